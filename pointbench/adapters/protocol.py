@@ -1,0 +1,72 @@
+"""What an adapter is given, what it gives back, and nothing else of pointbench."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An encoded picture exactly as it is to be sent; never re-encode it."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+    """``image/png``, ``image/jpeg`` or ``image/webp``."""
+    width: int
+    """Pixels of the picture as sent, not of the screenshot."""
+    height: int
+    sha256: str
+    """Of ``data``, hex; adapters may key prepared request bodies on it."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question to a model."""
+
+    prompt: str
+    """The whole text of the user's turn, instruction included."""
+    picture: Picture | None = None
+    """None for a blind question."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Sampling and wire settings that hold for this request (``temperature``, ``max_tokens`` ...)."""
+    instruction: str = ""
+    """The bare instruction, for endpoints that take a noun phrase instead of a prompt."""
+    system: str | None = None
+    """The text of the system turn, where the profile has one."""
+    seed: int = 0
+    """Drawn from the run's seed for this trial; for pointers that need random numbers."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the model answered, uninterpreted. ``text`` alone is enough; None is 'not known'."""
+
+    text: str
+    """The whole answer; a tool call as the JSON of its arguments."""
+    finish_reason: str | None = None
+    """In the vendor's own word: ``stop``, ``length``, ``max_tokens``, ``content_filter`` ..."""
+    model: str | None = None
+    """The model that answered, as the server names it."""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    """Everything billed as output, reasoning included."""
+    request_id: str | None = None
+    cost_usd: float | None = None
+    """Only where the server itself reports what the call cost."""
+
+
+@runtime_checkable
+class Adapter(Protocol):
+    """Carries requests to one model. Made once a worker, as ``cls(name, settings)``.
+
+    ``ask`` blocks; it raises `pointbench.errors.RetryLater`, `GiveUp`, `OutOfCredit` or `Retired`,
+    or anything else, which is recorded as an error and not retried. It never retries, parses or
+    scores. Optional attributes: ``requires = {"env": [...], "packages": [...]}``,
+    ``profile = "name"``, ``close()``.
+    """
+
+    def __init__(self, name: str, settings: Mapping[str, Any]) -> None: ...
+
+    def ask(self, request: Request) -> Reply: ...

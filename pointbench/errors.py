@@ -1,0 +1,80 @@
+"""Everything pointbench raises on purpose.
+
+::
+
+    PointbenchError
+    ├── UsageError              the command, a file, a setting or the disk is wrong: exit status 2, one line
+    │   ├── SuiteError          a suite that cannot be used; carries every fault found
+    │   └── RunError            a run's folder that cannot be used
+    └── AskError                what an adapter raises instead of returning a reply
+        ├── RetryLater          the same request may succeed later
+        ├── GiveUp              the same request will fail again
+        ├── OutOfCredit         no request to this model can succeed until somebody pays
+        └── Retired             the vendor has withdrawn the model
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class PointbenchError(Exception):
+    """The root of the tree; never raised itself."""
+
+
+class UsageError(PointbenchError):
+    """Something a person can mend. Its text is one line: what, where, how to mend it."""
+
+
+class SuiteError(UsageError):
+    """A suite that cannot be used. ``faults`` holds every fault found, as printable lines."""
+
+    def __init__(self, message: str, faults: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)
+
+
+class RunError(UsageError):
+    """A run's folder that is missing, locked, unreadable, or of another schema."""
+
+
+class AskError(PointbenchError):
+    """Raised by an adapter when no answer came. Never scored, recorded as ``error``."""
+
+
+class RetryLater(AskError):
+    """The same request may succeed later.
+
+    ``after`` is the number of seconds the server asked us to wait, or None where it did not say.
+    """
+
+    def __init__(self, after: float | None = None, message: str = "") -> None:
+        super().__init__(message or "asked to retry later")
+        self.after = after
+
+
+class GiveUp(AskError):
+    """The same request would fail again: a wrong key, an unknown parameter, a picture too large."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or "gave up")
+
+
+class OutOfCredit(AskError):
+    """The account has no credit left; every further request to this model is stopped."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or "out of credit")
+
+
+class Retired(AskError):
+    """The vendor no longer serves this model; ``successor`` is the model to use instead."""
+
+    def __init__(self, successor: str | None = None, message: str = "") -> None:
+        if not message:
+            message = "the model is retired"
+            if successor:
+                message += f"; its successor is {successor}"
+        super().__init__(message)
+        self.successor = successor

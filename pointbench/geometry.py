@@ -1,0 +1,269 @@
+"""Points, regions and frames. Pure arithmetic, nothing of ours is imported.
+
+Coordinates are continuous: pixel ``i`` covers the interval from ``i`` to ``i + 1``, so the right
+edge of a picture of width ``w`` is at ``w``. Nothing here rounds, clamps or shifts by half a pixel.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+EDGE_TOLERANCE = 1e-9
+"""Pixels within which a point counts as on a slanted polygon edge, where floats are inexact."""
+
+
+class Point(NamedTuple):
+    """A place; the name of the variable says in which frame (``point_in_screenshot`` ...)."""
+
+    x: float
+    y: float
+
+
+class Size(NamedTuple):
+    """Width and height of a picture, in pixels."""
+
+    width: int
+    height: int
+
+
+class Box(NamedTuple):
+    """An axis-parallel rectangle in pixels; ``right`` and ``bottom`` are the far edges."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def center(self) -> Point:
+        return Point((self.left + self.right) / 2, (self.top + self.bottom) / 2)
+
+    @property
+    def area(self) -> float:
+        """Area in square pixels."""
+        return (self.right - self.left) * (self.bottom - self.top)
+
+    @property
+    def bounds(self) -> Box:
+        return self
+
+    def contains(self, point: Point) -> bool:
+        """True inside and on every edge (the field's inclusive test)."""
+        return self.left <= point.x <= self.right and self.top <= point.y <= self.bottom
+
+    def distance(self, point: Point) -> float:
+        """Euclidean distance in pixels from ``point`` to the box, 0 inside and on the edge."""
+        dx = max(self.left - point.x, 0.0, point.x - self.right)
+        dy = max(self.top - point.y, 0.0, point.y - self.bottom)
+        return math.hypot(dx, dy)
+
+
+@dataclass(frozen=True)
+class Polygon:
+    """A simple polygon by its corners in pixels, in either direction, closed by itself."""
+
+    corners: tuple[Point, ...]
+
+    @cached_property
+    def bounds(self) -> Box:
+        xs = [corner.x for corner in self.corners]
+        ys = [corner.y for corner in self.corners]
+        return Box(min(xs), min(ys), max(xs), max(ys))
+
+    @cached_property
+    def signed_area(self) -> float:
+        """Area in square pixels by the shoelace formula; negative for one of the directions."""
+        corners = self.corners
+        pairs = zip(corners, corners[1:] + corners[:1], strict=True)
+        return sum(a.x * b.y - b.x * a.y for a, b in pairs) / 2
+
+    @property
+    def area(self) -> float:
+        return abs(self.signed_area)
+
+    @cached_property
+    def center(self) -> Point:
+        """The centroid; the middle of the bounds where the area is zero."""
+        area = self.signed_area
+        if area == 0:
+            return self.bounds.center
+        # Relative to one corner, so that far-away polygons lose no digits.
+        origin = self.corners[0]
+        x = y = 0.0
+        for a, b in zip(self.corners, self.corners[1:] + self.corners[:1], strict=True):
+            ax, ay, bx, by = a.x - origin.x, a.y - origin.y, b.x - origin.x, b.y - origin.y
+            cross = ax * by - bx * ay
+            x += (ax + bx) * cross
+            y += (ay + by) * cross
+        return Point(origin.x + x / (6 * area), origin.y + y / (6 * area))
+
+    def contains(self, point: Point) -> bool:
+        """True inside (even-odd rule) and on an edge."""
+        if self.edge_distance(point) <= EDGE_TOLERANCE:
+            return True
+        inside = False
+        for a, b in zip(self.corners, self.corners[1:] + self.corners[:1], strict=True):
+            crosses = (a.y > point.y) != (b.y > point.y)
+            if crosses and point.x < (b.x - a.x) * (point.y - a.y) / (b.y - a.y) + a.x:
+                inside = not inside
+        return inside
+
+    def distance(self, point: Point) -> float:
+        """Euclidean distance in pixels to the polygon, 0 inside and on the edge."""
+        return 0.0 if self.contains(point) else self.edge_distance(point)
+
+    def edge_distance(self, point: Point) -> float:
+        """Euclidean distance in pixels from ``point`` to the nearest edge."""
+        edges = zip(self.corners, self.corners[1:] + self.corners[:1], strict=True)
+        return min(_segment_distance(point, a, b) for a, b in edges)
+
+
+Shape = Box | Polygon
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where a click counts: one shape, or several when several places are right. In pixels."""
+
+    shapes: tuple[Shape, ...]
+
+    def contains(self, point: Point) -> bool:
+        return any(shape.contains(point) for shape in self.shapes)
+
+    def distance(self, point: Point) -> float:
+        """Pixels to the nearest point of the nearest shape, 0 inside and on the edge."""
+        return min(shape.distance(point) for shape in self.shapes)
+
+    def nearest(self, point: Point) -> Shape:
+        """The shape a click at ``point`` is judged by: the nearest one, the first among equals."""
+        return min(self.shapes, key=lambda shape: shape.distance(point))
+
+    @cached_property
+    def area(self) -> float:
+        """Square pixels; shapes of one target are taken not to overlap."""
+        return sum(shape.area for shape in self.shapes)
+
+    @cached_property
+    def bounds(self) -> Box:
+        boxes = [shape.bounds for shape in self.shapes]
+        return Box(
+            min(box.left for box in boxes),
+            min(box.top for box in boxes),
+            max(box.right for box in boxes),
+            max(box.bottom for box in boxes),
+        )
+
+
+class Shift(NamedTuple):
+    """How a jittered picture shows its screenshot: ``shown = scale x screenshot + (dx, dy)``.
+
+    The shown picture keeps the screenshot's width and height.
+    """
+
+    scale: float
+    dx: float
+    dy: float
+
+    def to_shown(self, point_in_screenshot: Point) -> Point:
+        return Point(
+            self.scale * point_in_screenshot.x + self.dx,
+            self.scale * point_in_screenshot.y + self.dy,
+        )
+
+    def to_screenshot(self, point_in_shown: Point) -> Point:
+        return Point(
+            (point_in_shown.x - self.dx) / self.scale, (point_in_shown.y - self.dy) / self.scale
+        )
+
+
+UNIT_SIDES = {"unit": 1, "percent": 100, "permille": 1000}
+_GRID = re.compile(r"grid:([1-9][0-9]{0,6})")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The unit and order a model answers in; declared by its profile, never guessed.
+
+    ``unit`` is ``pixel`` (of the picture it was sent), ``unit`` 0-1, ``percent`` 0-100,
+    ``permille`` 0-1000 or ``grid:N`` 0-N; ``order`` is ``xy`` or ``yx``. A value over the frame's
+    side is the share of the picture's side. ValueError for anything else.
+    """
+
+    unit: str
+    order: str = "xy"
+
+    def __post_init__(self) -> None:
+        known = self.unit == "pixel" or self.unit in UNIT_SIDES or _GRID.fullmatch(self.unit)
+        if not known:
+            raise ValueError(
+                f"unknown frame unit {self.unit!r}: pixel, unit, percent, permille or grid:N"
+            )
+        if self.order not in ("xy", "yx"):
+            raise ValueError(f"unknown frame order {self.order!r}: xy or yx")
+
+    def side(self, sent_side: int) -> int:
+        """The frame's length of a picture side that is ``sent_side`` pixels long."""
+        if self.unit == "pixel":
+            return sent_side
+        if self.unit in UNIT_SIDES:
+            return UNIT_SIDES[self.unit]
+        return int(self.unit.removeprefix("grid:"))
+
+    def contains(self, point_in_frame: Point, sent: Size) -> bool:
+        """True when both coordinates lie between 0 and the frame's side, both ends allowed."""
+        return 0 <= point_in_frame.x <= self.side(sent.width) and (
+            0 <= point_in_frame.y <= self.side(sent.height)
+        )
+
+    def to_picture(self, point_in_frame: Point, sent: Size, target: Size) -> Point:
+        """Map a point (x first, whatever ``order`` says) onto a picture of size ``target``.
+
+        Plain scaling, ``value x target side / frame side``; the identity is exact.
+        """
+        return Point(
+            _scale(point_in_frame.x, target.width, self.side(sent.width)),
+            _scale(point_in_frame.y, target.height, self.side(sent.height)),
+        )
+
+    def from_picture(self, point: Point, sent: Size, source: Size) -> Point:
+        """The inverse of `to_picture`: a point of a picture of size ``source``, in this frame."""
+        return Point(
+            _scale(point.x, self.side(sent.width), source.width),
+            _scale(point.y, self.side(sent.height), source.height),
+        )
+
+    def from_order(self, first: float, second: float) -> Point:
+        """Two numbers in the order the model writes them, as a point with x first."""
+        return Point(first, second) if self.order == "xy" else Point(second, first)
+
+
+def _scale(value: float, to_side: int, from_side: int) -> float:
+    # Equal sides skip the arithmetic: 1044.1 * 1080 / 1080 need not be 1044.1.
+    return value if to_side == from_side else value * to_side / from_side
+
+
+def _segment_distance(point: Point, a: Point, b: Point) -> float:
+    dx, dy = b.x - a.x, b.y - a.y
+    length_squared = dx * dx + dy * dy
+    if length_squared == 0:
+        return math.hypot(point.x - a.x, point.y - a.y)
+    along = ((point.x - a.x) * dx + (point.y - a.y) * dy) / length_squared
+    along = min(1.0, max(0.0, along))
+    return math.hypot(point.x - (a.x + along * dx), point.y - (a.y + along * dy))
+
+
+def region(*shapes: Sequence[float] | Sequence[Sequence[float]]) -> Region:
+    """A region from plain numbers: ``[left, top, right, bottom]`` or ``[[x, y], ...]`` each."""
+    built: list[Shape] = []
+    for shape in shapes:
+        if isinstance(shape[0], int | float):
+            left, top, right, bottom = (float(value) for value in shape)  # type: ignore[arg-type]
+            built.append(Box(left, top, right, bottom))
+        else:
+            built.append(Polygon(tuple(Point(*corner) for corner in shape)))  # type: ignore[misc]
+    return Region(tuple(built))

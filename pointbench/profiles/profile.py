@@ -1,0 +1,62 @@
+"""How a model family wants to be asked and how it answers. Data, read from TOML."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from pointbench.geometry import Frame
+
+
+class Profile(BaseModel):
+    """One way to ask one family of models.
+
+    ``prompt`` is a template: ``{instruction}``, ``{width}`` and ``{height}`` (of the sent picture)
+    are filled in, nothing else is. ``frame`` and ``format`` say how the answer is read; they are
+    declared here and never guessed from an answer.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: str
+    description: str
+    prompt: str
+    system: str | None = None
+    blind: bool = False
+    """True when no picture is sent."""
+    sizing: str = "as-is"
+    """Name of the rule in `pointbench.profiles.sizing` that says what the server makes of a size."""
+    unit: str = "pixel"
+    order: Literal["xy", "yx"] = "xy"
+    format: str = "json-point"
+    """Name of a reply format (`pointbench.replies.FORMATS`)."""
+    several: Literal["first", "last"] = "first"
+    """Which point counts where an answer holds several."""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """Settings sent unless the user says otherwise; the vendor's own defaults are left out."""
+
+    @field_validator("unit")
+    @classmethod
+    def _known_unit(cls, unit: str) -> str:
+        Frame(unit)
+        return unit
+
+    @property
+    def frame(self) -> Frame:
+        return Frame(self.unit, self.order)
+
+    def render(self, instruction: str, width: int, height: int) -> str:
+        """The prompt as sent; ``width`` and ``height`` are pixels of the picture as sent."""
+        # Replaced, not formatted: an instruction may hold braces, and must not be read as a template.
+        parts = {"{instruction}": instruction, "{width}": str(width), "{height}": str(height)}
+        text = self.prompt
+        pieces: list[str] = []
+        while text:
+            found = [(text.find(mark), mark) for mark in parts if mark in text]
+            if not found:
+                break
+            at, mark = min(found)
+            pieces += [text[:at], parts[mark]]
+            text = text[at + len(mark) :]
+        return "".join([*pieces, text])

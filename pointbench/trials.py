@@ -1,0 +1,173 @@
+"""A trial (what is asked) and a record (what came of it): one line of ``trials.jsonl``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+Outcome = Literal["hit", "miss", "declined", "unparsed", "out_of_frame", "error"]
+OUTCOMES: tuple[Outcome, ...] = ("hit", "miss", "declined", "unparsed", "out_of_frame", "error")
+"""In the order of every table."""
+
+Variant = Literal["as-is", "jittered", "reworded"]
+VARIANTS: tuple[Variant, ...] = ("as-is", "jittered", "reworded")
+
+
+class ShiftRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``shown = scale x screenshot + (dx, dy)``, in pixels of the screenshot."""
+
+    scale: float
+    dx: float
+    dy: float
+
+
+class SessionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a click of ``streak`` stands: session ``number``, ``click`` within it, both from 0."""
+
+    number: int
+    click: int
+
+
+class FrameRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    unit: str
+    order: str
+
+
+class ParsedRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The reading: ``raw`` numbers as the model wrote them, ``count`` points in its answer."""
+
+    format: str | None
+    raw: tuple[int | float, ...]
+    count: int
+
+
+class SentRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The picture as sent; of replies obtained elsewhere only the size may be known."""
+
+    width: int
+    height: int
+    media_type: str | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+
+
+class ReplyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    text: str
+    finish_reason: str | None = None
+    model: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    request_id: str | None = None
+
+
+class ErrorRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why no answer came: the class that was raised and its text, keys blotted out."""
+
+    type: str
+    message: str
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A finished trial. What is not known is null.
+
+    ``point`` is in pixels of the screenshot file, ``distance`` in the same pixels from it to the
+    target's region (0 inside). ``latency_s`` is of the attempt that answered, without waiting.
+    """
+
+    key: str
+    model: str
+    suite: str
+    target: str
+    screenshot: str
+    repeat: int
+    variant: Variant
+    order: int
+    session: SessionRecord | None
+    instruction: str
+    shift: ShiftRecord | None
+    outcome: Outcome
+    correct: bool | None
+    point: tuple[float, float] | None
+    distance: float | None
+    parsed: ParsedRecord | None
+    frame: FrameRecord | None
+    sent: SentRecord | None
+    reply: ReplyRecord | None
+    latency_s: float | None
+    attempts: int
+    cost_usd: float | None
+    started_at: str | None
+    error: ErrorRecord | None
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Record).decode
+
+
+def encode_record(record: Record) -> bytes:
+    """One line of ``trials.jsonl``, without its newline; the same bytes for equal records."""
+    return _encode(record)
+
+
+def decode_record(line: bytes | str) -> Record:
+    """The inverse of `encode_record`; msgspec.ValidationError or DecodeError on anything else."""
+    return _decode(line)
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """One model asked one target once, as planned.
+
+    ``seed`` is drawn from the run's seed for this trial, alike for all models.
+    """
+
+    key: str
+    model: str
+    suite: str
+    target: str
+    screenshot: str
+    repeat: int
+    variant: Variant
+    order: int
+    session: SessionRecord | None
+    instruction: str
+    shift: ShiftRecord | None
+    prompt: str
+    seed: int
+
+
+def trial_key(
+    *,
+    model: str,
+    profile: str,
+    prompt: str,
+    sampling: Mapping[str, Any],
+    suite: str,
+    target: str,
+    screenshot_sha256: str | None,
+    variant: str,
+    repeat: int,
+    session: SessionRecord | None,
+) -> str:
+    """SHA-256, hex, over everything that makes two answers exchangeable, and nothing else.
+
+    ``prompt`` is the text as sent, ``profile`` the profile's name, ``sampling`` the settings that
+    change an answer.
+    """
+    parts = {
+        "model": model,
+        "profile": profile,
+        "prompt": prompt,
+        "sampling": dict(sampling),
+        "suite": suite,
+        "target": target,
+        "screenshot": screenshot_sha256,
+        "variant": variant,
+        "repeat": repeat,
+        "session": None if session is None else [session.number, session.click],
+    }
+    canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
