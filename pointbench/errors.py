@@ -3,7 +3,7 @@
 ::
 
     PointbenchError
-    ├── UsageError              the command, a file, a setting or the disk is wrong: exit status 2, one line
+    ├── UsageError              a command, file, setting or disk is wrong: exit status 2, one line
     │   ├── SuiteError          a suite that cannot be used; carries every fault found
     │   └── RunError            a run's folder that cannot be used
     └── AskError                what an adapter raises instead of returning a reply

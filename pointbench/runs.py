@@ -1,0 +1,203 @@
+"""A run's folder: ``run.json``, ``targets.jsonl`` and the reading of ``trials.jsonl``.
+
+Writing ``trials.jsonl`` is the journal's business (`pointbench.engine.journal`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from pydantic import ValidationError
+
+from pointbench.errors import RunError
+from pointbench.suites import AskedTarget, dump_asked, one_line
+from pointbench.trials import Record, decode_record
+
+SCHEMA = 1
+"""The schema of run.json, trials.jsonl and summary.json that this version writes."""
+
+RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+State = Literal["running", "interrupted", "complete"]
+
+
+class RunModel(msgspec.Struct, frozen=True, kw_only=True):
+    """A model of a run, with everything that decides its answers and no secret."""
+
+    label: str
+    """As written in every file and table."""
+    adapter: str
+    name: str
+    profile: dict[str, Any]
+    """The whole profile, prompt text included (`pointbench.profiles.Profile`)."""
+    settings: dict[str, Any]
+    """Sampling settings as sent; what is not here is the vendor's own default."""
+    wire: dict[str, Any]
+    """Settings that change no answer: base_url, key_env, timeout, concurrency, rpm ..."""
+    blind: bool = False
+    """True for a model that sees no picture; labelled so in every table."""
+    floor: bool = False
+    """True for the local pointers, the floor that every table shows."""
+    exact: Literal["random", "center", "best-constant"] | None = None
+    """The pointers whose rates are computed over the run's targets instead of estimated."""
+    best_constant: tuple[float, float] | None = None
+    """The one point in shares of the picture, of ``best-constant``: found in hindsight."""
+
+
+class RunSuite(msgspec.Struct, frozen=True, kw_only=True):
+    """A suite of a run: ``digest`` is of the whole suite, the counts are of what was asked."""
+
+    name: str
+    version: str
+    title: str
+    license: str
+    digest: str
+    screenshots: int
+    present: int
+    absent: int
+    citation: str | None = None
+
+
+class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """``run.json``: everything that decides the outcome, and where the run stands."""
+
+    schema: int
+    pointbench: str
+    """The package's version."""
+    kind: Literal["run", "streak", "score", "rescore"]
+    command: str
+    state: State
+    created_at: str
+    models: tuple[RunModel, ...]
+    suites: tuple[RunSuite, ...]
+    seed: int
+    repeats: int
+    variants: tuple[str, ...]
+    limit: int | None
+    where: tuple[str, ...]
+    max_error_rate: float
+    planned: int
+    """Trials planned for each model."""
+    platform: dict[str, str]
+    data: str | None = None
+    """The data root relative to the run's folder, where that names no person."""
+    source: str | None = None
+    """Of ``rescore``, the run whose replies were read; of ``score``, the file's name."""
+
+
+def read_run_info(folder: Path) -> RunInfo:
+    """``run.json`` of a run; RunError, in one line, when it is not a run this version can read."""
+    path = folder / "run.json"
+    try:
+        raw = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise RunError(
+            f"{folder.name} is not a run: it has no run.json (runs lie in --out, default results)"
+        ) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise RunError(one_line(f"run {folder.name}: run.json cannot be read: {error}")) from error
+    schema = raw.get("schema") if isinstance(raw, dict) else None
+    if not isinstance(schema, int):
+        raise RunError(f"run {folder.name}: run.json has no schema number")
+    if schema > SCHEMA:
+        raise RunError(
+            f"run {folder.name} has schema {schema}, this pointbench reads up to {SCHEMA}; upgrade it"
+        )
+    try:
+        return msgspec.convert(raw, RunInfo)
+    except msgspec.ValidationError as error:
+        raise RunError(f"run {folder.name}: run.json is damaged: {error}") from error
+
+
+def write_run_info(folder: Path, info: RunInfo) -> None:
+    text = json.dumps(msgspec.to_builtins(info), indent=1, ensure_ascii=False) + "\n"
+    write_whole(folder / "run.json", text.encode())
+
+
+def write_targets(folder: Path, targets: Iterable[AskedTarget]) -> None:
+    lines = [json.dumps(dump_asked(target), ensure_ascii=False) + "\n" for target in targets]
+    write_whole(folder / "targets.jsonl", "".join(lines).encode())
+
+
+def read_targets(folder: Path) -> list[AskedTarget]:
+    """The run's own annotation; RunError naming the line that is damaged."""
+    path = folder / "targets.jsonl"
+    targets = []
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                try:
+                    targets.append(AskedTarget.model_validate(json.loads(line)))
+                except (ValueError, ValidationError, RecursionError) as error:
+                    problem = one_line(str(error))
+                    raise RunError(
+                        f"run {folder.name}: targets.jsonl line {number} is damaged: {problem:.200}"
+                    ) from error
+    except OSError as error:
+        raise RunError(
+            f"run {folder.name}: targets.jsonl cannot be read: {error.strerror}"
+        ) from error
+    return targets
+
+
+def read_lines(folder: Path) -> Iterator[Record]:
+    """Every line of ``trials.jsonl`` in order; a torn last line is passed over.
+
+    RunError for a damaged line that is not the last.
+    """
+    path = folder / "trials.jsonl"
+    try:
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                try:
+                    yield decode_record(line)
+                except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                    if not line.endswith(b"\n"):
+                        return
+                    raise RunError(
+                        f"run {folder.name}: trials.jsonl line {number} is damaged: {error}; "
+                        f"mend or delete that line"
+                    ) from error
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise RunError(
+            f"run {folder.name}: trials.jsonl cannot be read: {error.strerror}"
+        ) from error
+
+
+def read_records(folder: Path) -> list[Record]:
+    """The trials that count: of each key its last line, in the order of the first ones."""
+    last: dict[str, Record] = {}
+    for record in read_lines(folder):
+        last[record.key] = record
+    return list(last.values())
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Replace a file as a whole, so that a reader or a crash never meets half of it."""
+    # The suffix keeps the temporary file beside its target, on the same file system.
+    temporary = path.with_name(path.name + ".part")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def find_run(name: str, out: Path) -> Path:
+    """A run given as a folder or as a name under ``out``; RunError when there is none."""
+    for folder in (Path(name), out / name):
+        if (folder / "run.json").is_file():
+            return folder
+    known = sorted(path.parent.name for path in out.glob("*/run.json"))[-5:]
+    there = f"; {out.name} has: {', '.join(known)}" if known else ""
+    raise RunError(
+        one_line(f"no run {name!r}: neither a run's folder nor a name under --out{there}")
+    )
