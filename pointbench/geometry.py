@@ -257,6 +257,20 @@ def _segment_distance(point: Point, a: Point, b: Point) -> float:
     return math.hypot(point.x - (a.x + along * dx), point.y - (a.y + along * dy))
 
 
+def in_shares(region: Region, size: Size) -> Region:
+    """The region with both axes divided by the picture's sides, so that the picture is 1 x 1."""
+    return Region(tuple(_in_shares(shape, size) for shape in region.shapes))
+
+
+def _in_shares(shape: Shape, size: Size) -> Shape:
+    width, height = size
+    if isinstance(shape, Box):
+        return Box(
+            shape.left / width, shape.top / height, shape.right / width, shape.bottom / height
+        )
+    return Polygon(tuple(Point(x / width, y / height) for x, y in shape.corners))
+
+
 def region(*shapes: Sequence[float] | Sequence[Sequence[float]]) -> Region:
     """A region from plain numbers: ``[left, top, right, bottom]`` or ``[[x, y], ...]`` each."""
     built: list[Shape] = []

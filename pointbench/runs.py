@@ -25,6 +25,7 @@ SCHEMA = 1
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 State = Literal["running", "interrupted", "complete"]
+Exact = Literal["random", "center", "best-constant"]
 
 
 class RunModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +45,7 @@ class RunModel(msgspec.Struct, frozen=True, kw_only=True):
     """True for a model that sees no picture; labelled so in every table."""
     floor: bool = False
     """True for the local pointers, the floor that every table shows."""
-    exact: Literal["random", "center", "best-constant"] | None = None
+    exact: Exact | None = None
     """The pointers whose rates are computed over the run's targets instead of estimated."""
     best_constant: tuple[float, float] | None = None
     """The one point in shares of the picture, of ``best-constant``: found in hindsight."""

@@ -57,6 +57,35 @@ class Reply:
     """Only where the server itself reports what the call cost."""
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What is known of one model before it is asked; everything has a sensible default.
+
+    An adapter whose models differ offers ``facts(name, settings) -> Facts`` as a static method;
+    of any other, the class attributes ``requires`` and ``profile`` are read.
+    """
+
+    profile: str | None = None
+    """The profile it is asked under unless the user says otherwise."""
+    env: tuple[str, ...] = ()
+    """Environment variables without which it cannot be asked."""
+    packages: tuple[str, ...] = ()
+    """Modules that must be importable."""
+    install: str | None = None
+    """What to give to ``pip install`` where a package is missing."""
+    accepts: frozenset[str] | None = None
+    """Settings of its own that it understands; None takes any."""
+    concurrency: int = 8
+    """Requests under way at once unless the user says otherwise."""
+    description: str = ""
+    floor: bool = False
+    """True for a pointer that every table shows as the floor."""
+    exact: str | None = None
+    """``random``, ``center`` or ``best-constant``: its rates are computed, not estimated."""
+    free: bool = False
+    """True when asking costs no money."""
+
+
 @runtime_checkable
 class Adapter(Protocol):
     """Carries requests to one model. Made once a worker, as ``cls(name, settings)``.

@@ -1,0 +1,160 @@
+"""The pointers that run on the machine itself and need no key: the floor of every table.
+
+``local/random``, ``local/center`` and ``local/best-constant`` look at nothing; ``local/ocr`` reads
+the screenshot's text. All answer in text like any model, so that the same parser, frame and scorer
+judge them.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pointbench.adapters.protocol import Facts, Reply, Request
+from pointbench.errors import GiveUp, UsageError
+from pointbench.geometry import Size
+
+MIN_SCORE = 70.0
+"""The confidence, of 100, below which ``ocr`` says "Not found"; the setting ``min_score``."""
+
+DESCRIPTIONS = {
+    "random": "a uniformly random point, from the trial's seed",
+    "center": "always the middle of the screen",
+    "best-constant": "the one point that hits the most targets of the run, known in hindsight",
+    "ocr": "reads the screenshot's text and points at what best matches the instruction",
+}
+"""One line for each pointer, in the order of every table."""
+
+PROFILES = {
+    "random": "local-unit",
+    "center": "local-unit",
+    "best-constant": "local-unit",
+    "ocr": "local-ocr",
+}
+"""The profile each pointer is asked under unless the user says otherwise."""
+
+SETTINGS: dict[str, tuple[str, ...]] = {
+    "random": (),
+    "center": (),
+    "best-constant": ("point",),
+    "ocr": ("min_score",),
+}
+"""The settings each pointer understands."""
+
+EXTRA = "ocr"
+"""The extra of pointbench that brings the packages of the pointer of that name."""
+
+
+def requires_of(name: str) -> dict[str, list[str]]:
+    """The environment variables and packages that ``local/<name>`` needs; no pointer needs a key."""
+    packages = ["rapidocr", "onnxruntime", "rapidfuzz"] if name == "ocr" else []
+    return {"env": [], "packages": packages}
+
+
+class LocalPointer:
+    """One of the four pointers, by name; UsageError for another name or an unusable setting.
+
+    Made in no time: what ``ocr`` needs is loaded when it first reads.
+    """
+
+    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
+        if name not in DESCRIPTIONS:
+            raise UsageError(f"unknown model local/{name}: there are {_listed(DESCRIPTIONS)}")
+        self.name = name
+        self.requires = requires_of(name)
+        self.profile = PROFILES[name]
+        self._settings = dict(settings)
+        self._min_score = _min_score(settings.get("min_score", MIN_SCORE))
+        self._answer: Callable[[Request], Reply] = {
+            "random": _random,
+            "center": _center,
+            "best-constant": self._best_constant,
+            "ocr": self._ocr,
+        }[name]
+
+    @staticmethod
+    def facts(name: str, settings: Mapping[str, Any]) -> Facts:  # noqa: ARG004
+        """What a run must know of ``local/<name>``; UsageError for another name."""
+        if name not in DESCRIPTIONS:
+            raise UsageError(f"unknown model local/{name}: there are {_listed(DESCRIPTIONS)}")
+        return Facts(
+            profile=PROFILES[name],
+            packages=tuple(requires_of(name)["packages"]),
+            install=f"pointbench[{EXTRA}]",
+            accepts=frozenset(SETTINGS[name]),
+            # One picture is read at a time anyway; a second worker matches meanwhile.
+            concurrency=2 if name == "ocr" else 1,
+            description=DESCRIPTIONS[name],
+            floor=True,
+            exact=None if name == "ocr" else name,
+            free=True,
+        )
+
+    def ask(self, request: Request) -> Reply:
+        """The pointer's answer in words; GiveUp where it lacks a picture, a point or a package."""
+        return self._answer(request)
+
+    def _best_constant(self, request: Request) -> Reply:
+        point = request.settings.get("point", self._settings.get("point"))
+        if point is None:
+            raise GiveUp("local/best-constant has no point: a run finds it when it is planned")
+        return _pointing(*_shares(point), model="best-constant")
+
+    def _ocr(self, request: Request) -> Reply:
+        from pointbench.adapters.local import matching, ocr
+
+        if request.picture is None:
+            raise GiveUp("local/ocr needs a picture, and was asked without one")
+        model = ocr.version()
+        lines = ocr.READINGS.lines(request.picture)
+        size = Size(request.picture.width, request.picture.height)
+        best = matching.find(request.instruction or request.prompt, lines, size)
+        if best is None or best.confidence < self._min_score:
+            # No number and none of the instruction's words here: it must never read as a point.
+            text = "Not found: no text on the screen matches the instruction."
+            return Reply(text, finish_reason="stop", model=model)
+        return _pointing(round(best.point.x, 2), round(best.point.y, 2), model=model)
+
+
+def _random(request: Request) -> Reply:
+    source = random.Random(request.seed)  # noqa: S311 - a baseline, not a secret
+    return _pointing(source.random(), source.random(), model="random")
+
+
+def _center(request: Request) -> Reply:  # noqa: ARG001 - every pointer is asked alike
+    return _pointing(0.5, 0.5, model="center")
+
+
+def _pointing(x: float, y: float, *, model: str) -> Reply:
+    return Reply(json.dumps({"point": [x, y]}), finish_reason="stop", model=model)
+
+
+def _shares(point: Any) -> tuple[float, float]:
+    """``[x, y]`` or ``"x,y"``, shares of the screen's sides; UsageError for anything else."""
+    parts: Sequence[Any] = point.split(",") if isinstance(point, str) else point
+    try:
+        x, y = (float(part) for part in parts)
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"local/best-constant: point must be two numbers, not {point!r}"
+        ) from error
+    if not (0 <= x <= 1 and 0 <= y <= 1):
+        raise UsageError(f"local/best-constant: point must be shares from 0 to 1, not {point!r}")
+    return x, y
+
+
+def _min_score(value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0 <= number <= 100:
+        raise UsageError(f"local/ocr: min_score must be a number from 0 to 100, not {value!r}")
+    return number
+
+
+def _listed(names: Mapping[str, Any]) -> str:
+    return ", ".join(f"local/{name}" for name in names)

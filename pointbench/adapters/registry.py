@@ -1,0 +1,248 @@
+"""From what a user writes after ``-m`` to a model that can be asked."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from importlib import metadata
+from importlib.util import find_spec
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+from pointbench.adapters.protocol import Adapter, Facts
+from pointbench.errors import UsageError
+from pointbench.profiles import Profile, find_profile
+from pointbench.settings import Config, refuse_secret
+from pointbench.suites import one_line
+
+GROUP = "pointbench.adapters"
+"""The entry-point group; an entry point's name is the adapter's."""
+
+WIRE_SETTINGS = frozenset(
+    {"base_url", "key_env", "timeout", "concurrency", "rpm", "tpm", "retries", "price"}
+)
+"""Settings that change no answer: they are in no key and in no label."""
+
+DEFAULT_PROFILE = "pixel"
+
+SHORT_NAMES: dict[str, str] = {}
+"""Short names of the field's models; pointbench.toml's names come first."""
+
+DEFAULT_MODELS = ("local/random", "local/center", "local/best-constant", "local/ocr")
+"""What `run` asks when no ``-m`` is given."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """An adapter with a model name and settings, ready to be asked."""
+
+    label: str
+    """As written in every file and table."""
+    adapter: str
+    name: str
+    profile: Profile
+    sampling: Mapping[str, Any]
+    """Settings that change the answer: the profile's, overridden by the user's."""
+    wire: Mapping[str, Any]
+    """Settings that change no answer (`WIRE_SETTINGS`)."""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All settings, as the adapter is made with."""
+        return {**self.sampling, **self.wire}
+
+
+@cache
+def entry_points() -> dict[str, metadata.EntryPoint]:
+    """Every installed adapter by name; nothing of them is imported yet."""
+    return {entry.name: entry for entry in metadata.entry_points(group=GROUP)}
+
+
+@cache
+def adapter_class(name: str) -> type[Adapter]:
+    """The class behind an adapter's name; UsageError with the nearest names, or why it fails."""
+    entries = entry_points()
+    if name not in entries:
+        near = get_close_matches(name, entries, n=2, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(entries)}"
+        raise UsageError(one_line(f"no adapter {name!r}; {hint}"))
+    try:
+        loaded: type[Adapter] = entries[name].load()
+    except Exception as error:
+        raise UsageError(one_line(f"adapter {name} cannot be loaded: {error!r}")) from error
+    return loaded
+
+
+def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
+    """The model that ``adapter/name?settings``, a short name, or a name of pointbench.toml means.
+
+    UsageError, in one line, for anything else.
+    """
+    base, _, query = text.partition("?")
+    settings = _query_settings(query, text)
+    label: str | None = None
+    if base in config.models:
+        label = base
+        entry = dict(config.models[base])
+        base, settings = _of_config(base, entry, settings)
+    base = SHORT_NAMES.get(base, base)
+    if "?" in base:
+        base, _, query = base.partition("?")
+        settings = {**_query_settings(query, base), **settings}
+    adapter, slash, name = base.partition("/")
+    if not slash or not adapter or not name:
+        raise UsageError(_no_model(text, config))
+    facts = facts_of(adapter, name, settings)
+    _refuse_unknown(facts, settings, text)
+    default = facts.profile or DEFAULT_PROFILE
+    given = settings.pop("profile", None)
+    chosen = "blind" if blind and not _blind(default, config) else (given or default)
+    profile = find_profile(str(chosen), config.profiles)
+    wire = {key: value for key, value in settings.items() if key in WIRE_SETTINGS}
+    own = {key: value for key, value in settings.items() if key not in WIRE_SETTINGS}
+    sampling = {**profile.settings, **own}
+    if label is None or (blind and chosen != (given or default)):
+        label = _label(label or f"{adapter}/{name}", profile, default, own)
+    return Model(label, adapter, name, profile, sampling, wire)
+
+
+def resolve_all(texts: Sequence[str], config: Config, *, blind: bool = False) -> list[Model]:
+    """Every model of a run; UsageError when two would carry one label."""
+    models = [resolve(text, config, blind=blind) for text in texts]
+    labels = [model.label for model in models]
+    for label in labels:
+        if labels.count(label) > 1:
+            raise UsageError(
+                f"two models of this run are both {label!r}; give one of them a name of its own "
+                f"in pointbench.toml"
+            )
+    return models
+
+
+def facts_of(adapter: str, name: str, settings: Mapping[str, Any]) -> Facts:
+    """What is known of a model before it is asked."""
+    loaded = adapter_class(adapter)
+    offered = getattr(loaded, "facts", None)
+    if offered is not None:
+        facts: Facts = offered(name, settings)
+        return facts
+    requires: Mapping[str, Sequence[str]] = getattr(loaded, "requires", None) or {}
+    return Facts(
+        profile=getattr(loaded, "profile", None),
+        env=tuple(requires.get("env", ())),
+        packages=tuple(requires.get("packages", ())),
+        description=" ".join((loaded.__doc__ or "").split("\n\n")[0].split()),
+    )
+
+
+def missing(model: Model) -> list[str]:
+    """What this machine lacks to ask the model, each as a line with the mend; [] when nothing."""
+    facts = facts_of(model.adapter, model.name, model.settings)
+    lines = [
+        f"{model.label} needs {name} in the environment (or in .env)"
+        for name in facts.env
+        if not os.environ.get(name)
+    ]
+    packages = [name for name in facts.packages if not _importable(name)]
+    if packages:
+        install = facts.install or " ".join(packages)
+        lines.append(
+            f"{model.label} needs {', '.join(packages)}, not installed here: "
+            f"pip install '{install}'"
+        )
+    key_env = model.wire.get("key_env")
+    if isinstance(key_env, str) and not os.environ.get(key_env):
+        lines.append(f"{model.label} needs {key_env} in the environment, as its key_env says")
+    return lines
+
+
+def _importable(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _blind(profile: str, config: Config) -> bool:
+    return find_profile(profile, config.profiles).blind
+
+
+def _of_config(
+    name: str, entry: dict[str, Any], settings: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    where = f"pointbench.toml [models.{name}]"
+    base = entry.pop("model", None)
+    if not isinstance(base, str):
+        raise UsageError(f'{where}: needs model = "adapter/name"')
+    for key in entry:
+        refuse_secret(key, where)
+    base, _, query = base.partition("?")
+    merged = {**_query_settings(query, where), **entry, **settings}
+    _check_base_url(merged, where)
+    return base, merged
+
+
+def _query_settings(query: str, where: str) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    for key, value in parse_qsl(query, keep_blank_values=True):
+        refuse_secret(key, where.partition("?")[0])
+        settings[key] = _typed(value)
+    if query and not settings:
+        raise UsageError(f"{unquote(where)!r}: settings after ? are written key=value&key=value")
+    _check_base_url(settings, where.partition("?")[0])
+    return settings
+
+
+def _typed(value: str) -> Any:
+    """Numbers and true/false/null as such, everything else as text."""
+    try:
+        typed = json.loads(value)
+    except ValueError:
+        return value
+    return value if isinstance(typed, dict | list) else typed
+
+
+def _check_base_url(settings: Mapping[str, Any], where: str) -> None:
+    urls = settings.get("base_url", [])
+    for url in [urls] if isinstance(urls, str) else urls:
+        parts = urlsplit(str(url))
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UsageError(f"{where}: base_url is not an http or https address")
+        if parts.username or parts.password:
+            raise UsageError(
+                f'{where}: base_url holds a key; name its variable with key_env = "NAME"'
+            )
+
+
+def _refuse_unknown(facts: Facts, settings: Mapping[str, Any], text: str) -> None:
+    if facts.accepts is None:
+        return
+    known = {*facts.accepts, *WIRE_SETTINGS, "profile"}
+    for key in settings:
+        if key not in known:
+            near = get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(sorted(known))}"
+            raise UsageError(one_line(f"{text.partition('?')[0]}: no setting {key!r}; {hint}"))
+
+
+def _label(base: str, profile: Profile, default: str, own: Mapping[str, Any]) -> str:
+    shown = {key: value for key, value in own.items() if profile.settings.get(key) != value}
+    if profile.name != default:
+        shown["profile"] = profile.name
+    pairs = [f"{key}={quote(_plain(shown[key]), safe='/:,')}" for key in sorted(shown)]
+    return base + ("?" + "&".join(pairs) if pairs else "")
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _no_model(text: str, config: Config) -> str:
+    names = [*SHORT_NAMES, *config.models, *DEFAULT_MODELS]
+    near = get_close_matches(text, names, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else "`pointbench models list` has them"
+    return one_line(f"no model {text!r}: a model is written adapter/name; {hint}")

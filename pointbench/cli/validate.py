@@ -1,0 +1,57 @@
+"""``pointbench validate PATH...``: every fault with file and target; exit status 1 on any."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pointbench.cli.options import add_json
+from pointbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from pointbench.suites import Fault
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="a data root, a suite's folder or a file",
+    )
+    parser.add_argument("--no-images", action="store_true", help="look at no picture")
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    from pointbench.validation import validate_path
+
+    faults: list[Fault] = []
+    counts = {"suites": 0, "files": 0, "targets": 0}
+    for path in args.paths:
+        if not path.exists():
+            raise UsageError(f"validate {path.name}: no such file or folder")
+        found = validate_path(path, images=not args.no_images)
+        faults += found.faults
+        counts["suites"] += found.suites
+        counts["files"] += found.files
+        counts["targets"] += found.targets
+    if args.json:
+        listed = [
+            {"file": f.file, "target": f.target, "field": f.field, "problem": f.problem}
+            for f in faults
+        ]
+        sys.stdout.write(json.dumps({**counts, "faults": listed}, indent=1) + "\n")
+    else:
+        for fault in faults:
+            sys.stdout.write(f"{fault}\n")
+        said = f"{len(faults)} fault{'' if len(faults) == 1 else 's'}" if faults else "no fault"
+        sys.stdout.write(
+            f"{said} in {counts['targets']} sound targets of {counts['files']} files"
+            f"{', pictures not looked at' if args.no_images else ''}\n"
+        )
+    return 1 if faults else 0

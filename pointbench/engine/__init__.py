@@ -1,0 +1,1 @@
+"""From a plan of trials to a journal of records."""

@@ -1,0 +1,193 @@
+"""The one door for replies: from the wire, from ``score``'s lines and from an old journal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pointbench.adapters.protocol import Picture, Reply
+from pointbench.geometry import Frame, Point, Shift, Size
+from pointbench.profiles import Profile
+from pointbench.replies import Parsed, parse
+from pointbench.scoring import Verdict, judge, judge_point
+from pointbench.suites import AskedTarget
+from pointbench.trials import (
+    ErrorRecord,
+    FrameRecord,
+    ParsedRecord,
+    Record,
+    ReplyRecord,
+    SentRecord,
+    ShiftRecord,
+    Trial,
+)
+
+_LARGEST_EXACT = 2**53
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the replies of one model are read; the half of a profile that ``rescore`` may change."""
+
+    frame: Frame
+    format: str
+    several: str
+
+    @classmethod
+    def of(cls, profile: Profile) -> Reading:
+        return cls(profile.frame, profile.format, profile.several)
+
+    def fields(
+        self,
+        text: str,
+        finish_reason: str | None,
+        target: AskedTarget,
+        *,
+        prompt: str,
+        sent: Size | None,
+        shift: ShiftRecord | None,
+    ) -> dict[str, Any]:
+        """The fields of a record that follow from a reply; ``sent`` None means the screenshot."""
+        parsed = parse(
+            text,
+            self.format,
+            self.frame.order,
+            prompt=prompt,
+            several=self.several,
+            finish_reason=finish_reason,
+        )
+        verdict = judge(
+            parsed,
+            target.region,
+            frame=self.frame,
+            sent=sent or target.size,
+            screenshot=target.size,
+            shift=None if shift is None else Shift(shift.scale, shift.dx, shift.dy),
+        )
+        return {
+            **_fields_of(verdict),
+            "parsed": _parsed_record(parsed),
+            "frame": FrameRecord(unit=self.frame.unit, order=self.frame.order),
+        }
+
+
+def point_fields(point: Point | None, target: AskedTarget) -> dict[str, Any]:
+    """The same fields for a point that is already in pixels of the screenshot; None is declined."""
+    verdict = judge_point(point, target.region, target.size)
+    raw = None if point is None else ParsedRecord(format="point", raw=tuple(point), count=1)
+    return {
+        **_fields_of(verdict),
+        "parsed": raw,
+        "frame": FrameRecord(unit="pixel", order="xy"),
+    }
+
+
+def error_fields(type_name: str, message: str) -> dict[str, Any]:
+    """The fields of a trial that never became an answer: no point, not correct and not wrong."""
+    return {
+        "outcome": "error",
+        "correct": None,
+        "point": None,
+        "distance": None,
+        "parsed": None,
+        "error": ErrorRecord(type=type_name, message=message),
+    }
+
+
+def _fields_of(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "outcome": verdict.outcome,
+        "correct": verdict.correct,
+        "point": None if verdict.point is None else (verdict.point.x, verdict.point.y),
+        "distance": verdict.distance,
+        "error": None,
+    }
+
+
+def _parsed_record(parsed: Parsed) -> ParsedRecord | None:
+    if parsed.point_in_frame is None:
+        return None
+    raw = tuple(_storable(number) for number in parsed.raw)
+    return ParsedRecord(format=parsed.format, raw=raw, count=parsed.count)
+
+
+def _storable(number: float) -> int | float:
+    # JSON readers agree on integers up to 2**53 only.
+    return float(number) if abs(number) > _LARGEST_EXACT and math.isfinite(number) else number
+
+
+def trial_fields(trial: Trial) -> dict[str, Any]:
+    """The fields of a record that are fixed before anything is asked."""
+    return {
+        "key": trial.key,
+        "model": trial.model,
+        "suite": trial.suite,
+        "target": trial.target,
+        "screenshot": trial.screenshot,
+        "repeat": trial.repeat,
+        "variant": trial.variant,
+        "order": trial.order,
+        "session": trial.session,
+        "instruction": trial.instruction,
+        "shift": trial.shift,
+    }
+
+
+def sent_record(picture: Picture | None) -> SentRecord | None:
+    if picture is None:
+        return None
+    return SentRecord(
+        width=picture.width,
+        height=picture.height,
+        media_type=picture.media_type,
+        bytes=len(picture.data),
+        sha256=picture.sha256,
+    )
+
+
+def reply_record(reply: Reply) -> ReplyRecord:
+    return ReplyRecord(
+        text=storable_text(reply.text),
+        finish_reason=reply.finish_reason,
+        model=reply.model,
+        input_tokens=reply.input_tokens,
+        output_tokens=reply.output_tokens,
+        request_id=reply.request_id,
+    )
+
+
+def storable_text(text: str) -> str:
+    """The text with lone surrogates, which no file can hold, as replacement characters."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
+def reread(
+    record: Record,
+    target: AskedTarget,
+    reading: Reading,
+    *,
+    prompt: str,
+) -> Record:
+    """A stored record parsed and scored again; errors and bare points stay what they are."""
+    if record.reply is None:
+        if record.error is not None:
+            return record
+        point = None if record.parsed is None else Point(*record.parsed.raw)
+        return _replaced(record, point_fields(point, target))
+    sent = None if record.sent is None else Size(record.sent.width, record.sent.height)
+    fields = reading.fields(
+        record.reply.text,
+        record.reply.finish_reason,
+        target,
+        prompt=prompt,
+        sent=sent,
+        shift=record.shift,
+    )
+    return _replaced(record, fields)
+
+
+def _replaced(record: Record, fields: Mapping[str, Any]) -> Record:
+    kept = {name: getattr(record, name) for name in record.__struct_fields__}
+    return Record(**{**kept, **fields})

@@ -1,0 +1,136 @@
+"""``trials.jsonl``: append-only, one line a finished trial, on disk before the trial counts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+from filelock import FileLock, Timeout
+
+from pointbench.errors import RunError
+from pointbench.trials import Record, decode_record, encode_record
+
+_TAIL = 1 << 16
+
+
+class Journal:
+    """The open journal of one run, held by one process at a time.
+
+    Opening it mends a last line that a crash tore: a whole record gets its newline, half of one is
+    cut off. RunError when another process holds it, or when the disk will not take what is written.
+    """
+
+    def __init__(self, folder: Path, secrets: tuple[str, ...] = ()) -> None:
+        self._folder = folder
+        self._path = folder / "trials.jsonl"
+        self._secrets = [json_text(secret) for secret in secrets]
+        self._lock = FileLock(folder / ".lock", timeout=0)
+        self._file = -1
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise RunError(
+                f"run {folder.name} is in use: another pointbench is writing to it"
+            ) from None
+        except OSError as error:
+            raise RunError(f"run {folder.name} cannot be locked: {error.strerror}") from error
+        try:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0))
+            self._end = _mend(self._file)
+        except OSError as error:
+            self.close()
+            raise RunError(
+                f"run {folder.name}: trials.jsonl cannot be opened: {error.strerror}"
+            ) from error
+
+    def append(self, records: Sequence[Record]) -> None:
+        """Write the records and wait until the disk has them; all of them or, in effect, none."""
+        data = b"".join(self._line(record) for record in records)
+        try:
+            if os.fstat(self._file).st_nlink == 0:
+                raise FileNotFoundError(2, "the run's folder has vanished")
+            os.lseek(self._file, self._end, os.SEEK_SET)
+            written = 0
+            while written < len(data):
+                written += os.write(self._file, data[written:])
+            os.fsync(self._file)
+        except OSError as error:
+            self._cut_back()
+            raise RunError(
+                f"run {self._folder.name}: {len(records)} answers could not be stored: "
+                f"{error.strerror}; everything before them is kept"
+            ) from error
+        self._end += len(data)
+
+    def _line(self, record: Record) -> bytes:
+        line = encode_record(record)
+        for secret in self._secrets:
+            line = line.replace(secret, b"***")
+        return line + b"\n"
+
+    def _cut_back(self) -> None:
+        # A half-written batch would be cut off by the next opening anyway; cut it off where we can.
+        try:
+            os.ftruncate(self._file, self._end)
+        except OSError:
+            return
+
+    def close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+        self._lock.release()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def json_text(text: str) -> bytes:
+    """A text as it stands inside a JSON string of the journal."""
+    return msgspec.json.encode(text)[1:-1]
+
+
+def _mend(file: int) -> int:
+    """Repair a torn last line; the offset at which the next line starts."""
+    size = os.lseek(file, 0, os.SEEK_END)
+    start, tail = size, b""
+    while start > 0 and b"\n" not in tail:
+        step = min(_TAIL, start)
+        start -= step
+        os.lseek(file, start, os.SEEK_SET)
+        tail = _read(file, step) + tail
+    newline = tail.rfind(b"\n")
+    last = tail[newline + 1 :]
+    if not last:
+        return size
+    try:
+        decode_record(last)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        end = size - len(last)
+        os.ftruncate(file, end)
+        return end
+    os.lseek(file, size, os.SEEK_SET)
+    os.write(file, b"\n")
+    return size + 1
+
+
+def _read(file: int, length: int) -> bytes:
+    pieces = []
+    while length > 0:
+        piece = os.read(file, length)
+        if not piece:
+            break
+        pieces.append(piece)
+        length -= len(piece)
+    return b"".join(pieces)

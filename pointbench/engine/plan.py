@@ -1,0 +1,124 @@
+"""The plan: which trials a run asks, in which order. A pure function of the run's own files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pointbench.engine import seeds
+from pointbench.geometry import Shift, Size
+from pointbench.profiles import Profile
+from pointbench.profiles.sizing import sent_size
+from pointbench.suites import AskedTarget
+from pointbench.trials import ShiftRecord, Trial, Variant, trial_key
+
+JITTER_SCALES = (0.8, 1.0)
+"""A jittered picture shows the whole screenshot at a scale between these."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One place of the plan, before a model is put to it; alike for all models."""
+
+    target: AskedTarget
+    repeat: int
+    variant: Variant
+    order: int
+
+
+def slots(
+    targets: Sequence[AskedTarget], repeats: int, variants: Sequence[str], seed: int
+) -> Iterator[Slot]:
+    """The plan of every model: repeat 0 of every target in seeded order, then repeat 1 in another.
+
+    Trials as they are come first, then those of the other variants, each REPEATS times; targets
+    without rewordings have no reworded trials.
+    """
+    order = 0
+    variant: Variant
+    for variant in ("as-is", "jittered", "reworded"):
+        if variant not in variants:
+            continue
+        able = [target for target in targets if variant != "reworded" or target.rewordings]
+        for repeat in range(repeats):
+            drawn = sorted(
+                able,
+                key=lambda target: seeds.digest_of(seed, "order", repeat, target.suite, target.id),
+            )
+            for target in drawn:
+                yield Slot(target, repeat, variant, order)
+                order += 1
+
+
+def count(targets: Sequence[AskedTarget], repeats: int, variants: Sequence[str]) -> int:
+    """How many trials `slots` gives, without making them."""
+    reworded = sum(1 for target in targets if target.rewordings)
+    each = {"as-is": len(targets), "jittered": len(targets), "reworded": reworded}
+    return repeats * sum(each[variant] for variant in set(variants))
+
+
+def jitter(seed: int, screenshot: str, size: Size, repeat: int) -> Shift:
+    """The ``repeat``-th shift of a screenshot: a smaller scale, anywhere on a canvas of its size.
+
+    Nothing is cut off, so that every target stays visible; the same for all models and targets.
+    """
+    low, high = JITTER_SCALES
+    scale = low + (high - low) * seeds.share(seed, "scale", screenshot, repeat)
+    dx = size.width * (1 - scale) * seeds.share(seed, "dx", screenshot, repeat)
+    dy = size.height * (1 - scale) * seeds.share(seed, "dy", screenshot, repeat)
+    # Three digits suffice, and a person can read them in the journal.
+    return Shift(round(scale, 3), round(dx, 3), round(dy, 3))
+
+
+def trial_of(
+    slot: Slot,
+    *,
+    model: str,
+    profile: Profile,
+    sampling: dict[str, object],
+    seed: int,
+    screenshot_sha256: str | None,
+) -> Trial:
+    """A slot put to one model, with the prompt as it is sent and the key."""
+    target = slot.target
+    instruction = target.instruction
+    if slot.variant == "reworded":
+        instruction = target.rewordings[slot.repeat % len(target.rewordings)]
+    shift = None
+    if slot.variant == "jittered":
+        drawn = jitter(seed, target.screenshot, target.size, slot.repeat)
+        shift = ShiftRecord(scale=drawn.scale, dx=drawn.dx, dy=drawn.dy)
+    told = told_size(profile, target.size)
+    prompt = profile.render(instruction, told.width, told.height)
+    key = trial_key(
+        model=model,
+        profile=profile.name,
+        prompt=prompt,
+        sampling=sampling,
+        suite=target.suite,
+        target=target.id,
+        screenshot_sha256=screenshot_sha256,
+        variant=slot.variant,
+        repeat=slot.repeat,
+        session=None,
+    )
+    return Trial(
+        key=key,
+        model=model,
+        suite=target.suite,
+        target=target.id,
+        screenshot=target.screenshot,
+        repeat=slot.repeat,
+        variant=slot.variant,
+        order=slot.order,
+        session=None,
+        instruction=instruction,
+        shift=shift,
+        prompt=prompt,
+        seed=seeds.integer(seed, "trial", target.suite, target.id, slot.variant, slot.repeat),
+    )
+
+
+def told_size(profile: Profile, screenshot: Size) -> Size:
+    """The size a model is told and answers in: of the picture as sent, or of the unseen screen."""
+    return screenshot if profile.blind else sent_size(profile.sizing, screenshot)

@@ -1,0 +1,205 @@
+"""Screenshots on disk, and the bytes that are sent of them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pointbench.adapters.protocol import Picture
+from pointbench.errors import SuiteError
+from pointbench.geometry import Shift, Size
+from pointbench.suites import one_line
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+MAX_PIXELS = 100_000_000
+"""A picture with more is refused before it is decoded: 12 times 4K, 300 MB as RGB."""
+
+_MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+_ORIENTATION = 0x0112
+_BACKGROUND = (0, 0, 0)
+
+
+def check_picture(path: Path, size: Size, sha256: str | None, *, decode: bool) -> str | None:
+    """What is wrong with a screenshot's file, in one line, or None.
+
+    ``size`` and ``sha256`` are the annotation's; ``decode`` reads every pixel, which finds a file
+    that is cut off.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return "the picture is missing"
+    except OSError as error:
+        return f"the picture cannot be read: {error.strerror}"
+    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+        return "the picture differs from its sha256"
+    if sha256 is not None and not decode:
+        return None
+    try:
+        with _open(data) as image:
+            seen = _oriented_size(image)
+            if seen != size:
+                return (
+                    f"the picture is {seen[0]}x{seen[1]}, the annotation says {size[0]}x{size[1]}"
+                )
+            if decode:
+                image.load()
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        return one_line(f"the picture cannot be read as PNG, JPEG or WebP: {error}")
+    return None
+
+
+def open_screenshot(path: Path) -> Image.Image:
+    """The screenshot as RGB, the right way up, transparency on black; SuiteError if it cannot be."""
+    try:
+        with _open(path.read_bytes()) as image:
+            return _flattened(image)
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise SuiteError(one_line(f"screenshot {path.name} cannot be read: {error}")) from error
+
+
+def _open(data: bytes) -> Image.Image:
+    from PIL import Image
+
+    with warnings.catch_warnings():
+        # Pillow's own warning starts at another limit; ours is checked below, before any pixel.
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        image = Image.open(io.BytesIO(data), formats=tuple(_MEDIA_TYPES))
+    if image.width * image.height > MAX_PIXELS:
+        raise ValueError(
+            f"{image.width}x{image.height} is more than {MAX_PIXELS // 1_000_000} million pixels"
+        )
+    return image
+
+
+def _oriented_size(image: Image.Image) -> tuple[int, int]:
+    turned = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
+    return (image.height, image.width) if turned else image.size
+
+
+def _flattened(image: Image.Image) -> Image.Image:
+    from PIL import Image, ImageOps
+
+    upright = ImageOps.exif_transpose(image)
+    if upright.has_transparency_data:
+        layer = upright.convert("RGBA")
+        flat = Image.new("RGB", layer.size, _BACKGROUND)
+        flat.paste(layer, mask=layer.getchannel("A"))
+        return flat
+    return upright.convert("RGB")
+
+
+def prepare(path: Path, sent: Size, shift: Shift | None = None) -> Picture:
+    """A screenshot as it is sent at size ``sent``: its own bytes wherever they will do.
+
+    Otherwise a PNG: flattened, upright, shifted, and resized with Lanczos. SuiteError when the file
+    cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+        with _open(data) as image:
+            media_type = _MEDIA_TYPES[image.format or ""]
+            plain = (
+                shift is None
+                and image.size == sent
+                and image.getexif().get(_ORIENTATION, 1) == 1
+                and not image.has_transparency_data
+                and not getattr(image, "is_animated", False)
+            )
+            if not plain:
+                data, media_type = _encoded(_flattened(image), sent, shift), "image/png"
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise SuiteError(one_line(f"screenshot {path.name} cannot be read: {error}")) from error
+    return Picture(data, media_type, sent.width, sent.height, hashlib.sha256(data).hexdigest())
+
+
+def _encoded(image: Image.Image, sent: Size, shift: Shift | None) -> bytes:
+    from PIL import Image
+
+    if shift is not None:
+        image = shifted(image, shift)
+    if image.size != sent:
+        image = image.resize(sent, Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    # Level 6 costs three times level 1 and saves a few per cent of a picture that is sent once.
+    image.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def shifted(image: Image.Image, shift: Shift) -> Image.Image:
+    """The picture on a canvas of its own size, every point p drawn at ``scale x p + (dx, dy)``."""
+    from PIL import Image
+
+    inverse = (1 / shift.scale, 0.0, -shift.dx / shift.scale)
+    down = (0.0, 1 / shift.scale, -shift.dy / shift.scale)
+    return image.transform(
+        image.size,
+        Image.Transform.AFFINE,
+        (*inverse, *down),
+        resample=Image.Resampling.BICUBIC,
+        fillcolor=_BACKGROUND,
+    )
+
+
+@dataclass(frozen=True)
+class _Recipe:
+    path: Path
+    sent: Size
+    shift: Shift | None
+
+
+class PictureCache:
+    """Prepared pictures, made once and shared by every thread, least recently used dropped first.
+
+    ``max_bytes`` bounds what is kept, not what is in use. Threads that want the picture being made
+    wait for it instead of making it again.
+    """
+
+    def __init__(self, max_bytes: int = 64_000_000) -> None:
+        self._max_bytes = max_bytes
+        self._kept: OrderedDict[_Recipe, Picture] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+        self._making: dict[_Recipe, threading.Lock] = {}
+
+    def get(
+        self,
+        path: Path,
+        sent: Size,
+        shift: Shift | None = None,
+        *,
+        make: Callable[[Path, Size, Shift | None], Picture] = prepare,
+    ) -> Picture:
+        recipe = _Recipe(path, sent, shift)
+        with self._lock:
+            kept = self._kept.get(recipe)
+            if kept is not None:
+                self._kept.move_to_end(recipe)
+                return kept
+            making = self._making.setdefault(recipe, threading.Lock())
+        with making:
+            with self._lock:
+                kept = self._kept.get(recipe)
+            if kept is None:
+                kept = make(path, sent, shift)
+                self._keep(recipe, kept)
+            with self._lock:
+                self._making.pop(recipe, None)
+            return kept
+
+    def _keep(self, recipe: _Recipe, picture: Picture) -> None:
+        with self._lock:
+            self._kept[recipe] = picture
+            self._bytes += len(picture.data)
+            while self._bytes > self._max_bytes and len(self._kept) > 1:
+                _, dropped = self._kept.popitem(last=False)
+                self._bytes -= len(dropped.data)

@@ -1,0 +1,56 @@
+"""Profiles: how each model family wants to be asked. One TOML file a family, read when asked for."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from pydantic import ValidationError
+
+from pointbench.errors import UsageError
+from pointbench.profiles.profile import Profile
+
+__all__ = ["Profile", "find_profile", "known_profiles", "read_profile"]
+
+
+@cache
+def known_profiles() -> dict[str, Profile]:
+    """Every profile of the package, by name."""
+    profiles: dict[str, Profile] = {}
+    for file in sorted(resources.files(__package__).iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".toml"):
+            for name, fields in tomllib.loads(file.read_text(encoding="utf-8")).items():
+                if name in profiles:
+                    raise ValueError(f"profile {name} stands twice, once in {file.name}")
+                profiles[name] = Profile(name=name, **fields)
+    return profiles
+
+
+def read_profile(name: str, fields: Mapping[str, Any], where: str) -> Profile:
+    """A profile from a TOML table; UsageError names the key that is wrong, and ``where``.
+
+    ``like = "NAME"`` starts from another profile and changes the keys that are given.
+    """
+    given = dict(fields)
+    like = given.pop("like", None)
+    base: dict[str, Any] = find_profile(like).model_dump(exclude_unset=True) if like else {}
+    try:
+        return Profile.model_validate({"description": "", **base, **given, "name": name})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"{where}: profile {name}: {key}: {first['msg']}") from error
+
+
+def find_profile(name: str, added: Mapping[str, Profile] | None = None) -> Profile:
+    """The profile of that name, those of pointbench.toml first; UsageError with the nearest names."""
+    profiles = {**known_profiles(), **(added or {})}
+    if name not in profiles:
+        near = get_close_matches(name, profiles, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`pointbench models list` has them"
+        raise UsageError(f"no profile {name!r}; {hint}")
+    return profiles[name]

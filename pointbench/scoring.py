@@ -1,0 +1,89 @@
+"""From a reading to a verdict: outcome, point, distance. Pure; the same for every source of replies.
+
+Outcomes (README, "Outcomes"): on a present target a point in the region is a ``hit``, elsewhere a
+``miss``; ``declined``, ``unparsed`` and ``out_of_frame`` are not correct. On an absent target only
+``declined`` is correct and a click is a ``miss``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pointbench.geometry import Frame, Point, Region, Shift, Size
+from pointbench.replies import Parsed
+from pointbench.suites import AskedTarget
+from pointbench.trials import Outcome
+
+NEAR_MISS_PX = 10.0
+"""A miss at most this many screenshot pixels from the region is a near miss."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``point`` is in pixels of the screenshot; ``distance`` in the same, to the region."""
+
+    outcome: Outcome
+    correct: bool
+    point: Point | None = None
+    distance: float | None = None
+
+
+def judge(
+    parsed: Parsed,
+    region: Region | None,
+    *,
+    frame: Frame,
+    sent: Size,
+    screenshot: Size,
+    shift: Shift | None = None,
+) -> Verdict:
+    """The verdict on a reading.
+
+    ``region`` is in pixels of the screenshot, None on an absent target; ``sent`` is the size of the
+    picture that the model saw (of the screenshot for a blind one); ``shift`` says how a jittered
+    picture showed the screenshot.
+    """
+    if parsed.point_in_frame is None:
+        outcome: Outcome = "declined" if parsed.status == "declined" else "unparsed"
+        return Verdict(outcome, correct=outcome == "declined" and region is None)
+    point = frame.to_picture(parsed.point_in_frame, sent, screenshot)
+    if shift is not None:
+        point = shift.to_screenshot(point)
+    inside = frame.contains(parsed.point_in_frame, sent)
+    return _judge_point(point, region, inside=inside)
+
+
+def judge_point(point: Point | None, region: Region | None, screenshot: Size) -> Verdict:
+    """The verdict on a point that is already in pixels of the screenshot; None is ``declined``."""
+    if point is None:
+        return Verdict("declined", correct=region is None)
+    return _judge_point(point, region, inside=Frame("pixel").contains(point, screenshot))
+
+
+def _judge_point(point: Point, region: Region | None, *, inside: bool) -> Verdict:
+    if not (math.isfinite(point.x) and math.isfinite(point.y)):
+        # A finite number of the answer may still overflow when it is scaled.
+        return Verdict("out_of_frame", correct=False)
+    distance = None if region is None else region.distance(point)
+    if not inside:
+        return Verdict("out_of_frame", correct=False, point=point, distance=distance)
+    hit = region is not None and region.contains(point)
+    return Verdict("hit" if hit else "miss", correct=hit, point=point, distance=distance)
+
+
+def clicked_instead(
+    point: Point, asked: AskedTarget, others: Iterable[AskedTarget]
+) -> AskedTarget | None:
+    """Which other annotated target of the same screenshot a miss landed on; the smallest of them."""
+    hits = [
+        other
+        for other in others
+        if other.id != asked.id and other.region is not None and other.region.contains(point)
+    ]
+    return min(hits, key=_area, default=None)
+
+
+def _area(target: AskedTarget) -> float:
+    return target.region.area if target.region else math.inf

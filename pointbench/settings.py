@@ -1,0 +1,95 @@
+"""``pointbench.toml`` and ``.env``: what a user says about models and profiles. Never a key."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pointbench.errors import UsageError
+from pointbench.profiles import Profile, read_profile
+from pointbench.suites import one_line
+
+CONFIG_FILE = "pointbench.toml"
+_SECRET = re.compile(r"(^|_)(api_?key|key|token|secret|password|authorization)$", re.IGNORECASE)
+_ENV_SECRET = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?)$", re.IGNORECASE)
+_SHORTEST_SECRET = 8
+_TABLES = ("models", "profiles")
+
+
+@dataclass(frozen=True)
+class Config:
+    """The tables of a ``pointbench.toml``; empty where there is none."""
+
+    models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+
+
+def read_config(path: Path | None, working: Path) -> Config:
+    """The file that ``--config`` names, else the working folder's, else nothing.
+
+    UsageError naming the table and the key that is wrong.
+    """
+    if path is None:
+        path = working / CONFIG_FILE
+        if not path.exists():
+            return Config()
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path.name} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(one_line(f"{path.name} is not TOML: {error}")) from error
+    unknown = sorted(set(raw) - set(_TABLES))
+    if unknown:
+        known = "[models.NAME] and [profiles.NAME]"
+        raise UsageError(f"{path.name}: unknown table {unknown[0]!r}; it holds {known}")
+    for table in _TABLES:
+        entries = raw.get(table, {})
+        if not isinstance(entries, dict) or not all(isinstance(e, dict) for e in entries.values()):
+            raise UsageError(f"{path.name}: {table} is written as tables [{table}.NAME]")
+    profiles = {
+        name: read_profile(name, fields, path.name)
+        for name, fields in raw.get("profiles", {}).items()
+    }
+    return Config(raw.get("models", {}), profiles)
+
+
+def refuse_secret(name: str, where: str) -> None:
+    """UsageError for a setting that would hold a key: keys live in the environment."""
+    if _SECRET.search(name) and name != "key_env":
+        raise UsageError(
+            f"{where}: {name!r} is not a setting; keys come from the environment, "
+            f'`key_env = "NAME"` names the variable'
+        )
+
+
+def load_env_file(working: Path) -> None:
+    """Take what ``.env`` of the working folder sets and the environment does not."""
+    path = working / ".env"
+    if path.is_file():
+        from dotenv import load_dotenv
+
+        load_dotenv(path, override=False)
+
+
+def secrets_of(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """The values of variables that look like keys, longest first, to be blotted out of every text."""
+    values = {
+        value
+        for name, value in (os.environ if environment is None else environment).items()
+        if _ENV_SECRET.search(name) and len(value) >= _SHORTEST_SECRET
+    }
+    return tuple(sorted(values, key=lambda value: (-len(value), value)))
+
+
+def blot(text: str, secrets: tuple[str, ...]) -> str:
+    """The text with every secret replaced by stars."""
+    for secret in secrets:
+        if secret in text:
+            text = text.replace(secret, "***")
+    return text

@@ -1,0 +1,97 @@
+"""Every fault of a data root, a suite's folder or one annotation file, pictures included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pointbench.errors import SuiteError, UsageError
+from pointbench.pictures import check_picture
+from pointbench.suites import (
+    Fault,
+    Screenshot,
+    picture_path,
+    read_screenshot,
+    read_suite,
+    read_suite_info,
+    suite_names,
+)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The faults, and how much was looked at; ``targets`` counts the sound ones."""
+
+    faults: tuple[Fault, ...]
+    suites: int
+    files: int
+    targets: int
+
+
+def validate_path(path: Path, *, images: bool) -> Findings:
+    """Everything wrong below ``path``; UsageError when it is none of the three."""
+    path = path.resolve()
+    if path.is_file():
+        return _of_file(path, images=images)
+    if (path / "targets").is_dir():
+        names = suite_names(path)
+        folders = sorted(entry for entry in (path / "targets").iterdir() if entry.is_dir())
+        names = sorted({*names, *(folder.name for folder in folders)})
+        if not names:
+            raise UsageError(f"validate {path.name}: no suite below targets/")
+        return _sum([_of_suite(path, name, images=images) for name in names])
+    if (path / "suite.toml").exists() or any(path.glob("*.json")):
+        return _of_suite(_root_of(path), path.name, images=images)
+    raise UsageError(
+        f"validate {path.name}: neither a data root (with targets/), a suite's folder nor a file"
+    )
+
+
+def _of_suite(root: Path, name: str, *, images: bool) -> Findings:
+    suite, faults = read_suite(root, name)
+    if suite is None:
+        folder = root / "targets" / name
+        return Findings(tuple(faults), 1, len(list(folder.glob("*.json"))), 0)
+    if images:
+        for screenshot in suite.screenshots:
+            faults += _picture_faults(root, screenshot, f"targets/{name}")
+    targets = sum(len(screenshot.targets) for screenshot in suite.screenshots)
+    return Findings(tuple(faults), 1, len(suite.screenshots), targets)
+
+
+def _of_file(path: Path, *, images: bool) -> Findings:
+    if path.name == "suite.toml":
+        return Findings(tuple(read_suite_info(path)[1]), 0, 1, 0)
+    screenshot, faults = read_screenshot(path)
+    if screenshot is None:
+        return Findings(tuple(faults), 0, 1, 0)
+    if not screenshot.targets and not faults:
+        faults.append(Fault(path.name, None, "targets", "is empty"))
+    if images:
+        faults += _picture_faults(_root_of(path.parent), screenshot, path.name)
+    return Findings(tuple(faults), 0, 1, len(screenshot.targets))
+
+
+def _picture_faults(root: Path, screenshot: Screenshot, label: str) -> list[Fault]:
+    try:
+        path = picture_path(root, screenshot.screenshot)
+    except SuiteError as error:
+        return [Fault(label, None, "screenshot", str(error))]
+    problem = check_picture(path, screenshot.size, screenshot.sha256, decode=True)
+    if problem is None:
+        return []
+    return [Fault(label, None, "screenshot", f"{screenshot.screenshot}: {problem}")]
+
+
+def _root_of(folder: Path) -> Path:
+    """The data root above a suite's folder: the one that holds ``targets/``."""
+    return folder.parent.parent
+
+
+def _sum(findings: list[Findings]) -> Findings:
+    return Findings(
+        tuple(fault for found in findings for fault in found.faults),
+        sum(found.suites for found in findings),
+        sum(found.files for found in findings),
+        sum(found.targets for found in findings),
+    )
