@@ -1,0 +1,15 @@
+"""The statistics of clicks, over plain arrays. Pure: no file, no clock, no hidden randomness.
+
+==============  ===================================================================================
+`estimates`     `Estimate`, a figure with its interval and what it rests on
+`intervals`     Wilson and Clopper-Pearson for independent trials
+`clusters`      shares and means whose trials come in clusters (screenshots, apps)
+`reliability`   pass^k, k in a row, horizon, supported k, rows of clicks, survival of a session
+`flips`         how often a verdict changes between two trials of one target
+`paired`        two models on the targets both answered: difference, McNemar, Holm, ranks
+`sequential`    deciding a streak's goal while looking after every click
+`planning`      how many trials a claim needs
+==============  ===================================================================================
+
+Nothing is imported here, so that ``import pointbench.statistics`` costs nothing.
+"""

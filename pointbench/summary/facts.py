@@ -1,0 +1,53 @@
+"""What is known of a model without its trials: exact figures, and how it was asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pointbench.baselines import center_hits, random_hit_share
+from pointbench.geometry import Point
+from pointbench.runs import RunModel
+from pointbench.summary.table import Targets
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def exact_shares(model: RunModel, targets: Targets) -> NDArray[np.float64] | None:
+    """Of each target the chance that this local pointer is correct; None for every other model.
+
+    None of these pointers ever declines, so on an absent target the chance is 0.
+    """
+    import numpy as np
+
+    if model.exact is None:
+        return None
+    shares = np.zeros(len(targets))
+    for code, target in enumerate(targets.asked):
+        region = target.region
+        if region is None:
+            continue
+        if model.exact == "random":
+            shares[code] = random_hit_share(region, target.size)
+        elif model.exact == "center":
+            shares[code] = center_hits(region, target.size)
+        elif model.best_constant is not None:
+            x, y = model.best_constant
+            shares[code] = region.contains(Point(x * target.width, y * target.height))
+    return shares
+
+
+def display(model: RunModel) -> dict[str, Any]:
+    """What a table says beside the label: how the model was asked."""
+    settings = {name: model.settings[name] for name in sorted(model.settings)}
+    parts = [f"{name} {value}" for name, value in settings.items()]
+    rest = "runs on this machine" if model.floor else "the vendor's defaults"
+    if parts and not model.floor:
+        rest = "otherwise the vendor's defaults"
+    return {
+        "profile": model.profile.get("name"),
+        "frame": {"unit": model.profile.get("unit"), "order": model.profile.get("order")},
+        "settings": settings,
+        "sampling": ", ".join([*parts, rest]),
+    }
