@@ -1,0 +1,24 @@
+"""``pointbench cite RUN``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from pointbench.cli.options import add_out
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help="a run's folder, or its name under --out")
+    add_out(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    from pointbench.report import cite
+    from pointbench.report.loading import load_run
+    from pointbench.report.plain_text import to_encoding
+    from pointbench.runs import find_run
+
+    text = cite.render(load_run(find_run(args.run, args.out)))
+    sys.stdout.write(to_encoding(text, sys.stdout.encoding))
+    return 0

@@ -1,0 +1,159 @@
+"""``pointbench overlay SUITE|RUN [TARGET|SCREENSHOT] -o OUT``."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pointbench.cli.options import add_data, add_out
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from pointbench.report.loading import PictureOf
+    from pointbench.suites import AskedTarget
+    from pointbench.trials import Record
+
+FORMATS = (".png", ".webp", ".jpg", ".jpeg")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", metavar="SUITE|RUN", help="a suite's name, or a run")
+    parser.add_argument(
+        "what",
+        metavar="TARGET|SCREENSHOT",
+        nargs="?",
+        help="a target's id or a screenshot's path; left out, every screenshot",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        type=Path,
+        required=True,
+        help="the picture to write (png, webp, jpg); a folder without TARGET",
+    )
+    add_data(parser)
+    add_out(parser)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What can be drawn of a suite or a run; a suite has no records."""
+
+    targets: Sequence[AskedTarget]
+    records: Sequence[Record]
+    labels: Sequence[str]
+    picture_of: PictureOf
+
+
+def run(args: argparse.Namespace) -> int:
+    drawn = _source(args.source, args.data, args.out)
+    if args.what is not None:
+        if args.output.suffix.lower() not in FORMATS:
+            raise _usage(f"-o {args.output.name}: a picture ends in {', '.join(FORMATS)}")
+        _save(_one(drawn, args.what), args.output)
+        return 0
+    names: set[str] = set()
+    by_screenshot = _by_screenshot(drawn.targets)
+    for screenshot, targets in by_screenshot.items():
+        name = file_name(screenshot, names)
+        _save(_whole(drawn, targets), args.output / name)
+    sys.stderr.write(f"{len(by_screenshot)} overlays in {args.output}\n")
+    return 0
+
+
+def _source(name: str, data: Path | None, out: Path) -> Drawn:
+    from pointbench.cli.options import check_data
+    from pointbench.errors import RunError, SuiteError
+    from pointbench.report.loading import pictures, run_roots
+    from pointbench.runs import find_run, read_records, read_run_info, read_targets
+    from pointbench.suites import data_roots, find_suite
+
+    roots = data_roots(check_data(data), Path.cwd())
+    try:
+        folder = find_run(name, out)
+    except RunError:
+        try:
+            suite = find_suite(name, roots)
+        except SuiteError as error:
+            if error.faults:
+                raise
+            raise _usage(f"{name!r} is neither a run nor a suite; {_after(str(error))}") from error
+        return Drawn(suite.asked(), (), (), pictures([suite.root, *roots]))
+    info = read_run_info(folder)
+    labels = [model.label for model in info.models]
+    picture_of = pictures(run_roots(folder, info, data, Path.cwd()))
+    return Drawn(read_targets(folder), read_records(folder), labels, picture_of)
+
+
+def _one(drawn: Drawn, what: str) -> Image.Image:
+    from pointbench.report.overlay import overlay_target
+
+    for target in drawn.targets:
+        if target.id == what:
+            picture = drawn.picture_of(target)
+            return overlay_target(target, drawn.records, picture, drawn.labels)
+    by_screenshot = _by_screenshot(drawn.targets)
+    for screenshot, targets in by_screenshot.items():
+        if what in (screenshot, Path(screenshot).name, Path(screenshot).stem):
+            return _whole(drawn, targets)
+    raise _usage(_unknown(what, [target.id for target in drawn.targets] + list(by_screenshot)))
+
+
+def _whole(drawn: Drawn, targets: Sequence[AskedTarget]) -> Image.Image:
+    from pointbench.report.overlay import overlay_screenshot
+
+    picture = drawn.picture_of(targets[0])
+    return overlay_screenshot(targets, drawn.records, picture, drawn.labels)
+
+
+def _by_screenshot(targets: Sequence[AskedTarget]) -> dict[str, list[AskedTarget]]:
+    found: dict[str, list[AskedTarget]] = {}
+    for target in targets:
+        found.setdefault(target.screenshot, []).append(target)
+    return dict(sorted(found.items()))
+
+
+def file_name(screenshot: str, taken: set[str]) -> str:
+    """A plain PNG name for a screenshot's path, unlike all in ``taken``, which it joins."""
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", str(Path(screenshot).with_suffix("")))
+    stem = stem.strip(".-")[:120] or "screenshot"
+    name, number = stem, 1
+    while name.lower() in taken:
+        number += 1
+        name = f"{stem}-{number}"
+    taken.add(name.lower())
+    return f"{name}.png"
+
+
+def _save(image: Image.Image, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.save(path)
+    except OSError as error:
+        raise _usage(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _unknown(what: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(what, known, n=3, cutoff=0.4)
+    hint = f"; did you mean {', '.join(near)}?" if near else "; leave it out for every screenshot"
+    return f"no target and no screenshot {what!r}{hint}"
+
+
+def _after(message: str) -> str:
+    return message.partition("; ")[2]
+
+
+def _usage(message: str) -> Exception:
+    from pointbench.errors import UsageError
+    from pointbench.suites import one_line
+
+    return UsageError(one_line(message))

@@ -1,0 +1,184 @@
+"""A report's rows: every model of every run, with typed access to its part of summary.json.
+
+This is the only module that knows the keys of summary.json; nothing here computes a number that
+is not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pointbench.report import numbers
+from pointbench.report.plain_text import visible
+from pointbench.runs import RunInfo, RunModel
+from pointbench.suites import AskedTarget
+from pointbench.trials import OUTCOMES, Record
+
+
+@dataclass(frozen=True)
+class ReportRun:
+    """One run as a report sees it: the files of its folder, and the folder's name."""
+
+    name: str
+    info: RunInfo
+    targets: tuple[AskedTarget, ...]
+    records: tuple[Record, ...]
+    """Of each key the last line, errors included."""
+    summary: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An estimate of summary.json; ``None`` is what does not apply."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    confidence: float | None = None
+    method: str = ""
+    hits: int | None = None
+    n: int | None = None
+    clusters: int | None = None
+    approximate: bool = False
+
+    @property
+    def exact(self) -> bool:
+        return self.method == "exact"
+
+
+def estimate(raw: Any) -> Estimate | None:
+    """An object of summary.json, or a bare number, as an Estimate; None stays None."""
+    if isinstance(raw, Mapping):
+        known = {name: raw[name] for name in Estimate.__dataclass_fields__ if name in raw}
+        return Estimate(**{"value": None, **known})
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+        return Estimate(float(raw))
+    return None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One model of one run. ``label`` is unique in the report; it is text from outside."""
+
+    label: str
+    run: str
+    model: RunModel
+    facts: Mapping[str, Any]
+
+    @property
+    def shown(self) -> str:
+        """The label in one line with nothing invisible in it."""
+        return visible(self.label)
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What a table must say beside the label: ``blind``, ``floor``, ``exact``, ``hindsight``."""
+        exact = self.model.exact is not None
+        marks = {
+            "blind": self.model.blind,
+            "floor": self.model.floor,
+            "exact": exact,
+            "hindsight": self.model.exact == "best-constant",
+        }
+        return tuple(mark for mark, holds in marks.items() if holds)
+
+    def estimate(self, *path: str) -> Estimate | None:
+        """The estimate at ``path`` of the model's part of the summary."""
+        found: Any = self.facts
+        for key in path:
+            found = found.get(key) if isinstance(found, Mapping) else None
+        return estimate(found)
+
+    def number(self, *path: str) -> float | None:
+        """The number (or an estimate's value) at ``path``."""
+        found = self.estimate(*path)
+        return None if found is None else found.value
+
+    @property
+    def hit_rate(self) -> Estimate | None:
+        return self.estimate("hit_rate")
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        counts = self.facts.get("outcomes") or {}
+        return {outcome: int(counts.get(outcome, 0)) for outcome in OUTCOMES}
+
+    @property
+    def missing(self) -> int:
+        """Targets without any reply."""
+        return int(self.number("missing") or 0)
+
+    @property
+    def missing_targets(self) -> list[str]:
+        """Their ids, as texts from outside."""
+        return [str(item["target"]) for item in self.facts.get("missing_targets") or ()]
+
+    @property
+    def sampling(self) -> str:
+        """The sampling settings as sent; the rest is the vendor's own."""
+        display = self.facts.get("display") or {}
+        return visible(str(display.get("sampling", numbers.UNKNOWN)))
+
+    @property
+    def rank(self) -> str:
+        """``2``, or ``2–4`` where the comparisons leave ranks open; nothing for exact rows."""
+        found = self.facts.get("rank")
+        if not isinstance(found, Mapping):
+            return ""
+        low, high = found["low"], found["high"]
+        return str(low) if low == high else f"{low}–{high}"
+
+    @property
+    def longest_streak(self) -> int | None:
+        found = self.number("longest_streak")
+        return None if found is None else int(found)
+
+    def groups(self, dimension: str) -> dict[str, Estimate]:
+        """``by`` of the summary: name of the group -> estimate."""
+        raw = (self.facts.get("by") or {}).get(dimension) or {}
+        found = {str(name): estimate(item) for name, item in raw.items()}
+        return {name: item for name, item in found.items() if item is not None}
+
+    @property
+    def confusions(self) -> list[tuple[str, str, int]]:
+        """Asked, clicked instead (ids of targets), how often; texts from outside."""
+        return [
+            (str(item["asked"]), str(item["clicked"]), int(item["count"]))
+            for item in self.facts.get("confusions") or ()
+        ]
+
+    @property
+    def offset(self) -> Sequence[float] | None:
+        """Mean (dx, dy) of hits and near misses from the region's centre, in pixels."""
+        raw = self.facts.get("bias")
+        return raw if isinstance(raw, (list, tuple)) and len(raw) == 2 else None
+
+
+def entries(runs: Sequence[ReportRun]) -> list[Entry]:
+    """Every model of every run: the best hit rate first, the floor last.
+
+    A label that several runs have is told apart as ``MODEL@RUN``; nothing is pooled.
+    """
+    seen: dict[str, int] = {}
+    for run in runs:
+        for model in run.info.models:
+            seen[model.label] = seen.get(model.label, 0) + 1
+    rows = [
+        Entry(
+            f"{model.label}@{run.name}" if seen[model.label] > 1 else model.label,
+            run.name,
+            model,
+            run.summary["models"].get(model.label, {}),
+        )
+        for run in runs
+        for model in run.info.models
+    ]
+    return sorted(rows, key=_rank)
+
+
+def _rank(entry: Entry) -> tuple[bool, float, str]:
+    rate = entry.hit_rate
+    value = None if rate is None else rate.value
+    return entry.model.floor, 1.0 if value is None else -value, entry.label

@@ -1,0 +1,17 @@
+"""The report for programs: summary.json itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from pointbench.report.entries import ReportRun
+
+
+def render(runs: Sequence[ReportRun]) -> str:
+    """Of one run its summary; of several ``{"schema", "runs": {NAME: summary}}``."""
+    if len(runs) == 1:
+        value: object = runs[0].summary
+    else:
+        value = {"schema": 1, "runs": {run.name: run.summary for run in runs}}
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"

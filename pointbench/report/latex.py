@@ -1,0 +1,91 @@
+"""Tables as LaTeX for papers; needs only the package booktabs and an engine that reads UTF-8."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pointbench.report import numbers
+from pointbench.report.plain_text import visible
+from pointbench.report.tables import Row, Table, pieces
+
+_SPECIAL = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "{": r"\{",
+        "}": r"\}",
+        "$": r"\$",
+        "&": r"\&",
+        "#": r"\#",
+        "%": r"\%",
+        "_": r"\_",
+        "^": r"\textasciicircum{}",
+        "~": r"\textasciitilde{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        '"': r"\textquotedbl{}",
+        "`": r"\textasciigrave{}",
+        "'": r"\textquotesingle{}",
+        "|": r"\textbar{}",
+        "–": "--",
+        "—": "---",
+        "…": r"\ldots{}",
+        "≥": r"$\geq$",
+        "≈": r"$\approx$",
+        "−": r"$-$",
+        "×": r"$\times$",
+        "·": r"\textperiodcentered{}",
+        numbers.THIN: r"\,",
+        # "--" of a label is two hyphens, not a dash; "[" after a row's end would be an argument.
+        "-": "{-}",
+        "[": "{[}",
+        "]": "{]}",
+    }
+)
+
+
+def escape(text: str) -> str:
+    """Text from outside in which no character is a command."""
+    return _escape(visible(text))
+
+
+def _escape(text: str) -> str:
+    return text.translate(_SPECIAL)
+
+
+def render(tables: Sequence[Table]) -> str:
+    """One ``table`` environment each, a wide table in two; footers set small below the last."""
+    head = "% Needs \\usepackage{booktabs,textcomp}\n"
+    return head + "\n".join(_one(part) for table in tables for part in pieces(table))
+
+
+def _one(table: Table) -> str:
+    columns = "l" + "".join("r" if column.right else "l" for column in table.columns)
+    heads = [table.head, *(column.title for column in table.columns)]
+    lines = [
+        r"\begin{table}",
+        r"\centering\small",
+        rf"\caption{{{_escape(table.title)}}}",
+        rf"\begin{{tabular}}{{@{{}}{columns}@{{}}}}",
+        r"\toprule",
+        _row(heads),
+        r"\midrule",
+    ]
+    above_floor = False
+    for row in table.rows:
+        if row.floor and above_floor:
+            lines.append(r"\addlinespace")
+        above_floor = not row.floor
+        lines.append(_row([_label(row), *(cell.joined for cell in row.cells)]))
+    lines += [r"\bottomrule", r"\end{tabular}"]
+    if table.footers:
+        notes = r"\\ ".join(_escape(line) for line in table.footers)
+        lines.append(rf"\par\smallskip\parbox{{\linewidth}}{{\footnotesize {notes}}}")
+    return "\n".join([*lines, r"\end{table}", ""])
+
+
+def _label(row: Row) -> str:
+    return f"{row.label} ({', '.join(row.marks)})" if row.marks else row.label
+
+
+def _row(cells: Sequence[str]) -> str:
+    return " & ".join(_escape(cell) for cell in cells) + r" \\"

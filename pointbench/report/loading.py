@@ -1,0 +1,112 @@
+"""Runs read from their folders for a report, and the pictures that belong to them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pointbench.errors import RunError, SuiteError
+from pointbench.report.entries import ReportRun
+from pointbench.runs import RunInfo, read_records, read_run_info, read_targets
+from pointbench.suites import AskedTarget, data_roots, picture_path, targets_digest
+from pointbench.trials import Record
+
+PictureOf = Callable[[AskedTarget], Path | None]
+"""Where a target's screenshot lies, None where it is not to be had."""
+
+
+def load_run(folder: Path) -> ReportRun:
+    """A run's files. The summary is read where the run ended, else made from the trials so far."""
+    info = read_run_info(folder)
+    targets, records = read_targets(folder), read_records(folder)
+    summary = None if info.state == "running" else _read_summary(folder)
+    if summary is None:
+        summary = _summarize(info, targets, records)
+    name = folder.resolve().name
+    return ReportRun(name, info, tuple(targets), tuple(records), summary)
+
+
+def load_runs(folders: Sequence[Path]) -> tuple[ReportRun, ...]:
+    """Several runs, cut down to the targets they have in common where they differ.
+
+    RunError when they have none in common, or when one folder is named twice.
+    """
+    runs = [load_run(folder) for folder in folders]
+    names = [run.name for run in runs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise RunError(f"two of the runs are named {twice[0]}; name each run once")
+    digests = [_digests(run.targets) for run in runs]
+    common = set(digests[0].items()).intersection(*(found.items() for found in digests[1:]))
+    if not common:
+        raise RunError("these runs have no target in common; report them one at a time")
+    keep = {key for key, _ in common}
+    return tuple(
+        run if len(found) == len(keep) else _restricted(run, keep)
+        for run, found in zip(runs, digests, strict=True)
+    )
+
+
+def _digests(targets: Iterable[AskedTarget]) -> dict[tuple[str, str], str]:
+    return {(target.suite, target.id): targets_digest([target]) for target in targets}
+
+
+def _restricted(run: ReportRun, keep: set[tuple[str, str]]) -> ReportRun:
+    targets = [target for target in run.targets if (target.suite, target.id) in keep]
+    records = [record for record in run.records if (record.suite, record.target) in keep]
+    summary = _summarize(run.info, targets, records)
+    return ReportRun(run.name, run.info, tuple(targets), tuple(records), summary)
+
+
+def _read_summary(folder: Path) -> Mapping[str, Any] | None:
+    try:
+        summary = json.loads((folder / "summary.json").read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    sound = isinstance(summary, dict) and isinstance(summary.get("models"), dict)
+    return summary if sound else None
+
+
+def _summarize(
+    info: RunInfo, targets: Sequence[AskedTarget], records: Sequence[Record]
+) -> Mapping[str, Any]:
+    from pointbench.summary import summarize  # pulls in numpy
+
+    return summarize(info, list(targets), list(records))
+
+
+def pictures(roots: Sequence[Path]) -> PictureOf:
+    """A look-up below data roots: a picture counts only when its SHA-256 is the annotated one."""
+    known: dict[tuple[str, str], Path | None] = {}
+
+    def picture_of(target: AskedTarget) -> Path | None:
+        if target.sha256 is None:
+            return None
+        key = (target.screenshot, target.sha256)
+        if key not in known:
+            known[key] = _find(target.screenshot, target.sha256, roots)
+        return known[key]
+
+    return picture_of
+
+
+def run_roots(folder: Path, info: RunInfo, data: Path | None, working: Path) -> list[Path]:
+    """Where a run's pictures may lie: ``--data``, what the run itself names, the usual roots."""
+    roots = data_roots(data, working)
+    return roots if data or not info.data else [folder / info.data, *roots]
+
+
+def _find(screenshot: str, sha256: str, roots: Sequence[Path]) -> Path | None:
+    for root in roots:
+        try:
+            path = picture_path(root, screenshot)
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        except (OSError, SuiteError):
+            continue
+        if digest == sha256:
+            return path
+    return None

@@ -1,0 +1,47 @@
+"""Tables as GitHub-flavoured Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pointbench.report.plain_text import visible
+from pointbench.report.tables import Row, Table, pieces
+
+# A dot or a dash inside a label would only be noise escaped; "www." and "://" would make a link.
+_SPECIAL = re.compile(
+    r"[\\`*_{}\[\]|#~!]|\$(?=\S*\$)|(?<=www)\.|:(?=//)|^[-+>](?=\s)|^\d+(?=[.)]\s)"
+)
+
+
+def escape(text: str) -> str:
+    """Text from outside as Markdown that shows it as it is, on one line."""
+    plain = _SPECIAL.sub(lambda found: "\\" + found[0], visible(text).strip())
+    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def render(tables: Sequence[Table]) -> str:
+    """The tables one below the other, each with its title and its footers as a list."""
+    return "\n".join(_one(table) for table in tables)
+
+
+def _one(table: Table) -> str:
+    lines = [f"### {escape(table.title)}"]
+    for part in pieces(table):
+        heads = [part.head, *(column.title for column in part.columns)]
+        rules = [":--", *("--:" if column.right else ":--" for column in part.columns)]
+        lines += ["", _row([escape(head) for head in heads]), _row(rules)]
+        for row in part.rows:
+            lines.append(_row([_label(row), *(escape(cell.joined) for cell in row.cells)]))
+    if table.footers:
+        lines += ["", *(f"- {escape(line)}" for line in table.footers)]
+    return "\n".join(lines) + "\n"
+
+
+def _label(row: Row) -> str:
+    label = escape(row.label)
+    return f"{label} *({', '.join(row.marks)})*" if row.marks else label
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

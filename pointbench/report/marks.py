@@ -1,0 +1,84 @@
+"""Each model's colour and marker shape, the same in every overlay and on the page.
+
+The colours are Okabe and Ito's, told apart by colour-blind readers; shapes tell models apart
+without any colour. A filled mark is a right answer, a hollow one a wrong one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+COLOURS = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#e69f00",
+    "#56b4e9",
+    "#7d5ba6",
+    "#6b6b6b",
+)
+SHAPES = ("circle", "square", "triangle", "diamond", "cross", "plus", "wedge", "pentagon")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A colour of `COLOURS` and a shape of `SHAPES`, both by their number."""
+
+    colour_number: int
+    shape_number: int
+
+    @property
+    def colour(self) -> str:
+        return COLOURS[self.colour_number]
+
+    @property
+    def shape(self) -> str:
+        return SHAPES[self.shape_number]
+
+
+def marks_for(labels: Iterable[str]) -> dict[str, Mark]:
+    """A mark for each label, in the order given; 64 labels differ in colour or shape."""
+    marks = {}
+    for number, label in enumerate(dict.fromkeys(labels)):
+        colour, turn = number % len(COLOURS), number // len(COLOURS)
+        marks[label] = Mark(colour, (colour + turn) % len(SHAPES))
+    return marks
+
+
+def corners(shape: str, x: float, y: float, radius: float) -> list[tuple[float, float]]:
+    """The closed outline of a shape about (x, y); shapes look equally large."""
+    return [(x + radius * dx, y + radius * dy) for dx, dy in _UNIT[shape]]
+
+
+def _regular(sides: int, radius: float, turn: float) -> list[tuple[float, float]]:
+    angles = [turn + 2 * math.pi * corner / sides for corner in range(sides)]
+    return [(radius * math.sin(angle), -radius * math.cos(angle)) for angle in angles]
+
+
+def _plus(arm: float, half: float) -> list[tuple[float, float]]:
+    quarter = [(-half, -half), (-half, -arm), (half, -arm)]
+    outline = []
+    for _ in range(4):
+        outline += quarter
+        quarter = [(-dy, dx) for dx, dy in quarter]
+    return outline
+
+
+def _turned(outline: list[tuple[float, float]], angle: float) -> list[tuple[float, float]]:
+    cos, sin = math.cos(angle), math.sin(angle)
+    return [(dx * cos - dy * sin, dx * sin + dy * cos) for dx, dy in outline]
+
+
+_UNIT = {
+    "circle": _regular(24, 0.92, 0.0),
+    "square": _regular(4, 1.15, math.pi / 4),
+    "triangle": _regular(3, 1.25, 0.0),
+    "diamond": _regular(4, 1.2, 0.0),
+    "cross": _turned(_plus(1.15, 0.36), math.pi / 4),
+    "plus": _plus(1.15, 0.36),
+    "wedge": _regular(3, 1.25, math.pi),
+    "pentagon": _regular(5, 1.08, 0.0),
+}

@@ -1,0 +1,226 @@
+"""Summaries as tables, before any medium: columns, rows, footers. Pure.
+
+A renderer (`terminal`, `markdown`, `latex`, the page) only lays these out and escapes them. Row
+labels and group names are texts from outside, made visible here and escaped there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pointbench.report import footers, numbers
+from pointbench.report.entries import Entry, Estimate, ReportRun, entries
+from pointbench.report.plain_text import visible
+from pointbench.trials import OUTCOMES
+
+DIMENSIONS = {
+    "kind": "By kind",
+    "size_quartile": "By size of the region, from the smallest quarter to the largest",
+    "app": "By app",
+    "platform": "By platform",
+    "variant": "By variant",
+    "suite": "By suite",
+}
+"""What ``by`` of the summary is divided by, in the order of a report."""
+
+QUARTILES = {"q1": "smallest", "q2": "small", "q3": "large", "q4": "largest"}
+MOST_COLUMNS = 6
+"""With more groups than this, groups become the rows and models the columns."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """``group`` keeps columns together where a narrow terminal breaks a table in two."""
+
+    key: str
+    title: str
+    group: str
+    right: bool = True
+
+
+@dataclass(frozen=True)
+class Cell:
+    """``note`` stands below or behind ``text``, less prominent."""
+
+    text: str
+    note: str = ""
+
+    @property
+    def joined(self) -> str:
+        return f"{self.text}, {self.note}" if self.note else self.text
+
+
+@dataclass(frozen=True)
+class Row:
+    """``label`` is one line of visible text; ``marks`` are words such as ``floor``, ``blind``."""
+
+    label: str
+    marks: tuple[str, ...]
+    cells: tuple[Cell, ...]
+
+    @property
+    def floor(self) -> bool:
+        return "floor" in self.marks
+
+
+@dataclass(frozen=True)
+class Table:
+    key: str
+    title: str
+    head: str
+    """What the row labels are: ``model``, ``app`` ..."""
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    footers: tuple[str, ...] = ()
+
+
+def column_groups(table: Table) -> list[list[int]]:
+    """The indices of the columns that belong together, in order."""
+    groups: dict[str, list[int]] = {}
+    for index, column in enumerate(table.columns):
+        groups.setdefault(column.group, []).append(index)
+    return list(groups.values())
+
+
+def pieces(table: Table, most: int = 8) -> list[Table]:
+    """The table in pieces of at most ``most`` columns where groups allow, footers below the last."""
+    parts: list[list[int]] = []
+    for group in column_groups(table):
+        if not parts or len(parts[-1]) + len(group) > most:
+            parts.append([])
+        parts[-1] += group
+    return [
+        replace(
+            table,
+            columns=tuple(table.columns[index] for index in part),
+            rows=tuple(
+                replace(row, cells=tuple(row.cells[index] for index in part)) for row in table.rows
+            ),
+            footers=table.footers if part is parts[-1] else (),
+        )
+        for part in parts
+    ]
+
+
+def share_text(found: Estimate | None) -> str:
+    """A share with its interval, approximate ones marked."""
+    if found is None:
+        return numbers.UNKNOWN
+    return numbers.percent_with_interval(found.value, found.low, found.high, found.approximate)
+
+
+def rate_cell(found: Estimate | None) -> Cell:
+    """A rate with its interval, hits over trials below it; ``exact`` where it is computed."""
+    if found is None or found.value is None:
+        return Cell(numbers.UNKNOWN)
+    text = share_text(found)
+    if found.exact:
+        return Cell(text, "exact")
+    return Cell(text, "" if found.hits is None else numbers.hits_of(found.hits, found.n))
+
+
+def error_rate_text(entry: Entry) -> str:
+    return numbers.percent(entry.number("error_rate"))
+
+
+def horizon_text(entry: Entry, chance: str = "0.5") -> str:
+    """The number of clicks after which an unbroken row is less likely than ``chance``."""
+    found = entry.estimate("horizon", chance)
+    return numbers.clicks(found.value, found.low) if found else numbers.UNKNOWN
+
+
+_LEADERBOARD = (
+    Column("hit_rate", "hit rate (95 %)", "rate"),
+    Column("hits", "hits/n", "rate"),
+    Column("longest", "longest streak", "row"),
+    Column("ten", "10 in a row (95 %)", "row"),
+    Column("horizon", "clicks to 50 %", "row"),
+    Column("distance", "median miss", "far"),
+    Column("seconds", "time a click", "far"),
+    Column("cost", "cost", "far"),
+)
+_OUTCOMES = (
+    *(Column(name, name.replace("_", " "), "outcomes") for name in OUTCOMES),
+    Column("error_rate", "error rate", "answered"),
+    Column("missing", "missing", "answered"),
+)
+
+
+def _leaderboard_cells(entry: Entry) -> tuple[Cell, ...]:
+    rate = rate_cell(entry.hit_rate)
+    ten = entry.estimate("in_a_row", "10")
+    texts = (
+        rate.text,
+        rate.note or numbers.UNKNOWN,
+        numbers.count(entry.longest_streak),
+        share_text(ten),
+        horizon_text(entry),
+        numbers.pixels(entry.number("miss_distance", "median")),
+        numbers.seconds(entry.number("latency_s", "p50")),
+        numbers.dollars(entry.number("cost_usd")),
+    )
+    return tuple(Cell(text) for text in texts)
+
+
+def _outcome_cells(entry: Entry) -> tuple[Cell, ...]:
+    counts = entry.outcomes
+    texts = [numbers.count(counts[name]) for name in OUTCOMES]
+    return tuple(
+        Cell(text) for text in (*texts, error_rate_text(entry), numbers.count(entry.missing))
+    )
+
+
+def leaderboard(runs: Sequence[ReportRun]) -> Table:
+    """How often each model hits, how many times in a row, what went wrong, how far, how fast."""
+    rows = tuple(
+        Row(entry.shown, entry.marks, _leaderboard_cells(entry) + _outcome_cells(entry))
+        for entry in entries(runs)
+    )
+    columns = _LEADERBOARD + _OUTCOMES
+    return Table("leaderboard", "Leaderboard", "model", columns, rows, footers.of_runs(runs))
+
+
+def breakdown(runs: Sequence[ReportRun], dimension: str) -> Table | None:
+    """The hit rate by one of `DIMENSIONS`; None where that would divide nothing."""
+    found = entries(runs)
+    names: list[str] = []
+    for entry in found:
+        names += [name for name in entry.groups(dimension) if name not in names]
+    if len(names) < 2:
+        return None
+    if dimension != "variant":
+        names.sort()
+    cells = {
+        (entry.label, name): rate_cell(entry.groups(dimension).get(name))
+        for entry in found
+        for name in names
+    }
+    title = DIMENSIONS[dimension]
+    note = footers.of_breakdown(dimension, [entry.groups(dimension) for entry in found])
+    if len(names) <= MOST_COLUMNS:
+        columns = tuple(Column(name, _group_title(name), name) for name in names)
+        rows = tuple(
+            Row(entry.shown, entry.marks, tuple(cells[entry.label, name] for name in names))
+            for entry in found
+        )
+        return Table(dimension, title, "model", columns, rows, note)
+    columns = tuple(Column(entry.label, _headed(entry), entry.label) for entry in found)
+    rows = tuple(
+        Row(_group_title(name), (), tuple(cells[entry.label, name] for entry in found))
+        for name in names
+    )
+    return Table(dimension, title, dimension, columns, rows, note)
+
+
+def breakdowns(runs: Sequence[ReportRun]) -> list[Table]:
+    found = [breakdown(runs, dimension) for dimension in DIMENSIONS]
+    return [table for table in found if table is not None]
+
+
+def _group_title(name: str) -> str:
+    return QUARTILES.get(name, visible(name) or "(none)")
+
+
+def _headed(entry: Entry) -> str:
+    return f"{entry.shown} ({', '.join(entry.marks)})" if entry.marks else entry.shown
