@@ -28,6 +28,7 @@ WIRE_SETTINGS = frozenset(
 """Settings that change no answer: they are in no key and in no label."""
 
 DEFAULT_PROFILE = "pixel"
+BLIND_PROFILE = "blind"
 
 SHORT_NAMES: dict[str, str] = {}
 """Short names of the field's models; pointbench.toml's names come first."""
@@ -83,12 +84,11 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
     UsageError, in one line, for anything else.
     """
     base, _, query = text.partition("?")
-    settings = _query_settings(query, text)
-    label: str | None = None
-    if base in config.models:
-        label = base
-        entry = dict(config.models[base])
-        base, settings = _of_config(base, entry, settings)
+    asked = _query_settings(query, text)
+    settings = dict(asked)
+    named = base if base in config.models else None
+    if named:
+        base, settings = _of_config(named, dict(config.models[named]), asked)
     base = SHORT_NAMES.get(base, base)
     if "?" in base:
         base, _, query = base.partition("?")
@@ -99,15 +99,21 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
     facts = facts_of(adapter, name, settings)
     _refuse_unknown(facts, settings, text)
     default = facts.profile or DEFAULT_PROFILE
-    given = settings.pop("profile", None)
-    chosen = "blind" if blind and not _blind(default, config) else (given or default)
-    profile = find_profile(str(chosen), config.profiles)
+    chosen = str(settings.pop("profile", default))
+    if blind and not find_profile(chosen, config.profiles).blind:
+        chosen = asked["profile"] = BLIND_PROFILE
+    profile = find_profile(chosen, config.profiles)
     wire = {key: value for key, value in settings.items() if key in WIRE_SETTINGS}
     own = {key: value for key, value in settings.items() if key not in WIRE_SETTINGS}
-    sampling = {**profile.settings, **own}
-    if label is None or (blind and chosen != (given or default)):
-        label = _label(label or f"{adapter}/{name}", profile, default, own)
-    return Model(label, adapter, name, profile, sampling, wire)
+    if named:
+        # The name stands for what the file says; only what was added to it is written out.
+        shown = {key: value for key, value in asked.items() if key not in WIRE_SETTINGS}
+    else:
+        shown = {key: value for key, value in own.items() if profile.settings.get(key) != value}
+        if chosen != default:
+            shown["profile"] = chosen
+    label = _label(named or f"{adapter}/{name}", shown)
+    return Model(label, adapter, name, profile, {**profile.settings, **own}, wire)
 
 
 def resolve_all(texts: Sequence[str], config: Config, *, blind: bool = False) -> list[Model]:
@@ -165,10 +171,6 @@ def _importable(package: str) -> bool:
         return find_spec(package) is not None
     except (ImportError, ValueError):
         return False
-
-
-def _blind(profile: str, config: Config) -> bool:
-    return find_profile(profile, config.profiles).blind
 
 
 def _of_config(
@@ -229,10 +231,7 @@ def _refuse_unknown(facts: Facts, settings: Mapping[str, Any], text: str) -> Non
             raise UsageError(one_line(f"{text.partition('?')[0]}: no setting {key!r}; {hint}"))
 
 
-def _label(base: str, profile: Profile, default: str, own: Mapping[str, Any]) -> str:
-    shown = {key: value for key, value in own.items() if profile.settings.get(key) != value}
-    if profile.name != default:
-        shown["profile"] = profile.name
+def _label(base: str, shown: Mapping[str, Any]) -> str:
     pairs = [f"{key}={quote(_plain(shown[key]), safe='/:,')}" for key in sorted(shown)]
     return base + ("?" + "&".join(pairs) if pairs else "")
 

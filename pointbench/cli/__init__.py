@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "ask models to point at the targets of suites, score and store every answer",
     "report": "show runs as a table, a page or a file",
     "overlay": "draw regions and the models' points on the screenshots",
+    "score": "score replies obtained elsewhere: a run without a call",
     "rescore": "parse and score the stored replies of a run again, as a new run",
     "models": "what models are known, and what is missing to ask them",
     "suites": "what suites are there, and what is in them",

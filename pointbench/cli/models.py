@@ -1,0 +1,143 @@
+"""``pointbench models [list|show MODEL]``: what is known, and what is missing to ask it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pointbench.cli.options import add_config, add_json
+
+if TYPE_CHECKING:
+    from pointbench.adapters.registry import Model
+    from pointbench.settings import Config
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="list|show")
+    listing = actions.add_parser("list", help="every model and adapter that is known")
+    show = actions.add_parser("show", help="how a model is asked and how its answers are read")
+    show.add_argument("model", metavar="MODEL")
+    for each in (parser, listing, show):
+        add_config(each)
+        add_json(each)
+
+
+def run(args: argparse.Namespace) -> int:
+    from pointbench.settings import load_env_file, read_config
+
+    load_env_file(Path.cwd())
+    config = read_config(args.config, Path.cwd())
+    shown = _facts(args.model, config) if args.action == "show" else _list(config)
+    if args.json:
+        sys.stdout.write(json.dumps(shown, indent=1, ensure_ascii=False) + "\n")
+    elif isinstance(shown, dict):
+        _print_model(shown)
+    else:
+        _print_list(shown)
+    return 0
+
+
+def _list(config: Config) -> list[dict[str, Any]]:
+    from pointbench.adapters import registry
+
+    names = [*registry.DEFAULT_MODELS, *registry.SHORT_NAMES, *config.models]
+    rows = [_facts(name, config) for name in names]
+    known = {row["adapter"] for row in rows}
+    others = [name for name in sorted(registry.entry_points()) if name not in known]
+    return rows + [_adapter_row(name, config) for name in others]
+
+
+def _adapter_row(adapter: str, config: Config) -> dict[str, Any]:
+    from pointbench.errors import UsageError
+
+    try:
+        return {**_facts(f"{adapter}/NAME", config), "model": f"{adapter}/NAME"}
+    except UsageError as error:
+        return {
+            "model": f"{adapter}/NAME",
+            "adapter": adapter,
+            "description": "",
+            "profile": None,
+            "missing": [str(error)],
+        }
+
+
+def _facts(text: str, config: Config) -> dict[str, Any]:
+    from pointbench.adapters import registry
+
+    model = registry.resolve(text, config)
+    facts = registry.facts_of(model.adapter, model.name, model.settings)
+    return {
+        "model": text,
+        "label": model.label,
+        "adapter": model.adapter,
+        "name": model.name,
+        "description": facts.description,
+        "profile": model.profile.model_dump(mode="json"),
+        "settings": dict(model.sampling),
+        "wire": dict(model.wire),
+        "needs": {"env": list(facts.env), "packages": list(facts.packages)},
+        "missing": registry.missing(model),
+        "floor": facts.floor,
+        "words": words(model),
+    }
+
+
+def words(model: Model) -> list[str]:
+    """How a model is asked and read, in sentences a person can check."""
+    profile = model.profile
+    if profile.blind:
+        picture = "It is sent no picture."
+    elif profile.sizing == "as-is":
+        picture = "It is sent the screenshot's own bytes, at the screenshot's size."
+    else:
+        picture = f"It is sent the screenshot at the size of the rule {profile.sizing}."
+    unit = {
+        "pixel": "pixels of the screenshot" if profile.blind else "pixels of the picture as sent",
+        "unit": "shares of the picture's sides, 0 to 1",
+        "percent": "per cent of the picture's sides, 0 to 100",
+        "permille": "thousandths of the picture's sides, 0 to 1000",
+    }.get(profile.unit, f"steps of a grid over the picture ({profile.unit})")
+    order = "x first" if profile.order == "xy" else "y first"
+    settings = ", ".join(f"{key} = {value}" for key, value in sorted(model.sampling.items()))
+    return [
+        picture,
+        f"Its answer is read as {unit}, {order}, in the reply format {profile.format}; "
+        f"of several points the {profile.several} one counts.",
+        f"Settings sent: {settings}."
+        if settings
+        else "Settings sent: none, the model's own apply.",
+    ]
+
+
+def _print_list(rows: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("model", no_wrap=True)
+    table.add_column("what it is")
+    table.add_column("missing here")
+    for row in rows:
+        lacks = "; ".join(row["missing"]) or "–"
+        table.add_row(escape(row["model"]), escape(row["description"]), escape(lacks))
+    Console().print(table)
+
+
+def _print_model(facts: dict[str, Any]) -> None:
+    lines = [facts["label"], facts["description"], *facts["words"]]
+    profile = facts["profile"]
+    lines.append(f"Profile {profile['name']}: {profile['description']}")
+    if profile["system"]:
+        lines += ["System prompt:", *_indented(profile["system"])]
+    lines += ["Prompt:", *_indented(profile["prompt"])]
+    lines += [f"Missing here: {line}" for line in facts["missing"]] or ["Nothing is missing here."]
+    sys.stdout.write("\n".join(line for line in lines if line) + "\n")
+
+
+def _indented(text: str) -> list[str]:
+    return [f"    {line}" for line in text.strip().splitlines()]

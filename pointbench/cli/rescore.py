@@ -1,0 +1,36 @@
+"""``pointbench rescore RUN``: the stored replies parsed and scored again, as a new run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from pointbench.cli.options import add_config, add_data, add_json, add_out
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help="a run's folder, or its name under --out")
+    parser.add_argument("--profile", metavar="PROFILE", help="read the replies by another profile")
+    parser.add_argument("--name", metavar="NAME", help="of the new run (default: RUN-rescored)")
+    add_config(parser)
+    add_data(parser)
+    add_out(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    from pointbench.cli.results import print_table, write_results
+    from pointbench.engine.rescore import rescore_run
+    from pointbench.profiles import find_profile
+    from pointbench.runs import find_run
+    from pointbench.settings import read_config
+
+    config = read_config(args.config, Path.cwd())
+    profile = find_profile(args.profile, config.profiles) if args.profile else None
+    source = find_run(args.run, args.out)
+    folder = rescore_run(source, out=args.out, name=args.name, profile=profile)
+    summary = write_results(folder, args.data)
+    print_table(folder, summary, as_json=args.json)
+    sys.stderr.write(f"results in {folder}\n")
+    return 0

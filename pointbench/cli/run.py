@@ -1,0 +1,255 @@
+"""``pointbench run``: ask models to point at the targets of suites."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pointbench.cli.options import (
+    add_config,
+    add_data,
+    add_json,
+    add_out,
+    add_quiet,
+    check_data,
+    positive,
+    share,
+)
+from pointbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from pointbench.adapters.registry import Model
+    from pointbench.engine.execute import Ending
+    from pointbench.engine.setup import Prepared
+    from pointbench.settings import Config
+
+_PLAN_OPTIONS = ("model", "suite", "repeats", "variants", "limit", "where", "seed", "blind", "name")
+"""What decides the plan; a resumed run has its own."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_plan_arguments(parser)
+    parser.add_argument("--resume", metavar="RUN", help="go on with a run; needs nothing else")
+    parser.add_argument("--dry-run", action="store_true", help="print the plan, ask nothing")
+    add_config(parser)
+    add_data(parser)
+    add_out(parser)
+    add_quiet(parser)
+    add_json(parser)
+
+
+def add_plan_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that ``run`` and ``streak`` share."""
+    parser.add_argument(
+        "-m",
+        "--model",
+        action="append",
+        metavar="MODEL",
+        help="adapter/name?settings, a short name or a name of pointbench.toml; repeatable "
+        "(default: the local pointers)",
+    )
+    parser.add_argument(
+        "-s", "--suite", action="append", metavar="SUITE", help="repeatable (default: starter)"
+    )
+    parser.add_argument(
+        "-n", "--repeats", type=positive, metavar="N", help="times each target is asked (default 1)"
+    )
+    parser.add_argument(
+        "--variants", metavar="LIST", help="as-is,jittered,reworded (default: as-is)"
+    )
+    parser.add_argument("--limit", type=positive, metavar="N", help="N targets a suite, drawn")
+    parser.add_argument(
+        "--where", action="append", metavar="EXPR", help="FIELD=VALUE or FIELD!=VALUE; repeatable"
+    )
+    parser.add_argument("--seed", type=int, metavar="N", help="of every draw (default 0)")
+    parser.add_argument("--blind", action="store_true", help="send no picture")
+    parser.add_argument(
+        "--concurrency", type=positive, metavar="N", help="requests at once to each model"
+    )
+    parser.add_argument("--rpm", type=positive, metavar="N", help="requests a minute to each model")
+    parser.add_argument(
+        "--max-error-rate",
+        type=share,
+        metavar="P",
+        help="share of trials in error above which the exit status is 1 (default 0.02)",
+    )
+    parser.add_argument("--name", metavar="NAME", help="of the run's folder")
+
+
+def run(args: argparse.Namespace) -> int:
+    from pointbench.engine.setup import create_folder
+    from pointbench.settings import load_env_file, read_config
+
+    load_env_file(Path.cwd())
+    config = read_config(args.config, Path.cwd())
+    prepared = _resumed(args, config) if args.resume else _new(args, config)
+    if args.dry_run:
+        _print_plan(prepared)
+        return 0
+    if not args.resume:
+        create_folder(prepared)
+    return _execute(args, prepared)
+
+
+def _new(args: argparse.Namespace, config: Config) -> Prepared:
+    from pointbench.engine.setup import DEFAULT_SUITE, RunOptions, prepare_run
+
+    options = RunOptions(
+        suites=tuple(args.suite or (DEFAULT_SUITE,)),
+        repeats=args.repeats or 1,
+        variants=_variants(args.variants),
+        limit=args.limit,
+        where=tuple(args.where or ()),
+        seed=args.seed or 0,
+        max_error_rate=0.02 if args.max_error_rate is None else args.max_error_rate,
+        data=check_data(args.data),
+        out=args.out,
+        name=args.name,
+        command=_command(args),
+    )
+    return prepare_run(options, _models(args, config))
+
+
+def _resumed(args: argparse.Namespace, config: Config) -> Prepared:
+    from pointbench.engine.setup import prepare_resume
+    from pointbench.runs import find_run
+
+    given = [name for name in _PLAN_OPTIONS if getattr(args, name)]
+    if given:
+        option = given[0].replace("_", "-")
+        raise UsageError(f"--resume goes on with the run's own plan; leave out --{option}")
+    return prepare_resume(find_run(args.resume, args.out), config, check_data(args.data))
+
+
+def _models(args: argparse.Namespace, config: Config) -> list[Model]:
+    from pointbench.adapters import registry
+
+    if args.model:
+        return registry.resolve_all(args.model, config, blind=args.blind)
+    models = []
+    for model in registry.resolve_all(registry.DEFAULT_MODELS, config):
+        lacks = registry.missing(model)
+        if lacks:
+            # Nobody asked for this one by name: the run goes on without it.
+            sys.stderr.write(f"pointbench: going on without {model.label}: {'; '.join(lacks)}\n")
+        else:
+            models.append(model)
+    return models
+
+
+def _variants(text: str | None) -> tuple[str, ...]:
+    from pointbench.trials import VARIANTS
+
+    given = [part.strip() for part in (text or "as-is").split(",") if part.strip()]
+    for part in given:
+        if part not in VARIANTS:
+            raise UsageError(f"--variants {part!r}: there are {', '.join(VARIANTS)}")
+    return tuple(variant for variant in VARIANTS if variant in given)
+
+
+def _command(args: argparse.Namespace) -> str:
+    """The command as a reader may type it again; folders, which may name a person, are left out."""
+    words = ["pointbench", "run"]
+    for option, values in (("-m", args.model), ("-s", args.suite), ("--where", args.where)):
+        for value in values or ():
+            words += [option, value]
+    for option in ("repeats", "variants", "limit", "seed"):
+        value = getattr(args, option)
+        if value is not None:
+            words += ["-n" if option == "repeats" else f"--{option}", str(value)]
+    if args.blind:
+        words.append("--blind")
+    return shlex.join(words)
+
+
+def _print_plan(prepared: Prepared) -> None:
+    info = prepared.info
+    absent = sum(1 for target in prepared.targets if target.absent)
+    sys.stdout.write(
+        f"{len(prepared.targets)} targets ({absent} absent) of "
+        f"{', '.join(f'{suite.name} {suite.version}' for suite in info.suites)}; "
+        f"{info.repeats} x {', '.join(info.variants)}; seed {info.seed}\n"
+    )
+    for model in info.models:
+        blind = ", blind" if model.blind else ""
+        sys.stdout.write(
+            f"{model.label}: {info.planned} calls, profile {model.profile['name']}{blind}\n"
+        )
+    sys.stdout.write("nothing was asked (--dry-run)\n")
+
+
+def _execute(args: argparse.Namespace, prepared: Prepared) -> int:
+    from pointbench.cli.progress import stderr_reporter
+    from pointbench.cli.results import print_table, write_results
+    from pointbench.engine.execute import Limits, execute
+    from pointbench.settings import secrets_of
+
+    stop = threading.Event()
+    absent = {(target.suite, target.id) for target in prepared.targets if target.absent}
+    limits = Limits(args.concurrency, args.rpm)
+    with stderr_reporter(absent, quiet=args.quiet) as reporter, _signals(stop) as interrupted:
+        ending = execute(prepared, limits, reporter, stop, secrets_of(), on_start=reporter.start)
+        for label, reason in ending.stopped.items():
+            sys.stderr.write(f"pointbench: {label} was stopped: {reason}\n")
+    summary = write_results(prepared.folder, args.data)
+    print_table(prepared.folder, summary, as_json=args.json)
+    folder = prepared.folder
+    sys.stderr.write(f"results in {folder}: summary.json, report.html, trials.jsonl\n")
+    return _status(args, prepared, ending, interrupted=bool(interrupted))
+
+
+def _status(
+    args: argparse.Namespace, prepared: Prepared, ending: Ending, *, interrupted: bool
+) -> int:
+    name = prepared.folder.name
+    out = "" if args.out == Path("results") else f" --out {shlex.quote(str(args.out))}"
+    again = f"`pointbench run --resume {name}{out}`"
+    if interrupted and ending.unasked:
+        sys.stderr.write(
+            f"pointbench: interrupted with {ending.unasked} trials to go; {again} goes on\n"
+        )
+        return 130
+    if ending.unasked:
+        sys.stderr.write(f"pointbench: {ending.unasked} trials were not asked; {again} goes on\n")
+        return 1
+    limit = prepared.info.max_error_rate if args.max_error_rate is None else args.max_error_rate
+    if ending.asked and ending.errors / ending.asked > limit:
+        sys.stderr.write(
+            f"pointbench: {ending.errors} of {ending.asked} trials ended in error, more than "
+            f"{limit:.1%}; {again} asks them again\n"
+        )
+        return 1
+    return 0
+
+
+@contextmanager
+def _signals(stop: threading.Event) -> Iterator[list[int]]:
+    """Ctrl-C and SIGTERM ask the run to stop; a second one ends it at once."""
+    received: list[int] = []
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+        stop.set()
+        if len(received) > 1:
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield received
+        return
+    before: Sequence[tuple[int, object]] = [
+        (number, signal.signal(number, handle)) for number in (signal.SIGINT, signal.SIGTERM)
+    ]
+    try:
+        yield received
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)  # type: ignore[arg-type]

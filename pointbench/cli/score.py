@@ -1,0 +1,63 @@
+"""``pointbench score REPLIES.jsonl``: replies obtained elsewhere, as a run without a call."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pointbench.cli.options import add_config, add_data, add_json, add_out, check_data
+
+if TYPE_CHECKING:
+    from pointbench.engine.score import Scored
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "replies", type=Path, metavar="REPLIES.jsonl", help="one JSON object a line, see the README"
+    )
+    parser.add_argument("-s", "--suite", action="append", required=True, metavar="SUITE")
+    parser.add_argument("--profile", required=True, metavar="PROFILE", help="how they are read")
+    parser.add_argument("--name", metavar="NAME", help="of the run's folder")
+    add_config(parser)
+    add_data(parser)
+    add_out(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    from pointbench.cli.results import print_table, write_results
+    from pointbench.engine.rescore import write_stored_run
+    from pointbench.engine.score import score_replies
+    from pointbench.engine.setup import load_suites, new_folder
+    from pointbench.profiles import find_profile
+    from pointbench.settings import read_config
+
+    config = read_config(args.config, Path.cwd())
+    profile = find_profile(args.profile, config.profiles)
+    suites = load_suites(args.suite, check_data(args.data))
+    folder = new_folder(args.out, args.name)
+    scored = score_replies(args.replies, suites, profile)
+    write_stored_run(folder, scored.info, scored.targets, scored.records)
+    summary = write_results(folder, args.data)
+    print_table(folder, summary, as_json=args.json)
+    sys.stderr.write(f"results in {folder}\n")
+    return _status(scored)
+
+
+def _status(scored: Scored) -> int:
+    if scored.ignored:
+        keys = ", ".join(f"{key} ({count} lines)" for key, count in scored.ignored.most_common(5))
+        sys.stderr.write(f"pointbench: keys that were passed over: {keys}\n")
+    status = 0
+    for model, ids in scored.missing.items():
+        if ids:
+            shown = ", ".join(ids[:3]) + (" ..." if len(ids) > 3 else "")
+            sys.stderr.write(f"pointbench: {model}: {len(ids)} targets have no reply: {shown}\n")
+            status = 1
+    errors = sum(1 for record in scored.records if record.outcome == "error")
+    if errors / len(scored.records) > scored.info.max_error_rate:
+        sys.stderr.write(f"pointbench: {errors} of {len(scored.records)} lines are errors\n")
+        status = 1
+    return status

@@ -1,0 +1,112 @@
+"""Stored replies parsed and scored again, without a model and without a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+from pydantic import ValidationError
+
+from pointbench import __version__
+from pointbench.engine import plan
+from pointbench.engine.answers import Reading, reread
+from pointbench.engine.setup import new_folder, now, platform_facts
+from pointbench.errors import RunError, UsageError
+from pointbench.profiles import Profile
+from pointbench.runs import (
+    SCHEMA,
+    RunInfo,
+    RunModel,
+    read_lines,
+    read_run_info,
+    read_targets,
+    write_run_info,
+    write_targets,
+)
+from pointbench.suites import AskedTarget
+from pointbench.trials import Record, encode_record
+
+
+def rescore_run(
+    folder: Path, *, out: Path, name: str | None = None, profile: Profile | None = None
+) -> Path:
+    """A new run of the same replies, read by ``profile`` or as they were; its folder.
+
+    Keys, times and order stay. The asking half of every profile (prompt, sizing, blind) stays too:
+    it is what was asked; only the reading half (unit, order, format, several) is replaced.
+    """
+    info = read_run_info(folder)
+    targets = {(target.suite, target.id): target for target in read_targets(folder)}
+    asked = {model.label: _profile(model, info, folder) for model in info.models}
+    read_by = {label: _read_by(own, profile) for label, own in asked.items()}
+    readings = {label: Reading.of(own) for label, own in read_by.items()}
+
+    def read_again(record: Record) -> Record:
+        target = targets.get((record.suite, record.target))
+        own = asked.get(record.model)
+        if target is None or own is None:
+            raise RunError(
+                f"run {folder.name}: trials.jsonl speaks of {record.model} and {record.target}, "
+                f"run.json or targets.jsonl does not"
+            )
+        told = plan.told_size(own, target.size)
+        prompt = own.render(record.instruction, told.width, told.height)
+        return reread(record, target, readings[record.model], prompt=prompt)
+
+    models = tuple(
+        msgspec.structs.replace(model, profile=read_by[model.label].model_dump(mode="json"))
+        for model in info.models
+    )
+    new = msgspec.structs.replace(
+        info,
+        schema=SCHEMA,
+        pointbench=__version__,
+        kind="rescore",
+        command="pointbench rescore" + (f" --profile {profile.name}" if profile else ""),
+        created_at=now(),
+        models=models,
+        platform=platform_facts(),
+        source=folder.name,
+        data=None,
+    )
+    target_folder = new_folder(out, name or f"{folder.name}-rescored")
+    write_stored_run(
+        target_folder, new, list(targets.values()), map(read_again, read_lines(folder))
+    )
+    return target_folder
+
+
+def write_stored_run(
+    folder: Path, info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[Record]
+) -> None:
+    """A whole run whose replies are already there; UsageError when it cannot be written."""
+    try:
+        folder.mkdir(parents=True)
+        write_targets(folder, targets)
+        with (folder / "trials.jsonl").open("wb") as file:
+            for record in records:
+                file.write(encode_record(record))
+                file.write(b"\n")
+        write_run_info(folder, info)
+    except OSError as error:
+        raise UsageError(
+            f"run {folder.name} cannot be written below --out {folder.parent.name}: {error.strerror}"
+        ) from error
+
+
+def _profile(model: RunModel, info: RunInfo, folder: Path) -> Profile:
+    try:
+        return Profile.model_validate(model.profile)
+    except ValidationError as error:
+        raise RunError(
+            f"run {folder.name}, made by pointbench {info.pointbench}: the profile of {model.label} "
+            f"in run.json cannot be read; name one with --profile"
+        ) from error
+
+
+def _read_by(own: Profile, other: Profile | None) -> Profile:
+    if other is None:
+        return own
+    reading = {key: getattr(other, key) for key in ("name", "unit", "order", "format", "several")}
+    return own.model_copy(update=reading)
