@@ -71,10 +71,50 @@ def spread(value: Any, residuals: Any) -> Spread:
     return Spread(value, total * (clusters / (clusters - 1)), clusters, contributing)
 
 
+@dataclass(frozen=True)
+class Band:
+    """The interval around a share: its ends, the effective n, and how far it can be trusted.
+
+    ``degenerate`` marks where Wilson's interval over distinct targets was taken instead.
+    """
+
+    low: Any
+    high: Any
+    n: Any
+    degenerate: Any
+    approximate: Any
+
+
+def band(between: Spread, targets: int, largest_n: Any, confidence: float = CONFIDENCE) -> Band:
+    """The interval around one or many shares with the same clusters and targets. Vectorised.
+
+    With one cluster, or nothing but hits or misses, nothing varies between clusters: Wilson's
+    interval over the distinct targets.
+    """
+    import numpy as np
+    from scipy.special import ndtri
+
+    value = np.asarray(between.value, dtype=float)
+    degenerate = (value <= 0) | (value >= 1) | (between.clusters < 2)
+    low, high, worth = effective_interval(between, largest_n, confidence)
+    z = ndtri((1 + confidence) / 2)
+    wilson_low, wilson_high = wilson_at(value, targets, z)
+    few = (between.clusters < FEW_CLUSTERS) | (between.contributing < FEW_CONTRIBUTING)
+    # Without a miss nobody can say whether misses come in clusters, unless a cluster is a target.
+    unseen = (between.clusters < FEW_CLUSTERS) | (between.clusters < targets)
+    return Band(
+        np.where(degenerate, np.where(value <= 0, 0.0, wilson_low), low),
+        np.where(degenerate, np.where(value >= 1, 1.0, wilson_high), high),
+        np.where(degenerate, float(targets), worth),
+        degenerate,
+        np.where(degenerate, unseen, few),
+    )
+
+
 def effective_interval(
     between: Spread, largest_n: Any, confidence: float = CONFIDENCE
 ) -> tuple[Any, Any, Any]:
-    """Low, high and effective n of a share strictly between 0 and 1. Vectorised.
+    """Low, high and effective n of shares strictly between 0 and 1. Vectorised.
 
     The effective n is ``p (1 - p) / variance``, at most ``largest_n``: clusters that happen to
     agree better than chance are no evidence of more trials.
@@ -83,14 +123,16 @@ def effective_interval(
     from scipy.special import stdtrit
 
     value = np.asarray(between.value, dtype=float)
-    variance = np.asarray(between.variance, dtype=float)
+    variance = np.nan_to_num(np.asarray(between.variance, dtype=float))
     binomial = value * (1 - value)
     largest = np.broadcast_to(np.asarray(largest_n, dtype=float), value.shape)
     narrow = variance * largest <= binomial
     n = np.where(narrow, largest, binomial / np.where(narrow, 1.0, variance))
-    freedom = np.clip(between.contributing, 2.0, None)
-    freedom = np.where(between.contributing > 0, freedom, between.clusters - 1)
-    quantile = stdtrit(np.minimum(freedom, between.clusters - 1), (1 + confidence) / 2)
+    # Shares of 0 or 1 have no n of their own; `band` takes another interval there.
+    n = np.where(n > 0, n, largest)
+    most = max(between.clusters - 1, 1)
+    freedom = np.where(between.contributing > 0, np.clip(between.contributing, 2.0, None), most)
+    quantile = stdtrit(np.minimum(freedom, most), (1 + confidence) / 2)
     low, high = wilson_at(value, n, quantile)
     return low, high, n
 
@@ -221,48 +263,33 @@ def _estimate(
     between: Spread, targets: int, largest_n: float, n: float, confidence: float, by: str
 ) -> Estimate:
     value = float(between.value)
-    method = f"Wilson at the effective n, clustered by {by}"
-    reason = _degenerate(value, between.clusters)
-    if reason:
-        low, high = wilson(value * targets, targets, confidence)
-        one_each = between.clusters == targets
-        return Estimate(
-            value,
-            low,
-            high,
-            confidence,
-            f"Wilson over distinct targets ({reason})",
-            n=round(n),
-            targets=targets,
-            clusters=between.clusters,
-            n_effective=float(targets),
-            approximate=between.clusters < FEW_CLUSTERS or not one_each,
-        )
-    low, high, worth = effective_interval(between, largest_n, confidence)
-    variance = float(between.variance)
-    few = between.clusters < FEW_CLUSTERS or float(between.contributing) < FEW_CONTRIBUTING
-    return Estimate(
+    found = band(between, targets, largest_n, confidence)
+    estimate = Estimate(
         value,
-        float(low),
-        float(high),
+        float(found.low),
+        float(found.high),
         confidence,
-        method,
+        f"Wilson at the effective n, clustered by {by}",
         n=round(n),
         targets=targets,
         clusters=between.clusters,
+        n_effective=float(found.n),
+        approximate=bool(found.approximate),
+    )
+    if found.degenerate:
+        return replace(estimate, method=f"Wilson over distinct targets ({_why(value)})")
+    variance = float(between.variance)
+    return replace(
+        estimate,
         standard_error=variance**0.5,
         design_effect=variance * n / (value * (1 - value)),
-        n_effective=float(worth),
-        approximate=few,
     )
 
 
-def _degenerate(value: float, clusters: int) -> str | None:
+def _why(value: float) -> str:
     if value >= 1:
         return "nothing but hits"
-    if value <= 0:
-        return "nothing but misses"
-    return "one cluster" if clusters < 2 else None
+    return "nothing but misses" if value <= 0 else "one cluster"
 
 
 def _with_counts(found: Estimate, hits: int | None, n: int, confidence: float) -> Estimate:

@@ -65,3 +65,13 @@ def wilson_at(value: Any, n: Any, quantile: Any) -> tuple[Any, Any]:
 
     low, high = proportion_confint(value * n, n, alpha=alpha, method="wilson")
     return np.minimum(low, value), np.maximum(high, value)
+
+
+def clopper_pearson_at(value: Any, n: Any, confidence: float = CONFIDENCE) -> tuple[Any, Any]:
+    """The Clopper-Pearson interval around shares of ``n`` (effective) trials. Vectorised."""
+    import numpy as np
+    from statsmodels.stats.proportion import proportion_confint
+
+    value, n = np.asarray(value, dtype=float), np.asarray(n, dtype=float)
+    low, high = proportion_confint(value * n, n, alpha=1 - confidence, method="beta")
+    return np.where(value <= 0, 0.0, low), np.where(value >= 1, 1.0, high)

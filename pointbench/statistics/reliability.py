@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pointbench.statistics.clusters import mean
 from pointbench.statistics.estimates import CONFIDENCE, EXACT, Estimate
-from pointbench.statistics.intervals import clopper_pearson, lower_bound
+from pointbench.statistics.intervals import clopper_pearson, clopper_pearson_at, lower_bound
 
 if TYPE_CHECKING:
     import numpy as np
@@ -168,25 +168,24 @@ def survival(found: Rows, confidence: float = CONFIDENCE) -> list[dict[str, Any]
     # A failing click is number length + 1; a row censored after c clicks is known to pass c.
     clicks = found.lengths + found.failed
     curve = SurvfuncRight(clicks.astype(float), found.failed.astype(float))
-    points = []
-    total = len(clicks)
-    for click, value, error in zip(
-        curve.surv_times, curve.surv_prob, curve.surv_prob_se, strict=True
-    ):
-        at_risk = int((clicks >= click).sum())
-        variance = float(error) ** 2
-        worth: float = at_risk
-        if 0 < value < 1 and np.isfinite(variance) and variance > 0:
-            worth = min(float(total), max(at_risk, value * (1 - value) / variance))
-        low, high = clopper_pearson(float(value) * worth, worth, confidence)
-        points.append(
-            {
-                "clicks": int(click),
-                "value": float(value),
-                "low": low,
-                "high": high,
-                "at_risk": at_risk,
-                "failed": int((found.failed & (clicks == click)).sum()),
-            }
-        )
-    return points
+    times, value = curve.surv_times, np.clip(curve.surv_prob, 0.0, 1.0)
+    in_order = np.sort(clicks)
+    at_risk = len(clicks) - np.searchsorted(in_order, times, side="left")
+    fallen = np.sort(clicks[found.failed])
+    failed = np.searchsorted(fallen, times, side="right") - np.searchsorted(fallen, times)
+    variance = np.nan_to_num(curve.surv_prob_se) ** 2
+    known = (value > 0) & (value < 1) & (variance > 0)
+    worth = np.where(known, value * (1 - value) / np.where(known, variance, 1.0), at_risk)
+    worth = np.clip(worth, at_risk, len(clicks))
+    low, high = clopper_pearson_at(value, worth, confidence)
+    return [
+        {
+            "clicks": int(times[i]),
+            "value": float(value[i]),
+            "low": float(low[i]),
+            "high": float(high[i]),
+            "at_risk": int(at_risk[i]),
+            "failed": int(failed[i]),
+        }
+        for i in range(len(times))
+    ]
