@@ -61,8 +61,7 @@ class LocalPointer:
     """
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
-        if name not in DESCRIPTIONS:
-            raise UsageError(f"unknown model local/{name}: there are {_listed(DESCRIPTIONS)}")
+        _check(name, settings)
         self.name = name
         self.requires = requires_of(name)
         self.profile = PROFILES[name]
@@ -76,10 +75,9 @@ class LocalPointer:
         }[name]
 
     @staticmethod
-    def facts(name: str, settings: Mapping[str, Any]) -> Facts:  # noqa: ARG004
-        """What a run must know of ``local/<name>``; UsageError for another name."""
-        if name not in DESCRIPTIONS:
-            raise UsageError(f"unknown model local/{name}: there are {_listed(DESCRIPTIONS)}")
+    def facts(name: str, settings: Mapping[str, Any]) -> Facts:
+        """What a run must know of ``local/<name>``; UsageError as for the pointer itself."""
+        _check(name, settings)
         return Facts(
             profile=PROFILES[name],
             packages=tuple(requires_of(name)["packages"]),
@@ -117,6 +115,15 @@ class LocalPointer:
             text = "Not found: no text on the screen matches the instruction."
             return Reply(text, finish_reason="stop", model=model)
         return _pointing(round(best.point.x, 2), round(best.point.y, 2), model=model)
+
+
+def _check(name: str, settings: Mapping[str, Any]) -> None:
+    """UsageError, in one line, for a name or a setting that no pointer can be made with."""
+    if name not in DESCRIPTIONS:
+        raise UsageError(f"unknown model local/{name}: there are {_listed(DESCRIPTIONS)}")
+    _min_score(settings.get("min_score", MIN_SCORE))
+    if settings.get("point") is not None:
+        _shares(settings["point"])
 
 
 def _random(request: Request) -> Reply:

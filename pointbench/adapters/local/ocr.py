@@ -1,0 +1,178 @@
+"""Reading the text off a picture, once, with RapidOCR. Nothing is sent anywhere.
+
+The models come with the library's wheel, so nothing is fetched at first use either.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from importlib import metadata
+from typing import Any
+
+from pointbench.adapters.local.matching import Line
+from pointbench.adapters.protocol import Picture
+from pointbench.errors import GiveUp
+from pointbench.geometry import Box
+
+# onnxruntime reports to its maker unless this is set before it is first imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+GAP = 0.6
+"""Line heights between two words from which on they belong to different labels."""
+
+REMEMBERED = 256
+"""Pictures whose text is kept; a picture of 400 lines takes about 0.2 MB."""
+
+INSTALL = 'pip install "pointbench[ocr]"'
+
+
+def version() -> str:
+    """The reader's name and version, as in ``rapidocr-3.10.0``; GiveUp where it is missing."""
+    try:
+        return f"rapidocr-{metadata.version('rapidocr')}"
+    except metadata.PackageNotFoundError as error:
+        raise GiveUp(f"rapidocr is not installed: {INSTALL}") from error
+
+
+class Readings:
+    """The text of each picture, read once however many ask for it and from however many threads.
+
+    ``read`` is called for one picture at a time. Who asks for a picture that is being read waits
+    for that reading. A reading that fails is raised to all who waited for it and then forgotten.
+    """
+
+    def __init__(
+        self, read: Callable[[Picture], tuple[Line, ...]], remembered: int = REMEMBERED
+    ) -> None:
+        self._read = read
+        self._remembered = remembered
+        self._known: OrderedDict[str, Future[tuple[Line, ...]]] = OrderedDict()
+        self._lock = threading.Lock()
+        # The engine uses every core for one picture; two at once would only double its memory.
+        self._turn = threading.Lock()
+
+    def lines(self, picture: Picture) -> tuple[Line, ...]:
+        """The lines of ``picture``; raises whatever reading it raised."""
+        with self._lock:
+            reading = self._known.get(picture.sha256)
+            first = reading is None
+            if reading is None:
+                reading = self._known[picture.sha256] = Future()
+                self._drop_oldest()
+            self._known.move_to_end(picture.sha256)
+        if first:
+            self._fulfil(reading, picture)
+        return reading.result()
+
+    def _fulfil(self, reading: Future[tuple[Line, ...]], picture: Picture) -> None:
+        try:
+            with self._turn:
+                lines = self._read(picture)
+        except BaseException as error:  # noqa: BLE001 - raised again below, and to all who wait
+            with self._lock:
+                if self._known.get(picture.sha256) is reading:
+                    del self._known[picture.sha256]
+            reading.set_exception(error)
+        else:
+            reading.set_result(lines)
+
+    def _drop_oldest(self) -> None:
+        finished = [sha256 for sha256, reading in self._known.items() if reading.done()]
+        for sha256 in finished[: max(0, len(self._known) - self._remembered)]:
+            del self._known[sha256]
+
+
+_engine: Any = None
+
+
+def _the_engine() -> Any:
+    """RapidOCR, made when first used; GiveUp where the extra is not installed."""
+    global _engine
+    if _engine is None:
+        try:
+            with warnings.catch_warnings():
+                # Deprecations inside third-party packages are not ours to mend.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                warnings.simplefilter("ignore", SyntaxWarning)
+                import onnxruntime  # noqa: F401 - rapidocr names it only when it reads
+                from rapidocr import RapidOCR
+        except ImportError as error:
+            raise GiveUp(f"{error.name or 'a package'} is not installed: {INSTALL}") from error
+        # Screens are upright: the classifier of turned text costs time and finds nothing.
+        _engine = RapidOCR(
+            params={
+                "Global.log_level": "error",
+                "Global.use_cls": False,
+                "Global.return_word_box": True,
+            }
+        )
+    return _engine
+
+
+def read_picture(picture: Picture) -> tuple[Line, ...]:
+    """The lines of text on ``picture``, boxes in its pixels, in the reader's order.
+
+    The same picture gives the same lines. GiveUp for a picture that cannot be decoded.
+    """
+    import numpy as np
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(picture.data)) as image:
+            pixels = np.asarray(image.convert("RGB"))
+    except (OSError, ValueError, SyntaxError) as error:
+        raise GiveUp(f"the picture cannot be read: {error}") from error
+    found = _the_engine()(np.ascontiguousarray(pixels[:, :, ::-1]))  # it expects blue first
+    if found.txts is None or found.boxes is None or found.scores is None:
+        return ()
+    return tuple(
+        line
+        for text, corners, score, words in zip(
+            found.txts, found.boxes, found.scores, found.word_results, strict=True
+        )
+        for line in split_at_gaps(
+            Line(text, _bounds(corners), float(score)),
+            [(word, _bounds(box)) for word, _, box in words if box is not None],
+        )
+    )
+
+
+def split_at_gaps(line: Line, words: Sequence[tuple[str, Box]]) -> list[Line]:
+    """The parts of a line between its wide gaps, which part menus and columns, not words.
+
+    ``words`` are those of the line in order, with their boxes. The line as it is where they are not
+    all found in its text.
+    """
+    wide = GAP * (line.box.bottom - line.box.top)
+    parts: list[Line] = []
+    at = start = 0
+    left = line.box.left
+    for index, (word, box) in enumerate(words):
+        found = line.text.find(word, at)
+        if found < 0:
+            return [line]
+        if index and box.left - words[index - 1][1].right > wide:
+            end = words[index - 1][1].right
+            parts.append(
+                Line(line.text[start:at], line.box._replace(left=left, right=end), line.score)
+            )
+            start, left = found, box.left
+        at = found + len(word)
+    rest = Line(line.text[start:], line.box._replace(left=left), line.score)
+    return [*parts, rest] if parts else [line]
+
+
+def _bounds(corners: Any) -> Box:
+    """The upright box around the four corners of a line or word."""
+    xs, ys = [float(x) for x, _ in corners], [float(y) for _, y in corners]
+    return Box(min(xs), min(ys), max(xs), max(ys))
+
+
+READINGS = Readings(read_picture)
+"""The readings of this process."""
