@@ -1,0 +1,100 @@
+"""The parts that every reply format is made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from pointbench.geometry import Point
+from pointbench.replies.numbers import written
+
+
+class Mark(NamedTuple):
+    """One point or box of an answer: two or four numbers in frame units, as the model orders them.
+
+    A box is one corner, then the opposite one. ``keyed`` is True where x and y are named, so that
+    the declared order does not apply; the numbers are then x first. ``raw`` holds the numbers as
+    written, where they are not the values (a bin, for one).
+    """
+
+    numbers: tuple[float, ...]
+    keyed: bool = False
+    raw: tuple[float, ...] = ()
+
+    def located(self, order: str) -> Point:
+        """The point meant, x first: of a box, its centre."""
+        first, second = self.numbers[:2]
+        if len(self.numbers) == 4:
+            first, second = (first + self.numbers[2]) / 2, (second + self.numbers[3]) / 2
+        if self.keyed or order == "xy":
+            return Point(float(first), float(second))
+        return Point(float(second), float(first))
+
+    @property
+    def is_reversed(self) -> bool:
+        """True for a box that names its far corner first, on either axis."""
+        n = self.numbers
+        return len(n) == 4 and (n[2] < n[0] or n[3] < n[1])
+
+
+class Answer(NamedTuple):
+    """One complete answer, at ``start`` to ``end`` of the text. Without marks it says 'none'."""
+
+    marks: tuple[Mark, ...]
+    start: int
+    end: int
+    repaired: bool = False
+    format: str | None = None
+    """The format that read it, where that is not the declared one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A way to write points: how to find the answers of a text, and how to write one.
+
+    ``find(text, cut_off)`` gives the answers, the last one first; ``cut_off`` says that the text
+    ends where the tokens ran out. ``write(point, order)`` is the inverse for one point, x first.
+    """
+
+    name: str
+    find: Callable[[str, bool], Iterable[Answer]]
+    write: Callable[[Point, str], str]
+    step: float = 0.0
+    """Frame units between the places that can be written at all; 0 for any number."""
+    marked: bool = False
+    """True where an ``Answer:`` at the start of a line says that only what follows counts."""
+
+
+def pair(point: Point, order: str) -> tuple[str, str]:
+    """The two numbers as text, in the order the model writes them."""
+    x, y = written(float(point.x)), written(float(point.y))
+    return (x, y) if order == "xy" else (y, x)
+
+
+_JOINT = re.compile(r"[\s,;|&]*(?:(?:and|und|et|y)\b|和|及)?[\s,;]*(?:\d{1,3}[.)]|[-*•])?\s*")
+_WIDEST_JOINT = 16
+
+
+def joined(text: str, end: int, start: int) -> bool:
+    """True when nothing but a list's punctuation stands between two answers: they are one."""
+    return start - end <= _WIDEST_JOINT and _JOINT.fullmatch(text, end, start) is not None
+
+
+def last_answer(answers: Iterable[Answer], text: str) -> Answer | None:
+    """The last answer, grown backwards by those joined to it; None where there is none."""
+    following = iter(answers)
+    last = next(following, None)
+    if last is None:
+        return None
+    group = [last]
+    for answer in following:
+        if not joined(text, answer.end, group[-1].start):
+            break
+        group.append(answer)
+    if len(group) == 1:
+        return last
+    marks = tuple(mark for answer in reversed(group) for mark in answer.marks)
+    repaired = any(answer.repaired for answer in group)
+    return Answer(marks, group[-1].start, last.end, repaired, last.format)

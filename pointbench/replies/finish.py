@@ -1,0 +1,56 @@
+"""What a vendor's finish reason says about the answer."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal
+
+CUT_OFF = frozenset(
+    {
+        "length",
+        "max_tokens",
+        "max_output_tokens",
+        "max_completion_tokens",
+        "max_new_tokens",
+        "max_length",
+        "model_length",
+        "token_limit",
+        "model_context_window_exceeded",
+        "context_length_exceeded",
+    }
+)
+"""Reasons, in lower case, that mean the tokens ran out before the answer was whole."""
+
+BLOCKED = frozenset(
+    {
+        "content_filter",
+        "content_filtered",
+        "content_policy_violation",
+        "image_content_policy_violation",
+        "misalignment_policy_violation",
+        "responsible_ai_policy_violation",
+        "guardrail_intervened",
+        "moderation",
+        "sensitive",
+        "refusal",
+        "safety",
+        "recitation",
+        "prohibited_content",
+        "blocklist",
+        "spii",
+        "image_safety",
+        "image_prohibited_content",
+        "image_recitation",
+        "error_toxic",
+    }
+)
+"""Reasons, in lower case, that mean the model or its vendor would not answer."""
+
+
+@lru_cache(maxsize=256)
+def ending(finish_reason: str | None) -> Literal["cut-off", "blocked", "whole"]:
+    """How the answer ended. What is not known is taken as whole; case and enum prefix are free."""
+    reason = (finish_reason or "").strip().rsplit(".", 1)[-1].lower().replace("-", "_")
+    if reason in CUT_OFF:
+        return "cut-off"
+    return "blocked" if reason in BLOCKED else "whole"

@@ -1,0 +1,52 @@
+"""The reply formats, one small module a family."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from pointbench.replies.answers import Format
+from pointbench.replies.formats.anything import ANY
+from pointbench.replies.formats.bins import FLORENCE, KOSMOS, PALIGEMMA
+from pointbench.replies.formats.box_tokens import BOX_TOKENS
+from pointbench.replies.formats.json_forms import GEMINI, JSON_POINT, MOONDREAM
+from pointbench.replies.formats.molmo import MOLMO
+from pointbench.replies.formats.molmo2 import MOLMO2
+from pointbench.replies.formats.point_tag import POINT_TAG
+from pointbench.replies.formats.pyautogui import PYAUTOGUI
+from pointbench.replies.formats.tool_calls import QWEN_TOOL, TOOL_CALL
+from pointbench.replies.formats.tuples import TUPLE
+from pointbench.replies.formats.ui_tars import UI_TARS
+
+FORMATS: dict[str, Format] = {
+    format.name: format
+    for format in (
+        JSON_POINT,
+        GEMINI,
+        MOLMO,
+        MOLMO2,
+        MOONDREAM,
+        QWEN_TOOL,
+        UI_TARS,
+        POINT_TAG,
+        BOX_TOKENS,
+        FLORENCE,
+        PALIGEMMA,
+        KOSMOS,
+        PYAUTOGUI,
+        TOOL_CALL,
+        TUPLE,
+        ANY,
+    )
+}
+"""Every reply format by the name that a profile declares."""
+
+
+def format_named(name: str) -> Format:
+    """The format of that name; ValueError with the known names for any other."""
+    try:
+        return FORMATS[name]
+    except KeyError:
+        near = get_close_matches(name, FORMATS, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        known = ", ".join(FORMATS)
+        raise ValueError(f"unknown reply format {name!r}{hint} Known: {known}") from None

@@ -1,0 +1,103 @@
+"""Location tokens: a picture side cut into bins, each with a token of its own.
+
+What number of the declared frame a bin ``n`` stands for:
+
+- Florence-2 has 1000 bins and reads a token as its middle, ``(n + 0.5) / 1000`` of the side. The
+  value is ``n + 0.5`` of the frame ``grid:1000``.
+- Kosmos-2 names cells of a 32 x 32 grid, the upper left and the lower right one of a box. The
+  middle of that box is the middle of the two cells, column and row ``+ 0.5`` of ``grid:32``.
+- PaliGemma has 1024 bins, y first. Its published encoder rounds ``1023 x share``, its readers
+  divide by 1024, so that a token stands for the place it is rounded from and not for an interval.
+  The value is ``n`` of ``grid:1024``, without a half. The three conceivable rules (``n / 1024``,
+  ``n / 1023``, ``(n + 0.5) / 1024``) lie within one bin of each other: a thousandth of the side.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+from pointbench.geometry import Point
+from pointbench.replies.answers import Answer, Format, Mark
+
+KOSMOS_SIDE = 32
+
+_FLORENCE = re.compile(r"<loc_(\d{1,4})>")
+_PALIGEMMA = re.compile(r"<loc(\d{4})>")
+_KOSMOS = re.compile(r"<patch_index_(\d{1,4})>\s?<patch_index_(\d{1,4})>")
+
+
+def _finder(token: re.Pattern[str], half: float) -> Callable[[str, bool], Iterator[Answer]]:
+    def find(text: str, cut_off: bool) -> Iterator[Answer]:
+        runs = _runs(list(token.finditer(text)))
+        if cut_off and runs and len(runs[-1]) % 4 and _ends_in_tokens(text, runs[-1]):
+            # The tokens ran out within a box: what is there of it is not whole.
+            del runs[-1][len(runs[-1]) // 4 * 4 :]
+        for run in reversed(runs):
+            marks = tuple(_marks([int(match[1]) for match in run], half))
+            if marks:
+                yield Answer(marks, run[0].start(), run[-1].end())
+
+    return find
+
+
+def _runs(tokens: list[re.Match[str]]) -> list[list[re.Match[str]]]:
+    """Tokens that stand side by side."""
+    runs = [[token] for token in tokens[:1]]
+    for before, token in pairwise(tokens):
+        if before.end() == token.start():
+            runs[-1].append(token)
+        else:
+            runs.append([token])
+    return runs
+
+
+def _ends_in_tokens(text: str, run: list[re.Match[str]]) -> bool:
+    return "loc".startswith(text[run[-1].end() :].strip(" <_\n"))
+
+
+def _marks(bins: list[int], half: float) -> Iterator[Mark]:
+    """A box of each four bins, or the one point of two."""
+    width = 2 if len(bins) == 2 else 4
+    for at in range(0, len(bins) - width + 1, width):
+        group = tuple(bins[at : at + width])
+        yield Mark(tuple(n + half for n in group), raw=group)
+
+
+def _find_kosmos(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - pairs are whole
+    found = [
+        Answer((_kosmos_mark(int(m[1]), int(m[2])),), m.start(), m.end())
+        for m in _KOSMOS.finditer(text)
+    ]
+    return reversed(found)
+
+
+def _kosmos_mark(upper_left: int, lower_right: int) -> Mark:
+    (top, left), (bottom, right) = divmod(upper_left, KOSMOS_SIDE), divmod(lower_right, KOSMOS_SIDE)
+    box = (left + 0.5, top + 0.5, right + 0.5, bottom + 0.5)
+    return Mark(box, keyed=True, raw=(upper_left, lower_right))
+
+
+def _bin(value: float, bins: int) -> int:
+    return min(max(int(value), 0), bins - 1)
+
+
+def _write_florence(point: Point, order: str) -> str:
+    numbers = (point.x, point.y) if order == "xy" else (point.y, point.x)
+    return "target" + "".join(f"<loc_{_bin(value, 1000)}>" for value in numbers) * 2
+
+
+def _write_paligemma(point: Point, order: str) -> str:
+    numbers = (point.x, point.y) if order == "xy" else (point.y, point.x)
+    return "".join(f"<loc{_bin(round(value), 1024):04d}>" for value in numbers) * 2 + " target"
+
+
+def _write_kosmos(point: Point, order: str) -> str:  # noqa: ARG001 - a cell has no order
+    cell = _bin(point.y, KOSMOS_SIDE) * KOSMOS_SIDE + _bin(point.x, KOSMOS_SIDE)
+    return f"<phrase>target</phrase><object>{f'<patch_index_{cell:04d}>' * 2}</object>"
+
+
+FLORENCE = Format("florence", _finder(_FLORENCE, 0.5), _write_florence, step=1.0)
+PALIGEMMA = Format("paligemma", _finder(_PALIGEMMA, 0.0), _write_paligemma, step=1.0)
+KOSMOS = Format("kosmos", _find_kosmos, _write_kosmos, step=1.0)

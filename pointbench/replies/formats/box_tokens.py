@@ -1,0 +1,44 @@
+"""Boxes between special tokens, or bare: Qwen2-VL, OS-Atlas, InternVL, DeepSeek-VL2, CogAgent, GLM."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pointbench.geometry import Point
+from pointbench.replies.answers import Answer, Format, Mark, pair
+from pointbench.replies.numbers import COMMA, COMMA_OR_SPACE, NUMBER, values
+
+_CORNER = rf"\(?\s?({NUMBER}){COMMA}({NUMBER})\s?\)"
+_BOX = re.compile(
+    # (x1,y1),(x2,y2), its first bracket lost where a decoder skips the token before it
+    rf"{_CORNER}\s*+,?\s*+\(\s?({NUMBER}){COMMA}({NUMBER})\s?\)"
+    # [x1,y1,x2,y2] or [x,y]
+    rf"|\[\s*+({NUMBER}){COMMA}({NUMBER})(?:{COMMA}({NUMBER}){COMMA}({NUMBER}))?\s*+\]"
+    # (x1,y1,x2,y2) or (x,y)
+    rf"|\(\s*+({NUMBER}){COMMA}({NUMBER})(?:{COMMA}({NUMBER}){COMMA}({NUMBER}))?\s*+\)"
+    # <box>x1 y1 x2 y2</box>
+    rf"|>\s?({NUMBER}){COMMA_OR_SPACE}({NUMBER})"
+    rf"(?:{COMMA_OR_SPACE}({NUMBER}){COMMA_OR_SPACE}({NUMBER}))?\s?(?=<)"
+)
+
+
+def find(text: str, cut_off: bool) -> Iterator[Answer]:
+    found = [Answer((Mark(values(m)),), m.start(), m.end()) for m in _BOX.finditer(text)]
+    if cut_off and found and _is_half(found[-1], text):
+        found.pop()
+    return reversed(found)
+
+
+def _is_half(answer: Answer, text: str) -> bool:
+    """One corner in round brackets with no token behind: the tokens ran out within a box."""
+    is_corner = len(answer.marks[0].numbers) == 2 and text[answer.end - 1] == ")"
+    return is_corner and not text[answer.end :].lstrip().startswith("<")
+
+
+def _write(point: Point, order: str) -> str:
+    first, second = pair(point, order)
+    return f"<|box_start|>({first},{second}),({first},{second})<|box_end|>"
+
+
+BOX_TOKENS = Format("box-tokens", find, _write)

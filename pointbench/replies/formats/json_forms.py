@@ -1,0 +1,44 @@
+"""Answers in JSON: points, boxes, lists of them, fenced or not, slightly broken or whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pointbench.geometry import Point
+from pointbench.replies.answers import Answer, Format, pair
+from pointbench.replies.json_points import Points
+from pointbench.replies.json_text import json_values
+
+
+def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - closed brackets are whole
+    return json_answers(text, clicks_only=False)
+
+
+def json_answers(text: str, *, clicks_only: bool) -> Iterator[Answer]:
+    """Every JSON value that holds points or says that there are none, the last one first."""
+    for found in json_values(text):
+        points = Points(found.value, repaired=found.repaired, clicks_only=clicks_only)
+        if points.marks or points.none:
+            yield Answer(tuple(points.marks), found.start, found.end, found.repaired)
+
+
+def _write_point(point: Point, order: str) -> str:
+    return '{{"point": [{}, {}]}}'.format(*pair(point, order))
+
+
+def _write_gemini(point: Point, order: str) -> str:
+    return '```json\n[\n  {{"point": [{}, {}], "label": "target"}}\n]\n```'.format(
+        *pair(point, order)
+    )
+
+
+def _write_moondream(point: Point, order: str) -> str:  # noqa: ARG001 - x and y are named
+    return '{{"points": [{{"x": {}, "y": {}}}]}}'.format(*pair(point, "xy"))
+
+
+JSON_POINT = Format("json-point", find, _write_point)
+"""``{"point": [x, y]}``, ``{"x": .., "y": ..}``, ``point_2d``, ``bbox_2d``, ``[x, y]`` ..."""
+GEMINI = Format("gemini", find, _write_gemini)
+"""``[{"point": [y, x], "label": ..}]`` and ``box_2d``; the profile declares the order ``yx``."""
+MOONDREAM = Format("moondream", find, _write_moondream)
+"""``{"points": [{"x": .., "y": ..}]}`` and ``{"objects": [{"x_min": ..}]}``."""

@@ -1,0 +1,53 @@
+"""Plain coordinates in prose: ``(512, 300)``, ``x=512, y=300``, ``[512, 300]``, ``52 %``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pointbench.geometry import Point
+from pointbench.replies.answers import Answer, Format, Mark, pair
+from pointbench.replies.numbers import COMMA, NUMBER, number, values
+
+_ONE = rf"({NUMBER})(?:\s?(?:px|pixels?|%))?"
+_QUOTES = r"[\"'*_`]{0,3}"
+_IS = (
+    rf"{_QUOTES}\s?(?:[-_ ]?(?:coord(?:inate)?|value|pos(?:ition)?|axis)\s?)?{_QUOTES}\s?"
+    rf"(?:[=:]|is\b)\s*+{_QUOTES}\s*+"
+)
+_BETWEEN = rf"{_QUOTES}[\s,;|&]*+(?:and\s++)?(?:[-*•]\s*+)?(?:the\s)?{_QUOTES}"
+_TUPLE = re.compile(
+    # two or four numbers in brackets of any kind
+    rf"[(\[{{]\s*+(?:x\s?[=:]\s?)?{_ONE}{COMMA}(?:y\s?[=:]\s?)?{_ONE}"
+    rf"(?:{COMMA}{_ONE}{COMMA}{_ONE})?\s*+(?:\\right)?[)\]}}]"
+    # x and y by name, in either order
+    rf"|\b(?P<x>x){_IS}{_ONE}{_BETWEEN}y{_IS}{_ONE}"
+    rf"|\b(?P<y>y){_IS}{_ONE}{_BETWEEN}x{_IS}{_ONE}",
+    re.IGNORECASE,
+)
+_BARE = re.compile(rf"[\s*_`\"'$.]*+{_ONE}{COMMA}{_ONE}[\s*_`\"'$.]*+", re.IGNORECASE)
+
+
+def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - the end is trimmed before
+    found = [Answer((_mark(m),), m.start(), m.end()) for m in _TUPLE.finditer(text)]
+    if not found and len(text) < 200 and (bare := _BARE.fullmatch(text)):
+        # Two numbers are an answer without brackets where they are all there is.
+        found = [Answer((Mark(values(bare)),), bare.start(), bare.end())]
+    return reversed(found)
+
+
+def _mark(match: re.Match[str]) -> Mark:
+    numbers = tuple(
+        number(group) for group in match.groups() if group is not None and group not in "xyXY"
+    )
+    if match["y"]:
+        return Mark((numbers[1], numbers[0]), keyed=True)
+    keyed = bool(match["x"]) or match[0].lstrip("([{ \t\r\n")[:1] in "xX"
+    return Mark(numbers, keyed=keyed)
+
+
+def _write(point: Point, order: str) -> str:
+    return "({}, {})".format(*pair(point, order))
+
+
+TUPLE = Format("tuple", find, _write, marked=True)

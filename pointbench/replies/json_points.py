@@ -1,0 +1,205 @@
+"""Points in a decoded JSON value: which keys hold one, and what a list of numbers means."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from pointbench.replies.answers import Mark
+from pointbench.replies.numbers import coordinates_in, single_number
+
+DEEPEST = 24
+"""Levels of nesting that are looked into; the rest is not an answer."""
+
+_POINT_KEYS = (
+    "point points point_2d points_2d point2d coordinate coordinates coord coords coordinate_2d "
+    "coordinates_2d position location click click_point clickpoint click_position "
+    "click_coordinate click_coordinates point_coordinates pixel_coordinates pixel_coordinate "
+    "center centre center_point centroid center_coordinates xy pos mouse_position "
+    "cursor_position target_point target_coordinates screen_position element_position "
+    "absolute_coordinates normalized_coordinates start_point answer final_answer prediction "
+    "result output"
+)
+_BOX_KEYS = (
+    "box bbox bbox_2d box_2d box2d bbox2d boxes bboxes bounding_box boundingbox bounding_boxes "
+    "bounding_box_2d bounds rect rectangle start_box region_box"
+)
+_CORNER_KEYS = (
+    ("x1", "x1 x_min xmin left x0"),
+    ("y1", "y1 y_min ymin top y0"),
+    ("x2", "x2 x_max xmax right"),
+    ("y2", "y2 y_max ymax bottom"),
+)
+_X_KEYS = "x x_coordinate x_coord coord_x coordinate_x center_x x_center cx"
+_Y_KEYS = "y y_coordinate y_coord coord_y coordinate_y center_y y_center cy"
+KINDS: dict[str, str] = {
+    name: kind
+    for kind, names in (
+        ("point", _POINT_KEYS),
+        ("box", _BOX_KEYS),
+        ("objects", "objects detections"),
+        ("x", _X_KEYS),
+        ("y", _Y_KEYS),
+        ("verb", "action type action_type operation"),
+        *_CORNER_KEYS,
+    )
+    for name in names.split()
+}
+"""What a key of an object is for; keys are compared in lower case, with ``_`` for space and dash."""
+
+_NO_CLICKS = (
+    "type type_text type_text_at input_text key keypress key_press hotkey hold_key "
+    "press_key press_home press_back scroll scroll_at scroll_document swipe drag drag_and_drop "
+    "left_click_drag mouse_move move hover hover_at wait screenshot zoom open open_app launch "
+    "open_web_browser navigate search go_back go_forward back home enter system_button "
+    "cursor_position left_mouse_down left_mouse_up mouse_down mouse_up terminate finished "
+    "finish done complete status answer call_user fail infeasible respond none"
+)
+NO_CLICKS = frozenset(_NO_CLICKS.split())
+"""Verbs of computer tools that click nothing."""
+GIVING_UP = frozenset(("call_user", "fail", "infeasible"))
+"""Verbs that say the task cannot be done; ``terminate`` says so with the status ``failure``."""
+
+
+class Points:
+    """The marks of one JSON value, in its order, and whether it says in so many words: none."""
+
+    __slots__ = ("clicks_only", "marks", "none", "repaired")
+
+    def __init__(self, value: Any, *, repaired: bool = False, clicks_only: bool = False) -> None:
+        self.marks: list[Mark] = []
+        self.none = False
+        self.repaired = repaired
+        self.clicks_only = clicks_only
+        if isinstance(value, dict):
+            self._read_object(value, 0)
+        elif isinstance(value, list):
+            self._read_value(value, "point", 0)
+            # A bare [] may be any list of a text; what says "none" is an empty one under a key.
+            self.none = self.none and any(isinstance(part, dict) for part in value)
+        self.none = self.none and not self.marks
+
+    def _read_object(self, entries: dict[Any, Any], level: int) -> None:
+        kinds: dict[str, list[Any]] = {}
+        for key, value in entries.items():
+            kind = KINDS.get(key) or KINDS.get(_snake(key))
+            if kind:
+                kinds.setdefault(kind, []).append(value)
+        if self.clicks_only and self._is_no_click(kinds.get("verb", []), entries):
+            return
+        known = len(self.marks)
+        for kind in ("point", "axes", "box", "objects"):
+            if kind == "axes":
+                self._read_axes(kinds)
+            for value in kinds.get(kind, ()):
+                self._read_value(value, kind, level + 1)
+                if len(self.marks) > known:
+                    break
+            if len(self.marks) > known:
+                return
+        self._read_nested(entries, level)
+
+    def _read_axes(self, kinds: dict[str, list[Any]]) -> None:
+        if "x" in kinds:
+            x, y = kinds["x"][0], kinds.get("y", [None])[0]
+            if x is None and y is None:
+                self.none = True
+            elif (numbers := _numbers([x, y])) or (y is None and (numbers := _numbers(x))):
+                # {"x": [512, 300]} and {"x": "955,28"} hold both under one key.
+                self.marks.append(Mark(numbers, keyed=True))
+        elif all(corner in kinds for corner in ("x1", "y1", "x2", "y2")):
+            corners = [kinds[corner][0] for corner in ("x1", "y1", "x2", "y2")]
+            if numbers := _numbers(corners):
+                self.marks.append(Mark(numbers, keyed=True))
+
+    def _read_value(self, value: Any, kind: str, level: int) -> None:
+        """What stands under a key of points or boxes, or at the top of the text."""
+        if level > DEEPEST:
+            return
+        if isinstance(value, dict):
+            self._read_extent(value, kind, level)
+        elif numbers := _numbers(value):
+            # Half of a box whose end is missing is not a point.
+            if not (self.repaired and kind == "box" and len(numbers) == 2):
+                self.marks.append(Mark(numbers))
+        elif isinstance(value, list):
+            corners = (
+                [_numbers(part) for part in value] if kind == "box" and len(value) == 2 else []
+            )
+            if corners and all(len(corner) == 2 for corner in corners):
+                self.marks.append(Mark(corners[0] + corners[1]))
+                return
+            self.none = self.none or not value or all(part is None for part in value)
+            for part in value:
+                if isinstance(part, dict | list):
+                    self._read_value(part, kind, level + 1)
+        elif value is None or (isinstance(value, str) and value.strip().lower() in _NOTHING):
+            self.none = True
+
+    def _read_extent(self, value: dict[Any, Any], kind: str, level: int) -> None:
+        size = _numbers([value.get("width"), value.get("height")])
+        corner = _numbers([value.get("x"), value.get("y")])
+        if kind == "box" and size and corner:
+            far = (corner[0] + size[0], corner[1] + size[1])
+            self.marks.append(Mark(corner + far, keyed=True))
+        elif kind == "point" and size and len(value) == 2:
+            # ScreenAgent's way: {"mouse_position": {"width": 512, "height": 300}}.
+            self.marks.append(Mark(size, keyed=True))
+        else:
+            self._read_object(value, level)
+
+    def _read_nested(self, entries: dict[Any, Any], level: int) -> None:
+        if level > DEEPEST:
+            return
+        for key, value in entries.items():
+            if KINDS.get(_snake(key)) in ("point", "box", "objects"):
+                continue
+            if isinstance(value, dict):
+                self._read_object(value, level + 1)
+            elif isinstance(value, list):
+                for part in value:
+                    if isinstance(part, dict):
+                        self._read_object(part, level + 1)
+            elif isinstance(value, str) and value.lstrip()[:1] == "{":
+                # The arguments of a tool call come as JSON in a string.
+                try:
+                    inner = json.loads(value)
+                except (ValueError, RecursionError):
+                    continue
+                if isinstance(inner, dict):
+                    self._read_object(inner, level + 1)
+
+    def _is_no_click(self, verbs: list[Any], entries: dict[Any, Any]) -> bool:
+        # The name of a call is a verb too; any other "name" is the name of a thing.
+        named = [entries.get("name")] if _ARGUMENTS & entries.keys() else []
+        names = {_snake(verb) for verb in [*verbs, *named]}
+        given_up = names & GIVING_UP or (
+            "terminate" in names and entries.get("status") == "failure"
+        )
+        self.none = self.none or bool(given_up)
+        return bool(names & NO_CLICKS)
+
+
+_ARGUMENTS = frozenset(("arguments", "input", "parameters", "args"))
+_NOTHING = frozenset(("", "none", "null", "n/a"))
+
+
+def _snake(key: Any) -> str:
+    return key.strip().lower().replace("-", "_").replace(" ", "_") if isinstance(key, str) else ""
+
+
+def _numbers(value: Any) -> tuple[float, ...]:
+    """Two or four numbers, of a list or of a text; none for anything else."""
+    if isinstance(value, str):
+        return coordinates_in(value)
+    if not isinstance(value, list) or len(value) not in (2, 4):
+        return ()
+    numbers: list[float] = []
+    for part in value:
+        value_of = single_number(part) if isinstance(part, str) else part
+        if isinstance(value_of, bool) or not isinstance(value_of, int | float):
+            return ()
+        # An integer too large for a float would raise wherever it is used; NaN stays NaN.
+        numbers.append(math.inf if abs(value_of) > 1e300 else value_of)
+    return tuple(numbers)

@@ -1,0 +1,92 @@
+"""Numbers as models write them: read from text, and written back."""
+
+from __future__ import annotations
+
+import math
+import re
+
+NUMBER = (
+    r"(?:[-+]?(?:(?<!\d,)\d{1,2},\d{3}(?!\d|,\d)(?:\.\d++)?"  # 1,024
+    r"|\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?"
+    r"|(?i:nan|[-+]?inf(?:inity)?)\b)"
+)
+"""One number, signed, decimal or scientific; no group. Possessive, so that nothing backtracks far.
+
+A comma is a thousands separator only next to a number that stands behind a comma and a space:
+``1,024, 768`` are two numbers, ``10,204,768`` is a list of three.
+NaN and infinity are matched so that an answer made of them is seen, and refused, as one.
+"""
+
+_UNIT = r"(?:\s?(?:px|pixels?|%))?"
+_LONGEST = 400
+"""Digits beyond which no number is a coordinate; float() is not asked to read a megabyte."""
+
+_LOOKALIKES = str.maketrans(
+    {
+        **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if code != 0xFF02},
+        **{
+            chr(start + digit): str(digit) for start in (0x660, 0x6F0, 0x966) for digit in range(10)
+        },
+        **dict.fromkeys("−﹣", "-"),  # U+2212 and U+FE63
+        **dict.fromkeys("、،﹐", ","),
+        **dict.fromkeys("【〔", "["),
+        **dict.fromkeys("】〕", "]"),
+        **dict.fromkeys("\u00a0\u2002\u2003\u2009\u200a\u200b\u202f\u3000\ufeff", " "),
+    }
+)
+
+
+def plain(text: str) -> str:
+    """The text with full-width digits, signs and brackets as ASCII, at the same offsets."""
+    return text if text.isascii() else text.translate(_LOOKALIKES)
+
+
+def number(text: str) -> float:
+    """The value of a text that `NUMBER` matched; an int where it is written as one."""
+    if len(text) > _LONGEST:
+        return math.inf
+    digits = text.replace(",", "")
+    return int(digits) if digits.isdecimal() and len(digits) < 16 else float(digits)
+
+
+def written(value: float) -> str:
+    """The shortest text that reads back as ``value``: ``512``, ``0.25``."""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def coordinates(separator: str) -> str:
+    """A pattern of two or four numbers with ``separator`` between, brackets or none around.
+
+    It has four groups, the last two empty for a point. ``x=`` and ``y:`` may stand before the two.
+    """
+    one = rf"({NUMBER}){_UNIT}"
+    x, y = r"(?:x\s?[=:]\s?)?", r"(?:y\s?[=:]\s?)?"
+    corner = rf"(?:{separator}{one}{separator}{one})?"
+    return rf"[(\[]{{0,2}}\s*+{x}{one}{separator}{y}{one}{corner}\s*+[)\]]{{0,2}}"
+
+
+COMMA = r"\s*+(?:\\[,;! ])?[,;]\s*+(?:\\[,;! ]\s*+)?"
+"""A comma or semicolon, with LaTeX's thin spaces."""
+COMMA_OR_SPACE = r"(?:\s*+,\s*+|\s++)"
+
+_SINGLE = re.compile(rf"\s*+({NUMBER}){_UNIT}\s*+", re.IGNORECASE)
+_COORDINATES = re.compile(coordinates(COMMA_OR_SPACE), re.IGNORECASE)
+
+
+def coordinates_in(text: str) -> tuple[float, ...]:
+    """Two or four numbers where the whole of a short text is coordinates, else none."""
+    if len(text) > 200:
+        return ()
+    match = _COORDINATES.fullmatch(text.strip())
+    return values(match) if match else ()
+
+
+def single_number(text: str) -> float | None:
+    """The number that a short text is, with its unit or without: ``512``, ``"52 %"``."""
+    match = _SINGLE.fullmatch(text) if len(text) < 40 else None
+    return number(match[1]) if match else None
+
+
+def values(match: re.Match[str]) -> tuple[float, ...]:
+    """The numbers of a match's groups that took part, in their order."""
+    return tuple(number(group) for group in match.groups() if group is not None)
