@@ -1,27 +1,210 @@
 """What each family of servers makes of a picture's size, as pure functions of the size alone.
 
-A rule takes the size of the screenshot and gives the size to send, so that sent equals seen.
+A rule takes the size of the screenshot and gives the size to send, so that sent equals seen: what
+it gives is what that server sees without touching it. Sizes are in pixels. The sources are the
+vendors' pages and code as of 2026-11; each function names its own.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from functools import partial
 
 from pointbench.geometry import Size
 
 Sizing = Callable[[Size], Size]
 
+PATCH = 32
+"""Side, in pixels, of the squares that OpenAI's newer models cut a picture into."""
+TILE = 512
+"""Side, in pixels, of the tiles that gpt-4o and its kin cut a picture into."""
+MAX_PATCHES = 30_000
+"""Patches above which gpt-5.6 and later refuse a picture at ``detail: original``."""
+MAX_ASPECT = 200
+"""Long side over short side above which Qwen's preprocessing refuses a picture."""
+
 
 def as_is(size: Size) -> Size:
-    """The server sees every size as it is, or answers in shares of it."""
+    """The server sees every size as it is, or answers in shares of it (Gemini, Moondream, Molmo)."""
     return size
 
 
-RULES: dict[str, Sizing] = {"as-is": as_is}
+def claude(size: Size, edge: int, budget: int) -> Size:
+    """The largest size of the same aspect whose padding to 28 px fits ``edge`` and ``budget``.
+
+    ``edge`` bounds each padded side in pixels, ``budget`` the squares of 28 x 28 px. The side that
+    follows from the aspect is rounded half to even. Coordinates are of this size, not of the padded
+    one. Source: Anthropic, "Coordinates and bounding boxes". Its table says 1269x952 for 2000x1500,
+    its code gives 1270x952; this is the code.
+    """
+    if _fits_claude(size, edge, budget):
+        return size
+    long, short = max(size), min(size)
+
+    def with_long_side(side: int) -> Size:
+        other = max(1, round(side * short / long))
+        return Size(side, other) if size.width >= size.height else Size(other, side)
+
+    fits, too_long = 1, long
+    while too_long - fits > 1:
+        middle = (fits + too_long) // 2
+        if _fits_claude(with_long_side(middle), edge, budget):
+            fits = middle
+        else:
+            too_long = middle
+    return with_long_side(fits)
+
+
+def _fits_claude(size: Size, edge: int, budget: int) -> bool:
+    columns, rows = _cells(size, 28)
+    return max(columns, rows) * 28 <= edge and columns * rows <= budget
+
+
+def openai_tiles(size: Size) -> Size:
+    """Into 2048 x 2048, then the short side to at most 768; the other side is rounded down.
+
+    gpt-4o, gpt-4.1 and gpt-5.1 at ``detail`` high or auto. Source: OpenAI, "Images and vision".
+    """
+    width, height = within(size, 2048)
+    short = min(width, height)
+    if short <= 768:
+        return Size(width, height)
+    return Size(width * 768 // short, height * 768 // short)
+
+
+def within(size: Size, side: int) -> Size:
+    """Shrunk so that neither side is longer than ``side``; the other one is rounded down."""
+    long = max(size)
+    if long <= side:
+        return size
+    return Size(max(1, size.width * side // long), max(1, size.height * side // long))
+
+
+def openai_patches(size: Size, side: int, budget: int) -> Size:
+    """Into ``side`` x ``side``, then shrunk until patches of 32 px are within ``budget``.
+
+    The published factor is ``f = sqrt(32^2 budget / (w h))``, then times the smaller of
+    ``floor(w f / 32) / (w f / 32)`` and the same of h, the result rounded down. That makes one side
+    a whole number of patches; it is worked out in integers here, so that no float loses a pixel.
+    Source: OpenAI, "Images and vision", patch-based models.
+    """
+    width, height = within(size, side)
+    columns, rows = _cells(Size(width, height), PATCH)
+    if columns * rows <= budget:
+        return Size(width, height)
+    columns = math.isqrt(budget * width // height)
+    rows = math.isqrt(budget * height // width)
+    if columns * height <= rows * width:
+        return Size(max(1, PATCH * columns), max(1, PATCH * columns * height // width))
+    return Size(max(1, PATCH * rows * width // height), max(1, PATCH * rows))
+
+
+def openai_original(size: Size) -> Size:
+    """Seen as it is by gpt-5.6 and later at ``detail: original``; ValueError where it is refused.
+
+    Source: OpenAI, "Images and vision": sides to 65,535 px and at most 30,000 patches. That gpt-6
+    does the same is an assumption.
+    """
+    columns, rows = _cells(size, PATCH)
+    if max(size) > 65_535 or columns * rows > MAX_PATCHES:
+        raise ValueError(
+            f"{size.width}x{size.height} is {columns * rows} patches of {PATCH} px; "
+            f"the server refuses more than {MAX_PATCHES}"
+        )
+    return size
+
+
+def smart_resize(size: Size, factor: int, min_tokens: int = 4, max_tokens: int = 16_384) -> Size:
+    """Both sides to multiples of ``factor``, the tokens of factor x factor px within the bounds.
+
+    Rounds half to even as Python does, and enlarges where a side is below half a factor or the
+    whole below ``min_tokens``. ValueError for an aspect above 200. Source: qwen-vl-utils,
+    ``smart_resize``; hosted servers may cap lower.
+    """
+    if max(size) > MAX_ASPECT * min(size):
+        raise ValueError(
+            f"{size.width}x{size.height}: the server refuses aspects above {MAX_ASPECT}"
+        )
+    width = max(factor, round(size.width / factor) * factor)
+    height = max(factor, round(size.height / factor) * factor)
+    pixels = size.width * size.height
+    most, least = max_tokens * factor**2, min_tokens * factor**2
+    if width * height > most:
+        shrink = math.sqrt(pixels / most)
+        width = max(factor, math.floor(size.width / shrink / factor) * factor)
+        height = max(factor, math.floor(size.height / shrink / factor) * factor)
+    elif width * height < least:
+        grow = math.sqrt(least / pixels)
+        width = math.ceil(size.width * grow / factor) * factor
+        height = math.ceil(size.height * grow / factor) * factor
+    return Size(width, height)
+
+
+def uground(size: Size) -> Size:
+    """1344 px wide, smaller pictures enlarged; the height follows and is rounded.
+
+    Source: the harness of UGround v1's authors resizes so before asking; the rounding is a guess.
+    """
+    return Size(1344, max(1, round(size.height * 1344 / size.width)))
+
+
+RULES: dict[str, Sizing] = {
+    "as-is": as_is,
+    "claude-standard": partial(claude, edge=1568, budget=1568),
+    "claude-high": partial(claude, edge=2576, budget=4784),
+    "openai-tiles": openai_tiles,
+    "openai-patches-2500": partial(openai_patches, side=2048, budget=2500),
+    "openai-original-6000": partial(openai_patches, side=6000, budget=10_000),
+    "openai-original": openai_original,
+    "openai-gpt-5.2": partial(openai_patches, side=2048, budget=6144),
+    "openai-low-512": partial(within, side=512),
+    "qwen-28": partial(smart_resize, factor=28),
+    "qwen-32": partial(smart_resize, factor=32),
+    "ui-tars": partial(smart_resize, factor=28, min_tokens=100),
+    "uground-1344": uground,
+}
+"""Every rule by the name that a profile's ``sizing`` gives it.
+
+``claude-standard`` is every Claude before 4.7, ``claude-high`` 4.7 and later;
+``openai-patches-2500`` is ``detail: high`` of gpt-5.4 and later, ``openai-original-6000`` its
+``original`` up to 5.5, ``openai-original`` from 5.6 on; ``openai-gpt-5.2`` also holds for
+gpt-4.1-mini and for gpt-5.4 at ``low``; ``openai-low-512`` for ``low`` of gpt-4o and of gpt-5.5 on.
+``qwen-28`` is Qwen2-VL and 2.5-VL, ``qwen-32`` Qwen3-VL, ``ui-tars`` UI-TARS 1.5.
+"""
 
 
 def sent_size(rule: str, size: Size) -> Size:
-    """The size to send under a named rule; ValueError for a name that is not in `RULES`."""
+    """The size to send under a named rule; ValueError for a name that is not in `RULES`.
+
+    ValueError, too, for a size that the server would refuse.
+    """
     if rule not in RULES:
         raise ValueError(f"unknown sizing rule {rule!r}: {', '.join(RULES)}")
     return RULES[rule](size)
+
+
+def image_tokens(rule: str, size: Size) -> int | None:
+    """Input tokens that a picture of ``size``, sent under ``rule``, is billed as; None if unknown.
+
+    ``size`` is the screenshot's. Tiles are counted as gpt-4o does (85 and 170 a tile; gpt-5.1 counts
+    70 and 140, gpt-4o-mini 2833 and 5667), patches with the factor 1.2 of gpt-5.4 and later.
+    """
+    sent = sent_size(rule, size)
+    if rule in ("claude-standard", "claude-high"):
+        return math.prod(_cells(sent, 28))
+    if rule == "openai-tiles":
+        return 85 + 170 * math.prod(_cells(sent, TILE))
+    if rule in ("openai-patches-2500", "openai-original-6000", "openai-original"):
+        # In integers: 1.2 times a multiple of five must not come out a token too high.
+        return -(-math.prod(_cells(sent, PATCH)) * 6 // 5)
+    if rule in ("qwen-28", "ui-tars"):
+        return sent.width * sent.height // 28**2
+    if rule == "qwen-32":
+        return sent.width * sent.height // 32**2
+    return None
+
+
+def _cells(size: Size, side: int) -> tuple[int, int]:
+    """Columns and rows of squares of ``side`` px that cover a picture."""
+    return -(-size.width // side), -(-size.height // side)

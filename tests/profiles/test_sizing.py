@@ -1,0 +1,161 @@
+"""The size rules against every published vector, and what must hold for any size."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pointbench.geometry import Size
+from pointbench.profiles.sizing import RULES, image_tokens, sent_size
+
+SENT = [
+    "1280x720", "1366x768", "1280x800", "1440x900", "1600x900", "1920x1080", "2560x1440",
+    "3840x2160",
+]  # fmt: skip
+
+SEEN = {
+    "claude-standard": [
+        "1280x720", "1366x768", "1280x800", "1389x868", "1456x819", "1456x819", "1456x819",
+        "1456x819",
+    ],
+    "claude-high": [*SENT[:7], "2576x1449"],
+    "openai-tiles": [
+        "1280x720", "1366x768", "1228x768", "1228x768", "1365x768", "1365x768", "1365x768",
+        "1365x768",
+    ],
+    "openai-patches-2500": [*SENT[:6], "2048x1152", "2048x1152"],
+    "openai-original-6000": SENT,
+    "openai-original": SENT,
+    "as-is": SENT,
+    "qwen-28": [
+        "1288x728", "1372x756", "1288x812", "1428x896", "1596x896", "1932x1092", "2548x1428",
+        "3836x2156",
+    ],
+    "qwen-32": [
+        "1280x704", "1376x768", "1280x800", "1440x896", "1600x896", "1920x1088", "2560x1440",
+        "3840x2176",
+    ],
+}  # fmt: skip
+"""What each server sees of the sizes of ``SENT``, from the vendors' formulas."""
+
+ENLARGING = {"uground-1344", "qwen-28", "qwen-32", "ui-tars"}
+
+sizes = st.builds(Size, st.integers(1, 9000), st.integers(1, 9000))
+screens = st.builds(Size, st.integers(320, 5120), st.integers(320, 5120))
+
+
+def size(text: str) -> Size:
+    width, height = text.split("x")
+    return Size(int(width), int(height))
+
+
+@pytest.mark.parametrize("rule", SEEN)
+def test_every_server_sees_the_sizes_of_its_published_formula(rule: str) -> None:
+    assert [sent_size(rule, size(sent)) for sent in SENT] == [size(seen) for seen in SEEN[rule]]
+
+
+@pytest.mark.parametrize(
+    ("rule", "sent", "seen"),
+    [
+        ("claude-standard", "1075x1520", "924x1307"),
+        ("claude-standard", "4000x4000", "1092x1092"),
+        ("claude-standard", "1092x1092", "1092x1092"),
+        # The published table says 1269x952; the published code gives this.
+        ("claude-standard", "2000x1500", "1270x952"),
+        ("openai-patches-2500", "2048x2048", "1600x1600"),
+        ("openai-patches-2500", "1024x1024", "1024x1024"),
+        ("openai-gpt-5.2", "3840x2160", "2048x1152"),
+        ("openai-low-512", "1920x1080", "512x288"),
+        ("openai-tiles", "1080x2340", "768x1664"),
+        ("ui-tars", "100x100", "280x280"),
+        ("qwen-28", "20x20", "56x56"),
+        ("uground-1344", "1920x1080", "1344x756"),
+    ],
+)
+def test_further_vectors(rule: str, sent: str, seen: str) -> None:
+    assert sent_size(rule, size(sent)) == size(seen)
+
+
+@pytest.mark.parametrize(
+    ("rule", "sent", "tokens"),
+    [
+        ("claude-standard", "1920x1080", 1560),
+        ("claude-high", "1920x1080", 2691),
+        ("claude-high", "2560x1440", 4784),
+        ("claude-high", "3840x2160", 4784),
+        ("claude-standard", "1280x720", 1196),
+        ("openai-tiles", "1280x720", 1105),
+        ("openai-original", "1280x720", 1104),
+        ("openai-patches-2500", "1024x1024", 1229),
+        ("openai-patches-2500", "2048x2048", 3000),
+        ("qwen-28", "1288x728", 1196),
+        ("qwen-32", "1280x704", 880),
+        ("as-is", "1280x720", None),
+        ("uground-1344", "1280x720", None),
+    ],
+)
+def test_published_token_counts(rule: str, sent: str, tokens: int | None) -> None:
+    assert image_tokens(rule, size(sent)) == tokens
+
+
+def test_a_picture_that_the_server_refuses_is_refused_here() -> None:
+    with pytest.raises(ValueError, match="36864 patches"):
+        sent_size("openai-original", Size(8192, 4608))
+    assert sent_size("openai-original", Size(7680, 3840)) == (7680, 3840)
+    with pytest.raises(ValueError, match="aspects"):
+        sent_size("qwen-28", Size(3000, 10))
+    with pytest.raises(ValueError, match="unknown sizing rule 'claude'"):
+        sent_size("claude", Size(1, 1))
+
+
+def seen_or_none(rule: str, screenshot: Size) -> Size | None:
+    try:
+        return sent_size(rule, screenshot)
+    except ValueError:
+        return None
+
+
+@pytest.mark.parametrize("rule", RULES)
+@given(screenshot=sizes)
+def test_what_is_sent_is_seen_unchanged(rule: str, screenshot: Size) -> None:
+    seen = seen_or_none(rule, screenshot)
+    assert seen is None or sent_size(rule, seen) == seen
+
+
+@pytest.mark.parametrize("rule", RULES)
+@given(screenshot=sizes)
+def test_no_rule_makes_an_empty_picture_and_few_enlarge(rule: str, screenshot: Size) -> None:
+    seen = seen_or_none(rule, screenshot)
+    if seen is None:
+        return
+    assert min(seen) >= 1
+    if rule not in ENLARGING:
+        assert seen.width <= screenshot.width
+        assert seen.height <= screenshot.height
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule not in ENLARGING])
+@given(screenshot=screens)
+def test_the_aspect_is_kept_within_a_pixel(rule: str, screenshot: Size) -> None:
+    seen = seen_or_none(rule, screenshot)
+    if seen is None:
+        return
+    # Some common scale gives both sides to within a pixel; a rule in two steps rounds twice.
+    low = max((seen.width - 1) / screenshot.width, (seen.height - 1) / screenshot.height)
+    high = min((seen.width + 1) / screenshot.width, (seen.height + 1) / screenshot.height)
+    assert low <= high
+
+
+@pytest.mark.parametrize(("rule", "factor"), [("qwen-28", 28), ("qwen-32", 32), ("ui-tars", 28)])
+@given(screenshot=screens)
+def test_smart_resize_gives_multiples_within_its_budget(
+    rule: str, factor: int, screenshot: Size
+) -> None:
+    seen = sent_size(rule, screenshot)
+    assert seen.width % factor == 0
+    assert seen.height % factor == 0
+    assert seen.width * seen.height <= 16_384 * factor**2
+    # Rounding moves a side by half a factor at most, the shrinking by floor by one.
+    scale = max(seen.width / screenshot.width, seen.height / screenshot.height)
+    assert abs(seen.width - screenshot.width * min(scale, 1.0)) <= 1.5 * factor
