@@ -78,7 +78,7 @@ class Estimate:
 
 def exact(value: float | None, n: int) -> Estimate:
     """A figure computed over ``n`` targets instead of estimated."""
-    return Estimate(value, None, None, 1.0, EXACT if n else NO_DATA, n=n)
+    return Estimate(value, None, None, 1.0, EXACT, n=n) if n else unknown()
 
 
 def unknown(confidence: float = CONFIDENCE) -> Estimate:

@@ -56,9 +56,7 @@ def wilson_at(value: Any, n: Any, quantile: Any) -> tuple[Any, Any]:
     import numpy as np
     from scipy.special import ndtr
 
-    value, n, quantile = np.broadcast_arrays(
-        np.asarray(value, dtype=float), np.asarray(n, float), np.asarray(quantile, float)
-    )
+    value, n, quantile = (np.array(x, dtype=float) for x in np.broadcast_arrays(value, n, quantile))
     # Beyond z = 8 the normal tail is lost to rounding, and the interval is nearly 0 to 1 anyway.
     alpha = 2 * ndtr(-np.minimum(quantile, 8.0))
     from statsmodels.stats.proportion import proportion_confint
@@ -72,6 +70,6 @@ def clopper_pearson_at(value: Any, n: Any, confidence: float = CONFIDENCE) -> tu
     import numpy as np
     from statsmodels.stats.proportion import proportion_confint
 
-    value, n = np.asarray(value, dtype=float), np.asarray(n, dtype=float)
+    value, n = (np.array(x, dtype=float) for x in np.broadcast_arrays(value, n))
     low, high = proportion_confint(value * n, n, alpha=1 - confidence, method="beta")
     return np.where(value <= 0, 0.0, low), np.where(value >= 1, 1.0, high)
