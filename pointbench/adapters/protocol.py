@@ -1,10 +1,12 @@
-"""What an adapter is given, what it gives back, and nothing else of pointbench."""
+"""What an adapter is given, what it gives back, and nothing of pointbench but its geometry."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
+
+from pointbench.geometry import Region, Shift, Size
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,18 @@ class Picture:
     height: int
     sha256: str
     """Of ``data``, hex; adapters may key prepared request bodies on it."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The right answer, for simulated models only: no adapter of a real model is ever given one."""
+
+    region: Region | None
+    """Where a click counts, in pixels of the screenshot; None when the thing is absent."""
+    size: Size
+    """Of the screenshot, in pixels."""
+    shift: Shift | None = None
+    """How a jittered picture shows the screenshot; None where it is shown as it is."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +51,8 @@ class Request:
     """The text of the system turn, where the profile has one."""
     seed: int = 0
     """Drawn from the run's seed for this trial; for pointers that need random numbers."""
+    truth: Truth | None = None
+    """Filled only for adapters whose `Facts` say ``sees_truth``: simulated models, for tests."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +100,8 @@ class Facts:
     """``random``, ``center`` or ``best-constant``: its rates are computed, not estimated."""
     free: bool = False
     """True when asking costs no money."""
+    sees_truth: bool = False
+    """True for a simulated model, whose requests carry the right answer."""
 
 
 @runtime_checkable

@@ -119,6 +119,7 @@ def _lane(
         pace=Pace(stop, float(rpm) if rpm else None),
         sent_size=lambda target: sent_size(model.profile.sizing, target.size),
         price=_price_of(free=facts.free),
+        sees_truth=facts.sees_truth,
     )
 
 

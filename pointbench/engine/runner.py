@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from pointbench.adapters.protocol import Adapter, Picture, Reply, Request
+from pointbench.adapters.protocol import Adapter, Picture, Reply, Request, Truth
 from pointbench.engine.answers import (
     Reading,
     error_fields,
@@ -24,7 +24,7 @@ from pointbench.engine.answers import (
 from pointbench.engine.journal import Journal
 from pointbench.engine.limits import Pace, backoff
 from pointbench.errors import GiveUp, OutOfCredit, Retired, RetryLater
-from pointbench.geometry import Size
+from pointbench.geometry import Shift, Size
 from pointbench.profiles import Profile
 from pointbench.settings import blot
 from pointbench.suites import AskedTarget, one_line
@@ -69,6 +69,8 @@ class Lane:
     pace: Pace
     sent_size: Callable[[AskedTarget], Size | None]
     price: PriceOf
+    sees_truth: bool = False
+    """True for a simulated model: its requests carry the right answer."""
     stopped: str | None = None
     """Why the model is asked no more, for a person; None while it is."""
     errors_in_a_row: int = 0
@@ -259,6 +261,7 @@ class _Asker:
             instruction=ask.trial.instruction,
             system=lane.profile.system,
             seed=ask.trial.seed,
+            truth=_truth(ask) if lane.sees_truth else None,
         )
 
     def _answered(
@@ -327,6 +330,15 @@ class _Asker:
                 return
             except queue.Full:
                 continue
+
+
+def _truth(ask: Ask) -> Truth:
+    shift = ask.trial.shift
+    return Truth(
+        ask.target.region,
+        ask.target.size,
+        None if shift is None else Shift(shift.scale, shift.dx, shift.dy),
+    )
 
 
 def _stamp(moment: datetime) -> str:

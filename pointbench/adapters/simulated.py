@@ -1,0 +1,163 @@
+"""A programmable pointer whose truth is known: it is told the right answer and misses on purpose.
+
+``simulated/NAME?rate=0.9&spread=3`` needs no network, no key and no picture. It is for tests and
+trials of everything around a model: the engine, the statistics, the reports. Its requests carry
+`pointbench.adapters.protocol.Truth`, which no adapter of a real model is ever given.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from pointbench.adapters.protocol import Facts, Reply, Request, Truth
+from pointbench.errors import GiveUp, RetryLater, UsageError
+from pointbench.geometry import Point, Region, Shape
+
+_CHANCES = ("rate", "fail", "decline", "garble", "frame_error")
+_TRIES = 100
+
+
+@dataclass(frozen=True)
+class Temper:
+    """How a simulated model behaves; every field is a setting of that name.
+
+    An answer depends on the trial's seed and on nothing else, so that a run can be repeated. Only
+    ``fail`` is drawn anew for every attempt, so that asking again can succeed.
+    """
+
+    rate: float = 1.0
+    """Chance of aiming at the target; else at a point outside. On an absent one, of saying so."""
+    bias_x: float = 0.0
+    """Constant offset of every aimed point, in pixels of the screenshot."""
+    bias_y: float = 0.0
+    spread: float = 0.0
+    """Standard deviation of the aim in each axis, in pixels of the screenshot."""
+    difficulty: float = 0.0
+    """Standard deviation, over targets, of the log-odds around those of ``rate``."""
+    fail: float = 0.0
+    """Chance of an error (`RetryLater`) per attempt."""
+    fail_after: float = 0.0
+    """Seconds that such an error asks to wait."""
+    decline: float = 0.0
+    """Chance of saying that a present target is not there."""
+    garble: float = 0.0
+    """Chance of an answer that nobody can read."""
+    frame_error: float = 0.0
+    """Chance of answering in thousandths of the screen instead of shares."""
+    latency: float = 0.0
+    """Seconds each attempt takes."""
+
+    def chance(self, truth: Truth) -> float:
+        """Chance of aiming at this target; the same for every trial on it."""
+        if not self.difficulty or not 0 < self.rate < 1:
+            return self.rate
+        identity = hashlib.sha256(repr((truth.region, truth.size)).encode()).digest()
+        easy = random.Random(identity).gauss(0.0, self.difficulty)  # noqa: S311 - no secret
+        return 1 / (1 + (1 - self.rate) / self.rate * math.exp(-easy))
+
+
+SETTINGS = frozenset(field.name for field in fields(Temper))
+
+
+class SimulatedPointer:
+    """``simulated/NAME``, by its settings; UsageError for one that is not a number in its range."""
+
+    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
+        self.name = name
+        self.temper = temper_of(settings)
+        self._luck = random.Random()  # noqa: S311 - failures, not secrets
+
+    @staticmethod
+    def facts(name: str, settings: Mapping[str, Any]) -> Facts:  # noqa: ARG004
+        """What a run must know of a simulated model; its settings are checked here already."""
+        temper_of(settings)
+        return Facts(
+            profile="simulated",
+            accepts=SETTINGS,
+            description="a simulated pointer that is told the answer and misses on purpose",
+            free=True,
+            sees_truth=True,
+        )
+
+    def ask(self, request: Request) -> Reply:
+        """The answer that the trial's seed decides; GiveUp where the request carries no truth."""
+        if self.temper.latency:
+            time.sleep(self.temper.latency)
+        if self._luck.random() < self.temper.fail:
+            raise RetryLater(self.temper.fail_after, "simulated failure")
+        if request.truth is None:
+            raise GiveUp("a simulated model needs the right answer in its request")
+        draw = random.Random(request.seed)  # noqa: S311 - a simulation, not a secret
+        text = _text(self.temper, request.truth, draw)
+        model = f"simulated/{self.name}"
+        return Reply(text, finish_reason="stop", model=model, input_tokens=1000, output_tokens=20)
+
+
+def temper_of(settings: Mapping[str, Any]) -> Temper:
+    """The behaviour that settings ask for; those of other meaning are left alone."""
+    values: dict[str, float] = {}
+    for name in SETTINGS & set(settings):
+        value = settings[name]
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise UsageError(f"simulated: {name} must be a number, not {value!r}")
+        if not math.isfinite(value) or (name in _CHANCES and not 0 <= value <= 1):
+            raise UsageError(f"simulated: {name} must be a chance from 0 to 1, not {value!r}")
+        if name in ("spread", "latency", "difficulty", "fail_after") and value < 0:
+            raise UsageError(f"simulated: {name} must not be negative, not {value!r}")
+        values[name] = float(value)
+    return Temper(**values)
+
+
+def _text(temper: Temper, truth: Truth, draw: random.Random) -> str:
+    # Drawn in a fixed order, so that changing one setting leaves the other draws alone.
+    aims, declines, garbles, slips = (draw.random() for _ in range(4))
+    if garbles < temper.garble:
+        return "I would click it, but where is hard to say."
+    right = aims < temper.chance(truth)
+    if truth.region is None:
+        if right:
+            return "Not found: there is no such thing on the screen."
+        point = Point(draw.uniform(0, truth.size.width), draw.uniform(0, truth.size.height))
+    elif declines < temper.decline:
+        return "Not found: there is no such thing on the screen."
+    elif right:
+        aim = _middle(truth.region.shapes[0])
+        point = Point(
+            aim.x + temper.bias_x + draw.gauss(0, 1) * temper.spread,
+            aim.y + temper.bias_y + draw.gauss(0, 1) * temper.spread,
+        )
+    else:
+        point = _outside(truth.region, truth, draw)
+    if truth.shift is not None:
+        point = truth.shift.to_shown(point)
+    side = 1000 if slips < temper.frame_error else 1
+    x, y = (value * side / length for value, length in zip(point, truth.size, strict=True))
+    return json.dumps({"point": [x, y]})
+
+
+def _middle(shape: Shape) -> Point:
+    """The shape's centre, or a corner of it where the centre of a bent polygon lies outside."""
+    center = shape.center
+    if shape.contains(center):
+        return center
+    left, top, right, bottom = shape.bounds
+    corners = getattr(shape, "corners", None) or (Point(left, top), Point(right, bottom))
+    first: Point = corners[0]
+    return first
+
+
+def _outside(region: Region, truth: Truth, draw: random.Random) -> Point:
+    """A random point of the screen that misses; the last one drawn where the region is all of it."""
+    point = Point(0.0, 0.0)
+    for _ in range(_TRIES):
+        point = Point(draw.uniform(0, truth.size.width), draw.uniform(0, truth.size.height))
+        if not region.contains(point):
+            break
+    return point
