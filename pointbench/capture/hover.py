@@ -1,0 +1,149 @@
+"""What lights up under the pointer: a check of boxes that asks no accessibility tree.
+
+The pointer is put on a box's centre and the screen compared with the one before. Where a widget
+has a hover effect, the changed rectangle is the widget.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageChops
+
+from pointbench.capture.rectangles import Rect
+
+if TYPE_CHECKING:  # the checks below need no X library
+    from pointbench.capture.x11 import Screen
+
+VISIBLE_CHANGE = 4
+"""Grey levels of 255. Less is dithering."""
+AROUND = 40
+"""Pixels around a box in which a change counts: further away is a tooltip or a status line."""
+AGREES = 0.8
+"""Intersection over union from which two rectangles are the same."""
+
+MOST_ITEM = 8
+"""Icon and label together are at most this many times the icon's area."""
+
+
+class Verdict(StrEnum):
+    """What a hover says about a box."""
+
+    SAME = "same"
+    """The changed rectangle is the box."""
+    INSIDE = "inside"
+    """Something in the box changed, such as a check box's square: no contradiction."""
+    NOTHING = "nothing"
+    """No hover effect, so no evidence either way."""
+    OTHER = "other"
+    """Something else lit up: the box is doubtful."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hover:
+    """The verdict on a box and the rectangle that changed, in screenshot pixels."""
+
+    verdict: Verdict
+    changed: Rect | None
+
+
+def changed_rect(
+    before: Image.Image, after: Image.Image, near: Rect, around: int = AROUND
+) -> Rect | None:
+    """The rectangle around every pixel that differs within `around` of a box, or None."""
+    width, height = before.size
+    frame = near.grown(around).intersection(Rect(0, 0, width, height))
+    if frame is None:
+        return None
+    difference = ImageChops.difference(
+        before.crop(frame.as_tuple()), after.crop(frame.as_tuple())
+    ).convert("L")
+    bounds = difference.point([0] * (VISIBLE_CHANGE + 1) + [255] * (255 - VISIBLE_CHANGE)).getbbox()
+    return None if bounds is None else Rect(*bounds).shifted(frame.left, frame.top)
+
+
+def judge(box: Rect, changed: Rect | None) -> Verdict:
+    """Compare a box with what changed."""
+    if changed is None:
+        return Verdict.NOTHING
+    if box.overlap(changed) >= AGREES:
+        return Verdict.SAME
+    if changed.covered_by(box) >= 0.95:
+        return Verdict.INSIDE
+    return Verdict.OTHER
+
+
+def hover(
+    screen: Screen,
+    box: Rect,
+    park: tuple[int, int],
+    settle_s: float = 0.25,
+    around: int = AROUND,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Hover:
+    """Move the pointer from `park` to the box's centre, look, and move it back.
+
+    `park` is a pixel where the pointer lights nothing up. `around` is how far, in pixels, a change
+    may be from the box; an icon whose label belongs to it needs more than the usual.
+    """
+    screen.move_pointer(*park)
+    sleep(settle_s)
+    before = screen.grab()
+    screen.move_pointer(*box.centre)
+    sleep(settle_s)
+    changed = changed_rect(before, screen.grab(), box, around)
+    screen.move_pointer(*park)
+    return Hover(judge(box, changed), changed)
+
+
+def selected(
+    screen: Screen,
+    icon_box: Rect,
+    blank: tuple[int, int],
+    settle_s: float = 0.5,
+    around: int = AROUND,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Rect | None:
+    """Click an icon of a desktop or folder once, and give the rectangle of icon and label.
+
+    The icon is selected, and what lights up is everything that belongs to it. `blank` is an empty
+    pixel of the same view: a click there selects nothing. None when that makes no sense.
+    """
+    screen.click(*blank)
+    sleep(settle_s)
+    before = screen.grab()
+    screen.click(*icon_box.centre)
+    sleep(settle_s)
+    screen.move_pointer(*blank)
+    sleep(settle_s)
+    changed = changed_rect(before, screen.grab(), icon_box, around)
+    screen.click(*blank)
+    return item_rect(icon_box, changed)
+
+
+def item_rect(icon_box: Rect, changed: Rect | None) -> Rect | None:
+    """Icon and label (below it or on its right) in one rectangle, if what changed can be those."""
+    if changed is None:
+        return None
+    item = Rect(
+        min(icon_box.left, changed.left),
+        min(icon_box.top, changed.top),
+        max(icon_box.right, changed.right),
+        max(icon_box.bottom, changed.bottom),
+    )
+    slack_x, slack_y = icon_box.width / 4, icon_box.height / 4
+    below = (
+        abs(item.centre[0] - icon_box.centre[0]) <= slack_x
+        and icon_box.top - item.top <= slack_y
+        and item.bottom > icon_box.bottom + slack_y
+    )
+    beside = (
+        abs(item.centre[1] - icon_box.centre[1]) <= slack_y
+        and icon_box.left - item.left <= slack_x
+        and item.right > icon_box.right + slack_x
+    )
+    return item if (below or beside) and item.area <= MOST_ITEM * icon_box.area else None

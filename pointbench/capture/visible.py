@@ -1,0 +1,232 @@
+"""What a person could see and click, out of everything that an accessibility tree names. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from pointbench.capture.rectangles import Rect
+from pointbench.capture.windows import MENU_ROLES, Node, Window, top_window
+
+CLICKABLE_ROLES = MENU_ROLES | {
+    "push button",
+    "button",
+    "toggle button",
+    "push button menu",
+    "check box",
+    "radio button",
+    "page tab",
+    "icon",
+    "link",
+    "combo box",
+    "entry",
+    "spin button",
+    "slider",
+    "list item",
+    "tree item",
+    "table cell",
+    "table column header",
+    "column header",
+    "table row header",
+}
+SMALLEST_SIDE = 10
+"""Pixels. Below this a person would not aim at it, and extents are no longer sure."""
+LARGEST_SHARE = 0.05
+"""Of the screen. A larger thing is an area, not a place to click."""
+WHOLE = 0.95
+"""A box of which less than this share is left by scrolling and edges counts as cut off."""
+SAMPLES = (0.03, 0.25, 0.5, 0.75, 0.97)
+"""Shares of a box's sides at which stacking is looked up: 5 x 5 points."""
+
+CELL_GAP = 4
+"""Pixels between a row's picture and its words, at most, at scale 1 or 2."""
+
+UNRELIABLE_TOOLKITS = ("GTK 4", "gtk 4", "VCL")
+"""Their extents are relative to the window or off by the menu bar: leave them out."""
+
+_PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
+_MARKUP = re.compile(r"<[^<>]+>")
+_CLASS_NAME = re.compile(r"(Gtk|Adw|Q|Gimp|Xfce|Thunar)[A-Z]\w*")
+_IDENTIFIER = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)+(-symbolic)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A visible, clickable thing. `box` is in screenshot pixels.
+
+    `place` is the nearest telling role above it (tool bar, menu bar, page tab list ...). `icon_box`
+    is the picture alone and `icon` that picture's name in the icon theme, where they are known.
+    """
+
+    name: str
+    role: str
+    box: Rect
+    app: str
+    window: int | None
+    place: str = ""
+    icon_box: Rect | None = None
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The elements that passed, and how many fell at which filter."""
+
+    elements: tuple[Element, ...]
+    dropped: Counter[str]
+
+
+TELLING_ROLES = (
+    "tool bar",
+    "menu bar",
+    "menu",
+    "page tab list",
+    "status bar",
+    "dialog",
+    "alert",
+    "tree table",
+    "table",
+    "list",
+    "icon view",
+    "layered pane",
+    "document web",
+)
+
+
+def clean_name(name: str) -> str:
+    """A name a person would say: no markup, no private glyphs, no shortcut, no dots at the end.
+
+    Identifiers and class names become the empty string.
+    """
+    text = _MARKUP.sub("", name)
+    if _PRIVATE_USE.search(text):
+        return ""
+    text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r"\s*\((?:Ctrl|Alt|Shift|Super|F\d+)[^)]*\)$", "", text)
+    text = text.removesuffix("...").removesuffix("\N{HORIZONTAL ELLIPSIS}").strip()
+    doubled = re.fullmatch(r"(.+) \1", text)
+    if doubled:
+        text = doubled.group(1)
+    if _CLASS_NAME.fullmatch(text) or _IDENTIFIER.fullmatch(text):
+        return ""
+    return text
+
+
+def unhidden_share(box: Rect, window: int, windows: Sequence[Window]) -> float:
+    """The share (0 to 1) of 25 points of a box at which its own window lies on top."""
+    own = 0
+    for across in SAMPLES:
+        for down in SAMPLES:
+            x, y = box.left + across * box.width, box.top + down * box.height
+            top = top_window(windows, x, y)
+            own += top is not None and top.id == window
+    return own / len(SAMPLES) ** 2
+
+
+def painted_in(node: Node, windows: Sequence[Window]) -> int | None:
+    """The window that shows a node.
+
+    An open menu hangs under the main window in the tree but is painted in a pop-up of its own.
+    """
+    if node.role in MENU_ROLES and "menu" in node.ancestors:
+        top = top_window(windows, *node.box.centre)
+        if top is not None and top.override_redirect and top.pid == node.pid:
+            return top.id
+    return node.window
+
+
+def _fault(node: Node, windows: Sequence[Window], screen: Rect) -> str:
+    """Why a node is no target, or the empty string."""
+    if node.role not in CLICKABLE_ROLES:
+        return "role"
+    if node.toolkit.startswith(UNRELIABLE_TOOLKITS):
+        return "toolkit with unreliable extents"
+    if node.seen is None:
+        return "out of sight"
+    if node.box.covered_by(node.seen) < WHOLE:
+        return "cut off"
+    if min(node.box.width, node.box.height) < SMALLEST_SIDE:
+        return "too small"
+    if node.box.area > LARGEST_SHARE * screen.area:
+        return "too large"
+    window = painted_in(node, windows)
+    if window is None:
+        return "no window"
+    if unhidden_share(node.seen, window, windows) < 1:
+        return "hidden by a window"
+    return ""
+
+
+def select(nodes: Iterable[Node], windows: Sequence[Window], screen: Rect) -> Selection:
+    """The visible clickable things, unnamed ones included; of equal boxes the first with a name.
+
+    `windows` are bottom to top, `screen` is the whole screen in pixels.
+    """
+    kept: dict[Rect, Element] = {}
+    dropped: Counter[str] = Counter()
+    for node in nodes:
+        fault = _fault(node, windows, screen)
+        if fault:
+            dropped[fault] += 1
+            continue
+        element = Element(
+            name=clean_name(node.name) or clean_name(node.description),
+            role=node.role,
+            box=node.box,
+            app=node.app,
+            window=painted_in(node, windows),
+            place=next((role for role in node.ancestors if role in TELLING_ROLES), ""),
+        )
+        twin = kept.get(node.box)
+        if twin is not None:
+            dropped["same box"] += 1
+            if twin.name or not element.name:
+                continue
+        kept[node.box] = element
+    return Selection(tuple(kept.values()), dropped)
+
+
+def joined_rows(elements: Sequence[Element]) -> tuple[Element, ...]:
+    """Rows whose picture and words are cells of their own, as one element each.
+
+    A nameless table cell that touches a named one on its right, at the same height, is its icon:
+    both are one place to click.
+    """
+    pictures = {
+        (e.window, e.box.top, e.box.bottom, e.box.right): e
+        for e in elements
+        if e.role == "table cell" and not e.name
+    }
+    joined: list[Element] = []
+    for element in elements:
+        if element.role == "table cell" and element.name:
+            for gap in range(CELL_GAP + 1):
+                box = element.box
+                picture = pictures.get((element.window, box.top, box.bottom, box.left - gap))
+                if picture is not None:
+                    whole = Rect(picture.box.left, box.top, box.right, box.bottom)
+                    element = replace(element, box=whole)
+                    break
+        joined.append(element)
+    rows = [e for e in joined if e.role == "table cell" and e.name]
+    return tuple(
+        e
+        for e in joined
+        if e.role != "table cell"
+        or e.name
+        or not any(e.window == row.window and e.box.covered_by(row.box) > WHOLE for row in rows)
+    )
+
+
+def unique(elements: Iterable[Element]) -> tuple[Element, ...]:
+    """Those whose name, whatever its case, no other element of the screen bears."""
+    elements = tuple(elements)
+    times = Counter(element.name.casefold() for element in elements)
+    return tuple(e for e in elements if e.name and times[e.name.casefold()] == 1)
+
+
+def with_icon(element: Element, icon_box: Rect, icon: str) -> Element:
+    """The element with its picture."""
+    return replace(element, icon_box=icon_box, icon=icon)

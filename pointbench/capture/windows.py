@@ -1,0 +1,80 @@
+"""What was seen of a desktop: its windows, and what they say is in them. Plain data and geometry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pointbench.capture.rectangles import Rect
+
+MENU_ROLES = frozenset(("menu", "menu item", "check menu item", "radio menu item"))
+SCALES = (1.0, 2.0, 1.5, 1.25, 3.0)
+"""Device over logical pixels, as toolkits use them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One mapped child of the root window, with the application window inside it.
+
+    Rectangles are in screenshot pixels. `frame` is what the window hides (title bar and borders
+    included), `client` the application's own area in it. Windows are handed out bottom to top.
+    """
+
+    id: int
+    frame: Rect
+    client: Rect
+    pid: int | None
+    title: str
+    wm_class: str
+    override_redirect: bool
+    """True for what the window manager leaves alone: menus, tooltips, pop-ups."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One accessible object that says it is showing.
+
+    `box` is all of it and `seen` the part that its scrolling ancestors, its window and the screen
+    leave of it (None: nothing); both in screenshot pixels. `window` is the id of the X window it
+    is painted in. `ancestors` are the roles above it, nearest first.
+    """
+
+    app: str
+    toolkit: str
+    pid: int
+    role: str
+    name: str
+    description: str
+    box: Rect
+    seen: Rect | None
+    window: int | None
+    ancestors: tuple[str, ...]
+
+
+def top_window(windows: Sequence[Window], x: float, y: float) -> Window | None:
+    """The window that a pixel shows; `windows` bottom to top."""
+    for window in reversed(windows):
+        if window.frame.holds(x, y):
+            return window
+    return None
+
+
+def window_of(
+    extents: Rect, title: str, pid: int, windows: Sequence[Window]
+) -> tuple[Window | None, float]:
+    """The X window that an accessible top level is, and its scale: device over logical pixels.
+
+    The window of the same process whose client or frame agrees best (intersection over union
+    above 0.6) under one of the usual factors; an equal title counts as much as a third of that.
+    """
+    best: tuple[float, Window | None, float] = (1.5, None, 1.0)
+    for window in windows:
+        if window.pid != pid:
+            continue
+        for scale in SCALES:
+            logical = extents.scaled(scale)
+            agreement = max(logical.overlap(window.client), logical.overlap(window.frame))
+            score = (3 * agreement if agreement > 0.6 else 0.0) + (window.title == title)
+            if score > best[0]:
+                best = (score, window, scale)
+    return best[1], best[2]

@@ -1,0 +1,111 @@
+"""The X11 side of a capture: windows in stacking order, pixels, and the pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+from PIL import Image, ImageGrab
+from Xlib import X, display, error
+from Xlib.ext import xtest
+
+from pointbench.capture.rectangles import Rect
+from pointbench.capture.windows import Window
+
+
+class Screen:
+    """A connection to an X display. Use it in a `with` block."""
+
+    def __init__(self, name: str | None = None) -> None:
+        self._display: Any = display.Display(name)
+        self._root: Any = self._display.screen().root
+        self.name: str = self._display.get_display_name()
+
+    def __enter__(self) -> Screen:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._display.close()
+
+    @property
+    def rect(self) -> Rect:
+        """The whole screen."""
+        size = self._root.get_geometry()
+        return Rect.from_size(0, 0, size.width, size.height)
+
+    def grab(self) -> Image.Image:
+        """The screen as RGB, without the pointer."""
+        return ImageGrab.grab(xdisplay=self.name).convert("RGB")
+
+    def move_pointer(self, x: float, y: float) -> None:
+        """Put the pointer on a pixel of the screen. This is the user's real pointer."""
+        xtest.fake_input(self._display, X.MotionNotify, x=int(x), y=int(y))
+        self._display.sync()
+
+    def click(self, x: float, y: float, button: int = 1) -> None:
+        """Press and release a button at a pixel."""
+        self.move_pointer(x, y)
+        xtest.fake_input(self._display, X.ButtonPress, button)
+        xtest.fake_input(self._display, X.ButtonRelease, button)
+        self._display.sync()
+
+    def windows(self) -> tuple[Window, ...]:
+        """Every window that can hide something, bottom to top."""
+        return tuple(self._windows())
+
+    def _windows(self) -> Iterator[Window]:
+        for top in self._root.query_tree().children:
+            try:
+                attributes = top.get_attributes()
+                if attributes.map_state != X.IsViewable or attributes.win_class == X.InputOnly:
+                    continue
+                yield self._describe(top, bool(attributes.override_redirect))
+            except (error.BadWindow, error.BadDrawable):
+                continue  # it closed while we looked
+
+    def _describe(self, top: Any, override_redirect: bool) -> Window:
+        geometry = top.get_geometry()
+        border = 2 * geometry.border_width
+        frame = Rect.from_size(
+            geometry.x, geometry.y, geometry.width + border, geometry.height + border
+        )
+        client = self._client_of(top, override_redirect)
+        pid = self._property(client, "_NET_WM_PID")
+        title = self._property(client, "_NET_WM_NAME") or self._property(client, "WM_NAME") or ""
+        wm_class = client.get_wm_class()
+        return Window(
+            id=top.id,
+            frame=frame,
+            client=self._on_screen(client),
+            pid=int(pid[0]) if pid is not None and len(pid) else None,
+            title=title.decode("utf-8", "replace") if isinstance(title, bytes) else str(title),
+            wm_class=wm_class[1] if wm_class else "",
+            override_redirect=override_redirect,
+        )
+
+    def _client_of(self, top: Any, override_redirect: bool) -> Any:
+        """The application's window under a frame (breadth first), or the frame itself."""
+        if override_redirect and self._property(top, "_NET_WM_PID") is not None:
+            return top
+        waiting = [top]
+        while waiting:
+            window = waiting.pop(0)
+            if self._property(window, "WM_STATE") is not None:
+                return window
+            waiting.extend(window.query_tree().children)
+        return top
+
+    def _on_screen(self, window: Any) -> Rect:
+        size = window.get_geometry()
+        place = window.translate_coords(self._root, 0, 0)
+        return Rect.from_size(-place.x, -place.y, size.width, size.height)
+
+    def _property(self, window: Any, name: str) -> Any:
+        found = window.get_full_property(self._display.intern_atom(name), X.AnyPropertyType)
+        return None if found is None else found.value

@@ -1,0 +1,71 @@
+"""What a pointer lights up, compared with a box."""
+
+import pytest
+from PIL import Image, ImageDraw
+
+from pointbench.capture.hover import Verdict, changed_rect, item_rect, judge
+from pointbench.capture.rectangles import Rect
+
+BOX = Rect(100, 100, 132, 132)
+
+
+def screen(lit: Rect | None = None, colour: str = "#ffffff") -> Image.Image:
+    image = Image.new("RGB", (400, 300), "#303030")
+    if lit is not None:
+        draw = ImageDraw.Draw(image)
+        draw.rectangle((lit.left, lit.top, lit.right - 1, lit.bottom - 1), fill=colour)
+    return image
+
+
+def test_the_changed_rectangle_is_exact() -> None:
+    lit = Rect(98, 101, 133, 131)
+    assert changed_rect(screen(), screen(lit), BOX) == lit
+
+
+def test_nothing_changed() -> None:
+    assert changed_rect(screen(), screen(), BOX) is None
+    assert changed_rect(screen(), screen(BOX, "#333333"), BOX) is None, "dithering is no change"
+
+
+def test_a_tooltip_far_away_is_not_looked_at() -> None:
+    assert changed_rect(screen(), screen(Rect(250, 200, 350, 220)), BOX) is None
+
+
+def test_a_box_at_the_edge_of_the_screen() -> None:
+    corner = Rect(380, 280, 400, 300)
+    assert changed_rect(screen(), screen(corner), corner) == corner
+
+
+@pytest.mark.parametrize(
+    ("changed", "verdict"),
+    [
+        (BOX, Verdict.SAME),
+        (Rect(101, 101, 133, 133), Verdict.SAME),
+        (Rect(104, 104, 116, 116), Verdict.INSIDE),
+        (None, Verdict.NOTHING),
+        (Rect(100, 127, 132, 159), Verdict.OTHER),
+        (Rect(90, 90, 160, 160), Verdict.OTHER),
+    ],
+)
+def test_the_verdict(changed: Rect | None, verdict: Verdict) -> None:
+    assert judge(BOX, changed) is verdict
+
+
+ICON = Rect(47, 22, 95, 70)
+
+
+def test_a_label_below_an_icon_belongs_to_it() -> None:
+    assert item_rect(ICON, Rect(31, 24, 111, 101)) == Rect(31, 22, 111, 101)
+
+
+def test_a_label_on_the_right_of_an_icon_belongs_to_it() -> None:
+    assert item_rect(ICON, Rect(44, 20, 260, 72)) == Rect(44, 20, 260, 72)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [None, ICON, Rect(47, 22, 500, 400), Rect(0, 0, 95, 70)],
+    ids=["nothing", "the icon alone", "half the screen", "up and left"],
+)
+def test_what_cannot_be_icon_and_label(changed: Rect | None) -> None:
+    assert item_rect(ICON, changed) is None
