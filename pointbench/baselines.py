@@ -51,7 +51,8 @@ def best_constant_point(regions_in_shares: Sequence[Region]) -> tuple[Point, int
     count is exact unless it rests on edges that meet within `geometry.EDGE_TOLERANCE`.
 
     Among equally good places one with an area is taken before one where edges merely touch (boxes
-    only), then the leftmost, then the topmost; the point is the middle of that place.
+    only), then the leftmost, then the topmost; the point is the middle of that place. Where edges
+    merely touch, scaling the point to pixels may round it off one of them.
     """
     regions = [region for region in regions_in_shares if region.shapes]
     if not regions:

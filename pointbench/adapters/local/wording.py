@@ -81,7 +81,7 @@ _ROLE = (
     "combobox|dropdown|drop-down|list|row|cell|column|header|heading|label|option|toggle|switch|"
     "slider|spin|launcher|shortcut|folder|file|directory|document|app|application|program|window|"
     "dialog|tool|key|digit|image|picture|thumbnail|logo|arrow|sign|symbol|push|page|text|bookmark|title|bar|choice|"
-    "control"
+    "control|table"
 )
 # A role noun is written small, or ends the phrase: "the Document menu" is about Document.
 _LAST_ROLE = re.compile(rf"\s+(?:{_ROLE})$", re.IGNORECASE)
