@@ -455,7 +455,7 @@ def _faults_of(error: ValidationError, label: str, target: str | None) -> list[F
         field = "".join(
             f"[{part}]" if isinstance(part, int) else f".{part}" for part in item["loc"]
         ).removeprefix(".")
-        problem = item["msg"][0].lower() + item["msg"][1:]
+        problem = (item["msg"][0].lower() + item["msg"][1:]).replace("tuple", "list")
         if item["type"] == "extra_forbidden":
             problem = "unknown key; anything of your own goes under extra"
         elif item["type"] == "missing":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from pointbench.cli.options import add_config, add_data, add_json, add_out
@@ -20,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from pointbench.cli.results import print_table, write_results
+    from pointbench.cli.results import print_results, write_results
     from pointbench.engine.rescore import rescore_run
     from pointbench.profiles import find_profile
     from pointbench.runs import find_run
@@ -31,6 +30,5 @@ def run(args: argparse.Namespace) -> int:
     source = find_run(args.run, args.out)
     folder = rescore_run(source, out=args.out, name=args.name, profile=profile)
     summary = write_results(folder, args.data)
-    print_table(folder, summary, as_json=args.json)
-    sys.stderr.write(f"results in {folder}\n")
+    print_results(folder, summary, as_json=args.json)
     return 0

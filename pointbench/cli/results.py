@@ -10,36 +10,39 @@ from pointbench.errors import RunError
 from pointbench.runs import read_records, read_run_info, read_targets, write_whole
 
 
-def write_summary(folder: Path) -> dict[str, Any]:
-    """Make ``summary.json`` from the run's three files; the summary."""
+def write_results(folder: Path, data: Path | None) -> dict[str, Any]:
+    """``summary.json`` and ``report.html`` of a run that ended or was interrupted; the summary.
+
+    RunError when the disk will not take them; the trials are safe then.
+    """
+    from pointbench.report.entries import ReportRun
+    from pointbench.report.loading import pictures, run_roots
+    from pointbench.report.page import write_page
     from pointbench.summary import dump_summary, summarize
 
-    summary = summarize(read_run_info(folder), read_targets(folder), read_records(folder))
+    info, targets, records = read_run_info(folder), read_targets(folder), read_records(folder)
+    summary = summarize(info, targets, records)
+    run = ReportRun(folder.resolve().name, info, tuple(targets), tuple(records), summary)
+    picture_of = pictures(run_roots(folder, info, data, Path.cwd()))
     try:
         write_whole(folder / "summary.json", dump_summary(summary))
+        write_page(folder / "report.html", [run], picture_of, images=True)
     except OSError as error:
         raise RunError(
-            f"run {folder.name}: summary.json cannot be written: {error.strerror}"
+            f"run {folder.name}: its report cannot be written: {error.strerror}; "
+            f"the trials are kept, `pointbench report {folder.name}` makes it again"
         ) from error
     return summary
 
 
-def write_results(folder: Path, data: Path | None) -> dict[str, Any]:
-    """``summary.json`` and ``report.html`` of a run that ended or was interrupted."""
-    from pointbench.cli.report import write_html
+def print_results(folder: Path, summary: dict[str, Any], *, as_json: bool) -> None:
+    """The report for a terminal, or the summary as JSON, on stdout; where the files lie on stderr."""
+    from pointbench.cli.report import print_report
+    from pointbench.summary import dump_summary
 
-    summary = write_summary(folder)
-    write_html([folder], folder / "report.html", data=data)
-    return summary
-
-
-def print_table(folder: Path, summary: dict[str, Any], *, as_json: bool) -> None:
-    """The leaderboard, or the summary as JSON, on stdout."""
     if as_json:
-        from pointbench.summary import dump_summary
-
         sys.stdout.write(dump_summary(summary).decode())
-        return
-    from pointbench.cli.report import print_terminal
-
-    print_terminal([folder])
+    else:
+        print_report([folder])
+    sys.stdout.flush()
+    sys.stderr.write(f"results in {folder}: summary.json, report.html, trials.jsonl\n")

@@ -189,7 +189,7 @@ def _print_plan(prepared: Prepared) -> None:
 
 def _execute(args: argparse.Namespace, prepared: Prepared) -> int:
     from pointbench.cli.progress import stderr_reporter
-    from pointbench.cli.results import print_table, write_results
+    from pointbench.cli.results import print_results, write_results
     from pointbench.engine.execute import Limits, execute
     from pointbench.settings import secrets_of
 
@@ -201,9 +201,7 @@ def _execute(args: argparse.Namespace, prepared: Prepared) -> int:
         for label, reason in ending.stopped.items():
             sys.stderr.write(f"pointbench: {label} was stopped: {reason}\n")
     summary = write_results(prepared.folder, args.data)
-    print_table(prepared.folder, summary, as_json=args.json)
-    folder = prepared.folder
-    sys.stderr.write(f"results in {folder}: summary.json, report.html, trials.jsonl\n")
+    print_results(prepared.folder, summary, as_json=args.json)
     return _status(args, prepared, ending, interrupted=bool(interrupted))
 
 

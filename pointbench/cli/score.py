@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from pointbench.cli.results import print_table, write_results
+    from pointbench.cli.results import print_results, write_results
     from pointbench.engine.rescore import write_stored_run
     from pointbench.engine.score import score_replies
     from pointbench.engine.setup import load_suites, new_folder
@@ -41,8 +41,7 @@ def run(args: argparse.Namespace) -> int:
     scored = score_replies(args.replies, suites, profile)
     write_stored_run(folder, scored.info, scored.targets, scored.records)
     summary = write_results(folder, args.data)
-    print_table(folder, summary, as_json=args.json)
-    sys.stderr.write(f"results in {folder}\n")
+    print_results(folder, summary, as_json=args.json)
     return _status(scored)
 
 

@@ -38,7 +38,7 @@ class Journal:
         except OSError as error:
             raise RunError(f"run {folder.name} cannot be locked: {error.strerror}") from error
         try:
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0))
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
             self._end = _mend(self._file)
         except OSError as error:
             self.close()

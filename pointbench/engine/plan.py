@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -63,11 +64,16 @@ def jitter(seed: int, screenshot: str, size: Size, repeat: int) -> Shift:
     Nothing is cut off, so that every target stays visible; the same for all models and targets.
     """
     low, high = JITTER_SCALES
-    scale = low + (high - low) * seeds.share(seed, "scale", screenshot, repeat)
-    dx = size.width * (1 - scale) * seeds.share(seed, "dx", screenshot, repeat)
-    dy = size.height * (1 - scale) * seeds.share(seed, "dy", screenshot, repeat)
-    # Three digits suffice, and a person can read them in the journal.
-    return Shift(round(scale, 3), round(dx, 3), round(dy, 3))
+    # Three digits suffice, and a person can read them in the journal; rounded down, so that the
+    # far edges stay on the canvas.
+    scale = _floored(low + (high - low) * seeds.share(seed, "scale", screenshot, repeat))
+    dx = _floored(size.width * (1 - scale) * seeds.share(seed, "dx", screenshot, repeat))
+    dy = _floored(size.height * (1 - scale) * seeds.share(seed, "dy", screenshot, repeat))
+    return Shift(scale, dx, dy)
+
+
+def _floored(value: float) -> float:
+    return math.floor(value * 1000) / 1000
 
 
 def trial_of(
