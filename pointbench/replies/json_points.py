@@ -130,7 +130,9 @@ class Points:
             if corners and all(len(corner) == 2 for corner in corners):
                 self.marks.append(Mark(corners[0] + corners[1]))
                 return
-            self.none = self.none or not value or all(part is None for part in value)
+            # An empty list that repair closed may be one whose numbers never came.
+            empty = not value and not self.repaired
+            self.none = self.none or empty or value == [None, None]
             for part in value:
                 if isinstance(part, dict | list):
                     self._read_value(part, kind, level + 1)
@@ -182,7 +184,7 @@ class Points:
 
 
 _ARGUMENTS = frozenset(("arguments", "input", "parameters", "args"))
-_NOTHING = frozenset(("", "none", "null", "n/a"))
+_NOTHING = frozenset(("none", "null", "n/a"))
 
 
 def _snake(key: Any) -> str:

@@ -9,7 +9,8 @@ from pointbench.geometry import Point
 from pointbench.replies.answers import Answer, Format, Mark, pair
 from pointbench.replies.numbers import COMMA, COMMA_OR_SPACE, NUMBER, values
 
-_CORNER = rf"\(?\s?({NUMBER}){COMMA}({NUMBER})\s?\)"
+# A number without its bracket begins where no other number is under way.
+_CORNER = rf"(?:\(\s?|(?<![\w.,+-]))({NUMBER}){COMMA}({NUMBER})\s?\)"
 _BOX = re.compile(
     # (x1,y1),(x2,y2), its first bracket lost where a decoder skips the token before it
     rf"{_CORNER}\s*+,?\s*+\(\s?({NUMBER}){COMMA}({NUMBER})\s?\)"

@@ -14,7 +14,9 @@ _ATTRIBUTES = re.compile(
     rf"\bx(?P<index>\d{{0,4}})\s?=\s?{_QUOTE}\s?({NUMBER})\s?%?{_QUOTE}(?:\s*+,\s*+|\s++)"
     rf"y(?P=index)\s?=\s?{_QUOTE}\s?({NUMBER})\s?%?(?=[\s,/>)\"'“”])"
 )
-_TAG_REST = re.compile(r"[^<>]{0,400}+>(?:[^<>]{0,400}+</points?>)?")  # bounded: linear for any text
+_TAG_REST = re.compile(
+    r"[^<>]{0,400}+>(?:[^<>]{0,400}+</points?>)?"
+)  # bounded: linear for any text
 _CALL = re.compile(rf"(?:\bClick\s?)?\(\s?({NUMBER}){COMMA_OR_SPACE}({NUMBER})\s?\)", re.IGNORECASE)
 _TENTHS = re.compile(r"\bp\s?=\s?(\d{3}),\s?(\d{3})\b")
 

@@ -1,0 +1,151 @@
+"""What holds for every text, format and order."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pointbench.geometry import Point
+from pointbench.replies import FORMATS, parse, render
+from pointbench.replies.json_text import LONGEST_REPAIR, MOST_REPAIRS, json_values
+
+EXACT = sorted(name for name, format in FORMATS.items() if format.step == 0)
+ROUNDED = sorted(set(FORMATS) - set(EXACT))
+SIDES = {"florence": 1000, "molmo2": 1000, "paligemma": 1023, "kosmos": 32}
+
+numbers = st.one_of(
+    st.integers(-20_000, 20_000).map(float),
+    st.floats(-1e9, 1e9, allow_nan=False),
+    st.floats(0, 1, allow_nan=False),
+)
+orders = st.sampled_from(["xy", "yx"])
+
+
+@pytest.mark.parametrize("format", EXACT)
+@given(x=numbers, y=numbers, order=orders)
+def test_round_trip(format: str, x: float, y: float, order: str) -> None:
+    parsed = parse(render(Point(x, y), format, order), format, order)
+    assert parsed.status == "point"
+    assert parsed.point_in_frame == Point(x, y)
+    assert parsed.flags == ()
+
+
+@pytest.mark.parametrize("format", ROUNDED)
+@given(data=st.data(), order=orders)
+def test_round_trip_on_a_lattice(format: str, data: st.DataObject, order: str) -> None:
+    side = SIDES[format]
+    x, y = (data.draw(st.floats(0, side, allow_nan=False)) for _ in "xy")
+    parsed = parse(render(Point(x, y), format, order), format, order)
+    assert parsed.point_in_frame is not None
+    step = FORMATS[format].step
+    assert abs(parsed.point_in_frame.x - x) <= step / 2 + 1e-9
+    assert abs(parsed.point_in_frame.y - y) <= step / 2 + 1e-9
+
+
+@pytest.mark.parametrize("format", sorted(FORMATS))
+@given(x=numbers, y=numbers, before=st.sampled_from(["", "Sure!\n", "<think>(1, 2)</think>\n"]))
+def test_round_trip_within_words(format: str, x: float, y: float, before: str) -> None:
+    x, y = abs(x) % 31, abs(y) % 31
+    alone = parse(render(Point(x, y), format), format)
+    within = parse(f"{before}{render(Point(x, y), format)}\nThat is it.", format)
+    assert within.point_in_frame == alone.point_in_frame
+
+
+PIECES = [
+    *"[]{}()<>\"'`,;:=|/\\ \n\t.-+−%％，（）１é\ud800\x00",
+    *("1", "12", "1e309", "NaN", "Infinity", "-0", "1,024", "512.5", "x", "y", "x=", "y:"),
+    *('"point"', '"x":', '"bbox_2d":', "null", "true", "click(", "pyautogui.click(", "start_box='"),
+    *("<point>", "</point>", '<point x="', '" y="', '<points coords="', "<loc_1>", "<loc0001>"),
+    *("<patch_index_0001>", "<|box_start|>", "<|box_end|>", "<box>", "<tool_call>", "```json\n"),
+    *("<think>", "</think>", "<answer>", "</answer>", "\nAnswer:", "not found", "and", "\\boxed{"),
+    *("<function=f>", "<parameter=coordinate>", '"action": "', "left_click", "type"),
+]
+texts = st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
+
+
+@given(
+    text=texts,
+    format=st.sampled_from(sorted(FORMATS)),
+    order=orders,
+    prompt=st.one_of(st.just(""), texts),
+    several=st.sampled_from(["first", "last"]),
+    finish_reason=st.sampled_from([None, "stop", "length", "content_filter", "?"]),
+)
+@settings(max_examples=1500, deadline=None)
+def test_never_raises(
+    text: str, format: str, order: str, prompt: str, several: str, finish_reason: str | None
+) -> None:
+    parsed = parse(text, format, order, prompt=prompt, several=several, finish_reason=finish_reason)
+    assert (parsed.point_in_frame is not None) == (parsed.status == "point")
+    if parsed.point_in_frame is not None:
+        assert all(isinstance(value, float) for value in parsed.point_in_frame)
+        assert all(map(math.isfinite, (*parsed.point_in_frame, *parsed.raw)))
+        assert parsed.count >= 1
+        assert parsed.raw
+
+
+HARD = [
+    *("[", "{", "(", '"', "[1,", '{"a":', "{'", "[}", "{]", '\\"', '{"\\', "(1,2) ", "{a:1}"),
+    *("x=1,", "x=", "1,", "1", " ", "\n", "<", "<think>", "</think>", "<answer>", "</"),
+    *('x1="1" ', 'coords="1 1 5 5"', "<loc_1>", "click(1,", "click(start_box='(1,", "a_click_"),
+    *("not ", "can't a ", "\nAnswer:", "(1,2) and ", "<function=a><parameter=x>1", "\ud800", "（"),
+]
+
+
+@pytest.mark.parametrize("format", sorted(FORMATS))
+def test_time_is_linear(format: str) -> None:
+    """Four times the text may take ten times as long, where quadratic time takes sixteen."""
+    for unit in HARD:
+        short, long = (_seconds(unit * (size // len(unit)), format) for size in (5_000, 20_000))
+        assert long < max(10 * short, 0.2), repr(unit)
+
+
+def _seconds(text: str, format: str) -> float:
+    times = []
+    for _ in range(2):
+        start = time.process_time()
+        parse(text, format, finish_reason="length")
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+@pytest.mark.parametrize("format", sorted(FORMATS))
+def test_a_megabyte_and_deep_nesting(format: str) -> None:
+    answer = render(Point(5, 9), format)
+    expected = parse(answer, format).point_in_frame
+    assert parse("word " * 200_000 + "\n" + answer, format).point_in_frame == expected
+    for text in ("[" * 100_000, "[" * 50_000 + "]" * 50_000, '{"a":' * 50_000 + "1" + "}" * 50_000):
+        assert parse(text, format).status == "unparsed"
+
+
+def test_nesting_does_not_hide_an_answer() -> None:
+    text = "[" * 100_000 + ' {"point": [5, 9]}'
+    assert parse(text, "json-point").point_in_frame == Point(5, 9)
+
+
+def test_repair_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    import json_repair
+
+    sizes: list[int] = []
+
+    def counted(text: str, **_: object) -> list[object]:
+        sizes.append(len(text))
+        return []
+
+    monkeypatch.setattr(json_repair, "loads", counted)
+    list(json_values('{"a": 1,, "b"} words ' * 1000 + "{" + "a" * 2 * LONGEST_REPAIR + "}"))
+    assert len(sizes) == MOST_REPAIRS
+    assert max(sizes) <= LONGEST_REPAIR
+
+
+def test_model_text_is_never_evaluated() -> None:
+    before = set(sys.modules)
+    for format in FORMATS:
+        parse("pyautogui.click(__import__('this'), exit())", format)
+        parse("{'point': [__import__('antigravity'), 1]}", format)
+    assert not {"this", "antigravity"} & (set(sys.modules) - before)
