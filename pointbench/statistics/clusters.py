@@ -33,13 +33,16 @@ FEW_CLUSTERS = 10
 FEW_CONTRIBUTING = 4.0
 """With fewer clusters that make up the variance, an interval is marked approximate."""
 
+ROUNDING = 1e-28
+"""Squared residuals of shares up to this are rounding errors."""
+
 
 @dataclass(frozen=True)
 class Spread:
     """A mean and its variance between clusters.
 
     ``variance`` is that of the mean; ``contributing`` the number of clusters that make it up, from
-    1 to ``clusters``, 0 where nothing varies.
+    1 to ``clusters``.
     """
 
     value: Any
@@ -63,11 +66,11 @@ def spread(value: Any, residuals: Any) -> Spread:
         return Spread(value, np.full(np.shape(total), np.nan), clusters, np.zeros(np.shape(total)))
     # Scaled by the largest, as fourth powers of small residuals underflow.
     largest = squares.max(axis=-1, keepdims=True)
-    scaled = np.divide(squares, largest, out=np.zeros_like(squares), where=largest > 0)
+    scaled = np.divide(squares, largest, out=np.zeros_like(squares), where=largest > ROUNDING)
     fourth = (scaled**2).sum(axis=-1)
-    contributing = np.divide(
-        scaled.sum(axis=-1) ** 2, fourth, out=np.zeros_like(total), where=fourth > 0
-    )
+    # Where all clusters agree, none stands out.
+    alike = np.full(np.shape(total), float(clusters))
+    contributing = np.divide(scaled.sum(axis=-1) ** 2, fourth, out=alike, where=fourth > 0)
     return Spread(value, total * (clusters / (clusters - 1)), clusters, contributing)
 
 
@@ -131,8 +134,8 @@ def effective_interval(
     # Shares of 0 or 1 have no n of their own; `band` takes another interval there.
     n = np.where(n > 0, n, largest)
     most = max(between.clusters - 1, 1)
-    freedom = np.where(between.contributing > 0, np.clip(between.contributing, 2.0, None), most)
-    quantile = stdtrit(np.minimum(freedom, most), (1 + confidence) / 2)
+    freedom = np.minimum(np.maximum(between.contributing, 2.0), most)
+    quantile = stdtrit(freedom, (1 + confidence) / 2)
     low, high = wilson_at(value, n, quantile)
     return low, high, n
 

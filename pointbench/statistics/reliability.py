@@ -177,6 +177,9 @@ def survival(found: Rows, confidence: float = CONFIDENCE) -> list[dict[str, Any]
     known = (value > 0) & (value < 1) & (variance > 0)
     worth = np.where(known, value * (1 - value) / np.where(known, variance, 1.0), at_risk)
     worth = np.clip(worth, at_risk, len(clicks))
+    if value[-1] <= 0 and len(value) > 1:
+        # Greenwood's variance is 0 at the end; the sessions seen until then are still seen.
+        worth[-1] = worth[-2]
     low, high = clopper_pearson_at(value, worth, confidence)
     return [
         {

@@ -1,0 +1,121 @@
+"""Two models on the same targets."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pointbench.statistics import paired
+
+
+def test_without_clusters_it_is_scipys_paired_t_test() -> None:
+    from scipy.stats import ttest_rel
+
+    rng = np.random.default_rng(1)
+    a, b = rng.random(200), rng.random(200)
+    found = paired.difference(a, b, np.arange(200))
+    scipy = ttest_rel(a, b)
+    estimate = found.estimate
+    assert estimate.value == pytest.approx((a - b).mean())
+    assert estimate.standard_error == pytest.approx(float((a - b).std(ddof=1) / 200**0.5))
+    # The degrees of freedom are the contributing ones, near but not at 199.
+    assert found.p == pytest.approx(float(scipy.pvalue), abs=0.01)
+    ends = scipy.confidence_interval()
+    assert (estimate.low, estimate.high) == pytest.approx((ends.low, ends.high), abs=0.002)
+
+
+def test_clusters_by_hand() -> None:
+    # Two targets in each of four screenshots; sums of differences 2, 1, 0, -1, mean 2/8 = 0.25.
+    # Residuals 1.5, 0.5, -0.5, -1.5 over 8: squares sum to 5/64, times 4/3: 0.104167, se 0.322749.
+    a, b = [1, 1, 1, 0, 1, 0, 0, 0], [0, 0, 0, 0, 1, 0, 1, 0]
+    found = paired.difference(a, b, [0, 0, 1, 1, 2, 2, 3, 3])
+    assert found.estimate.value == 0.25
+    assert found.estimate.standard_error == pytest.approx((4 / 3 * 5 / 64) ** 0.5)
+    assert found.estimate.approximate
+    # ((1.959964 + 0.841621) x 0.322749 sqrt 8 / 0.25)^2 = 104.65.
+    assert found.wanted == 105
+
+
+def test_no_target_in_common() -> None:
+    found = paired.difference([], [], [])
+    assert (found.estimate.value, found.p, found.wanted) == (None, None, None)
+
+
+def test_models_that_never_differ_are_not_said_to_be_equal_for_certain() -> None:
+    found = paired.difference([1, 0] * 20, [1, 0] * 20, np.arange(40))
+    # Wilson's upper end of 0 of 40: 3.841459 / 43.841459 = 0.087622.
+    assert found.estimate.value == 0
+    assert (found.estimate.low, found.estimate.high) == pytest.approx(
+        (-0.087622, 0.087622), abs=1e-6
+    )
+    assert found.p == 1.0
+
+
+def test_one_always_right_the_other_never() -> None:
+    found = paired.difference([1] * 10, [0] * 10, np.arange(10))
+    assert found.estimate.value == 1
+    assert found.estimate.high == 1
+    assert found.estimate.low == pytest.approx(1 - 3.841459 / 13.841459, abs=1e-6)
+    # Ten signs alike: 2 / 2^10.
+    assert found.p == pytest.approx(2**-9)
+
+
+@pytest.mark.parametrize("codes", [[0], [0, 0, 0]])
+def test_one_screenshot(codes: list[int]) -> None:
+    n = len(codes)
+    found = paired.difference([1] * n, [1] * (n - 1) + [0], codes).estimate
+    assert found.low is not None
+    assert found.high is not None
+    assert -1 <= found.low <= 1 / n <= found.high <= 1
+    assert found.approximate
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1), st.integers(0, 5)), min_size=1))
+@settings(deadline=None)
+def test_laws(targets: list[tuple[int, int, int]]) -> None:
+    a, b, codes = (list(column) for column in zip(*targets, strict=True))
+    one, other = paired.difference(a, b, codes), paired.difference(b, a, codes)
+    assert one.estimate.value is not None
+    assert one.estimate.low is not None
+    assert one.estimate.high is not None
+    assert one.p is not None
+    assert -1 <= one.estimate.low <= one.estimate.value <= one.estimate.high <= 1
+    assert 0 <= one.p <= 1
+    assert other.estimate.low == pytest.approx(-one.estimate.high)
+    assert other.p == pytest.approx(one.p)
+
+
+def test_mcnemar_of_the_two_back_ends() -> None:
+    # MAI-UI-8B on ScreenSpot-Pro, two ways of serving it: 32 only one way, 46 only the other.
+    from scipy.stats import binomtest
+
+    assert paired.mcnemar(32, 46) == pytest.approx(binomtest(32, 78).pvalue)
+    assert round(paired.mcnemar(32, 46), 2) == 0.14
+    assert paired.mcnemar(0, 0) == 1.0
+
+
+def test_holm_by_hand() -> None:
+    # Sorted 0.01, 0.02, 0.04: times 3, 2, 1 gives 0.03, 0.04, 0.04, and never falls.
+    assert paired.holm([0.04, 0.01, 0.02]) == pytest.approx([0.04, 0.03, 0.04])
+    assert paired.holm([None, 0.5]) == [None, 0.5]
+    assert paired.holm([]) == []
+    assert paired.holm([None]) == [None]
+
+
+def test_wanted_targets_give_the_power_that_they_promise() -> None:
+    n = paired.wanted_targets(0.1, 0.5)
+    # ((1.959964 + 0.841621) x 5)^2 = 196.2.
+    assert n == 197
+    rng = np.random.default_rng(2)
+    z = (0.1 + rng.normal(0, 0.5 / n**0.5, 20_000)) / (0.5 / n**0.5)
+    assert (np.abs(z) > 1.959964).mean() == pytest.approx(0.8, abs=0.01)
+    assert paired.wanted_targets(0.0, 0.5) is None
+
+
+def test_ranks_say_what_the_comparisons_leave_open() -> None:
+    found = paired.ranks(["a", "b", "c", "d"], [0.9, 0.85, 0.5, None], [("a", "c"), ("b", "c")])
+    # c is behind two for certain, so third; a and b are one of the first two.
+    assert found == {"a": (1, 1, 2), "b": (2, 1, 2), "c": (3, 3, 3), "d": None}
+    assert paired.ranks(["a"], [0.5], []) == {"a": (1, 1, 1)}
