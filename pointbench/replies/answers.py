@@ -40,7 +40,11 @@ class Mark(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """One complete answer, at ``start`` to ``end`` of the text. Without marks it says 'none'."""
+    """One complete answer, at ``start`` to ``end`` of the text.
+
+    Without marks it says that there is no target, or, where ``declines`` is False, does something
+    else than click.
+    """
 
     marks: tuple[Mark, ...]
     start: int
@@ -48,6 +52,7 @@ class Answer(NamedTuple):
     repaired: bool = False
     format: str | None = None
     """The format that read it, where that is not the declared one."""
+    declines: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,9 @@ def pair(point: Point, order: str) -> tuple[str, str]:
     return (x, y) if order == "xy" else (y, x)
 
 
-_JOINT = re.compile(r"[\s,;|&]*(?:(?:and|und|et|y)\b|和|及)?[\s,;]*(?:\d{1,3}[.)]|[-*•])?\s*")
+_JOINT = re.compile(
+    r"[\s,;|&]*(?:(?:and|und|et|y)\b|和|及)?[\s,;]*(?:\n[ \t]*(?:\d{1,3}[.)]|[-*•]))?\s*"
+)
 _WIDEST_JOINT = 16
 
 

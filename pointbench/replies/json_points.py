@@ -63,13 +63,18 @@ GIVING_UP = frozenset(("call_user", "fail", "infeasible"))
 
 
 class Points:
-    """The marks of one JSON value, in its order, and whether it says in so many words: none."""
+    """The marks of one JSON value, in its order.
 
-    __slots__ = ("clicks_only", "marks", "none", "repaired")
+    ``none`` is True where it says in so many words that there are none, ``other`` where it is an
+    action that clicks nothing.
+    """
+
+    __slots__ = ("clicks_only", "marks", "none", "other", "repaired")
 
     def __init__(self, value: Any, *, repaired: bool = False, clicks_only: bool = False) -> None:
         self.marks: list[Mark] = []
         self.none = False
+        self.other = False
         self.repaired = repaired
         self.clicks_only = clicks_only
         if isinstance(value, dict):
@@ -180,7 +185,9 @@ class Points:
             "terminate" in names and entries.get("status") == "failure"
         )
         self.none = self.none or bool(given_up)
-        return bool(names & NO_CLICKS)
+        other = bool(names & NO_CLICKS)
+        self.other = self.other or other
+        return other
 
 
 _ARGUMENTS = frozenset(("arguments", "input", "parameters", "args"))

@@ -25,6 +25,8 @@ _OPEN = re.compile(r"[{\[]")
 # An unclosed string ends with its line, so that no text is looked at twice.
 _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*+"?|[{}\[\]]')
 _NUMBERS_ONLY = re.compile(r"[\[\]\s\d.,+\-eE]*")
+# A click without its "y", the commonest break of one family: {"action":"click","x":955,28}
+_LOST_Y = re.compile(r'("x"\s*+:\s*+[-+\d.]++\s*+,)(\s*+[-+\d.]++\s*+[,}])')
 _decode = json.JSONDecoder(strict=False).decode
 
 
@@ -112,6 +114,8 @@ def _mended(fragment: str, repairs: list[int]) -> Any:
     if "{" not in fragment and not _NUMBERS_ONLY.fullmatch(fragment):
         return None
     repairs[0] -= 1
+    if '"y"' not in fragment:
+        fragment = _LOST_Y.sub(r'\1 "y":\2', fragment)
     import json_repair
 
     try:

@@ -53,7 +53,7 @@ def parse(
         parsed = _parsed(answer, rules, order, prompt, several)
         if parsed is not None:
             return parsed
-    elif answer is not None and end != "cut-off":
+    elif answer is not None and answer.declines and end != "cut-off":
         return DECLINED
     if end == "blocked":
         return DECLINED

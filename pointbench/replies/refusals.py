@@ -53,7 +53,11 @@ _BARE_WORDS = (
 )
 _WHOLE_ANSWERS = frozenset(_BARE_WORDS.split())
 """Answers of nothing else, spaces left out."""
-_NULL_VALUE = re.compile(r"[:=]\s?(?:[\"\[]?(?:none|null|n/a)\b|\[\s?\]|\{\s?\})", re.IGNORECASE)
+_NULL_VALUE = re.compile(
+    r"[:=]\s?(?:[\"\[]?(?:none|null|n/a)\b|\[\s?\]|\{\s?\})"
+    r"|\"(?:found|exists|visible|present)\"\s?:\s?false",
+    re.IGNORECASE,
+)
 _WRAPPING = " \t\r\n.,;:!*_`\"'。"
 _LOOKED_AT = 4000
 

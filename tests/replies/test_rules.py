@@ -67,6 +67,10 @@ def test_points_side_by_side_are_one_answer(text: str, format: str, count: int) 
     assert "several" in first.flags
 
 
+def test_a_range_is_two_answers() -> None:
+    assert parse("from (0, 0)-(1024, 768)", "tuple").count == 1
+
+
 def test_points_with_words_between_are_answers_of_their_own() -> None:
     parsed = parse("First I thought of (10, 20), but it is (30, 40)", "tuple")
     assert (parsed.point_in_frame, parsed.count, parsed.flags) == (Point(30, 40), 1, ())
@@ -173,6 +177,7 @@ def test_an_ordinary_end(reason: str | None) -> None:
         "The icon is at the top right of the window.",
         "There is no doubt: the icon is in the panel.",
         "Click the button that does not open a new tab.",
+        "It is found in the panel.",
         "No problem! The button is blue.",
     ],
 )

@@ -15,11 +15,20 @@ def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - closed
 
 
 def json_answers(text: str, *, clicks_only: bool) -> Iterator[Answer]:
-    """Every JSON value that holds points or says that there are none, the last one first."""
+    """Every JSON value that holds points or says that there are none, the last one first.
+
+    With ``clicks_only``, a text of other actions alone is one answer that neither points nor
+    declines.
+    """
+    answered = acted = False
     for found in json_values(text):
         points = Points(found.value, repaired=found.repaired, clicks_only=clicks_only)
+        acted = acted or points.other
         if points.marks or points.none:
+            answered = True
             yield Answer(tuple(points.marks), found.start, found.end, found.repaired)
+    if acted and not answered:
+        yield Answer((), 0, len(text), declines=False)
 
 
 def _write_point(point: Point, order: str) -> str:

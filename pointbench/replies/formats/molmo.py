@@ -12,7 +12,7 @@ from pointbench.replies.numbers import COMMA_OR_SPACE, NUMBER, number
 _QUOTE = r"[\"'“”]?"
 _ATTRIBUTES = re.compile(
     rf"\bx(?P<index>\d{{0,4}})\s?=\s?{_QUOTE}\s?({NUMBER})\s?%?{_QUOTE}(?:\s*+,\s*+|\s++)"
-    rf"y(?P=index)\s?=\s?{_QUOTE}\s?({NUMBER})\s?%?(?=[\s,/>)\"'“”])"
+    rf"y(?P=index)\s?=\s?{_QUOTE}\s?({NUMBER})\s?%?(?=[\s,/>)\"'“”]|$)"
 )
 _TAG_REST = re.compile(
     r"[^<>]{0,400}+>(?:[^<>]{0,400}+</points?>)?"
@@ -38,7 +38,11 @@ def _tagged(text: str) -> Iterator[Answer]:
     start = 0
     for match in _ATTRIBUTES.finditer(text):
         mark = Mark((number(match[2]), number(match[3])), keyed=True)
-        if marks and text[end : match.start()].strip(" \t\r\n\"'“”,"):
+        between = text[end : match.start()]
+        if marks and between.strip(" \t\r\n\"'“”,"):
+            if text[start] == "<" and ">" not in between:
+                # Still the same tag: the numbers are words of its label.
+                continue
             yield Answer(tuple(marks), start, _tag_end(text, end))
             marks = []
         if not marks:

@@ -9,31 +9,39 @@ from pointbench.geometry import Point
 from pointbench.replies.answers import Answer, Format, Mark, pair
 from pointbench.replies.numbers import COMMA, NUMBER, number, values
 
-_ONE = rf"({NUMBER})(?:\s?(?:px|pixels?|%))?"
+_ONE = rf"[~≈]?\s?({NUMBER})(?:\s?(?:px|pixels?|%))?"
 _QUOTES = r"[\"'*_`]{0,3}"
 _IS = (
     rf"{_QUOTES}\s?(?:[-_ ]?(?:coord(?:inate)?|value|pos(?:ition)?|axis)\s?)?{_QUOTES}\s?"
-    rf"(?:[=:]|is\b)\s*+{_QUOTES}\s*+"
+    rf"(?:[=:≈]|is\b)\s*+{_QUOTES}\s*+"
 )
 _BETWEEN = rf"{_QUOTES}[\s,;|&]*+(?:and\s++)?(?:[-*•]\s*+)?(?:the\s)?{_QUOTES}"
 _TUPLE = re.compile(
     # two or four numbers in brackets of any kind
     rf"[(\[{{]\s*+(?:x\s?[=:]\s?)?{_ONE}{COMMA}(?:y\s?[=:]\s?)?{_ONE}"
-    rf"(?:{COMMA}{_ONE}{COMMA}{_ONE})?\s*+(?:\\right)?[)\]}}]"
+    rf"(?:{COMMA}{_ONE}{COMMA}{_ONE})?\s*+,?\s*+(?:\\(?:right)?)?[)\]}}]"
     # x and y by name, in either order
     rf"|\b(?P<x>x){_IS}{_ONE}{_BETWEEN}y{_IS}{_ONE}"
     rf"|\b(?P<y>y){_IS}{_ONE}{_BETWEEN}x{_IS}{_ONE}",
     re.IGNORECASE,
 )
-_BARE = re.compile(rf"[\s*_`\"'$.]*+{_ONE}{COMMA}{_ONE}[\s*_`\"'$.]*+", re.IGNORECASE)
+_BARE = re.compile(rf"[\s*_`\"'$.]*+{_ONE}(?:{COMMA}|\s++){_ONE}[\s*_`\"'$.]*+", re.IGNORECASE)
+_LABELLED = re.compile(
+    r"\b(?:coord(?:inate)?s?\s?(?:is|are|at|of|:|=)?|(?:point|position|location)\s?(?:is|are|at|:|=))"
+    rf"{_QUOTES}\s*+{_QUOTES}{_ONE}{COMMA}{_ONE}(?!\s?[,:;x/]\s?\d|[\d:])",
+    re.IGNORECASE,
+)
 
 
 def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - the end is trimmed before
     found = [Answer((_mark(m),), m.start(), m.end()) for m in _TUPLE.finditer(text)]
-    if not found and len(text) < 200 and (bare := _BARE.fullmatch(text)):
-        # Two numbers are an answer without brackets where they are all there is.
-        found = [Answer((Mark(values(bare)),), bare.start(), bare.end())]
-    return reversed(found)
+    return reversed(found or [Answer((Mark(values(m)),), m.start(), m.end()) for m in _naked(text)])
+
+
+def _naked(text: str) -> list[re.Match[str]]:
+    """Two numbers without brackets: all there is of an answer, or called coordinates."""
+    bare = _BARE.fullmatch(text) if len(text) < 200 else None
+    return [bare] if bare else list(_LABELLED.finditer(text))
 
 
 def _mark(match: re.Match[str]) -> Mark:
