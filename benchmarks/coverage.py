@@ -137,6 +137,43 @@ def difference_cell(
     return held / runs
 
 
+def macro_cell(count: int, correlation: float, runs: int, rng: Generator) -> float:
+    """Coverage of the mean over eight apps of 2 to 30 targets a screenshot, rates 0.55 to 0.95."""
+    rates = np.linspace(0.55, 0.95, 8)
+    # Screenshots go round the apps, and apps differ in how many targets a screenshot has.
+    app = np.arange(count) % 8
+    per_shot = np.array([2, 4, 6, 8, 12, 16, 24, 30])[app]
+    held = 0
+    for _ in range(runs):
+        shots = np.array([cluster_rates(rates[a], correlation, (1,), rng)[0] for a in app])
+        found = clusters.macro(rng.binomial(per_shot, shots), per_shot, np.arange(count), app)
+        assert found.low is not None
+        assert found.high is not None
+        held += found.low <= rates.mean() <= found.high
+    return held / runs
+
+
+def horizon_cell(rate: float, clicks: int, runs: int, rng: Generator) -> tuple[float, float]:
+    """Coverage of the horizon from clicks drawn from 200 targets on 40 screenshots, as in streak.
+
+    The truth is of those 200 targets, whose own rates are drawn once.
+    """
+    shots = np.arange(200) // 5
+    own = cluster_rates(rate, 0.2, (200,), rng)
+    truth = float(np.log(0.5) / np.log(own.mean()))
+    held = marked = 0
+    for _ in range(runs):
+        drawn = rng.integers(0, 200, clicks)
+        hits = np.bincount(drawn[rng.random(clicks) < own[drawn]], minlength=200)
+        trials = np.bincount(drawn, minlength=200)
+        seen = trials > 0
+        p = clusters.mean(hits[seen] / trials[seen], shots[seen], largest_n=clicks)
+        found = reliability.horizon(p, 0.5)
+        held += (found.low or 0) <= truth <= (np.inf if found.high is None else found.high)
+        marked += found.approximate
+    return held / runs, marked / runs
+
+
 def survival_cell(
     rate: float, sessions: int, goal: int, runs: int, rng: Generator
 ) -> list[tuple[int, float]]:
@@ -283,10 +320,26 @@ def print_survival(runs: int, rng: Generator) -> None:
             print(f"rate {rate:<6} sessions {sessions:>4} goal {goal:>5}   {text}")
 
 
+def print_macro_and_horizon(runs: int, rng: Generator) -> None:
+    print("\n== 9. Macro average over eight unequal apps")
+    for count in (16, 40, 104):
+        cells = [macro_cell(count, correlation, runs, rng) for correlation in CORRELATIONS]
+        text = "  ".join(
+            f"icc {icc}: {100 * held:.1f}" for icc, held in zip(CORRELATIONS, cells, strict=True)
+        )
+        print(f"C {count:>3}   {text}")
+    print("\n== 10. Horizon of clicks drawn from 200 targets on 40 screenshots")
+    for rate in (0.8, 0.9, 0.95, 0.98):
+        for count in (200, 1000):
+            held, marked = horizon_cell(rate, count, runs, rng)
+            mark = "~" if marked >= 0.5 else " "
+            print(f"rate {rate:<5} clicks {count:>5}: {100 * held:.1f}{mark}")
+
+
 def print_rest(runs: int, rng: Generator) -> None:
     print("\n== 7. pass^k: mean error, and its standard error")
     for repeats, k in ((3, 2), (5, 3), (8, 8), (10, 4)):
-        error, deviation = pass_k_bias(repeats, k, runs, rng)
+        error, deviation = pass_k_bias(repeats, k, 10 * runs, rng)
         print(f"n {repeats:>2} k {k}: {error:+.5f} +- {deviation:.5f}")
     print(
         "\n== 8. Deciding a goal at its own rate, looking after every click: wrong decisions in %"
@@ -308,6 +361,7 @@ def main(runs: int) -> None:
     print_differences(runs, rng)
     print_survival(runs, rng)
     print_rest(runs, rng)
+    print_macro_and_horizon(runs, rng)
 
 
 if __name__ == "__main__":

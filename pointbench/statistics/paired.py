@@ -34,8 +34,10 @@ def difference(
     """The paired difference of per-target means, by a clustered t interval.
 
     ``a`` and ``b`` hold the two models' means, 0 to 1, of the targets both answered. The paired
-    cluster-robust standard error is Miller 2024's (arXiv:2411.00640, section 4.2); t has clusters - 1
-    degrees of freedom, or as many as contribute to the variance, if fewer. Where no target differs
+    cluster-robust standard error is Miller 2024's (arXiv:2411.00640, section 4.2). The degrees of
+    freedom are clusters - 1 at most, fewer where few clusters make up the variance: 3 g - 2 of the g
+    that `clusters.spread` counts, as g is a third of the clusters where their residuals are normal.
+    (The interval of a share takes g itself, being skew near 1.) Where no target differs
     from any other in its difference, a t interval would be a point; there the ends are moved by
     Wilson's bound on a kind of target that was not seen once among so many clusters.
     """
