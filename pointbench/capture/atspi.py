@@ -16,6 +16,7 @@ from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.windows import MENU_ROLES, Node, Window, window_of
+from pointbench.errors import UsageError
 
 ACCESSIBLE = "org.a11y.atspi.Accessible"
 COMPONENT = "org.a11y.atspi.Component"
@@ -50,8 +51,14 @@ CLIPPING_ROLES = frozenset(
 """What may show less of its children than they say."""
 
 
-class NoAccessibility(Exception):
+class NoAccessibility(UsageError):
     """There is no accessibility bus to ask."""
+
+    def __init__(self, reason: object) -> None:
+        super().__init__(
+            f"capture: no accessibility bus ({reason}); install at-spi2-core, switch on "
+            "org.gnome.desktop.interface toolkit-accessibility, and start the applications again"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +85,9 @@ class AccessibilityBus:
                 )
                 reply = session.send_and_get_reply(call, timeout=TIMEOUT_S)
         except (OSError, KeyError, TimeoutError) as error:
-            raise NoAccessibility(f"no session bus: {error}") from error
+            raise NoAccessibility(error) from error
         if reply.header.message_type is MessageType.error:
-            raise NoAccessibility(f"no accessibility bus: {reply.body}")
+            raise NoAccessibility(reply.body)
         self._bus: DBusConnection = open_dbus_connection(reply.body[0])
 
     def __enter__(self) -> AccessibilityBus:

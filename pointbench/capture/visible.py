@@ -48,7 +48,7 @@ UNRELIABLE_TOOLKITS = ("GTK 4", "gtk 4", "VCL")
 
 _PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _MARKUP = re.compile(r"<[^<>]+>")
-_CLASS_NAME = re.compile(r"(Gtk|Adw|Q|Gimp|Xfce|Thunar)[A-Z]\w*")
+_CLASS_NAME = re.compile(r"(Gtk|Gdk|Adw)[A-Z]\w*")
 _IDENTIFIER = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)+(-symbolic)?")
 
 

@@ -12,13 +12,23 @@ from Xlib.ext import xtest
 
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.windows import Window
+from pointbench.errors import UsageError
+
+
+class NoScreen(UsageError):
+    """There is no X display to look at."""
 
 
 class Screen:
     """A connection to an X display. Use it in a `with` block."""
 
     def __init__(self, name: str | None = None) -> None:
-        self._display: Any = display.Display(name)
+        try:
+            self._display: Any = display.Display(name)
+        except (error.DisplayError, OSError) as cause:
+            raise NoScreen(
+                f"capture: no X11 display ({cause}); set DISPLAY, or log in to an X11 session"
+            ) from cause
         self._root: Any = self._display.screen().root
         self.name: str = self._display.get_display_name()
 

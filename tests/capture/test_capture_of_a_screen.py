@@ -1,6 +1,7 @@
 """The whole way on a real screen: Xvfb, one GTK 3 calculator, its accessibility tree, its pixels."""
 
 import contextlib
+import gc
 import os
 import shutil
 import signal
@@ -17,8 +18,9 @@ pytest.importorskip("jeepney", reason="jeepney is not installed (pointbench[capt
 from pointbench.capture.annotations import present_target
 from pointbench.capture.atspi import AccessibilityBus, NoAccessibility
 from pointbench.capture.hover import Verdict, hover
-from pointbench.capture.visible import select, unique
-from pointbench.capture.x11 import Screen
+from pointbench.capture.survey import RestlessScreen, Survey, survey
+from pointbench.capture.visible import Element, unique
+from pointbench.capture.x11 import NoScreen, Screen
 
 LAUNCHER = Path("/usr/libexec/at-spi-bus-launcher")
 NEEDED = ("Xvfb", "dbus-daemon", "galculator")
@@ -96,28 +98,25 @@ def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
 
 def test_a_calculators_keys_are_found_named_and_where_they_are(screen: Screen) -> None:
     until = time.monotonic() + PATIENCE_S
-    keys = {}
-    windows: tuple[object, ...] = ()
+    keys: dict[str, Element] = {}
+    found: Survey | None = None
     while "7" not in keys and time.monotonic() < until:
         time.sleep(0.5)
-        found = screen.windows()
-        try:
-            with AccessibilityBus() as bus:
-                nodes = bus.nodes(found, screen.rect)
-        except NoAccessibility:
-            continue
-        keys = {e.name: e for e in unique(select(nodes, found, screen.rect).elements)}
-        windows = found
-    assert len(windows) == 1
+        with contextlib.suppress(NoAccessibility, RestlessScreen):
+            found = survey(screen)
+            keys = {element.name: element for element in unique(found.elements)}
+    assert found is not None
+    assert len(found.windows) == 1
+    assert found.picture.size == (900, 700)
+    assert found.dropped["role"] > 0
     assert set("0123456789=") <= keys.keys()
     seven, eight, four = keys["7"].box, keys["8"].box, keys["4"].box
     assert seven.right <= eight.left
     assert seven.bottom <= four.top
     assert seven.top == eight.top
 
-    picture = screen.grab()
-    assert picture.size == (900, 700)
-    assert len(picture.crop(seven.as_tuple()).getcolors() or ()) > 1, "the key's digit is drawn"
+    digit = found.picture.crop(seven.as_tuple())
+    assert len(digit.getcolors() or ()) > 1, "something is drawn there"
     park = (890, 690)
     verdict = hover(screen, seven, park)
     assert verdict.verdict in (Verdict.SAME, Verdict.INSIDE), verdict
@@ -126,3 +125,22 @@ def test_a_calculators_keys_are_found_named_and_where_they_are(screen: Screen) -
     )
     assert target["box"] == seven.as_list()
     assert target["verified"]["hit_test"] is True
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_no_screen_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", ":4321")
+    with pytest.raises(NoScreen, match="set DISPLAY") as caught:
+        Screen()
+    assert "\n" not in str(caught.value)
+    del caught
+    gc.collect()  # python-xlib leaves the socket that it could not connect to the collector
+
+
+def test_no_session_bus_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path}/nothing")
+    with pytest.raises(NoAccessibility, match="toolkit-accessibility") as caught:
+        AccessibilityBus()
+    assert "\n" not in str(caught.value)

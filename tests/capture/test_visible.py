@@ -127,6 +127,7 @@ def test_an_entry_of_an_open_menu_is_painted_in_the_menu() -> None:
         ("x_squared", ""),
         ("dialog-error-symbolic", ""),
         ("GtkButton", ""),
+        ("QTerminal", "QTerminal"),
         ("letter.txt", "letter.txt"),
         ("C", "C"),
     ],
