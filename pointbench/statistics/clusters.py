@@ -51,11 +51,12 @@ class Spread:
     contributing: Any
 
 
-def spread(value: Any, residuals: Any) -> Spread:
+def spread(value: Any, residuals: Any, factor: float | None = None) -> Spread:
     """The cluster-robust variance from the linearised ``residuals``, one a cluster (last axis).
 
-    Residuals are already divided by what the mean divides by, and sum to 0. The factor C / (C - 1)
-    is the usual small-sample one; with one cluster the variance is unknown (NaN).
+    Residuals are already divided by what the mean divides by, and sum to 0. ``factor`` makes up for
+    the means they are taken about, C / (C - 1) for a single one; with one cluster the variance is
+    unknown (NaN).
     """
     import numpy as np
 
@@ -71,7 +72,8 @@ def spread(value: Any, residuals: Any) -> Spread:
     # Where all clusters agree, none stands out.
     alike = np.full(np.shape(total), float(clusters))
     contributing = np.divide(scaled.sum(axis=-1) ** 2, fourth, out=alike, where=fourth > 0)
-    return Spread(value, total * (clusters / (clusters - 1)), clusters, contributing)
+    factor = clusters / (clusters - 1) if factor is None else factor
+    return Spread(value, total * factor, clusters, contributing)
 
 
 @dataclass(frozen=True)
@@ -164,19 +166,28 @@ def macro_spread(
 ) -> tuple[Spread, float]:
     """The mean of the groups' rates, and the n of independent trials it is at most worth.
 
-    A cluster may lie in several groups. Each unit's residual is taken about its own group's rate
-    and divided by that group's trials; the most it is worth is Kish's n, 1 / sum of squared weights
-    (Kish 1965, Survey Sampling, 11.7).
+    A cluster may lie in several groups. Each unit's residual is taken about its own group's rate,
+    times sqrt(m / (m - 1)) where the group lies in m clusters (the strata of survey sampling); a
+    group that lies in one cluster has no spread of its own, so its residual is taken about the mean
+    of all (`lonely.psu = "adjust"` of Lumley's R package survey), which is on the safe side. What
+    the mean is at most worth is Kish's n, 1 / sum of squared weights (Kish 1965, Survey Sampling,
+    11.7).
     """
     import numpy as np
 
-    _, codes = np.unique(group, return_inverse=True)
+    names, codes = np.unique(group, return_inverse=True)
     group_trials = np.bincount(codes, weights=trials)
     rates = np.bincount(codes, weights=hits) / group_trials
-    weight = 1 / (len(rates) * group_trials[codes])
-    residuals = (hits - rates[codes] * trials) * weight
+    value = rates.mean()
+    pairs = np.unique(np.column_stack((codes, cluster)), axis=0)[:, 0]
+    found_in = np.bincount(pairs, minlength=len(names))
+    lonely = found_in < 2
+    about = np.where(lonely, value, rates)
+    scale = np.where(lonely, 1.0, np.sqrt(found_in / np.maximum(found_in - 1, 1)))
+    weight = 1 / (len(names) * group_trials[codes])
+    residuals = (hits - about[codes] * trials) * weight * scale[codes]
     kish = 1 / float((trials * weight**2).sum())
-    return spread(rates.mean(), cluster_sums(residuals, cluster)), kish
+    return spread(value, cluster_sums(residuals, cluster), factor=1.0), kish
 
 
 def share(

@@ -167,9 +167,17 @@ def test_macro_is_the_mean_of_the_groups_rates() -> None:
     hits, trials, apps = [1, 1, 1, 0, 1, 0], [1] * 6, [0, 0, 0, 0, 1, 1]
     found = clusters.macro(hits, trials, range(6), apps)
     assert found.value == pytest.approx(0.625)
-    # Residuals over 2 x 4 and 2 x 2: three of 1/32, one of -3/32, and +-1/8.
-    squares = 3 * (1 / 32) ** 2 + (3 / 32) ** 2 + 2 * (1 / 8) ** 2
-    assert found.standard_error == pytest.approx((6 / 5 * squares) ** 0.5)
+    # Residuals over 2 x 4 and 2 x 2: three of 1/32 and one of -3/32, times 4/3; +-1/8, times 2.
+    squares = 4 / 3 * (3 * (1 / 32) ** 2 + (3 / 32) ** 2) + 2 * 2 * (1 / 8) ** 2
+    assert found.standard_error == pytest.approx(squares**0.5)
+
+
+def test_macro_of_groups_in_one_cluster_each_is_taken_about_the_mean_of_all() -> None:
+    # Three apps on one screenshot each, all alike within: rates 1, 1, 0, macro 2/3. About their own
+    # rates nothing would vary; about 2/3: (1/3, 1/3, -2/3) / 3, squares 6/81.
+    found = clusters.macro([1, 1, 1, 1, 0, 0], [1] * 6, [0, 0, 1, 1, 2, 2], [0, 0, 1, 1, 2, 2])
+    assert found.value == pytest.approx(2 / 3)
+    assert found.standard_error == pytest.approx((6 / 81) ** 0.5)
 
 
 def test_macro_of_one_group_is_the_share() -> None:
