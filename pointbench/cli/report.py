@@ -92,6 +92,13 @@ def render(
     return terminal.render(found, width, color, encoding)
 
 
+def print_report(folders: Sequence[Path]) -> None:
+    """The terminal's report of runs, on stdout."""
+    from pointbench.report.loading import load_runs
+
+    _print(load_runs(folders), "terminal")
+
+
 def _print(runs: Sequence[ReportRun], format_: str) -> None:
     on_terminal = sys.stdout.isatty()
     # On a pipe COLUMNS still holds; without it, a width that mail and logs carry.

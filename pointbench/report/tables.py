@@ -53,8 +53,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """``label`` is one line of visible text; ``marks`` are words such as ``floor``, ``blind``."""
+    """``label`` is one line of visible text; ``marks`` are words such as ``floor``, ``blind``.
 
+    ``key`` is the label, or the name of the group, as summary.json has it.
+    """
+
+    key: str
     label: str
     marks: tuple[str, ...]
     cells: tuple[Cell, ...]
@@ -174,7 +178,9 @@ def _outcome_cells(entry: Entry) -> tuple[Cell, ...]:
 def leaderboard(runs: Sequence[ReportRun]) -> Table:
     """How often each model hits, how many times in a row, what went wrong, how far, how fast."""
     rows = tuple(
-        Row(entry.shown, entry.marks, _leaderboard_cells(entry) + _outcome_cells(entry))
+        Row(
+            entry.label, entry.shown, entry.marks, _leaderboard_cells(entry) + _outcome_cells(entry)
+        )
         for entry in entries(runs)
     )
     columns = _LEADERBOARD + _OUTCOMES
@@ -201,13 +207,18 @@ def breakdown(runs: Sequence[ReportRun], dimension: str) -> Table | None:
     if len(names) <= MOST_COLUMNS:
         columns = tuple(Column(name, _group_title(name), name) for name in names)
         rows = tuple(
-            Row(entry.shown, entry.marks, tuple(cells[entry.label, name] for name in names))
+            Row(
+                entry.label,
+                entry.shown,
+                entry.marks,
+                tuple(cells[entry.label, name] for name in names),
+            )
             for entry in found
         )
         return Table(dimension, title, "model", columns, rows, note)
     columns = tuple(Column(entry.label, _headed(entry), entry.label) for entry in found)
     rows = tuple(
-        Row(_group_title(name), (), tuple(cells[entry.label, name] for entry in found))
+        Row(name, _group_title(name), (), tuple(cells[entry.label, name] for entry in found))
         for name in names
     )
     return Table(dimension, title, dimension, columns, rows, note)

@@ -83,7 +83,7 @@ def info(labels: tuple[str, ...] = LABELS, **more: Any) -> RunInfo:
         "max_error_rate": 0.02,
         "planned": 33,
         "platform": {"system": "Linux", "python": "3.11"},
-        "data": "../data",
+        "data": "../../data",
     }
     return RunInfo(**(fields | more))
 
@@ -178,7 +178,7 @@ def record(target: AskedTarget, label: str, order: int = 0, **more: Any) -> Reco
         ),
         "latency_s": 1.83,
         "attempts": 1,
-        "cost_usd": None,
+        "cost_usd": None if label.startswith("local/") else 0.0029,
         "started_at": "2026-11-22T10:00:00.123Z",
         "error": None,
     }
@@ -206,7 +206,6 @@ def clicked(target: AskedTarget, label: str, x: float, y: float, order: int = 0)
             input_tokens=1105,
             output_tokens=17,
         ),
-        cost_usd=None if label.startswith("local/") else 0.0029,
     )
 
 

@@ -1,0 +1,323 @@
+"use strict";
+// Builds the gallery from the JSON block. Everything a model or a suite wrote goes in as text nodes
+// and attribute values; nothing is ever parsed as HTML.
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const $ = (id) => document.getElementById(id);
+  const SVG = "http://www.w3.org/2000/svg";
+  const BATCH = 48;
+
+  // --- small pieces ---------------------------------------------------------------------------
+
+  const hidden = /[^\P{C}\n\t]|[\u2028\u2029]/gu;
+  const visible = (text) => text.replace(hidden, (char) => "\\u{" + char.codePointAt(0).toString(16) + "}");
+
+  const fill = (node, attributes, children) => {
+    for (const [name, value] of Object.entries(attributes || {})) node.setAttribute(name, value);
+    for (const child of children) if (child != null) node.append(child);
+    return node;
+  };
+  const el = (name, attributes, ...children) => fill(document.createElement(name), attributes, children);
+  const svg = (name, attributes, ...children) => fill(document.createElementNS(SVG, name), attributes, children);
+  const bdi = (text, name = "bdi", attributes = {}) => el(name, { dir: "auto", ...attributes }, visible(text));
+
+  // A picture becomes a blob once; every view of it shares that one address.
+  const pictureOf = (shot) => {
+    if (!shot.data) return null;
+    if (!shot.url) {
+      const bytes = Uint8Array.from(atob(shot.data), (char) => char.charCodeAt(0));
+      shot.url = URL.createObjectURL(new Blob([bytes], { type: "image/webp" }));
+    }
+    return shot.url;
+  };
+
+  const trialsOf = data.targets.map(() => []);
+  for (const trial of data.trials) trialsOf[trial.t].push(trial);
+  for (const trials of trialsOf) trials.sort((a, b) => a.m - b.m || (a.variant || 0) - (b.variant || 0) || (a.repeat || 0) - (b.repeat || 0));
+  const keyOf = (target) => target.suite + "/" + target.id;
+  const byKey = new Map(data.targets.map((target, number) => [keyOf(target), number]));
+  const words = data.targets.map((target) => [target.text, target.id, target.app, target.name].filter(Boolean).join(" ").toLowerCase());
+
+  // Whether a model is right on a target, by its first as-is trial that was scored.
+  const verdict = (number, model) => {
+    const first = trialsOf[number].find((trial) => trial.m === model && !trial.variant && trial.ok);
+    return first ? first.ok === 2 : null;
+  };
+
+  // --- pictures -------------------------------------------------------------------------------
+
+  const boundsOf = (target) => {
+    const xs = [], ys = [];
+    for (const [left, top, right, bottom] of target.boxes || []) { xs.push(left, right); ys.push(top, bottom); }
+    for (const polygon of target.polygons || []) for (const [x, y] of polygon) { xs.push(x); ys.push(y); }
+    return xs.length ? [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)] : null;
+  };
+
+  // The part of the screenshot about the region, 16:10, as [x, y, width, height].
+  const cropOf = (target) => {
+    const [width, height] = data.shots[target.shot].size;
+    const bounds = boundsOf(target);
+    if (!bounds) return [0, 0, width, height];
+    const [left, top, right, bottom] = bounds;
+    const wide = Math.min(width, Math.max((right - left) * 2.2, (bottom - top) * 4, 120, width / 14));
+    const tall = Math.min(height, wide / 1.6);
+    const within = (middle, span, side) => Math.min(Math.max(middle - span / 2, 0), side - span);
+    return [within((left + right) / 2, wide, width), within((top + bottom) / 2, tall, height), wide, tall];
+  };
+
+  const icon = (model, right) =>
+    svg("svg", { viewBox: "-1.6 -1.6 3.2 3.2", class: "c" + model.colour, "aria-hidden": "true" },
+      svg("path", { d: model.path, class: right ? "m" : "m wrong" }));
+
+  const markAt = (trial, scale) => {
+    const model = data.models[trial.m];
+    const place = { transform: `translate(${trial.at[0]} ${trial.at[1]}) scale(${scale})`, class: "c" + model.colour };
+    return svg("g", place,
+      svg("title", {}, `${visible(model.label)}: ${data.outcomes[trial.o]}`),
+      svg("path", { d: model.path, class: "edge" }), svg("path", { d: model.path, class: "halo" }),
+      svg("path", { d: model.path, class: trial.ok === 2 ? "m" : "m wrong" }));
+  };
+
+  const view = (number, box, pixels) => {
+    const target = data.targets[number], shot = data.shots[target.shot];
+    const [width, height] = shot.size, url = pictureOf(shot), scale = box[2] / pixels;
+    const parts = [];
+    if (url) parts.push(svg("image", { href: url, x: 0, y: 0, width, height, preserveAspectRatio: "none" }));
+    else {
+      const size = 16 * scale;
+      parts.push(svg("rect", { x: 0, y: 0, width, height, class: "nothing" }),
+        svg("text", { x: box[0] + box[2] / 2, y: box[1] + size * 1.6, "font-size": size, "text-anchor": "middle", class: "nothing-text" }, "no picture"));
+    }
+    for (const name of ["region-under", "region"]) {
+      for (const [left, top, right, bottom] of target.boxes || [])
+        parts.push(svg("rect", { x: left, y: top, width: right - left, height: bottom - top, class: name }));
+      for (const polygon of target.polygons || []) parts.push(svg("polygon", { points: polygon.join(" "), class: name }));
+    }
+    const points = trialsOf[number].filter((trial) => trial.at).sort((a, b) => (a.ok || 0) - (b.ok || 0));
+    for (const trial of points) parts.push(markAt(trial, scale * 5.5));
+    return svg("svg", { class: "view", viewBox: box.join(" "), role: "img", "aria-label": "Screenshot with the region and every model's point" }, ...parts);
+  };
+
+  const whole = (target) => [0, 0, ...data.shots[target.shot].size];
+
+  // --- the list -------------------------------------------------------------------------------
+
+  const state = { found: [], shown: 0, open: -1 };
+  const cards = $("cards");
+  const FIELDS = ["text", "model", "outcome", "kind", "app", "suite", "view", "a", "b", "pair"];
+  const value = (name) => $("f-" + name).value;
+
+  const card = (number) => {
+    const target = data.targets[number];
+    const box = value("view") === "whole" ? whole(target) : cropOf(target);
+    const verdicts = el("span", { class: "verdicts" });
+    data.models.forEach((model, at) => {
+      const right = verdict(number, at);
+      if (right !== null) verdicts.append(icon(model, right));
+    });
+    const meta = [target.absent ? "absent" : null, target.kind, target.app, target.id].filter(Boolean).join(" · ");
+    const made = el("button", { type: "button", class: "card", "data-n": number },
+      view(number, box, 280),
+      el("span", { class: "words" }, bdi(target.text.slice(0, 400), "span", { class: "says" }), bdi(meta, "span", { class: "meta" }), verdicts));
+    made.addEventListener("click", () => openDetail(number));
+    return made;
+  };
+
+  const showMore = (upTo = state.shown + BATCH) => {
+    const last = Math.min(upTo, state.found.length);
+    const fragment = document.createDocumentFragment();
+    for (; state.shown < last; state.shown++) fragment.append(card(state.found[state.shown]));
+    cards.append(fragment);
+  };
+
+  // Watched anew after each batch: an observer speaks only when something changes.
+  const observer = new IntersectionObserver((seen) => {
+    if (!seen.some((one) => one.isIntersecting) || state.shown >= state.found.length) return;
+    showMore();
+    watch();
+  }, { rootMargin: "1200px" });
+  const watch = () => { observer.unobserve($("more")); observer.observe($("more")); };
+
+  const fits = (number, wanted) => {
+    const target = data.targets[number];
+    if (wanted.text && !wanted.text.every((word) => words[number].includes(word))) return false;
+    if (wanted.kind && (target.kind || "none") !== wanted.kind) return false;
+    if (wanted.app && (target.app || "none") !== wanted.app) return false;
+    if (wanted.suite && target.suite !== wanted.suite) return false;
+    if (wanted.model !== "" || wanted.outcome !== "") {
+      const some = trialsOf[number].some((trial) =>
+        (wanted.model === "" || trial.m === +wanted.model) && (wanted.outcome === "" || trial.o === +wanted.outcome));
+      if (!some) return false;
+    }
+    if (!wanted.pair) return true;
+    const a = verdict(number, +wanted.a), b = verdict(number, +wanted.b);
+    if (a === null || b === null) return false;
+    return { a: a && !b, b: b && !a, both: a && b, none: !a && !b }[wanted.pair];
+  };
+
+  const filter = () => {
+    const wanted = Object.fromEntries(FIELDS.map((name) => [name, value(name)]));
+    wanted.text = wanted.text.toLowerCase().split(/\s+/).filter(Boolean);
+    state.found = data.targets.map((_, number) => number).filter((number) => fits(number, wanted));
+    state.shown = 0;
+    cards.replaceChildren();
+    showMore();
+    watch();
+    $("count").textContent = `${state.found.length} of ${data.targets.length} targets`;
+  };
+
+  const options = (select, list, first) => {
+    if (first !== undefined) select.append(el("option", { value: "" }, first));
+    for (const [key, text] of list) select.append(el("option", { value: key }, visible(text).slice(0, 80)));
+  };
+  const distinct = (name) => [...new Set(data.targets.map((target) => target[name] || "none"))].sort().map((text) => [text, text]);
+
+  // --- one target -----------------------------------------------------------------------------
+
+  const dialog = $("detail");
+
+  const rendered = (template, trial, target) => {
+    const [width, height] = trial.size || data.shots[target.shot].size;
+    const parts = { instruction: trial.said || target.text, width, height };
+    return template.replace(/\{(instruction|width|height)\}/g, (_, name) => parts[name]);
+  };
+
+  const trialFacts = (trial, target) => {
+    const model = data.models[trial.m], list = el("dl", { class: "facts" });
+    const fact = (name, node) => { if (node) list.append(el("dt", {}, name), el("dd", {}, node)); };
+    const text = (string) => (string ? bdi(String(string)) : null);
+    const block = (string) => el("pre", { tabindex: "0" }, visible(string));
+    if (trial.error) fact("error", block(trial.error));
+    else fact("reply, whole", block((trial.reply || "(empty)") + (trial.cut ? `\n… ${trial.cut} more characters are in trials.jsonl` : "")));
+    fact("read as", text(trial.format ? `${trial.format}: ${trial.raw || "nothing"}${trial.count > 1 ? ` (of ${trial.count} points)` : ""}` : "no point found"));
+    fact("frame", text(trial.frame));
+    fact("picture sent", text(trial.size ? `${trial.size.join(" × ")} px ${trial.sent || ""}` : "none"));
+    if (trial.at) fact("point in the screenshot", text(trial.at.join(", ")));
+    if (trial.shift) fact("shown shifted", text(`× ${trial.shift[0]}, ${trial.shift[1]}, ${trial.shift[2]} px`));
+    fact("finish reason", text(trial.finish));
+    fact("served by", text(trial.served));
+    fact("tokens", text(trial.tokens));
+    fact("cost", text(trial.cost));
+    fact("time", text(trial.took));
+    fact("attempts", text(trial.tries));
+    fact("profile", text(model.profile));
+    if (model.system) fact("system prompt", block(model.system));
+    if (model.prompt) fact("prompt", block(rendered(model.prompt, trial, target)));
+    return list;
+  };
+
+  const trialRow = (trial, target) => {
+    const model = data.models[trial.m];
+    const which = [data.variants[trial.variant || 0], trial.repeat ? `repeat ${trial.repeat + 1}` : null, trial.session ? `session ${trial.session[0] + 1}, click ${trial.session[1] + 1}` : null];
+    if (!trial.variant) which.shift();
+    const said = [data.outcomes[trial.o] + (trial.off ? `, ${trial.off} off` : ""), ...which.filter(Boolean), trial.took].filter(Boolean).join(" · ");
+    const row = el("details", { class: "trial" }, el("summary", {}, icon(model, trial.ok === 2), bdi(model.label, "span", { class: "label" }),
+      ...model.marks.map((mark) => el("span", { class: "tag" }, mark)), el("span", { class: "said" }, said)));
+    // Built when first opened: a reply may be long, and there may be many.
+    row.addEventListener("toggle", () => { if (row.open && row.children.length === 1) row.append(trialFacts(trial, target)); });
+    return row;
+  };
+
+  const openDetail = (number) => {
+    const target = data.targets[number];
+    const size = data.shots[target.shot].size, bounds = boundsOf(target);
+    state.open = number;
+    $("d-title").replaceChildren(bdi(target.text));
+    const area = bounds ? `region ${+(bounds[2] - bounds[0]).toFixed(1)} × ${+(bounds[3] - bounds[1]).toFixed(1)} px` : "absent: nothing on this screen is meant";
+    $("d-about").replaceChildren(bdi([keyOf(target), target.kind, target.role, target.app, area, `${data.shots[target.shot].name}, ${size.join(" × ")}`].filter(Boolean).join(" · ")));
+    if (!dialog.open) dialog.showModal();
+    const wide = Math.max(260, $("d-views").clientWidth * (window.innerWidth >= 960 ? 0.68 : 1));
+    const views = [view(number, whole(target), wide)];
+    if (bounds) views.push(view(number, cropOf(target), window.innerWidth >= 960 ? wide / 2.35 : wide));
+    $("d-views").replaceChildren(...views);
+    const trials = trialsOf[number].map((trial) => trialRow(trial, target));
+    $("d-trials").replaceChildren(...(trials.length ? trials : [el("p", { class: "note" }, "No trial of this target.")]));
+    dialog.scrollTop = 0;
+    $("d-title").focus();
+    remember();
+  };
+
+  const cardOf = (number) => {
+    const place = state.found.indexOf(number);
+    if (place < 0) return null;
+    if (place >= state.shown) showMore(place + BATCH);
+    return cards.children[place];
+  };
+
+  const step = (by) => {
+    const focused = document.activeElement && document.activeElement.closest(".card");
+    const from = dialog.open ? state.open : focused ? +focused.dataset.n : null;
+    const place = from === null ? (by > 0 ? 0 : -1) : state.found.indexOf(from) + by;
+    const next = state.found[place];
+    if (next === undefined) return;
+    if (dialog.open) openDetail(next);
+    else { const made = cardOf(next); made.focus({ preventScroll: true }); made.scrollIntoView({ block: "nearest" }); }
+  };
+
+  // --- the address: filters and the open target -----------------------------------------------
+
+  const remember = () => {
+    const query = new URLSearchParams();
+    for (const name of FIELDS) {
+      if ("ab".includes(name) && !value("pair")) continue;
+      const select = $("f-" + name);
+      const first = select.options ? select.options[0] && select.options[0].value : "";
+      if (select.value && select.value !== first) query.set(name, select.value);
+    }
+    if (dialog.open && state.open >= 0) query.set("target", keyOf(data.targets[state.open]));
+    const hash = query.toString();
+    if (("#" + hash) !== location.hash && (hash || location.hash)) history.replaceState(null, "", hash ? "#" + hash : "#");
+  };
+
+  const recall = () => {
+    const query = new URLSearchParams(location.hash.slice(1));
+    for (const name of FIELDS) if (query.has(name)) $("f-" + name).value = query.get(name);
+    filter();
+    const number = byKey.get(query.get("target"));
+    if (number !== undefined) openDetail(number);
+  };
+
+  // --- start ----------------------------------------------------------------------------------
+
+  const labels = data.models.map((model, number) => [number, model.label]);
+  options($("f-model"), labels, "any");
+  options($("f-outcome"), data.outcomes.map((name, number) => [number, name]), "any");
+  for (const name of ["kind", "app", "suite"]) {
+    const list = distinct(name);
+    options($("f-" + name), list, "all");
+    if (list.length < 2) $("f-" + name).closest("label").hidden = true;
+  }
+  options($("f-a"), labels);
+  options($("f-b"), labels);
+  if (labels.length > 1) $("f-b").value = "1";
+  else document.querySelector(".versus").hidden = true;
+
+  let waiting = 0;
+  $("filters").addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => { filter(); remember(); }, 80);
+  });
+  $("filters").addEventListener("submit", (event) => event.preventDefault());
+  $("filters").hidden = false;
+  $("d-close").addEventListener("click", () => dialog.close());
+  $("d-prev").addEventListener("click", () => step(-1));
+  $("d-next").addEventListener("click", () => step(1));
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  dialog.addEventListener("close", () => {
+    remember();
+    const made = cardOf(state.open);
+    if (made) made.focus();
+  });
+  document.addEventListener("keydown", (event) => {
+    const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // A search field would empty itself.
+    if (event.key === "Escape" && typing && !dialog.open) { event.preventDefault(); event.target.blur(); }
+    if (typing) return;
+    if (event.key === "/" && !dialog.open) { event.preventDefault(); $("f-text").focus(); }
+    if (event.key === "j") step(1);
+    if (event.key === "k") step(-1);
+  });
+  window.addEventListener("hashchange", () => { if (location.hash.includes("=")) recall(); });
+  recall();
+})();

@@ -1,0 +1,140 @@
+"""The page's section on what came of the clicks: outcomes, distances, what was hit instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pointbench.report import numbers, tables
+from pointbench.report.entries import Entry
+from pointbench.report.marks import Mark
+from pointbench.report.markup import Html, el, join
+from pointbench.report.page_charts import mark_icon
+from pointbench.report.page_tables import model_row, note, number_table, section
+from pointbench.report.plain_text import visible
+from pointbench.report.tables import share_text
+from pointbench.trials import OUTCOMES
+
+Marks = Mapping[str, Mark]
+
+
+def outcomes_section(found: Sequence[Entry], marks: Marks) -> Html:
+    """What kind of wrong: outcomes, misses, and what was clicked instead."""
+    names = [name.replace("_", " ") for name in OUTCOMES]
+    key = el(
+        "ul",
+        [el("li", _swatch(number), name) for number, name in enumerate(names)],
+        class_="key",
+    )
+    rows = []
+    for entry in found:
+        counts = entry.outcomes
+        cells = [
+            el("td", _stack(list(counts.values()))),
+            *(el("td", numbers.count(number)) for number in counts.values()),
+            el("td", tables.error_rate_text(entry)),
+            el("td", numbers.count(entry.missing)),
+        ]
+        rows.append(model_row(entry, marks, cells))
+    heads = ["share", *names, "error rate", "missing"]
+    return section(
+        "What came of the clicks",
+        key,
+        number_table(None, "model", heads, rows),
+        note(
+            "Over all trials, absent targets and variants included. Declined, unparsed and out of "
+            "frame count as wrong on a target that is there; an error never counts as anything."
+        ),
+        _misses(found, marks),
+        _confusions(found, marks),
+    )
+
+
+def _misses(found: Sequence[Entry], marks: Marks) -> Html:
+    heads = ("median miss", "within 10 px", "mean offset", "spread", "false clicks")
+    rows = []
+    for entry in found:
+        texts = (
+            numbers.pixels(entry.number("miss_distance", "median")),
+            numbers.percent(entry.number("miss_distance", "near")),
+            numbers.offset(entry.offset),
+            numbers.pixels(entry.number("spread")),
+            share_text(entry.estimate("false_clicks")),
+        )
+        rows.append(model_row(entry, marks, [el("td", text) for text in texts]))
+    text = (
+        "Median miss: pixels from the region. Within 10 px: the near ones among the misses. Mean "
+        "offset (right, down) and spread: of hits and near misses about the region's centre. False "
+        "clicks: absent targets that were clicked all the same."
+    )
+    return join(el("h3", "How far off"), number_table(None, "model", heads, rows), note(text))
+
+
+def _confusions(found: Sequence[Entry], marks: Marks, most: int = 12) -> Html | None:
+    parts = []
+    for entry in found:
+        listed = entry.confusions
+        if not listed or (entry.model.floor and entry.model.exact):
+            continue
+        rows = [
+            el(
+                "tr",
+                el("td", el("bdi", visible(asked)), class_="left"),
+                el("td", el("bdi", visible(clicked)), class_="left"),
+                el("td", numbers.count(count)),
+            )
+            for asked, clicked, count in listed[:most]
+        ]
+        heads = el(
+            "tr",
+            el("th", "asked for", scope="col", class_="left"),
+            el("th", "clicked instead", scope="col", class_="left"),
+            el("th", "times", scope="col"),
+        )
+        more = len(listed) - most
+        parts.append(
+            el(
+                "details",
+                el(
+                    "summary",
+                    mark_icon(marks[entry.label]),
+                    el("bdi", entry.shown),
+                    f": {numbers.count(sum(row[2] for row in listed))} clicks on another target",
+                ),
+                el(
+                    "div",
+                    el("table", el("thead", heads), el("tbody", rows)),
+                    class_="scroll",
+                    tabindex="0",
+                    role="region",
+                    aria_label="Clicked instead",
+                ),
+                note(f"and {numbers.count(more)} more pairs in summary.json") if more > 0 else None,
+            )
+        )
+    return join(el("h3", "Clicked instead"), parts) if parts else None
+
+
+def _swatch(number: int) -> Html:
+    square = el("rect", width=10, height=10, class_=f"o{number}")
+    return el("svg", square, viewBox="0 0 10 10", aria_hidden="true")
+
+
+def _stack(counts: Sequence[int], width: int = 180) -> Html:
+    """The outcomes of one model as one bar."""
+    total = sum(counts)
+    parts, left = [], 0.0
+    for number, count in enumerate(counts):
+        wide = width * count / total if total else 0.0
+        if wide:
+            parts.append(
+                el("rect", x=f"{left:.2f}", width=f"{wide:.2f}", height=14, class_=f"o{number}")
+            )
+        left += wide
+    return el(
+        "svg",
+        parts,
+        class_="bar",
+        viewBox=f"0 0 {width} 14",
+        preserveAspectRatio="none",
+        aria_hidden="true",
+    )

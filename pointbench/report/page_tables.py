@@ -1,0 +1,88 @@
+"""Neutral tables as HTML, and a model's label as the page writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pointbench.report.entries import Entry
+from pointbench.report.marks import Mark
+from pointbench.report.markup import Html, el, join
+from pointbench.report.page_charts import bar, mark_icon
+from pointbench.report.tables import Cell, Table
+
+
+def label_cell(entry: Entry, mark: Mark) -> Html:
+    """The row's head: mark, label, and the words a reader must see beside it."""
+    return el("th", label(entry, mark), scope="row")
+
+
+def label(entry: Entry, mark: Mark) -> Html:
+    tags = [el("span", word, class_="tag") for word in entry.marks]
+    return el("span", mark_icon(mark), el("span", el("bdi", entry.shown), tags), class_="model")
+
+
+def plain_table(table: Table, found: Sequence[Entry], marks: Mapping[str, Mark]) -> Html:
+    """A breakdown with a small bar in each cell. Its rows or its columns are the models."""
+    models_on_top = table.head != "model"
+    heads = []
+    for index, column in enumerate(table.columns):
+        entry = found[index] if models_on_top else None
+        inner = column.title if entry is None else label(entry, marks[entry.label])
+        heads.append(el("th", inner, scope="col"))
+    rows = []
+    for number, row in enumerate(table.rows):
+        entry = None if models_on_top else found[number]
+        head = (
+            el("th", el("bdi", row.label), scope="row")
+            if entry is None
+            else label_cell(entry, marks[entry.label])
+        )
+        cells = []
+        for index, cell in enumerate(row.cells):
+            model = found[index] if entry is None else entry
+            group = row.key if entry is None else table.columns[index].key
+            cells.append(_cell(cell, model, table.key, group, marks[model.label]))
+        rows.append(el("tr", head, cells, class_="floor" if row.floor else None))
+    notes = [el("li", line) for line in table.footers]
+    made = el(
+        "table",
+        el("thead", el("tr", el("th", table.head, scope="col"), heads)),
+        el("tbody", rows),
+    )
+    scroll = el("div", made, class_="scroll", tabindex="0", role="region", aria_label=table.title)
+    return join(scroll, el("ul", notes, class_="notes") if notes else None)
+
+
+def _cell(cell: Cell, entry: Entry, dimension: str, group: str, mark: Mark) -> Html:
+    found = entry.groups(dimension).get(group)
+    colour = None if entry.model.floor else mark.colour_number
+    drawn = bar(found, colour, 96, 8, "bar cellbar")
+    return el("td", cell.text, drawn, el("small", cell.note) if cell.note else None)
+
+
+def model_row(entry: Entry, marks: Mapping[str, Mark], cells: Sequence[Html]) -> Html:
+    mark = marks[entry.label]
+    return el("tr", label_cell(entry, mark), cells, class_="floor" if entry.model.floor else None)
+
+
+def number_table(
+    caption: str | None,
+    head: str,
+    heads: Sequence[str],
+    rows: Sequence[Html],
+    class_: str | None = None,
+) -> Html:
+    top = el("tr", el("th", head, scope="col"), [el("th", text, scope="col") for text in heads])
+    name = el("caption", caption, class_="visually-hidden") if caption else None
+    table = el("table", name, el("thead", top), el("tbody", rows), class_=class_)
+    return el(
+        "div", table, class_="scroll", tabindex="0", role="region", aria_label=caption or head
+    )
+
+
+def section(title: str, *children: object) -> Html:
+    return el("section", el("h2", title), *children)
+
+
+def note(text: str) -> Html:
+    return el("p", text, class_="note")

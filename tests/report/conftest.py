@@ -1,0 +1,59 @@
+"""A run made by hand, once for all tests of the reports."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pointbench.report.entries import ReportRun
+from pointbench.summary import summarize
+from pointbench.trials import ReplyRecord
+from tests.report import made
+
+HOSTILE_LABEL = "=cmd|' /C calc'!A0 <b>x</b> | `y` \x1b[31m[red]z[/red] \u202e_w_ $v$ \\u{}%#~^&"
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``data/screenshots`` and ``results``."""
+    return tmp_path_factory.mktemp("report")
+
+
+@pytest.fixture(scope="session")
+def run(root: Path) -> ReportRun:
+    return made.run(root / "data")
+
+
+@pytest.fixture(scope="session")
+def folder(root: Path, run: ReportRun) -> Path:
+    return made.write(root / "results" / run.name, run)
+
+
+@pytest.fixture(scope="session")
+def hostile(root: Path, run: ReportRun) -> ReportRun:
+    """The same run with a model, a target and replies that mean harm."""
+    bad_model = made.model(HOSTILE_LABEL)
+    info = msgspec.structs.replace(run.info, models=(*run.info.models, bad_model))
+    first, *others = run.targets
+    bad_target = first.model_copy(
+        update={"instruction": made.HOSTILE, "app": made.HOSTILE, "name": made.HOSTILE}
+    )
+    targets = (bad_target, *others)
+    replies = (made.HOSTILE, "x" * 100_000, "\u202e\u2066" * 50, "<img src=x onerror=alert(1)>")
+    bad = [
+        made.record(
+            target,
+            HOSTILE_LABEL,
+            order,
+            outcome="unparsed",
+            correct=False,
+            reply=ReplyRecord(text=replies[order % len(replies)]),
+        )
+        for order, target in enumerate(targets)
+    ]
+    records = (*run.records, *bad)
+    summary = summarize(info, list(targets), list(records))
+    return replace(run, info=info, targets=targets, records=records, summary=summary)

@@ -1,0 +1,129 @@
+"""Overlays: right sizes, points where they belong, a canvas where there is no picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageColor
+
+from pointbench.geometry import Size
+from pointbench.report.drawing import sizes_for, wrap
+from pointbench.report.entries import ReportRun
+from pointbench.report.marks import COLOURS, SHAPES, corners, marks_for
+from pointbench.report.overlay import overlay_screenshot, overlay_target
+from pointbench.report.overlay_legend import outcome_text
+from pointbench.suites import AskedTarget
+from tests.report import made
+
+
+def _target(run: ReportRun, height: int, number: int = 0) -> AskedTarget:
+    return next(item for item in run.targets if item.id == f"desk-{height}p/b{number}")
+
+
+def _picture(root: Path, target: AskedTarget) -> Path:
+    return root / "data" / "screenshots" / target.screenshot
+
+
+@pytest.mark.parametrize("size", made.SIZES)
+def test_the_screenshot_is_left_as_it_is_but_for_the_marks(
+    run: ReportRun, root: Path, size: tuple[int, int]
+) -> None:
+    target = _target(run, size[1])
+    made_ = overlay_target(target, run.records, _picture(root, target))
+    assert made_.width == target.width
+    assert made_.height > target.height
+    # The far corner of the desktop holds neither region nor legend.
+    assert made_.getpixel((target.width - 2, target.height - 2)) == (58, 78, 102)
+
+
+def test_text_and_marks_grow_with_the_picture() -> None:
+    small, large = sizes_for(1280, 720), sizes_for(3840, 2160)
+    assert large.text == 3 * small.text
+    assert large.mark == pytest.approx(3 * small.mark)
+
+
+def test_a_hit_is_filled_and_a_miss_is_hollow(run: ReportRun, root: Path) -> None:
+    target = _target(run, 1080)
+    assert target.region is not None
+    x, y = target.region.bounds.center
+    hit = made.clicked(target, "a/b", x, y)
+    miss = made.clicked(target, "a/b", 40.5, 900.5)
+    colour = ImageColor.getrgb(marks_for(["a/b"])["a/b"].colour)
+    drawn = overlay_target(target, [hit], _picture(root, target))
+    assert drawn.getpixel((round(x), round(y))) == colour
+    drawn = overlay_target(target, [miss], _picture(root, target))
+    assert drawn.getpixel((40, 900)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("kind", ["missing", "another size", "not a picture", None])
+def test_without_its_picture_the_canvas_is_grey(
+    run: ReportRun, tmp_path: Path, kind: str | None
+) -> None:
+    target = _target(run, 720)
+    path = tmp_path / "x.png"
+    if kind == "another size":
+        Image.new("RGB", (10, 10)).save(path)
+    elif kind == "not a picture":
+        path.write_bytes(b"no picture at all")
+    drawn = overlay_target(target, run.records, None if kind is None else path)
+    assert drawn.width == target.width
+    assert drawn.getpixel((3, 3)) == (205, 205, 203)
+
+
+def test_shapes_polygons_absent_and_hostile_targets_are_drawn(run: ReportRun) -> None:
+    base = _target(run, 720).model_dump()
+    base["instruction"] = made.HOSTILE + "日本語 " * 400
+    several = AskedTarget.model_validate(
+        base
+        | {
+            "box": None,
+            "regions": [{"box": [5, 5, 20, 20]}, {"polygon": [[50, 50], [90, 60], [60, 99]]}],
+        }
+    )
+    absent = AskedTarget.model_validate(base | {"id": "x", "box": None, "absent": True})
+    for target in (several, absent):
+        records = [made.record(target, f"a/{number}") for number in range(12)]
+        outside = made.clicked(target, "a/b", 5000.0, -7.0)
+        overlay_target(target, [*records, outside], None)
+        overlay_screenshot([target, absent], [*records, outside], None)
+
+
+def test_a_tiny_screenshot_has_room_for_its_legend(run: ReportRun) -> None:
+    target = _target(run, 720).model_copy(update={"width": 60, "height": 40, "box": (1, 1, 9, 9)})
+    drawn = overlay_target(target, [], None)
+    assert drawn.width >= 480
+    overlay_screenshot([target], [made.clicked(target, "a/b", 3, 3)], None)
+
+
+def test_a_whole_screenshot(run: ReportRun, root: Path) -> None:
+    targets = [item for item in run.targets if "-1080p/" in item.id]
+    drawn = overlay_screenshot(targets, run.records, _picture(root, targets[0]))
+    assert Size(drawn.width, 0).width == 1920
+    again = overlay_screenshot(targets, run.records, _picture(root, targets[0]))
+    assert drawn.tobytes() == again.tobytes()
+
+
+def test_marks_differ_in_colour_or_shape() -> None:
+    marks = marks_for(f"m{number}" for number in range(64))
+    assert len(set(marks.values())) == 64
+    first = list(marks.values())[:8]
+    assert {mark.colour for mark in first} == set(COLOURS)
+    assert {mark.shape for mark in first} == set(SHAPES)
+    assert all(len(corners(shape, 5, 5, 3)) >= 3 for shape in SHAPES)
+
+
+def test_outcomes_in_words(run: ReportRun) -> None:
+    target = _target(run, 720)
+    hit = made.clicked(target, "a/b", *target.region.bounds.center)  # type: ignore[union-attr]
+    declined = made.record(target, "a/b")
+    assert outcome_text([]) == "not asked"
+    assert outcome_text([hit]) == "hit"
+    assert outcome_text([hit, declined, hit]) == "2 hit, 1 declined"
+    assert outcome_text([declined]) == "declined"
+
+
+def test_wrapping_never_exceeds_its_lines() -> None:
+    assert wrap("word " * 200, 20, 300, most=3)[-1].endswith("...")
+    assert len(wrap("x" * 500, 20, 300, most=3)) == 3
+    assert wrap("short", 20, 300) == ["short"]

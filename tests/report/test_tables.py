@@ -1,0 +1,122 @@
+"""Tables before any medium: what the leaderboard and the breakdowns say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+
+from pointbench.report import numbers, tables
+from pointbench.report.entries import ReportRun, entries
+from pointbench.summary import summarize
+
+
+def test_every_model_has_a_row_the_best_first_and_the_floor_last(run: ReportRun) -> None:
+    table = tables.leaderboard([run])
+    assert [row.label for row in table.rows] == [
+        "anthropic/claude-sonnet-4?temperature=0",
+        "openai/gpt-4o",
+        "local/ocr",
+        "local/random",
+    ]
+    assert [row.marks for row in table.rows[2:]] == [("floor",), ("floor", "exact")]
+
+
+def test_the_numbers_are_those_of_the_summary(run: ReportRun) -> None:
+    table = tables.leaderboard([run])
+    columns = [column.key for column in table.columns]
+    for row in table.rows:
+        facts = run.summary["models"][row.key]
+        rate = facts["hit_rate"]
+        cells = dict(zip(columns, (cell.text for cell in row.cells), strict=True))
+        assert cells["hit_rate"] == numbers.percent_with_interval(
+            rate["value"], rate.get("low"), rate.get("high"), rate.get("approximate", False)
+        )
+        exact = rate["method"] == "exact"
+        assert cells["hits"] == ("exact" if exact else f"{rate['hits']}/{rate['n']}")
+        assert cells["longest"] == str(facts["longest_streak"])
+        assert cells["seconds"] == numbers.seconds(facts["latency_s"]["p50"])
+        assert cells["cost"] == numbers.dollars(facts["cost_usd"])
+        for outcome, count in facts["outcomes"].items():
+            assert cells[outcome] == str(count)
+
+
+def test_footers_say_what_the_numbers_speak_for(run: ReportRun) -> None:
+    text = "\n".join(tables.leaderboard([run]).footers)
+    assert "95 % intervals" in text
+    assert "clustered by screenshot" in text
+    assert "like those of the 3 asked" in text
+    assert "max_tokens 64, temperature 0" in text
+    assert "floor: a pointer on this machine" in text
+    assert "made 1.0.0 (sha256 abababababab" in text
+    assert "Error rate" not in text
+    assert "is complete" not in text
+
+
+def test_errors_over_the_limit_and_an_unfinished_run_come_first(run: ReportRun) -> None:
+    asked = list(run.targets)
+    bad = [
+        msgspec.structs.replace(
+            record, outcome="error", correct=None, point=None, distance=None, reply=None
+        )
+        for record in run.records[:5]
+    ]
+    records = (*bad, *run.records[5:])
+    info = msgspec.structs.replace(run.info, state="interrupted")
+    summary = summarize(info, asked, list(records))
+    changed = replace(run, info=info, records=records, summary=summary)
+    first, second, third, *_ = tables.leaderboard([changed]).footers
+    assert first == "Run made-run is interrupted: these are the trials so far."
+    assert second.startswith("Error rate over the limit of 2.0 %: openai/gpt-4o 15.2 %")
+    assert third == "Targets without a reply, not scored: openai/gpt-4o 5."
+
+
+def test_blind_models_are_labelled(run: ReportRun) -> None:
+    first, *others = run.info.models
+    info = msgspec.structs.replace(
+        run.info, models=(msgspec.structs.replace(first, blind=True), *others)
+    )
+    table = tables.leaderboard([replace(run, info=info)])
+    assert {row.label: row.marks for row in table.rows}["openai/gpt-4o"] == ("blind",)
+    assert any(line.startswith("blind: ") for line in table.footers)
+
+
+def test_over_several_runs_a_model_is_told_apart(run: ReportRun) -> None:
+    other = replace(run, name="again")
+    labels = [entry.label for entry in entries([run, other])]
+    assert "openai/gpt-4o@made-run" in labels
+    assert "openai/gpt-4o@again" in labels
+    assert len(labels) == len(set(labels)) == 8
+
+
+def test_breakdowns(run: ReportRun) -> None:
+    found = {table.key: table for table in tables.breakdowns([run])}
+    # One suite, one platform and one variant divide nothing.
+    assert set(found) == {"kind", "size_quartile", "app"}
+    kind = found["kind"]
+    assert [column.title for column in kind.columns] == ["icon", "text"]
+    assert kind.rows[-1].cells[0].note == "exact"
+    sizes = found["size_quartile"]
+    assert [column.title for column in sizes.columns] == ["smallest", "small", "large", "largest"]
+    assert all(table.footers for table in found.values())
+
+
+def test_many_groups_become_the_rows(run: ReportRun) -> None:
+    targets = [
+        target.model_copy(update={"app": f"app {number % 9}"})
+        for number, target in enumerate(run.targets)
+    ]
+    summary = summarize(run.info, targets, list(run.records))
+    changed = replace(run, targets=tuple(targets), summary=summary)
+    table = tables.breakdown([changed], "app")
+    assert table is not None
+    assert table.head == "app"
+    assert [row.label for row in table.rows] == [f"app {number}" for number in range(9)]
+    assert len(table.columns) == 4
+
+
+def test_pieces_keep_all_columns_and_groups_together(run: ReportRun) -> None:
+    table = tables.leaderboard([run])
+    parts = tables.pieces(table, 8)
+    assert sum((part.columns for part in parts), ()) == table.columns
+    assert [bool(part.footers) for part in parts] == [False, True]
