@@ -1,0 +1,33 @@
+"""What a public format is: where it comes from, which files hold it, and how it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pointbench.importers.drafts import Draft, Finding
+from pointbench.importers.sources import Source
+
+Drafts = Iterator[Draft | Finding]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Who made a public set: what its suite.toml says. ``license`` is that of the data."""
+
+    title: str
+    license: str
+    authors: tuple[str, ...]
+    homepage: str | None = None
+    citation: str | None = None
+
+
+@dataclass(frozen=True)
+class Format:
+    """A public format. ``files`` are the patterns of the annotation files that are read when the
+    source is a folder or an archive (a single file is read whatever its name)."""
+
+    name: str
+    origin: Origin
+    read: Callable[[Source], Drafts]
+    files: tuple[str, ...] = ("*.json", "*.jsonl", "*.csv", "*.parquet")

@@ -1,0 +1,252 @@
+"""From a source to a suite: every draft judged, every fault listed, nothing dropped in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from pointbench.errors import UsageError
+from pointbench.geometry import Box, Polygon, Shape, Size
+from pointbench.importers import CONVENTIONS
+from pointbench.importers.convert import judge
+from pointbench.importers.drafts import Draft, Finding
+from pointbench.importers.formats import Format
+from pointbench.importers.shots import BadPicture, Finder, Picture, clean_name, measure
+from pointbench.importers.sources import Source, open_source
+from pointbench.importers.write import Shot, Staging
+from pointbench.suites import MAX_SIDE, Target
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import came to. ``new`` is False when the very same suite was there already."""
+
+    suite: str
+    targets: int
+    screenshots: int
+    pictures: int
+    findings: tuple[Finding, ...]
+    new: bool
+
+    def ids(self, action: str) -> dict[str, list[str]]:
+        """Reason -> the targets, or the places of rows without an id, in order."""
+        return _by_reason(self.findings, action)
+
+
+def import_suite(
+    form: Format, path: Path, suite: str, root: Path, images: Path | None = None
+) -> Imported:
+    """Import the annotations at ``path`` as ``suite`` into the data root ``root``.
+
+    Pictures are found beside the annotations, inside them, or in ``images``. UsageError when
+    nothing can be read or another suite of that name is there.
+    """
+    source = open_source(path, form.files, images)
+    with Staging(root, suite) as staging:
+        builder = _Builder(staging, source)
+        for item in form.read(source):
+            builder.take(item)
+        shots = [shot for shot in builder.shots.values() if shot.targets]
+        findings = tuple(builder.findings)
+        if not shots:
+            first = f": {findings[0]}" if findings else ""
+            raise UsageError(f"{path} gives no target as {form.name}{first}")
+        new = staging.finish(shots, _info(form, suite, source, findings))
+    pictures = sum(shot.sha256 is not None for shot in shots)
+    count = sum(len(shot.targets) for shot in shots)
+    return Imported(suite, count, len(shots), pictures, findings, new)
+
+
+@dataclass
+class _Builder:
+    """Collects the screenshots of a suite and what was wrong on the way."""
+
+    staging: Staging
+    source: Source
+    shots: dict[str, Shot] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    ids: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._finder = Finder(self.source)
+        self._pictures: dict[str, Picture | None] = {}
+
+    def take(self, item: Draft | Finding) -> None:
+        finding = item if isinstance(item, Finding) else self._place(item)
+        if finding is not None:
+            self.findings.append(finding)
+
+    def _place(self, draft: Draft) -> Finding | None:
+        name = clean_name(draft.picture) if draft.picture or draft.image is None else ""
+        if name is None:
+            return _drop(draft, "bad-path", f"picture {draft.picture!r:.60} leads outside")
+        if draft.id in self.ids:
+            return _drop(draft, "duplicate-id", "this id was there before")
+        picture = self._picture(draft, name)
+        if isinstance(picture, Finding):
+            return picture
+        if picture is not None and not name:
+            name = f"{picture.sha256[:16]}{picture.ending}"
+        size = picture.size if picture else draft.size
+        problem = _size_problem(draft, size, picture)
+        if problem or size is None:
+            return _drop(draft, *(problem or ("no-size", "")))
+        target = self._target(draft, size)
+        if isinstance(target, Finding):
+            return target
+        shot = self._shot(draft, name, size, picture)
+        if shot.size != size or (picture is not None and shot.sha256 != picture.sha256):
+            return _drop(draft, "picture-differs", "an earlier row has another picture or size")
+        self.ids.add(target.id)
+        shot.targets.append(target)
+        return None
+
+    def _picture(self, draft: Draft, name: str) -> Picture | Finding | None:
+        """The draft's picture, None where there is none; measured once."""
+        if draft.image is None and name in self._pictures:
+            return self._pictures[name]
+        try:
+            content = draft.image or self._finder.find(name, draft.folder)
+            picture = None if content is None else measure(content)
+        except BadPicture as error:
+            return _drop(draft, "bad-picture", f"picture {name!r:.60}: {error}")
+        if draft.image is None:
+            self._pictures[name] = picture and Picture(
+                b"", picture.size, picture.sha256, picture.ending
+            )
+        return picture
+
+    def _shot(self, draft: Draft, name: str, size: Size, picture: Picture | None) -> Shot:
+        shot = self.shots.get(name)
+        if shot is None:
+            screenshot = self.staging.name_for(name)
+            if picture is not None:
+                content = picture.content or self._finder.find(name, draft.folder)
+                assert content, "it was measured a moment ago"
+                whole = Picture(content, picture.size, picture.sha256, picture.ending)
+                self.staging.keep(screenshot, whole)
+            digest = picture.sha256 if picture else None
+            shot = Shot(screenshot, size, digest, draft.platform, _of_screenshot(draft))
+            self.shots[name] = shot
+        return shot
+
+    def _target(self, draft: Draft, size: Size) -> Target | Finding:
+        """The target, or why there is none; cuts are listed on the way."""
+        shapes: list[Shape] = []
+        faults: list[Finding] = []
+        for mark in draft.marks:
+            judged = judge(mark, size)
+            if judged.shape is not None:
+                shapes.append(judged.shape)
+            if judged.reason:
+                finding = Finding(draft.place, draft.id, judged.reason, judged.detail, "changed")
+                faults.append(finding)
+        if not shapes and not draft.absent:
+            reason = (faults[0].reason, faults[0].detail) if faults else ("no-region", "no region")
+            return _drop(draft, *reason)
+        if not isinstance(draft.instruction, str) or not draft.instruction.strip():
+            return _drop(draft, "no-instruction", f"its instruction is {draft.instruction!r:.40}")
+        try:
+            target = Target.model_validate(_fields(draft, shapes))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            return _drop(draft, f"bad-{where or 'target'}", f"{where}: {first['msg']}")
+        self.findings.extend(faults)
+        return target
+
+
+def _size_problem(draft: Draft, size: Size | None, picture: Picture | None) -> Any:
+    """Why the picture's size cannot be used, as (reason, detail); None when it can."""
+    if size is None:
+        return "no-size", "no picture is there and the annotation gives no size"
+    if max(size) > MAX_SIDE:
+        return "bad-size", f"a picture of {size.width}x{size.height}"
+    pixels = any(mark.convention.unit == "pixel" for mark in draft.marks)
+    if picture is not None and pixels and draft.size not in (None, picture.size):
+        assert draft.size is not None
+        said = f"{draft.size.width}x{draft.size.height}"
+        return "size-differs", f"the picture is {size.width}x{size.height}, annotated {said}"
+    return None
+
+
+def _fields(draft: Draft, shapes: list[Shape]) -> dict[str, Any]:
+    fields: dict[str, Any] = {"id": draft.id, "instruction": draft.instruction}
+    for key in ("name", "kind", "role", "app"):
+        if getattr(draft, key) is not None:
+            fields[key] = getattr(draft, key)
+    fields |= {"tags": list(draft.tags), "rewordings": list(draft.rewordings)}
+    if draft.row:
+        fields["extra"] = dict(draft.row)
+    fields |= _stored(draft, "target", _OF_TARGET)
+    parts: list[dict[str, Any]] = [_part(shape) for shape in shapes]
+    if draft.absent:
+        fields["absent"] = True
+    elif len(parts) == 1:
+        fields |= parts[0]
+    else:
+        fields["regions"] = parts
+    return fields
+
+
+_OF_TARGET = ("id", "name", "kind", "role", "app", "tags", "rewordings", "verified", "extra")
+_OF_SCREENSHOT = ("environment", "source", "extra")
+
+
+def _of_screenshot(draft: Draft) -> dict[str, Any]:
+    if not (draft.stored and "screenshot" in draft.stored):
+        return {"source": {"method": "import"}}
+    found = _stored(draft, "screenshot", _OF_SCREENSHOT)
+    return {key: value for key, value in found.items() if isinstance(value, dict)}
+
+
+def _stored(draft: Draft, part: str, keys: tuple[str, ...]) -> dict[str, Any]:
+    """What our own exporter kept, without any region: those are judged like everybody's."""
+    values = (draft.stored or {}).get(part, {})
+    return {key: values[key] for key in keys if key in values}
+
+
+def _part(shape: Shape) -> dict[str, Any]:
+    if isinstance(shape, Polygon):
+        return {"polygon": [[x, y] for x, y in shape.corners]}
+    assert isinstance(shape, Box)
+    return {"box": list(shape)}
+
+
+def _drop(draft: Draft, reason: str, detail: str) -> Finding:
+    return Finding(draft.place, draft.id, reason, detail)
+
+
+def _by_reason(findings: tuple[Finding, ...], action: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.action == action:
+            found.setdefault(finding.reason, []).append(finding.target or finding.place)
+    return dict(sorted(found.items()))
+
+
+def _info(
+    form: Format, suite: str, source: Source, findings: tuple[Finding, ...]
+) -> Mapping[str, Any]:
+    origin = form.origin
+    return {
+        "name": suite,
+        "version": "1",
+        "title": origin.title,
+        "description": f"{origin.title}, imported as {form.name}: {CONVENTIONS[form.name]}.",
+        "license": origin.license,
+        "authors": list(origin.authors),
+        "homepage": origin.homepage,
+        "citation": origin.citation,
+        "extra": {
+            "format": form.name,
+            "convention": CONVENTIONS[form.name],
+            "files": source.digests(),
+            "dropped": _by_reason(findings, "dropped"),
+            "changed": _by_reason(findings, "changed"),
+        },
+    }

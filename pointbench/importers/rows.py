@@ -1,0 +1,159 @@
+"""Rows of annotation files: JSON, JSON Lines, CSV and parquet, all as plain dictionaries."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from pointbench.errors import UsageError
+from pointbench.importers.drafts import Finding
+from pointbench.importers.sources import Source
+from pointbench.suites import one_line
+
+PARQUET_BATCH = 16
+"""Rows held at once; a row may carry a whole screenshot."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: its values, where it stands (for messages), and an id made of file and number.
+
+    ``textual`` is true for CSV, where every value is text and numbers have to be read from it.
+    """
+
+    values: Mapping[str, Any]
+    place: str
+    id: str
+    folder: str
+    textual: bool = False
+
+    def number(self, key: str) -> Any:
+        """The value as annotated; of CSV, the number or list that its text spells."""
+        value = self.values.get(key)
+        if not self.textual or not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+
+
+def read_rows(source: Source, within: str | None = None) -> Iterator[Row | Finding]:
+    """Every row of every annotation file, in order; ``within`` names the key of a JSON object
+    that holds the list. Rows that are no objects come as findings."""
+    for name in source.annotations:
+        stem, folder = source.stem(name), PurePosixPath(name).parent.as_posix()
+        for number, (label, value) in enumerate(_values(source, name, within)):
+            place = f"{name}: {label}"
+            if isinstance(value, Finding):
+                yield value
+            elif isinstance(value, dict):
+                textual = name.lower().endswith((".csv", ".csv.gz"))
+                yield Row(value, place, f"{stem}_{number}", folder, textual)
+            else:
+                yield Finding(place, None, "not-an-object", f"{value!r:.40} is not an object")
+
+
+def read_json(source: Source, name: str) -> Any:
+    """The value of a JSON file; UsageError in one line when it is none."""
+    try:
+        return json.loads(source.read(name).decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{name} is not usable JSON: {_line(error)}") from error
+
+
+def _values(source: Source, name: str, within: str | None) -> Iterator[tuple[str, Any]]:
+    bare = name.lower().removesuffix(".gz")
+    if bare.endswith(".parquet"):
+        yield from _parquet(source, name)
+    elif bare.endswith(".csv"):
+        yield from _csv(source, name)
+    elif bare.endswith(".jsonl"):
+        yield from _json_lines(_text(source, name), name)
+    else:
+        yield from _json(_text(source, name), name, within)
+
+
+def _text(source: Source, name: str) -> str:
+    try:
+        return source.read(name).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name} is not UTF-8 text (byte {error.start})") from error
+
+
+def _json(text: str, name: str, within: str | None) -> Iterator[tuple[str, Any]]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        # Some logs are JSON Lines under the name .json; that the first line is whole tells.
+        first, _, rest = text.lstrip().partition("\n")
+        if rest.strip() and _is_object(first):
+            yield from _json_lines(text, name)
+            return
+        raise UsageError(f"{name} is not usable JSON: {_line(error)}") from error
+    if within is not None and isinstance(value, dict):
+        value = value.get(within)
+    if isinstance(value, dict):
+        value = [value]
+    if not isinstance(value, list):
+        where = f"a list under {within!r}" if within else "a list of rows"
+        raise UsageError(f"{name} does not hold {where}")
+    yield from ((f"row {number}", item) for number, item in enumerate(value))
+
+
+def _json_lines(text: str, name: str) -> Iterator[tuple[str, Any]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        label = f"line {number}"
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            value = Finding(f"{name}: {label}", None, "not-json", f"not JSON: {error}")
+        yield label, value
+
+
+def _line(error: Exception) -> str:
+    return one_line(str(error))[:200]
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _csv(source: Source, name: str) -> Iterator[tuple[str, Any]]:
+    reader = csv.DictReader(io.StringIO(_text(source, name), newline=""))
+    try:
+        for row in reader:
+            # More cells than columns come under None.
+            values = {key: value for key, value in row.items() if isinstance(key, str)}
+            yield f"line {reader.line_num}", values
+    except csv.Error as error:
+        raise UsageError(f"{name}: line {reader.line_num} is not CSV: {_line(error)}") from error
+
+
+def _parquet(source: Source, name: str) -> Iterator[tuple[str, Any]]:
+    try:
+        parquet = importlib.import_module("pyarrow.parquet")
+        arrow = importlib.import_module("pyarrow")
+    except ImportError as error:
+        message = f"{name}: parquet needs the parquet extra: pip install 'pointbench[parquet]'"
+        raise UsageError(message) from error
+    number = 0
+    try:
+        with source.seekable(name) as stream:
+            for batch in parquet.ParquetFile(stream).iter_batches(batch_size=PARQUET_BATCH):
+                for value in batch.to_pylist():
+                    yield f"row {number}", value
+                    number += 1
+    except (arrow.ArrowException, OSError, ValueError) as error:
+        raise UsageError(f"{name} is not parquet that can be read: {_line(error)}") from error

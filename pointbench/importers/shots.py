@@ -1,0 +1,140 @@
+"""Pictures of an import: found by the name an annotation gives, measured, and named safely."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from PIL import Image, UnidentifiedImageError
+
+from pointbench.geometry import Size
+from pointbench.importers.sources import UNREADABLE, Files, Source
+
+MAX_PICTURE = 512 << 20
+"""Bytes of one picture."""
+MAX_PART = 120
+"""Characters of one part of a path; with the digest that replaces the rest it stays below 255."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as it lies in the source: never altered. ``sha256`` is hex."""
+
+    content: bytes
+    size: Size
+    sha256: str
+    ending: str
+
+
+class BadPicture(ValueError):
+    """Bytes that are no picture, or one too large to be a screenshot."""
+
+
+def measure(content: bytes) -> Picture:
+    """Size and format from the file's header; nothing is decoded. BadPicture when it has none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content)) as image:
+                size, form = Size(*image.size), (image.format or "bin").lower()
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
+        raise BadPicture("not a picture that can be read") from error
+    except (SyntaxError, EOFError, MemoryError) as error:
+        raise BadPicture("a broken picture") from error
+    ending = {"jpeg": ".jpg"}.get(form, f".{form}")
+    return Picture(content, size, hashlib.sha256(content).hexdigest(), ending)
+
+
+def clean_name(name: str) -> str | None:
+    """A picture's path as annotated, relative with forward slashes; None when it leads outside."""
+    path = PurePosixPath(name.strip().replace("\\", "/"))
+    drive = re.match(r"[A-Za-z]:", name.strip())
+    if path.is_absolute() or drive or ".." in path.parts or "\0" in name or not path.parts:
+        return None
+    return path.as_posix()
+
+
+def safe_name(name: str) -> str:
+    """The same path with only characters that every file system and `Screenshot` allow."""
+    return "/".join(_safe_part(part) for part in PurePosixPath(name).parts)
+
+
+def _safe_part(part: str) -> str:
+    safe = re.sub(r'[\x00-\x1f\x7f:*?"<>|]', "_", part)
+    stem, dot, ending = safe.rpartition(".")
+    digest = hashlib.sha256(part.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    if len(safe.encode("utf-8", "replace")) > MAX_PART:
+        tail = f".{ending}" if dot and len(ending) < 8 else ""
+        return f"{(stem or safe)[: MAX_PART // 3]}-{digest}{tail}"
+    return safe
+
+
+class Finder:
+    """Looks a picture up by its annotated name, in each place of a source in turn.
+
+    A name matches a file that it is the end of (``a.png`` finds ``images/a.png``). Of several
+    the one nearest to the annotation's folder counts; two equally near ones are ambiguous.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._listed: dict[int, dict[str, list[str]]] = {}
+
+    def find(self, name: str, folder: str) -> bytes | None:
+        """The picture's bytes, None when there is none; BadPicture when it is ambiguous or huge."""
+        for place in self._source.pictures:
+            found = self._walk(place, name, folder)
+            if found is not None:
+                return _content(place, found)
+        for place in self._source.near:
+            if place.has(name):
+                return _content(place, name)
+        return None
+
+    def _walk(self, place: Files, name: str, folder: str) -> str | None:
+        for direct in (f"{folder}/{name}" if folder not in ("", ".") else name, name):
+            if place.has(direct):
+                return direct
+        if id(place) not in self._listed:
+            self._listed[id(place)] = _by_last_part(place)
+        listed = self._listed[id(place)].get(PurePosixPath(name).name, [])
+        ends = [path for path in listed if path.endswith(f"/{name}")]
+        if len(ends) < 2:
+            return ends[0] if ends else None
+        near = sorted((-_shared(path, folder), len(path), path) for path in ends)
+        if near[0][:2] == near[1][:2]:
+            raise BadPicture(f"{name} may be {near[0][2]} or {near[1][2]}")
+        return near[0][2]
+
+
+def _content(place: Files, name: str) -> bytes:
+    try:
+        with place.open(name) as stream:
+            content = stream.read(MAX_PICTURE + 1)
+    except UNREADABLE as error:
+        raise BadPicture(f"{name} cannot be read") from error
+    if len(content) > MAX_PICTURE:
+        raise BadPicture(f"{name} is larger than {MAX_PICTURE >> 20} MiB")
+    return content
+
+
+def _by_last_part(place: Files) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name in place.names():
+        found.setdefault(PurePosixPath(name).name, []).append(name)
+    return found
+
+
+def _shared(path: str, folder: str) -> int:
+    """How many leading folders the two have in common."""
+    pairs = zip(PurePosixPath(path).parts, PurePosixPath(folder).parts, strict=False)
+    count = 0
+    for a, b in pairs:
+        if a != b:
+            break
+        count += 1
+    return count

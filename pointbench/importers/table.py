@@ -1,0 +1,150 @@
+"""Sets whose rows are targets: which column holds what. Most public benchmarks are of this kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pointbench.geometry import Size
+from pointbench.importers.drafts import (
+    Convention,
+    Draft,
+    Finding,
+    Mark,
+    kind_of,
+    size_of,
+    text_of,
+    texts_of,
+)
+from pointbench.importers.formats import Drafts
+from pointbench.importers.plain import plain
+from pointbench.importers.rows import Row, read_rows
+from pointbench.importers.sources import Source
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The names of the columns. ``picture`` and others may name several: the first that is
+    there counts. ``box`` is one column with four numbers, or four columns with one each."""
+
+    picture: tuple[str, ...]
+    instruction: tuple[str, ...]
+    box: tuple[str, ...] = ("bbox",)
+    size: tuple[str, ...] = ()
+    id: str | None = None
+    kind: str | None = None
+    name: str | None = None
+    app: str | None = None
+    platform: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+Adjust = Callable[[Draft, Row], Draft | Finding]
+
+
+def table_reader(
+    columns: Columns,
+    convention: Convention,
+    adjust: Adjust | None = None,
+    within: str | None = None,
+) -> Callable[[Source], Drafts]:
+    """A reader of one target a row; ``adjust`` changes a draft where the set needs more."""
+
+    def read(source: Source) -> Iterator[Draft | Finding]:
+        for row in read_rows(source, within):
+            draft = row if isinstance(row, Finding) else draft_of(row, columns, convention)
+            if adjust is not None and isinstance(row, Row) and isinstance(draft, Draft):
+                draft = adjust(draft, row)
+            yield draft
+
+    return read
+
+
+def draft_of(row: Row, columns: Columns, convention: Convention) -> Draft | Finding:
+    """The draft of a row, or what is missing from it."""
+    values = row.values
+    identity = _text(values, columns.id) or row.id
+    image = _image(values)
+    picture = _first_text(values, columns.picture)
+    if picture is None and image is None:
+        wanted = " or ".join(columns.picture)
+        return Finding(row.place, identity, "no-picture-name", f"has no {wanted}")
+    marks = (Mark(_box(row, columns.box), convention),) if columns.box else ()
+    return Draft(
+        id=identity,
+        place=row.place,
+        picture=picture or "",
+        instruction=_first(values, columns.instruction),
+        marks=marks,
+        size=_size(row, columns.size),
+        image=image,
+        folder=row.folder,
+        kind=kind_of(values.get(columns.kind)) if columns.kind else None,
+        name=_text(values, columns.name),
+        app=_text(values, columns.app),
+        platform=_text(values, columns.platform),
+        tags=texts_of(*(values.get(key) for key in columns.tags)),
+        row=plain(values),
+    )
+
+
+def merge_same_wording(drafts: Iterator[Draft | Finding]) -> Drafts:
+    """Drafts of one picture with one wording become one, with every place of them right.
+
+    For sets without sentences: where two boxes of a picture bear one label, the label alone
+    cannot say which of them is meant.
+    """
+    merged: dict[tuple[str, Any], Draft] = {}
+    for draft in drafts:
+        if isinstance(draft, Finding) or draft.absent or draft.stored is not None:
+            yield draft
+            continue
+        key = (draft.picture, repr(draft.instruction))
+        first = merged.get(key)
+        merged[key] = draft if first is None else replace(first, marks=first.marks + draft.marks)
+    yield from merged.values()
+
+
+def _image(values: Mapping[str, Any]) -> bytes | None:
+    """The bytes of a picture that the row itself carries, as parquet exports do.
+
+    The path stored beside them is not used: exports give many pictures the same one.
+    """
+    value = values.get("image")
+    if isinstance(value, dict):
+        value = value.get("bytes")
+    return value if isinstance(value, bytes) else None
+
+
+def _box(row: Row, columns: tuple[str, ...]) -> Any:
+    if len(columns) == 1:
+        return row.number(columns[0])
+    return [row.number(column) for column in columns]
+
+
+def _size(row: Row, columns: tuple[str, ...]) -> Size | None:
+    if len(columns) == 2 and columns[0] != columns[1] and _is_number(row.number(columns[0])):
+        return size_of([row.number(column) for column in columns])
+    for column in columns:
+        size = size_of(row.number(column))
+        if size is not None:
+            return size
+    return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _text(values: Mapping[str, Any], key: str | None) -> str | None:
+    return text_of(values.get(key)) if key else None
+
+
+def _first(values: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
+    return next((values[key] for key in keys if values.get(key) is not None), None)
+
+
+def _first_text(values: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
+    texts = (value for key in keys if isinstance(value := values.get(key), str) and value.strip())
+    return next(texts, None)

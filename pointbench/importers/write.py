@@ -1,0 +1,157 @@
+"""Writing an imported suite: staged beside its place, moved there when it is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from pointbench.errors import UsageError
+from pointbench.geometry import Size
+from pointbench.importers.plain import whole
+from pointbench.importers.shots import Picture, safe_name
+from pointbench.importers.toml import to_toml
+from pointbench.suites import SUITE_NAME, Target
+
+
+@dataclass
+class Shot:
+    """One screenshot of the suite in the making. ``sha256`` is None when it was never seen."""
+
+    screenshot: str
+    size: Size
+    sha256: str | None
+    platform: str | None = None
+    rest: Mapping[str, Any] = field(default_factory=dict)
+    targets: list[Target] = field(default_factory=list)
+
+
+class Staging:
+    """A suite in the making, in a hidden folder of the data root that is gone afterwards."""
+
+    def __init__(self, root: Path, suite: str) -> None:
+        if not SUITE_NAME.fullmatch(suite) or suite.endswith((".", "-part")):
+            raise UsageError(f"{suite!r:.60} is no suite's name: letters, digits, . _ - only")
+        self.root, self.suite = root, suite
+        self._taken: dict[str, str] = {}
+
+    def __enter__(self) -> Staging:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            self._folder = Path(tempfile.mkdtemp(prefix=".import-", dir=self.root))
+        except OSError as error:
+            raise UsageError(f"{self.root} cannot be written: {error.strerror}") from error
+        (self._folder / "targets").mkdir()
+        (self._folder / "screenshots").mkdir()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def name_for(self, picture: str) -> str:
+        """A screenshot's path in the suite, made of its annotated path; alike for alike input."""
+        name = safe_name(picture)
+        taken = self._taken.setdefault(name.lower(), picture)
+        if taken != picture:
+            # Two pictures that only case or a replaced character told apart.
+            digest = hashlib.sha256(picture.encode("utf-8", "replace")).hexdigest()[:8]
+            stem, dot, ending = name.rpartition(".")
+            name = f"{stem}-{digest}.{ending}" if dot else f"{name}-{digest}"
+        return f"{self.suite}/{name}"
+
+    def keep(self, screenshot: str, picture: Picture) -> None:
+        """Copy a picture, byte for byte, to its place below ``screenshots/``."""
+        path = self._folder / "screenshots" / screenshot.removeprefix(f"{self.suite}/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(picture.content)
+
+    def finish(self, shots: list[Shot], info: Mapping[str, Any]) -> bool:
+        """Write the annotations and move the suite into place.
+
+        False when the very same suite is there already; UsageError when another one is.
+        """
+        folder = self._folder / "targets"
+        used: set[str] = set()
+        for shot in shots:
+            name = _file_name(shot.screenshot, self.suite, used)
+            (folder / name).write_text(_json(shot), "utf-8")
+        (folder / "suite.toml").write_text(to_toml(info), "utf-8")
+        targets = self.root / "targets" / self.suite
+        pictures = self.root / "screenshots" / self.suite
+        if targets.exists():
+            if _same(folder, targets) and _same(self._folder / "screenshots", pictures):
+                return False
+            raise UsageError(f"{targets} holds another suite; choose another name or remove it")
+        self._move_pictures(pictures)
+        # The targets come last: a suite is there when its suite.toml is.
+        _move(folder, targets)
+        return True
+
+    def _move_pictures(self, pictures: Path) -> None:
+        staged = self._folder / "screenshots"
+        if pictures.exists() and not _same(staged, pictures):
+            raise UsageError(f"{pictures} is in the way; choose another name or remove it")
+        if not pictures.exists() and any(staged.iterdir()):
+            _move(staged, pictures)
+
+
+def _json(shot: Shot) -> str:
+    head: dict[str, Any] = {
+        "screenshot": shot.screenshot,
+        "width": shot.size.width,
+        "height": shot.size.height,
+        "sha256": shot.sha256,
+    }
+    if shot.platform:
+        head["platform"] = shot.platform
+    head |= shot.rest
+    head["targets"] = [
+        whole(target.model_dump(mode="json", exclude_defaults=True)) for target in shot.targets
+    ]
+    text = json.dumps(head, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _file_name(screenshot: str, suite: str, used: set[str]) -> str:
+    """One annotation file a screenshot; a/b.png and a__b.png must not share one."""
+    path = screenshot.removeprefix(f"{suite}/")
+    name = path.replace("/", "__")
+    if len(name.encode()) > 200 or name.lower() in used:
+        name = f"{name[:60]}-{hashlib.sha256(path.encode()).hexdigest()[:16]}"
+    used.add(name.lower())
+    return f"{name}.json"
+
+
+def _move(staged: Path, place: Path) -> None:
+    try:
+        place.parent.mkdir(exist_ok=True)
+        staged.chmod(0o755)
+        staged.replace(place)
+    except OSError as error:
+        raise UsageError(f"{place} cannot be written: {error.strerror}") from error
+
+
+def _same(staged: Path, place: Path) -> bool:
+    """True when both folders hold the same files with the same bytes."""
+    mine, theirs = _listed(staged), _listed(place)
+    return mine.keys() == theirs.keys() and all(
+        mine[name].stat().st_size == theirs[name].stat().st_size
+        and mine[name].read_bytes() == theirs[name].read_bytes()
+        for name in mine
+    )
+
+
+def _listed(folder: Path) -> dict[str, Path]:
+    paths = folder.rglob("*") if folder.is_dir() else iter(())
+    return {path.relative_to(folder).as_posix(): path for path in paths if path.is_file()}
