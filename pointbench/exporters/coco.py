@@ -1,0 +1,117 @@
+"""A suite as one COCO file: annotations.json and images/.
+
+Boxes as left, top, width, height in pixels, polygons and several right places as segmentation.
+The instruction stands in every annotation. What COCO has no place for is kept under
+``attributes.pointbench`` (and ``pointbench`` of an image), where our importer finds it again;
+absent targets, which have no box, stand under ``absent``. Lost are suite.toml and the pictures'
+digests, which an import makes anew, and ``icon_box``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from pointbench.exporters.exporting import Loss, image_name
+from pointbench.geometry import Box, Polygon, Shape
+from pointbench.importers.plain import whole
+from pointbench.suites import Screenshot, Suite, Target
+
+KINDS = ("icon", "text", "other")
+_KEPT = ("id", "name", "kind", "role", "app", "tags", "rewordings", "verified", "extra")
+
+
+def write(suite: Suite, folder: Path) -> list[Loss]:
+    losses = [
+        Loss(target.id, "its icon_box has no form here", False)
+        for _, target in suite.targets()
+        if target.icon_box is not None
+    ]
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    absent: list[dict[str, Any]] = []
+    for number, shot in enumerate(suite.screenshots, start=1):
+        images.append(_image(suite, shot, number))
+        for target in shot.targets:
+            row = _annotation(target, len(annotations) + len(absent) + 1, number)
+            (absent if target.absent else annotations).append(row)
+    value = {
+        "info": {"description": suite.info.title, "version": suite.info.version},
+        "licenses": [{"id": 1, "name": suite.info.license, "url": suite.info.homepage or ""}],
+        "images": images,
+        "annotations": annotations,
+        "categories": [{"id": index, "name": kind} for index, kind in enumerate(KINDS, start=1)],
+        "absent": absent,
+    }
+    text = json.dumps(whole(value), ensure_ascii=False, indent=1)
+    (folder / "annotations.json").write_text(text + "\n", "utf-8")
+    return losses
+
+
+def _image(suite: Suite, shot: Screenshot, number: int) -> dict[str, Any]:
+    dumped = shot.model_dump(mode="json", exclude_defaults=True)
+    kept = {key: dumped[key] for key in ("environment", "source", "extra") if key in dumped}
+    image = {
+        "id": number,
+        "file_name": image_name(suite, shot.screenshot),
+        "width": shot.width,
+        "height": shot.height,
+        "license": 1,
+    }
+    if shot.platform:
+        image["platform"] = shot.platform
+    return image | ({"pointbench": kept} if kept else {})
+
+
+def _annotation(target: Target, number: int, image: int) -> dict[str, Any]:
+    dumped = target.model_dump(mode="json", exclude_defaults=True)
+    kept: dict[str, Any] = {"target": {key: dumped[key] for key in _KEPT if key in dumped}}
+    row: dict[str, Any] = {
+        "id": number,
+        "image_id": image,
+        "category_id": KINDS.index(target.kind or "other") + 1,
+        "instruction": target.instruction,
+    }
+    region = target.region
+    if region is not None:
+        boxed = len(region.shapes) == 1 and _fits_xywh(region.shapes[0])
+        row |= {
+            "bbox": _xywh(region.bounds),
+            "area": region.area,
+            "iscrowd": 0,
+            "segmentation": [] if boxed else [_outline(shape) for shape in region.shapes],
+        }
+        if not boxed:
+            kept["parts"] = ["box" if isinstance(s, Box) else "polygon" for s in region.shapes]
+    return row | {"attributes": {"pointbench": kept}}
+
+
+def _fits_xywh(shape: Shape) -> bool:
+    """True for a box that a corner and a size give back to the last bit; a few do not exist."""
+    if not isinstance(shape, Box):
+        return False
+    left, top, width, height = _xywh(shape)
+    return (left + width, top + height) == (shape.right, shape.bottom)
+
+
+def _xywh(box: Box) -> list[float]:
+    width, height = _span(box.left, box.right), _span(box.top, box.bottom)
+    return [box.left, box.top, width, height]
+
+
+def _span(start: float, end: float) -> float:
+    """The length that, added to ``start``, gives ``end`` to the last bit where there is one."""
+    length = end - start
+    for near in (length, math.nextafter(length, math.inf), math.nextafter(length, -math.inf)):
+        if start + near == end:
+            return near
+    return length
+
+
+def _outline(shape: Shape) -> list[float]:
+    if isinstance(shape, Polygon):
+        return [number for corner in shape.corners for number in corner]
+    left, top, right, bottom = shape
+    return [left, top, right, top, right, bottom, left, bottom]

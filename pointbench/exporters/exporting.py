@@ -1,0 +1,81 @@
+"""Writing a suite out: staged beside its place, moved there when it is whole."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pointbench.errors import SuiteError, UsageError
+from pointbench.suites import Suite
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What a target loses in the other format: left out altogether, or written as less."""
+
+    target: str
+    detail: str
+    left_out: bool
+
+    def __str__(self) -> str:
+        return f"target {self.target}: {self.detail}"
+
+
+Exporter = Callable[[Suite, Path], list[Loss]]
+"""Writes the annotations of a suite into an empty folder and says what was lost."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export came to; ``pictures`` of ``screenshots`` were there to be copied."""
+
+    targets: int
+    screenshots: int
+    pictures: int
+    losses: tuple[Loss, ...]
+
+
+def export_suite(suite: Suite, exporter: Exporter, out: Path) -> Exported:
+    """Write the suite to the new folder ``out``, pictures below ``images/``."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(f"{out} exists already; choose another folder or remove it")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        staged = Path(tempfile.mkdtemp(prefix=".export-", dir=out.parent))
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written: {error.strerror}") from error
+    try:
+        losses = exporter(suite, staged)
+        pictures = _copy_pictures(suite, staged / "images")
+        staged.chmod(0o755)
+        staged.replace(out)
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written: {error.strerror}") from error
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    left_out = sum(loss.left_out for loss in losses)
+    count = sum(len(shot.targets) for shot in suite.screenshots) - left_out
+    return Exported(count, len(suite.screenshots), pictures, tuple(losses))
+
+
+def image_name(suite: Suite, screenshot: str) -> str:
+    """A screenshot's path below ``images/``: without the suite's own folder."""
+    return screenshot.removeprefix(f"{suite.name}/")
+
+
+def _copy_pictures(suite: Suite, folder: Path) -> int:
+    copied = 0
+    for shot in suite.screenshots:
+        try:
+            picture = suite.picture_path(shot.screenshot)
+        except SuiteError:
+            continue
+        if picture.is_file():
+            place = folder / image_name(suite, shot.screenshot)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(picture, place)
+            copied += 1
+    return copied

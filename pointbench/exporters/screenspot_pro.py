@@ -1,0 +1,61 @@
+"""A suite as ScreenSpot-Pro: annotations/<suite>.json and images/, for the harnesses that read it.
+
+Corners in pixels. The format has one box a target: a polygon is written as its bounds, which hit
+tests more kindly; several right places and absent targets have no form and are left out. Names,
+roles, all tags but the first, rewordings and what was verified are not written.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pointbench.exporters.exporting import Loss, image_name
+from pointbench.importers.plain import whole
+from pointbench.suites import Screenshot, Suite, Target
+
+
+def write(suite: Suite, folder: Path) -> list[Loss]:
+    losses: list[Loss] = []
+    rows = []
+    for shot, target in suite.targets():
+        loss = _loss(target)
+        if loss is not None:
+            losses.append(loss)
+        if loss is None or not loss.left_out:
+            rows.append(_row(suite, shot, target))
+    place = folder / "annotations" / f"{suite.name}.json"
+    place.parent.mkdir()
+    text = json.dumps(rows, ensure_ascii=False, indent=1)
+    place.write_text(text + "\n", "utf-8")
+    return losses
+
+
+def _loss(target: Target) -> Loss | None:
+    if target.absent:
+        return Loss(target.id, "absent targets have no form here; left out", True)
+    if target.regions and len(target.regions) > 1:
+        return Loss(target.id, "several right places have no form here; left out", True)
+    region = target.region
+    if region is not None and region.shapes[0] != region.bounds:
+        return Loss(target.id, "its polygon is written as the box around it", False)
+    return None
+
+
+def _row(suite: Suite, shot: Screenshot, target: Target) -> dict[str, Any]:
+    region = target.region
+    assert region is not None
+    extra = target.extra or {}
+    return {
+        "img_filename": image_name(suite, shot.screenshot),
+        "bbox": whole(list(region.bounds)),
+        "instruction": target.instruction,
+        "instruction_cn": extra.get("instruction_cn", ""),
+        "id": target.id,
+        "application": target.app or "",
+        "platform": shot.platform or "",
+        "img_size": [shot.width, shot.height],
+        "ui_type": target.kind or "",
+        "group": target.tags[0] if target.tags else "",
+    }
