@@ -1,0 +1,87 @@
+"""``pointbench import``: what it prints and its exit status."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from pointbench.cli import import_
+from pointbench.errors import UsageError
+from pointbench.importers import CONVENTIONS
+from tests.importers.conftest import write
+from tests.importers.test_conventions import PRO
+
+
+def command(*words: str | Path) -> int:
+    parser = argparse.ArgumentParser(prog="pointbench import")
+    import_.add_arguments(parser)
+    return import_.run(parser.parse_args(list(map(str, words))))
+
+
+def test_a_sound_set_is_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, {"a.json": [PRO]})
+    words = ("screenspot-pro", tmp_path / "a.json", "--suite", "mine", "--data", tmp_path / "root")
+    assert command(*words) == 0
+    assert "mine: imported: 1 targets on 1 screenshots, 0 pictures" in capsys.readouterr().out
+    assert command(*words) == 0
+    assert "already there" in capsys.readouterr().out
+
+
+def test_a_faulty_set_is_1_and_every_fault_is_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        PRO,
+        {**PRO, "id": "b", "bbox": [5, 5, 1, 1]},
+        {**PRO, "id": "c", "bbox": [-1, 0, 9, 9]},
+    ]
+    write(tmp_path, {"a.json": rows})
+    words = ("screenspot-pro", tmp_path / "a.json", "-s", "mine", "--data", tmp_path / "root")
+    assert command(*words) == 1
+    shown = capsys.readouterr()
+    assert "dropped 1: inverted" in shown.out
+    assert "changed 1: clipped-left-top" in shown.out
+    lines = shown.err.splitlines()
+    assert lines[0] == ("a.json: row 1: target b: box [5, 5, 1, 1] is inverted; dropped (inverted)")
+    assert "target c" in lines[1]
+
+
+def test_json_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, {"a.json": [PRO, {**PRO, "id": "b", "bbox": None}]})
+    words = ("screenspot-pro", tmp_path / "a.json", "-s", "mine", "--data", tmp_path / "r")
+    assert command(*words, "--json") == 1
+    assert json.loads(capsys.readouterr().out) == {
+        "suite": "mine",
+        "targets": 1,
+        "screenshots": 1,
+        "pictures": 0,
+        "dropped": {"not-numbers": ["b"]},
+        "changed": {},
+    }
+
+
+def test_a_convention_that_does_not_fit_is_remarked_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corners = {"bbox": [300, 150, 380, 190], "img_filename": "a.png", "img_size": [400, 200]}
+    write(tmp_path, {"a.json": [{**corners, "instruction": "x"}]})
+    words = ("screenspot-v2", tmp_path / "a.json", "-s", "mine", "--data", tmp_path / "r")
+    assert command(*words) == 1
+    assert "the convention of this file?" in capsys.readouterr().err
+
+
+def test_an_unknown_format_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="did you mean screenspot-pro"):
+        command("screenspot_pro", tmp_path, "-s", "x")
+
+
+def test_help_states_every_convention(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command("--help")
+    shown = capsys.readouterr().out
+    for name, convention in CONVENTIONS.items():
+        assert f"  {name} " in shown
+        assert convention in shown
