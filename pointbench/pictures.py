@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MAX_PIXELS = 100_000_000
 """A picture with more is refused before it is decoded: 12 times 4K, 300 MB as RGB."""
 
+_TOO_LARGE = f"it has more than {MAX_PIXELS // 1_000_000} million pixels"
+
 _MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 _ORIENTATION = 0x0112
 _BACKGROUND = (0, 0, 0)
@@ -73,11 +75,12 @@ def _open(data: bytes) -> Image.Image:
     with warnings.catch_warnings():
         # Pillow's own warning starts at another limit; ours is checked below, before any pixel.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        image = Image.open(io.BytesIO(data), formats=tuple(_MEDIA_TYPES))
+        try:
+            image = Image.open(io.BytesIO(data), formats=tuple(_MEDIA_TYPES))
+        except Image.DecompressionBombError as error:
+            raise ValueError(_TOO_LARGE) from error
     if image.width * image.height > MAX_PIXELS:
-        raise ValueError(
-            f"{image.width}x{image.height} is more than {MAX_PIXELS // 1_000_000} million pixels"
-        )
+        raise ValueError(_TOO_LARGE)
     return image
 
 

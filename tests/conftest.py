@@ -136,6 +136,27 @@ def environment(*paths: Path, **variables: str) -> dict[str, str]:
 
 
 @pytest.fixture
+def inline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """Runs the command in this process, which saves seconds where no process is needed."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def run(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        from pointbench.cli import main
+
+        with monkeypatch.context() as patch:
+            patch.chdir(cwd or tmp_path)
+            capsys.readouterr()
+            code = main([*map(str, words)])
+        out, err = capsys.readouterr()
+        return subprocess.CompletedProcess([*map(str, words)], code, out, err)
+
+    return run
+
+
+@pytest.fixture
 def pointbench(tmp_path: Path) -> Command:
     """Runs the command as a process of its own in an empty folder."""
     folder = tmp_path / "work"

@@ -130,15 +130,22 @@ def create_folder(prepared: Prepared) -> None:
     folder = prepared.folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    try:
         folder.mkdir()
         write_targets(folder, prepared.targets)
         write_run_info(folder, prepared.info)
     except FileExistsError:
         raise UsageError(f"run {folder.name} exists already; choose another --name") from None
     except OSError as error:
-        raise UsageError(
-            f"run {folder.name} cannot be written below --out {folder.parent.name}: {error.strerror}"
-        ) from error
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"run {folder.name} cannot be written below --out {folder.parent.name}: {error.strerror}"
+    )
 
 
 # --- models ----------------------------------------------------------------------------------
