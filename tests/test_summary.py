@@ -183,6 +183,45 @@ def test_size_quartiles_over_the_present_targets_with_ties_together() -> None:
     }
 
 
+def test_also_by_resolution_position_and_environment() -> None:
+    targets = [
+        target("a", (0, 0, 20, 20), environment={"theme": "dark", "scale": 2}),
+        target("b", (480, 240, 500, 260), shot="b.png", environment={"theme": "light"}),
+        target("c", (980, 480, 1000, 500), shot="c.png"),
+    ]
+    also_by = one(targets, in_order(targets, "hmh"))["also_by"]
+    shown = {
+        name: {member: found["hits"] for member, found in group.items()}
+        for name, group in also_by.items()
+    }
+    assert shown == {
+        "resolution": {"1000x500": 2},
+        "position": {"bottom right": 1, "middle center": 0, "top left": 1},
+        "environment.scale": {"2": 1, "none": 1},
+        "environment.theme": {"dark": 1, "light": 0, "none": 1},
+    }
+
+
+def test_the_icon_hit_rate_is_stricter_and_over_targets_that_state_the_icon() -> None:
+    targets = [
+        target("a", icon_box=[110.0, 105.0, 130.0, 115.0]),
+        target("b", icon_box=[110.0, 105.0, 130.0, 115.0], shot="b.png"),
+        target("c", shot="c.png"),
+    ]
+    records = [
+        record(targets[0], "hit", order=0, point=(111.0, 106.0)),
+        record(targets[1], "hit", order=1, point=(101.0, 106.0)),
+        record(targets[2], "hit", order=2),
+        record(targets[1], "declined", order=3, repeat=1),
+    ]
+    block = one(targets, records)
+    assert (block["hit_rate"]["hits"], block["hit_rate"]["n"]) == (3, 4)
+    assert (block["icon_hit_rate"]["hits"], block["icon_hit_rate"]["n"]) == (1, 3)
+    exact = run_info(model(LABEL, exact="random", floor=True))
+    # 20 x 10 of 1000 x 500 pixels.
+    assert one(targets, records, exact)["icon_hit_rate"]["value"] == pytest.approx(0.0004)
+
+
 # --- reliability -----------------------------------------------------------------------------
 
 

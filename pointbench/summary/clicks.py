@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pointbench.geometry import Box, Point, Region
@@ -132,6 +133,20 @@ def _inside(region: Region, x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.bool
                 within[at] = shape.contains(Point(float(x[at]), float(y[at])))
         inside |= within
     return inside
+
+
+def landed_in(rows: NDArray[Any], wanted: Sequence[Region | None], size: int) -> NDArray[np.int64]:
+    """Of each of ``size`` targets, how many of its ``rows`` clicked into its ``wanted`` region."""
+    import numpy as np
+
+    counts = np.zeros(size, dtype=np.int64)
+    clicked = rows[~np.isnan(rows["x"])]
+    clicked = clicked[np.argsort(clicked["target"], kind="stable")]
+    for group in np.split(clicked, np.flatnonzero(np.diff(clicked["target"])) + 1):
+        region = wanted[group["target"][0]] if len(group) else None
+        if region is not None:
+            counts[group["target"][0]] = _inside(region, group["x"], group["y"]).sum()
+    return counts
 
 
 def effort(rows: NDArray[Any]) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pointbench.baselines import center_hits, random_hit_share
-from pointbench.geometry import Point
+from pointbench.geometry import Box, Point, Region
 from pointbench.runs import RunModel
 from pointbench.summary.table import Targets
 
@@ -14,18 +15,33 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def exact_shares(model: RunModel, targets: Targets) -> NDArray[np.float64] | None:
-    """Of each target the chance that this local pointer is correct; None for every other model.
+def regions(targets: Targets) -> list[Region | None]:
+    """Of each target where a click counts; None when the thing is absent."""
+    return [target.region for target in targets.asked]
 
-    None of these pointers ever declines, so on an absent target the chance is 0.
+
+def icon_regions(targets: Targets) -> list[Region | None]:
+    """Of each target the picture alone, where it is known."""
+    return [
+        None if target.icon_box is None else Region((Box(*target.icon_box),))
+        for target in targets.asked
+    ]
+
+
+def exact_shares(
+    model: RunModel, targets: Targets, wanted: Sequence[Region | None]
+) -> NDArray[np.float64] | None:
+    """Of each target the chance that this local pointer clicks into the region ``wanted``.
+
+    None for every other model. None of these pointers ever declines, so where there is no region,
+    as on an absent target, the chance to be right is 0.
     """
     import numpy as np
 
     if model.exact is None:
         return None
     shares = np.zeros(len(targets))
-    for code, target in enumerate(targets.asked):
-        region = target.region
+    for code, (target, region) in enumerate(zip(targets.asked, wanted, strict=True)):
         if region is None:
             continue
         if model.exact == "random":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,17 @@ from pointbench.statistics import clusters, flips, reliability
 from pointbench.statistics.estimates import Estimate, exact
 from pointbench.statistics.intervals import lower_bound
 from pointbench.summary import clicks
-from pointbench.summary.facts import display, exact_shares
-from pointbench.summary.table import AS_IS, DECLINED, ERROR, JITTERED, MISS, REWORDED, Targets
-from pointbench.trials import OUTCOMES, VARIANTS
+from pointbench.summary.facts import display, exact_shares, icon_regions, regions
+from pointbench.summary.outcomes import outcome_counts
+from pointbench.summary.table import (
+    AS_IS,
+    ERROR,
+    JITTERED,
+    REWORDED,
+    Group,
+    Targets,
+)
+from pointbench.trials import VARIANTS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,7 +67,7 @@ def model_summary(
     clicked = rows[present & (rows["variant"] == AS_IS)]
     tallies = [tally(rows, targets, variant) for variant in range(len(VARIANTS))]
     as_is = tallies[AS_IS]
-    shares = exact_shares(model, targets)
+    shares = exact_shares(model, targets, regions(targets))
     p = _click_chance(as_is, targets) if shares is None else _exact_mean(shares, targets.present)
     return {
         "label": model.label,
@@ -70,8 +79,10 @@ def model_summary(
         "exact": model.exact,
         "display": display(model),
         **_rates(as_is, shares, targets),
-        **_outcomes(rows, targets),
+        **outcome_counts(rows, targets),
+        "icon_hit_rate": _icon_rate(model, clicked, as_is, targets),
         "by": _by(tallies, shares, targets),
+        "also_by": _by_groups(targets.more_groups, as_is, shares, targets),
         "pass_k": _pass_k(as_is, targets, repeats),
         "click_chance": p.as_dict(),
         "in_a_row": {str(k): reliability.in_a_row(p, k).as_dict() for k in ROWS},
@@ -147,67 +158,52 @@ def _click_chance(as_is: Tally, targets: Targets) -> Estimate:
     )
 
 
-def _outcomes(rows: NDArray[Any], targets: Targets) -> dict[str, Any]:
+def _icon_rate(
+    model: RunModel, clicked: NDArray[Any], as_is: Tally, targets: Targets
+) -> dict[str, Any]:
+    """The stricter rate: clicks into the picture alone, over targets that say where it is."""
     import numpy as np
 
-    counts = np.bincount(rows["outcome"], minlength=len(OUTCOMES))
-    answered = np.zeros(len(targets), dtype=bool)
-    answered[rows["target"][rows["outcome"] != ERROR]] = True
-    missing = _missing(answered, rows, targets)
-    absent = rows[~targets.present[rows["target"]] & (rows["variant"] == AS_IS)]
-    n = np.bincount(absent["target"][absent["outcome"] != ERROR], minlength=len(targets))
-    wrong = np.bincount(absent["target"][absent["outcome"] == MISS], minlength=len(targets))
-    false = clusters.share(wrong, n, targets.screenshot.codes).as_dict()
-    # Not hits: a click is what is wrong here.
-    false["clicked"] = false.pop("hits", 0)
-    false["declined"] = int((absent["outcome"] == DECLINED).sum())
-    return {
-        "outcomes": {name: int(counts[code]) for code, name in enumerate(OUTCOMES)},
-        "error_rate": float(counts[ERROR] / len(rows)) if len(rows) else None,
-        "trials": len(rows),
-        "missing": len(missing),
-        "missing_targets": missing,
-        "false_clicks": false,
-    }
+    icons = icon_regions(targets)
+    known = targets.present & np.array([icon is not None for icon in icons], dtype=bool)
+    shares = exact_shares(model, targets, icons)
+    if shares is not None:
+        return _exact_mean(shares, known).as_dict()
+    inside = Tally(clicks.landed_in(clicked, icons, len(targets)), as_is.scored)
+    return _clustered(inside, known, targets).as_dict()
 
 
-def _missing(
-    answered: NDArray[np.bool_], rows: NDArray[Any], targets: Targets
-) -> list[dict[str, str]]:
-    """The targets without a reply; of drawn clicks (`streak`) only targets that were drawn."""
-    import numpy as np
-
-    planned = np.ones(len(targets), dtype=bool)
-    if len(rows) and (rows["session"] >= 0).any():
-        planned[:] = False
-        planned[rows["target"]] = True
-    return [
-        {"suite": targets.asked[code].suite, "target": targets.asked[code].id}
-        for code in np.flatnonzero(planned & ~answered)
-    ]
-
-
-def _by(
-    tallies: list[Tally], shares: NDArray[np.float64] | None, targets: Targets
+def _by_groups(
+    groups: Mapping[str, Group],
+    as_is: Tally,
+    shares: NDArray[np.float64] | None,
+    targets: Targets,
 ) -> dict[str, dict[str, Any]]:
-    as_is = tallies[AS_IS]
+    """The hit rate of each member of each group."""
 
     def figure(codes: NDArray[Any]) -> dict[str, Any]:
         if shares is not None:
             return _exact_mean(shares, codes).as_dict()
         return _clustered(as_is, codes, targets).as_dict()
 
-    found = {
+    return {
         name: {member: figure(codes) for member, codes in group.members(targets.present)}
-        for name, group in targets.groups.items()
+        for name, group in groups.items()
     }
+
+
+def _by(
+    tallies: list[Tally], shares: NDArray[np.float64] | None, targets: Targets
+) -> dict[str, dict[str, Any]]:
+    present = targets.present
+    found = _by_groups(targets.groups, tallies[AS_IS], shares, targets)
     found["variant"] = {
-        VARIANTS[variant]: figure(targets.present)
-        if variant == AS_IS
-        # A shifted region has other exact figures, so these are estimated for every model.
-        else _clustered(tallies[variant], targets.present, targets).as_dict()
-        for variant in range(len(VARIANTS))
-        if tallies[variant].scored[targets.present].any()
+        # A shifted region has other exact figures, so those are estimated for every model.
+        name: _clustered(tallies[variant], present, targets).as_dict()
+        if shares is None or variant != AS_IS
+        else _exact_mean(shares, present).as_dict()
+        for variant, name in enumerate(VARIANTS)
+        if tallies[variant].scored[present].any()
     }
     return found
 

@@ -65,6 +65,9 @@ def _model_rates() -> dict[str, Schema]:
         "hit_rate": estimate("Hits over present targets."),
         "accuracy": estimate("Correct over present and absent targets."),
         "macro": estimate("Mean of the rates per app; targets without one form one group."),
+        "icon_hit_rate": estimate(
+            "Clicks into the icon's own box, over present targets that state it: stricter."
+        ),
         "outcomes": outcomes | {"description": "Trials of every variant by outcome."},
         "error_rate": share("Keys whose last line is an error over keys asked."),
         "trials": count("Keys asked."),
@@ -76,6 +79,13 @@ def _model_rates() -> dict[str, Schema]:
         },
         "false_clicks": estimate("Share of absent targets that were clicked."),
         "by": by | {"description": "Hit rate within groups; a target that says nothing is none."},
+        "also_by": {
+            "type": "object",
+            "description": (
+                "Hit rate by resolution, position (ninth of the screen) and environment.FIELD."
+            ),
+            "additionalProperties": estimates("Hit rate of each member."),
+        },
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pointbench.errors import RunError
@@ -76,6 +77,9 @@ class Targets:
     place: Group
     """Screenshot and suite together: where an annotated neighbour can be clicked instead."""
     groups: dict[str, Group]
+    """SPEC's ways to divide the targets."""
+    more_groups: dict[str, Group]
+    """By resolution, position on the screen, and each field of the environment."""
     area_cuts: tuple[float, float, float] | None
 
     def __len__(self) -> int:
@@ -98,7 +102,32 @@ def target_table(targets: Sequence[AskedTarget]) -> Targets:
     }
     screenshot = _group(asked, lambda target: target.screenshot)
     place = _group(asked, lambda target: f"{target.suite}\n{target.screenshot}")
-    return Targets(asked, present, screenshot, place, groups, cuts)
+    return Targets(asked, present, screenshot, place, groups, _more_groups(asked), cuts)
+
+
+def _more_groups(asked: Sequence[AskedTarget]) -> dict[str, Group]:
+    found = {
+        "resolution": _group(asked, lambda target: f"{target.width}x{target.height}"),
+        "position": _group(asked, _position),
+    }
+    for field in sorted({name for target in asked for name in target.environment or {}}):
+        found[f"environment.{field}"] = _group(asked, partial(_environment, field))
+    return found
+
+
+def _environment(field: str, target: AskedTarget) -> str:
+    value = (target.environment or {}).get(field)
+    return NONE if value is None else str(value)
+
+
+def _position(target: AskedTarget) -> str:
+    """The ninth of the screenshot in which the middle of the region's bounds lies."""
+    if target.region is None:
+        return NONE
+    middle = target.region.bounds.center
+    column = min(2, max(0, int(3 * middle.x / target.width)))
+    row = min(2, max(0, int(3 * middle.y / target.height)))
+    return f"{('top', 'middle', 'bottom')[row]} {('left', 'center', 'right')[column]}"
 
 
 def _group(asked: Sequence[AskedTarget], key: Callable[[AskedTarget], str]) -> Group:

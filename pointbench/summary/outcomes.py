@@ -1,0 +1,54 @@
+"""How one model's trials came out: outcomes, errors, what was never answered, false clicks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pointbench.statistics import clusters
+from pointbench.summary.table import AS_IS, DECLINED, ERROR, MISS, Targets
+from pointbench.trials import OUTCOMES
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def outcome_counts(rows: NDArray[Any], targets: Targets) -> dict[str, Any]:
+    """SPEC's counts over every key asked, and the false clicks on absent targets (as-is)."""
+    import numpy as np
+
+    counts = np.bincount(rows["outcome"], minlength=len(OUTCOMES))
+    answered = np.zeros(len(targets), dtype=bool)
+    answered[rows["target"][rows["outcome"] != ERROR]] = True
+    missing = _missing(answered, rows, targets)
+    absent = rows[~targets.present[rows["target"]] & (rows["variant"] == AS_IS)]
+    n = np.bincount(absent["target"][absent["outcome"] != ERROR], minlength=len(targets))
+    wrong = np.bincount(absent["target"][absent["outcome"] == MISS], minlength=len(targets))
+    false = clusters.share(wrong, n, targets.screenshot.codes).as_dict()
+    # Not hits: a click is what is wrong here.
+    false["clicked"] = false.pop("hits", 0)
+    false["declined"] = int((absent["outcome"] == DECLINED).sum())
+    return {
+        "outcomes": {name: int(counts[code]) for code, name in enumerate(OUTCOMES)},
+        "error_rate": float(counts[ERROR] / len(rows)) if len(rows) else None,
+        "trials": len(rows),
+        "missing": len(missing),
+        "missing_targets": missing,
+        "false_clicks": false,
+    }
+
+
+def _missing(
+    answered: NDArray[np.bool_], rows: NDArray[Any], targets: Targets
+) -> list[dict[str, str]]:
+    """The targets without a reply; of drawn clicks (`streak`) only targets that were drawn."""
+    import numpy as np
+
+    planned = np.ones(len(targets), dtype=bool)
+    if len(rows) and (rows["session"] >= 0).any():
+        planned[:] = False
+        planned[rows["target"]] = True
+    return [
+        {"suite": targets.asked[code].suite, "target": targets.asked[code].id}
+        for code in np.flatnonzero(planned & ~answered)
+    ]
