@@ -106,7 +106,7 @@ def mark_tile(mark: Mark, radius: float, filled: bool) -> Image.Image:
     _closed(pen, shape, (255, 255, 255), edge * 2.6)
     pen.polygon(shape, fill=colour if filled else (255, 255, 255))
     if not filled:
-        _closed(pen, shape, colour, edge * 2.4)
+        _closed(pen, shape, colour, edge * 2)
     return tile.resize((2 * half, 2 * half), Image.Resampling.LANCZOS)
 
 

@@ -77,8 +77,8 @@ _UNIT = {
     "square": _regular(4, 1.15, math.pi / 4),
     "triangle": _regular(3, 1.25, 0.0),
     "diamond": _regular(4, 1.2, 0.0),
-    "cross": _turned(_plus(1.15, 0.36), math.pi / 4),
-    "plus": _plus(1.15, 0.36),
+    "cross": _turned(_plus(1.15, 0.46), math.pi / 4),
+    "plus": _plus(1.15, 0.46),
     "wedge": _regular(3, 1.25, math.pi),
     "pentagon": _regular(5, 1.08, 0.0),
 }

@@ -101,7 +101,9 @@ def _draw_points(
         if not (0 <= x <= canvas.width and 0 <= y <= canvas.height):
             continue
         drawing.paste_mark(canvas, marks[record.model], x, y, radius, bool(record.correct))
-        if number is not None and not record.correct:
+        # A miss right beside its region needs no number to say which one was meant.
+        near = record.distance is not None and record.distance < 4 * radius
+        if number is not None and not record.correct and not near:
             pen.text(
                 (x + radius * 1.6, y),
                 str(number),
@@ -135,7 +137,10 @@ def _draw_numbers(canvas: Image.Image, bounds: Sequence[Box | None], sizes: Size
             places = [Box(box.left, box.top, box.left + wide, box.top + tall)]
         best = min(places, key=lambda place: sum(_shared(place, other) for other in taken))
         taken.append(best)
-        pen.rounded_rectangle(best, radius=small * 0.25, fill=INK)
+        edge = max(1, round(sizes.line))
+        pen.rounded_rectangle(
+            best, radius=small * 0.25, fill=INK, outline=(255, 255, 255), width=edge
+        )
         middle = best.center
         pen.text(middle, str(number), fill=(255, 255, 255), font=font(small), anchor="mm")
 

@@ -184,5 +184,5 @@ def _about(target: AskedTarget) -> str:
         parts.append("absent: nothing on the screen is meant")
     else:
         box = target.region.bounds
-        parts.append(f"{box.right - box.left:g} x {box.bottom - box.top:g} px")
+        parts.append(f"{round(box.right - box.left, 1):g} x {round(box.bottom - box.top, 1):g} px")
     return "   ".join(part for part in parts if part)

@@ -98,7 +98,7 @@ def _confusions(found: Sequence[Entry], marks: Marks, most: int = 12) -> Html | 
                     "summary",
                     mark_icon(marks[entry.label]),
                     el("bdi", entry.shown),
-                    f": {numbers.count(sum(row[2] for row in listed))} clicks on another target",
+                    f": {_clicks(sum(count for _, _, count in listed))} on another target",
                 ),
                 el(
                     "div",
@@ -112,6 +112,10 @@ def _confusions(found: Sequence[Entry], marks: Marks, most: int = 12) -> Html | 
             )
         )
     return join(el("h3", "Clicked instead"), parts) if parts else None
+
+
+def _clicks(number: int) -> str:
+    return f"{numbers.count(number)} click{'' if number == 1 else 's'}"
 
 
 def _swatch(number: int) -> Html:

@@ -35,15 +35,17 @@ def render(
         emoji=False,
     )
     with console.capture() as capture:
+        said: set[str] = set()
         for number, table in enumerate(tables):
             if number:
                 console.print()
-            _print(table, console)
+            _print(table, console, said)
     lines = [line.rstrip() for line in capture.get().splitlines()]
     return to_encoding("\n".join(lines) + "\n", encoding)
 
 
-def _print(table: Table, console: Console) -> None:
+def _print(table: Table, console: Console, said: set[str]) -> None:
+    """One table; of its footers only those that no table above it has ``said``."""
     console.print(Text(table.title, style="bold"))
     label_width = _label_width(table, console.width)
     for number, part in enumerate(_parts(table, console.width - label_width - GAP)):
@@ -51,7 +53,11 @@ def _print(table: Table, console: Console) -> None:
             console.print()
         console.print(_laid_out(table, part, label_width))
     for line in table.footers:
-        console.print(_hanging(line, console.width))
+        if line not in said:
+            console.print(_hanging(line, console.width))
+    if said.intersection(table.footers):
+        console.print(_hanging("Brackets and marks as above.", console.width))
+    said.update(table.footers)
 
 
 def _hanging(line: str, width: int) -> Text:
