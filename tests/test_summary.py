@@ -471,6 +471,9 @@ def test_of_drawn_clicks_only_drawn_targets_can_be_missing() -> None:
         record(targets[1], "error", order=1, session=(0, 1)),
     ]
     assert one(targets, records)["missing"] == 1
+    # Nothing has been drawn yet for a model that has not begun.
+    summary = summarize(run_info(model(LABEL), model("test/b")), targets, records)
+    assert summary["models"]["test/b"]["missing"] == 0
 
 
 def test_false_clicks_are_the_share_of_absent_targets_that_were_clicked() -> None:

@@ -60,9 +60,12 @@ def tally(rows: NDArray[Any], targets: Targets, variant: int) -> Tally:
 
 
 def model_summary(
-    model: RunModel, rows: NDArray[Any], targets: Targets, repeats: int
+    model: RunModel, rows: NDArray[Any], targets: Targets, repeats: int, drawn: bool
 ) -> dict[str, Any]:
-    """Everything about one model; ``rows`` are its trials in the plan's order."""
+    """Everything about one model; ``rows`` are its trials in the plan's order.
+
+    ``drawn`` says that the run's clicks were drawn (`streak`) rather than planned target by target.
+    """
     present = targets.present[rows["target"]]
     clicked = rows[present & (rows["variant"] == AS_IS)]
     tallies = [tally(rows, targets, variant) for variant in range(len(VARIANTS))]
@@ -79,7 +82,7 @@ def model_summary(
         "exact": model.exact,
         "display": display(model),
         **_rates(as_is, shares, targets),
-        **outcome_counts(rows, targets),
+        **outcome_counts(rows, targets, drawn),
         "icon_hit_rate": _icon_rate(model, clicked, as_is, targets),
         "by": _by(tallies, shares, targets),
         "also_by": _by_groups(targets.more_groups, as_is, shares, targets),
@@ -88,7 +91,7 @@ def model_summary(
         "in_a_row": {str(k): reliability.in_a_row(p, k).as_dict() for k in ROWS},
         "horizon": {str(q): reliability.horizon(p, q).as_dict() for q in CHANCES},
         **_supported(as_is, targets),
-        **_streaks(clicked),
+        **_streaks(clicked, drawn),
         "flips": _flips(tallies, targets),
         "miss_distance": clicks.miss_distance(clicked),
         **clicks.bias_and_spread(clicked, targets),
@@ -238,9 +241,8 @@ def _supported(as_is: Tally, targets: Targets) -> dict[str, Any]:
     }
 
 
-def _streaks(clicked: NDArray[Any]) -> dict[str, Any]:
+def _streaks(clicked: NDArray[Any], drawn: bool) -> dict[str, Any]:
     """Rows of clicks on present targets, as they are, in the plan's order."""
-    drawn = bool(len(clicked)) and bool((clicked["session"] >= 0).any())
     # Within one long `run` an error is passed over; in `streak` it ends the session uncounted.
     used = clicked if drawn else clicked[clicked["outcome"] != ERROR]
     if drawn:

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def outcome_counts(rows: NDArray[Any], targets: Targets) -> dict[str, Any]:
+def outcome_counts(rows: NDArray[Any], targets: Targets, drawn: bool) -> dict[str, Any]:
     """SPEC's counts over every key asked, and the false clicks on absent targets (as-is)."""
     import numpy as np
 
     counts = np.bincount(rows["outcome"], minlength=len(OUTCOMES))
     answered = np.zeros(len(targets), dtype=bool)
     answered[rows["target"][rows["outcome"] != ERROR]] = True
-    missing = _missing(answered, rows, targets)
+    missing = _missing(answered, rows, targets, drawn)
     absent = rows[~targets.present[rows["target"]] & (rows["variant"] == AS_IS)]
     n = np.bincount(absent["target"][absent["outcome"] != ERROR], minlength=len(targets))
     wrong = np.bincount(absent["target"][absent["outcome"] == MISS], minlength=len(targets))
@@ -39,13 +39,13 @@ def outcome_counts(rows: NDArray[Any], targets: Targets) -> dict[str, Any]:
 
 
 def _missing(
-    answered: NDArray[np.bool_], rows: NDArray[Any], targets: Targets
+    answered: NDArray[np.bool_], rows: NDArray[Any], targets: Targets, drawn: bool
 ) -> list[dict[str, str]]:
     """The targets without a reply; of drawn clicks (`streak`) only targets that were drawn."""
     import numpy as np
 
     planned = np.ones(len(targets), dtype=bool)
-    if len(rows) and (rows["session"] >= 0).any():
+    if drawn:
         planned[:] = False
         planned[rows["target"]] = True
     return [

@@ -48,8 +48,10 @@ def summarize(
     labels = [model.label for model in info.models]
     rows = trial_table(records, table, labels)
     repeats = _repeats(info, rows)
+    # Told from the trials and not from the run's kind, which a rescored run does not keep.
+    drawn = any(bool((found["session"] >= 0).any()) for found in rows.values())
     models = {
-        model.label: model_summary(model, rows[model.label], table, repeats)
+        model.label: model_summary(model, rows[model.label], table, repeats, drawn)
         for model in info.models
     }
     estimated = [model.label for model in info.models if model.exact is None]
