@@ -79,9 +79,10 @@ def pair(point: Point, order: str) -> tuple[str, str]:
 
 
 _JOINT = re.compile(
-    r"[\s,;|&]*(?:(?:and|und|et|y)\b|和|及)?[\s,;]*(?:\n[ \t]*(?:\d{1,3}[.)]|[-*•]))?\s*"
+    r"\s*(?:</tool_call>\s*<tool_call>)?[\s,;|&]*(?:(?:and|und|et|y)\b|和|及)?[\s,;]*"
+    r"(?:\n[ \t]*(?:\d{1,3}[.)]|[-*•]))?\s*"
 )
-_WIDEST_JOINT = 16
+_WIDEST_JOINT = 32
 
 
 def joined(text: str, end: int, start: int) -> bool:

@@ -41,6 +41,11 @@ def test_reasoning_without_an_end_is_no_answer() -> None:
     assert parse("<think>It is not visible, or", "tuple").status == "unparsed"
 
 
+def test_a_closing_tag_alone_leaves_nothing_of_what_was_before() -> None:
+    for before in ("maybe (10, 20)", "(10, 20) <think>hm</think> no"):
+        assert parse(f"{before}</think> It is not visible.", "tuple").status == "declined"
+
+
 def test_an_answer_part_without_a_point_is_not_made_up_for_elsewhere() -> None:
     assert parse("Maybe (10, 20).\nAnswer: not found", "tuple").status == "declined"
     assert parse("(10, 20)\nAnswer:", "tuple").point_in_frame == Point(10, 20)
@@ -56,6 +61,13 @@ def test_an_answer_part_without_a_point_is_not_made_up_for_elsewhere() -> None:
         ('[{"point": [10, 20]}, {"point": [30, 40]}]', "json-point", 2),
         ("[[10, 20], [30, 40]]", "json-point", 2),
         ("[[0, 10, 20, 30], [20, 30, 40, 50]]", "box-tokens", 2),
+        ("pyautogui.click(10, 20)\npyautogui.click(30, 40)", "pyautogui", 2),
+        (
+            '<tool_call>{"action": "click", "coordinate": [10, 20]}</tool_call>\n'
+            '<tool_call>{"action": "click", "coordinate": [30, 40]}</tool_call>',
+            "qwen-tool",
+            2,
+        ),
         ('<point x="10" y="20">a</point>\n<point x="30" y="40">b</point>', "molmo", 2),
     ],
 )

@@ -10,7 +10,7 @@ from pointbench.replies.answers import Answer, Format, Mark, pair
 from pointbench.replies.numbers import NUMBER, number
 
 _CALL = re.compile(
-    r"\b(?:(?P<click>(?:double|triple|right|middle|left)?_?click(?:_at)?|(?:long_?)?(?:tap|press))"
+    r"(?<![\w.])(?:\w{1,30}+\.){0,6}+(?:(?P<click>(?:double|triple|right|middle|left)?_?click(?:_at)?|(?:long_?)?(?:tap|press))"
     r"|move_?to|mouse_?move)\(\s*+[(\[]?\s*+"
     rf"(?:(?:x\s?=\s?)(?P<x>{NUMBER})\s*+,\s*+(?:y\s?=\s?)(?P<y>{NUMBER})"
     rf"|(?:y\s?=\s?)(?P<y_first>{NUMBER})\s*+,\s*+(?:x\s?=\s?)(?P<x_last>{NUMBER})"
