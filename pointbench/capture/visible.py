@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pointbench.capture.rectangles import Rect
@@ -45,6 +45,8 @@ CELL_GAP = 4
 
 UNRELIABLE_TOOLKITS = ("GTK 4", "gtk 4", "VCL")
 """Their extents are relative to the window or off by the menu bar: leave them out."""
+UNRELIABLE_APPS = ("soffice",)
+"""LibreOffice draws with its own toolkit whatever the accessibility tree calls it."""
 
 _PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _MARKUP = re.compile(r"<[^<>]+>")
@@ -141,7 +143,7 @@ def _fault(node: Node, windows: Sequence[Window], screen: Rect) -> str:
     """Why a node is no target, or the empty string."""
     if node.role not in CLICKABLE_ROLES:
         return "role"
-    if node.toolkit.startswith(UNRELIABLE_TOOLKITS):
+    if node.toolkit.startswith(UNRELIABLE_TOOLKITS) or node.app in UNRELIABLE_APPS:
         return "toolkit with unreliable extents"
     if node.seen is None:
         return "out of sight"
@@ -195,29 +197,31 @@ def joined_rows(elements: Sequence[Element]) -> tuple[Element, ...]:
     both are one place to click.
     """
     pictures = {
-        (e.window, e.box.top, e.box.bottom, e.box.right): e
+        (e.window, e.box.top, e.box.bottom, e.box.right): e.box.left
         for e in elements
         if e.role == "table cell" and not e.name
     }
-    joined: list[Element] = []
-    for element in elements:
-        if element.role == "table cell" and element.name:
-            for gap in range(CELL_GAP + 1):
-                box = element.box
-                picture = pictures.get((element.window, box.top, box.bottom, box.left - gap))
-                if picture is not None:
-                    whole = Rect(picture.box.left, box.top, box.right, box.bottom)
-                    element = replace(element, box=whole)
-                    break
-        joined.append(element)
+    joined = [_with_picture(e, pictures) if e.role == "table cell" else e for e in elements]
     rows = [e for e in joined if e.role == "table cell" and e.name]
     return tuple(
-        e
-        for e in joined
-        if e.role != "table cell"
-        or e.name
-        or not any(e.window == row.window and e.box.covered_by(row.box) > WHOLE for row in rows)
+        e for e in joined if e.role != "table cell" or e.name or not _is_part_of_one(e, rows)
     )
+
+
+def _with_picture(
+    words: Element, pictures: Mapping[tuple[int | None, int, int, int], int]
+) -> Element:
+    """A named cell grown to the left edge of the picture that touches it, if there is one."""
+    box = words.box
+    for gap in range(CELL_GAP + 1):
+        left = pictures.get((words.window, box.top, box.bottom, box.left - gap))
+        if words.name and left is not None:
+            return replace(words, box=replace(box, left=left))
+    return words
+
+
+def _is_part_of_one(cell: Element, rows: Iterable[Element]) -> bool:
+    return any(cell.window == row.window and cell.box.covered_by(row.box) > WHOLE for row in rows)
 
 
 def unique(elements: Iterable[Element]) -> tuple[Element, ...]:

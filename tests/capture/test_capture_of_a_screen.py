@@ -24,7 +24,7 @@ from pointbench.capture.x11 import NoScreen, Screen
 
 LAUNCHER = Path("/usr/libexec/at-spi-bus-launcher")
 NEEDED = ("Xvfb", "dbus-daemon", "galculator")
-PATIENCE_S = 20.0
+PATIENCE_S = 40.0
 
 
 def missing() -> str:

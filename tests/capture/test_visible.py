@@ -53,6 +53,7 @@ def test_a_button_in_sight_becomes_an_element() -> None:
     [
         (lambda n: replace(n, role="filler"), "role"),
         (lambda n: replace(n, toolkit="GTK 4.8.3"), "toolkit with unreliable extents"),
+        (lambda n: replace(n, app="soffice"), "toolkit with unreliable extents"),
         (lambda n: replace(n, seen=None), "out of sight"),
         (lambda n: replace(n, seen=Rect(800, 125, 831, 140)), "cut off"),
         (lambda n: replace(n, box=Rect(800, 125, 809, 156), seen=Rect(800, 125, 809, 156)), "too small"),
@@ -171,3 +172,9 @@ def test_two_windows_of_one_process_are_told_apart() -> None:
     first = Window(7, Rect(0, 0, 400, 300), Rect(0, 0, 400, 300), 5, "one", "T", False)
     second = Window(8, Rect(0, 0, 400, 310), Rect(0, 0, 400, 310), 5, "two", "T", False)
     assert window_of(Rect(0, 0, 400, 305), "two", 5, (first, second))[0] is second
+
+
+def test_a_nameless_cell_under_a_named_row_is_the_rows_own() -> None:
+    row = Element("Letters", "table cell", Rect(558, 458, 1020, 510), "Thunar", 2, "table")
+    column = Element("", "table cell", Rect(558, 458, 1012, 510), "Thunar", 2, "table")
+    assert joined_rows((column, row)) == (row,)

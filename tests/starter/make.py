@@ -6,7 +6,8 @@
 
 Run it as an ordinary user (file managers warn the super-user, and the warning would be in the
 picture) on Debian 12 with `packages.txt` installed and pointbench's extra `capture`. FOLDER gets
-`screenshots/starter/` and `targets/starter/`. Nothing of your own session is touched: every scene
+`screenshots/starter/`, `targets/starter/` and, to be looked at, `overlays/`. Exit status 1 says that an
+element of the words was not found. Nothing of your own session is touched: every scene
 has its own screen, bus and home.
 """
 
@@ -82,6 +83,12 @@ def look(scene: Scene, screen: Screen, palette: dict[str, markers.Colour]) -> Su
     if scene.desktop not in ("xfce", "mate"):
         return found
     return with_icons(found, screen, palette, scene.desktop, scene.icons)
+
+
+def words_of(scene: Scene) -> dict[str, Any]:
+    """Slug -> which element (`find`), what to say (`say`), other wordings (`also`) ..."""
+    text = (HERE / "words" / f"{scene.stem}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 def park_of(scene: Scene) -> tuple[int, int]:
@@ -223,13 +230,9 @@ def make(
             screen.move_pointer(*park_of(scene))
             time.sleep(1.5)
             found = look(scene, screen, palette)
-            words_file = HERE / "words" / f"{scene.stem}.toml"
-            words: dict[str, Any] = {}
-            if words_file.exists() and not draft:
-                words = tomllib.loads(words_file.read_text(encoding="utf-8"))
             if draft:
                 return write_draft(scene, found, out)
-            targets = targets_of(scene, found, words, screen)
+            targets = targets_of(scene, found, words_of(scene), screen)
     return write_scene(scene, found, targets, out)
 
 
@@ -324,12 +327,15 @@ def main() -> int:
     scratch.mkdir(mode=0o700, exist_ok=True)
     palette = markers.colours(markers.icon_names([ICON_ROOTS]))
     markers.build(scratch / markers.THEME, palette)
+    complete = True
     for stem in arguments.scenes or known:
         began = time.monotonic()
-        count = with_patience(known[stem], scratch, out, palette, arguments.draft)
+        scene = known[stem]
+        count = with_patience(scene, scratch, out, palette, arguments.draft)
         print(f"{stem}: {count} in {time.monotonic() - began:.0f} s", flush=True)
+        complete = complete and (arguments.draft or count == len(words_of(scene)))
     shutil.rmtree(scratch, ignore_errors=True)
-    return 0
+    return 0 if complete else 1
 
 
 if __name__ == "__main__":
