@@ -622,6 +622,23 @@ def test_no_target_in_common() -> None:
     assert pair["sentence"] == "test/a and test/b have no target that both answered."
 
 
+def test_mcnemar_is_on_repeat_0_alone() -> None:
+    targets = spread_out(2)
+    records = [
+        record(targets[0], "error", order=0),
+        record(targets[1], "hit", order=1),
+        record(targets[0], "hit", order=2, repeat=1),
+        record(targets[1], "miss", order=3, repeat=1),
+    ]
+    other = [msgspec.structs.replace(line, model="test/b") for line in in_order(targets, "mm")]
+    info = run_info(model("test/a"), model("test/b"), repeats=2)
+    (pair,) = summarize(info, targets, records + other)["comparisons"]
+    assert (pair["mcnemar"]["n"], pair["mcnemar"]["only_a"]) == (1, 1)
+    # The difference is of the means over all repeats: 1 and 1/2 against 0.
+    assert pair["targets"]["both"] == 2
+    assert pair["difference"]["value"] == pytest.approx(0.75)
+
+
 def test_every_pair_and_holm_over_all_of_them() -> None:
     targets = spread_out(60)
     labels = ["test/a", "test/b", "test/c"]
