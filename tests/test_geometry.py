@@ -35,6 +35,16 @@ def test_a_box_includes_its_edges(point: Point, inside: bool) -> None:
     assert Box(264, 1044, 296, 1076).contains(point) is inside
 
 
+def test_an_edge_that_floats_blur_is_still_an_edge() -> None:
+    # 0.093 x 2560 is stored as 238.07999999999998; the answer 93 of 1000 means that very edge.
+    box = Box(0, 0, 238.07999999999998, 100)
+    point = Frame("permille").to_picture(Point(93, 50), Size(1, 1), Size(2560, 1000))
+    assert point.x == 238.08
+    assert box.contains(point)
+    assert box.distance(point) == 0
+    assert not box.contains(Point(238.0800001, 50))
+
+
 def test_distance_to_a_box_is_euclidean_and_zero_on_the_edge() -> None:
     box = Box(10, 10, 20, 20)
     assert box.distance(Point(15, 15)) == 0
