@@ -1,0 +1,137 @@
+"""Pictures with one mark at a known place, and a pair of eyes that finds it again.
+
+The mark is a magenta box. "Magenta" is ``(red + blue) / 2 - green``: linear in the pixels, and zero
+over the whole background, so that whatever filter shrinks the picture, the background stays zero
+and the centre of gravity of what is left is the mark's centre to a fraction of a pixel.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pointbench.adapters.protocol import Picture
+from pointbench.geometry import Box, Point, Region, Size
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
+
+MARK = (235, 20, 235)
+"""Not quite pure, so that the overshoot of a sharpening filter is not cut off at 0 or 255."""
+
+FAINTEST = 20.0
+"""Magenta below which a spot is no mark: one of 255 steps is noise, a mark starts at 215."""
+
+_BLOCK = 12
+_REACH = 6
+
+
+@dataclass(frozen=True)
+class MarkedPicture:
+    """A PNG with one mark; ``box`` is where, in pixels of it, both ends exact."""
+
+    data: bytes = field(repr=False)
+    size: Size
+    box: Box
+
+    @property
+    def region(self) -> Region:
+        return Region((self.box,))
+
+    @property
+    def picture(self) -> Picture:
+        """As an adapter is given it."""
+        sha256 = hashlib.sha256(self.data).hexdigest()
+        return Picture(self.data, "image/png", self.size.width, self.size.height, sha256)
+
+
+def marked_picture(
+    width: int,
+    height: int,
+    *,
+    mark: int = 12,
+    at: tuple[int, int] | None = None,
+    seed: int = 0,
+    busy: bool = True,
+) -> MarkedPicture:
+    """A picture with a mark of ``mark`` x ``mark`` pixels whose upper left corner is ``at``.
+
+    Without ``at`` the seed places it. ``busy`` strews the background with blocks, about 200 KB as
+    PNG at 1920x1080; without, it is plain and a few KB.
+    """
+    import numpy as np
+    from PIL import Image
+
+    if at is None:
+        place = random.Random(seed)  # noqa: S311 - a picture, not a secret
+        at = (place.randint(0, width - mark), place.randint(0, height - mark))
+    left, top = at
+    if not (0 <= left <= width - mark and 0 <= top <= height - mark):
+        raise ValueError(f"a mark of {mark} px at {at} does not lie within {width}x{height}")
+    pixels = _background(width, height, seed, busy=busy)
+    pixels[top : top + mark, left : left + mark] = np.array(MARK, dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
+    box = Box(left, top, left + mark, top + mark)
+    return MarkedPicture(buffer.getvalue(), Size(width, height), box)
+
+
+def _background(width: int, height: int, seed: int, *, busy: bool) -> NDArray[np.uint8]:
+    """Blocks of muted colours with as much red above green as blue below it, or the reverse."""
+    import numpy as np
+
+    if not busy:
+        return np.full((height, width, 3), 200, dtype=np.uint8)
+    draw = np.random.default_rng(seed)
+    rows, columns = -(-height // _BLOCK), -(-width // _BLOCK)
+    green = draw.integers(70, 190, (rows, columns, 1), dtype=np.int16)
+    tint = draw.integers(-40, 41, (rows, columns, 1), dtype=np.int16)
+    blocks = np.concatenate([green + tint, green, green - tint], axis=2).astype(np.uint8)
+    whole = blocks.repeat(_BLOCK, axis=0).repeat(_BLOCK, axis=1)
+    return np.ascontiguousarray(whole[:height, :width])
+
+
+def find_mark(data: bytes, seen: Size | None = None) -> Point | None:
+    """Where the mark is in an encoded picture, in pixels of the picture as seen; None without one.
+
+    ``seen`` is the size a server shrinks the picture to before its model looks at it.
+    """
+    from PIL import Image
+
+    with Image.open(io.BytesIO(data)) as image:
+        image.load()
+        return find_in(image.convert("RGB"), seen)
+
+
+def find_in(image: Image.Image, seen: Size | None = None) -> Point | None:
+    """`find_mark` of a decoded picture."""
+    import numpy as np
+    from PIL import Image
+
+    if seen is not None and image.size != seen:
+        image = image.resize(seen, Image.Resampling.BICUBIC)
+    pixels = np.asarray(image, dtype=np.int16)
+    # Twice the magenta: halves are no integers, and 16 bits are a quarter of a float's time.
+    magenta = pixels[:, :, 0] + pixels[:, :, 2] - 2 * pixels[:, :, 1]
+    row, column = np.unravel_index(int(magenta.argmax()), magenta.shape)
+    brightest = float(magenta[row, column])
+    if brightest < 2 * FAINTEST:
+        return None
+    inside = np.argwhere(magenta > brightest / 4)
+    top, left = (int(value) for value in inside.min(axis=0))
+    bottom, right = (int(value) + 1 for value in inside.max(axis=0))
+    top, left = max(0, top - _REACH), max(0, left - _REACH)
+    spot = magenta[top : bottom + _REACH, left : right + _REACH].astype(np.float64)
+    # A filter's ringing is part of the mark's weight; a step or two of rounding is not.
+    spot[np.abs(spot) < 6] = 0.0
+    total = spot.sum()
+    if total <= 0:
+        return None
+    x = (spot.sum(axis=0) * (np.arange(spot.shape[1]) + left + 0.5)).sum() / total
+    y = (spot.sum(axis=1) * (np.arange(spot.shape[0]) + top + 0.5)).sum() / total
+    return Point(float(x), float(y))

@@ -1,0 +1,197 @@
+"""Gemini's generateContent, with its computer-use tool and JSON output."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pointbench.geometry import Point
+from pointbench.testing.vendors.call import Answer, Call, Refused, as_json
+from pointbench.testing.vendors.families import Family
+from pointbench.testing.vendors.sight import Arrived
+from pointbench.testing.vendors.wire import (
+    Mind,
+    arrived,
+    checked_key,
+    number,
+    only,
+    pair,
+    schema_text,
+    think,
+    whole,
+)
+
+INVALID = "INVALID_ARGUMENT"
+_FIELDS = (
+    "contents systemInstruction system_instruction tools toolConfig tool_config "
+    "safetySettings safety_settings generationConfig generation_config cachedContent labels"
+)
+_KNOWN = frozenset(_FIELDS.split())
+_CONFIG_FIELDS = (
+    "temperature topP topK maxOutputTokens candidateCount stopSequences responseMimeType "
+    "responseSchema responseJsonSchema seed presencePenalty frequencyPenalty thinkingConfig "
+    "mediaResolution responseModalities responseLogprobs logprobs"
+)
+_CONFIG = frozenset(_CONFIG_FIELDS.split())
+_STATUSES = {
+    400: INVALID,
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
+}
+
+
+class GenerateContent:
+    """``POST {base}/v1beta/models/MODEL:generateContent``."""
+
+    def __init__(self, mind: Mind) -> None:
+        self._mind = mind
+
+    def answer(self, call: Call, turn: str | None) -> Answer:
+        checked_key(call, self._mind, call.headers.get("x-goog-api-key") or call.query.get("key"))
+        body = only(call.body, _KNOWN, INVALID)
+        model, _, method = call.path.rpartition("/models/")[2].partition(":")
+        if method != "generateContent" or not model:
+            raise Refused(404, "NOT_FOUND", "Requested entity was not found.")
+        call.model = model
+        family = self._mind.family(model)
+        if family.retired:
+            raise Refused(404, "NOT_FOUND", f"models/{model} is not found for API version v1beta.")
+        config = body.get("generationConfig") or body.get("generation_config") or {}
+        only(config, _CONFIG, INVALID, "generation_config.")
+        number(config, "temperature", 0, 2, INVALID)
+        budget = whole(config, "maxOutputTokens", 1, 1_000_000, INVALID) or 65_536
+        prompt, picture = self._contents(call, body.get("contents"))
+        if turn == "blocked-400":
+            return self._blocked(model, prompt)
+        seen = None if picture is None else family.seen(picture.seen.size)
+        thought = think(self._mind, family, picture, seen, prompt, turn)
+        thoughts = _thoughts(config, family)
+        text = thought.text
+        schema = config.get("responseJsonSchema") or config.get("responseSchema")
+        if schema is not None:
+            text = schema_text(_lower(schema), thought, family.order, turn)
+        finish = {"cut-off": "MAX_TOKENS", "blocked": "SAFETY"}.get(turn or "", "STOP")
+        parts: list[dict[str, Any]] = [{"text": text}] if text else []
+        if _computer(body.get("tools"), family) and turn in (None, "screenshot-first"):
+            parts = [_function_call(thought.point, first=turn is None)]
+        if turn == "blocked" or budget <= thoughts:
+            parts, finish = [], "SAFETY" if turn == "blocked" else "MAX_TOKENS"
+        content: dict[str, Any] = {"role": "model"}
+        if parts:
+            content["parts"] = parts
+        usage = {
+            "promptTokenCount": thought.input_tokens,
+            "totalTokenCount": thought.input_tokens + thoughts + 20,
+            **({"candidatesTokenCount": 20} if parts else {}),
+            **({"thoughtsTokenCount": min(thoughts, budget)} if thoughts else {}),
+        }
+        return as_json(
+            {
+                "candidates": [{"content": content, "finishReason": finish, "index": 0}],
+                "usageMetadata": usage,
+                "modelVersion": model,
+                "responseId": f"resp{call.number}",
+            }
+        )
+
+    def _contents(self, call: Call, contents: Any) -> tuple[str, Arrived | None]:
+        if isinstance(contents, dict):
+            contents = [contents]
+        if not isinstance(contents, list) or not contents:
+            raise Refused(400, INVALID, "* GenerateContentRequest.contents: contents is not set")
+        texts: list[str] = []
+        picture: Arrived | None = None
+        for content in contents:
+            only(content, ("role", "parts"), INVALID, "contents.")
+            for part in content.get("parts") or ():
+                if isinstance(part.get("text"), str):
+                    texts.append(part["text"])
+                    continue
+                inline = part.get("inlineData") or part.get("inline_data")
+                if inline is None:
+                    if "functionCall" in part or "functionResponse" in part:
+                        continue
+                    raise Refused(400, INVALID, "contents.parts: required oneof field 'data'")
+                media_type = inline.get("mimeType") or inline.get("mime_type")
+                text = inline.get("data")
+                if not isinstance(text, str) or not isinstance(media_type, str):
+                    raise Refused(400, INVALID, "Unable to process input image.")
+                picture = arrived(call, self._mind, text, media_type, INVALID)
+        return "\n".join(texts), picture
+
+    def _blocked(self, model: str, prompt: str) -> Answer:
+        """Gemini refuses a prompt with status 200, a reason and no candidates."""
+        return as_json(
+            {
+                "promptFeedback": {"blockReason": "PROHIBITED_CONTENT"},
+                "usageMetadata": {
+                    "promptTokenCount": len(prompt) // 4,
+                    "totalTokenCount": len(prompt) // 4,
+                },
+                "modelVersion": model,
+            }
+        )
+
+    def error(self, refused: Refused, call: Call) -> Answer:  # noqa: ARG002
+        error: dict[str, Any] = {
+            "code": refused.status,
+            "message": refused.message,
+            "status": _STATUSES.get(refused.status, "INTERNAL"),
+        }
+        if refused.details is not None:
+            error["details"] = [dict(refused.details)]
+        return as_json({"error": error}, refused.status)
+
+    def no_credit(self) -> Refused:
+        return Refused(
+            429,
+            "RESOURCE_EXHAUSTED",
+            "Your prepayment credits are depleted. Please go to AI Studio to manage your project "
+            "and billing.",
+        )
+
+    def later(self, seconds: float | None) -> Refused:
+        details = None
+        if seconds is not None:
+            details = {
+                "@type": "type.googleapis.com/google.rpc.RetryInfo",
+                "retryDelay": f"{seconds:g}s",
+            }
+        message = "You exceeded your current quota of requests per minute."
+        return Refused(429, "RESOURCE_EXHAUSTED", message, details=details)
+
+
+def _thoughts(config: dict[str, Any], family: Family) -> int:
+    """Tokens of thinking: none where the budget is 0."""
+    thinking = config.get("thinkingConfig") or {}
+    only(thinking, ("thinkingBudget", "thinkingLevel", "includeThoughts"), INVALID, "thinking.")
+    return 0 if thinking.get("thinkingBudget") == 0 else family.reasons
+
+
+def _lower(schema: Any) -> Any:
+    """Gemini's own schemas write OBJECT for object; anything else stays as it is."""
+    if isinstance(schema, dict):
+        return {
+            name: entry.lower() if name == "type" and isinstance(entry, str) else _lower(entry)
+            for name, entry in schema.items()
+        }
+    return [_lower(entry) for entry in schema] if isinstance(schema, list) else schema
+
+
+def _computer(tools: Any, family: Family) -> bool:
+    offered = any("computerUse" in tool or "computer_use" in tool for tool in tools or ())
+    if offered and not family.computer:
+        raise Refused(400, INVALID, "Computer Use is not enabled for this model.")
+    return offered
+
+
+def _function_call(point: Point | None, *, first: bool) -> dict[str, Any]:
+    """A call of the computer tool: x and y in thousandths by name, whatever the text's order is."""
+    if not first or point is None:
+        return {"functionCall": {"name": "open_web_browser", "args": {}}}
+    x, y = pair(point)
+    return {"functionCall": {"name": "click_at", "args": {"x": x, "y": y}}}

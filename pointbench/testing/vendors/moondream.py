@@ -1,0 +1,76 @@
+"""Moondream's point endpoint: the cloud, or a Station, which asks for no key and no model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pointbench.testing.vendors.call import Answer, Call, Refused, as_json
+from pointbench.testing.vendors.wire import (
+    Mind,
+    arrived,
+    bearer,
+    checked_key,
+    data_url,
+    number,
+    only,
+    think,
+)
+
+INVALID = "invalid_request"
+_KNOWN = frozenset(
+    ["model", "image_url", "object", "settings", "spatial_refs", "stream", "reasoning"]
+)
+
+
+class Point:
+    """``POST {base}/point``."""
+
+    def __init__(self, mind: Mind, *, station: bool = False) -> None:
+        self._mind = mind
+        self._station = station
+
+    def answer(self, call: Call, turn: str | None) -> Answer:
+        if not self._station:
+            checked_key(call, self._mind, call.headers.get("x-moondream-auth") or bearer(call))
+        known = frozenset(call.body or ()) if self._station else _KNOWN
+        body = only(call.body, known, INVALID)
+        model = body.get("model") or ("moondream" if self._station else None)
+        if not isinstance(model, str):
+            raise Refused(400, INVALID, "model is required")
+        call.model = model
+        wanted = body.get("object")
+        if not isinstance(wanted, str) or not wanted:
+            raise Refused(400, INVALID, "object is required")
+        settings = body.get("settings") or {}
+        number(settings, "temperature", 0, 2, INVALID)
+        media_type, text = data_url(body.get("image_url"), INVALID)
+        picture = arrived(call, self._mind, text, media_type, INVALID)
+        if turn in ("blocked", "blocked-400"):
+            raise Refused(400, "content_policy_violation", "The request was blocked.")
+        family = self._mind.family("moondream")
+        thought = think(self._mind, family, picture, picture.seen.size, wanted, turn)
+        nothing = thought.point is None or turn in ("refusal", "empty", "cut-off")
+        points: list[dict[str, float]] = []
+        if thought.point is not None and not nothing:
+            points = [{"x": thought.point.x, "y": thought.point.y}]
+        answer: dict[str, Any] = {
+            "request_id": f"req-{call.number}",
+            "points": points,
+            "metrics": {"input_tokens": 735, "output_tokens": 3},
+        }
+        return as_json(answer)
+
+    def error(self, refused: Refused, call: Call) -> Answer:  # noqa: ARG002
+        if self._station:
+            # Station says so in a 200, and 503 where it is not ready.
+            return as_json({"error": refused.message}, 503 if refused.status >= 500 else 200)
+        kinds = {401: "authentication_error", 429: "rate_limit_error", 500: "server_error"}
+        kind = kinds.get(refused.status, refused.kind)
+        return as_json({"error": {"message": refused.message, "type": kind}}, refused.status)
+
+    def no_credit(self) -> Refused:
+        return Refused(402, "insufficient_credits", "Your account has run out of credits.")
+
+    def later(self, seconds: float | None) -> Refused:
+        hint = "" if seconds is None else f" Try again in {seconds:g} seconds."
+        return Refused(429, "rate_limit_error", f"Rate limit exceeded.{hint}")

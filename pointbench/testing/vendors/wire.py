@@ -1,0 +1,220 @@
+"""What the wires share: the model behind them, how it speaks, and how requests are checked."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pointbench.geometry import Point, Size
+from pointbench.profiles.sizing import image_tokens
+from pointbench.replies import render
+from pointbench.testing.vendors.call import Answer, Call, Refused
+from pointbench.testing.vendors.families import Family, family_of
+from pointbench.testing.vendors.sight import Arrived, Sight
+
+REFUSAL = "I'm sorry, but I can't help with that."
+NOT_FOUND = "Not found."
+
+
+@dataclass
+class Mind:
+    """The models of one server: what they are and what they have seen."""
+
+    families: Sequence[Family] = ()
+    """Looked at before the server's own."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """The only key a vendor takes; where none is named, any does that is not empty."""
+    sight: Sight = field(default_factory=Sight)
+
+    def family(self, model: str) -> Family:
+        return family_of(model, self.families)
+
+
+class Wire(Protocol):
+    """One vendor's way to be asked."""
+
+    def answer(self, call: Call, turn: str | None) -> Answer:
+        """The answer to a request; `Refused` where the vendor would not take it.
+
+        ``turn`` is a name of `faults.TURNS`: what the model does instead of pointing.
+        """
+        ...
+
+    def error(self, refused: Refused, call: Call) -> Answer:
+        """The vendor's own error body."""
+        ...
+
+    def no_credit(self) -> Refused:
+        """The vendor's own way to say that the account is empty."""
+        ...
+
+    def later(self, seconds: float | None) -> Refused:
+        """429; with ``seconds``, in the words that the vendor puts into the body."""
+        ...
+
+
+@dataclass(frozen=True)
+class Thought:
+    """What the model makes of one request."""
+
+    point: Point | None
+    """In the family's frame; None where it found nothing."""
+    text: str
+    seen: Size | None
+    input_tokens: int
+
+
+def think(
+    mind: Mind,
+    family: Family,
+    picture: Arrived | None,
+    seen: Size | None,
+    prompt: str,
+    turn: str | None,
+) -> Thought:
+    """Look, and put it into the family's words, or into those of the turn."""
+    size = seen or Size(1, 1)
+    point: Point | None = mind.sight.said(family, picture, size, prompt)
+    if turn == "not-found":
+        point = None
+    text = NOT_FOUND if point is None else render(point, family.format, family.order)
+    text = {"refusal": REFUSAL, "empty": ""}.get(turn or "", text)
+    if turn == "cut-off":
+        text = text[: len(text) // 3]
+    tokens = len(prompt) // 4 + (_tokens(family, seen) if seen else 0)
+    return Thought(point, text, seen, tokens)
+
+
+def _tokens(family: Family, seen: Size) -> int:
+    rule = family.sizing if not family.details else family.details.get("auto", "as-is")
+    return image_tokens(rule, seen) or seen.width * seen.height // 750
+
+
+def checked_key(
+    call: Call, mind: Mind, presented: str | None, kind: str = "invalid_api_key"
+) -> None:
+    """`Refused` with 401 without a key, or with another than the one that is expected."""
+    expected = mind.keys.get(call.vendor)
+    if not presented or (expected is not None and presented != expected):
+        raise Refused(401, kind, "Incorrect API key provided.")
+
+
+def bearer(call: Call) -> str | None:
+    """The key of an ``Authorization: Bearer`` header."""
+    scheme, _, key = call.headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else None
+
+
+def only(body: Any, known: Collection[str], kind: str, where: str = "") -> dict[str, Any]:
+    """The body as an object with known keys; `Refused` with 400 for anything else."""
+    if not isinstance(body, dict):
+        raise Refused(400, kind, "We could not parse the JSON body of your request.")
+    for name in body:
+        if name not in known:
+            raise Refused(400, kind, f"Unrecognized request argument supplied: {where}{name}")
+    return body
+
+
+def whole(body: Mapping[str, Any], name: str, low: int, high: int, kind: str) -> int | None:
+    """An optional integer within bounds."""
+    value = body.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise Refused(400, kind, f"{name}: must be an integer from {low} to {high}", param=name)
+    return value
+
+
+def number(body: Mapping[str, Any], name: str, low: float, high: float, kind: str) -> float | None:
+    """An optional number within bounds."""
+    value = body.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise Refused(400, kind, f"{name}: must be a number from {low} to {high}", param=name)
+    return float(value)
+
+
+_DATA_URL = re.compile(r"data:(image/[a-z+]+);base64,", re.IGNORECASE)
+
+
+def data_url(url: Any, kind: str) -> tuple[str, str]:
+    """Media type and base64 of a data URL; this server fetches no other kind."""
+    match = _DATA_URL.match(url) if isinstance(url, str) else None
+    if match is None:
+        raise Refused(400, kind, "Invalid image_url: expected a base64-encoded data URL.")
+    return match[1].lower(), url[match.end() :]
+
+
+def arrived(call: Call, mind: Mind, base64_text: str, media_type: str, kind: str) -> Arrived:
+    """The picture of a request, noted in the log; `Refused` where the bytes are not what they say."""
+    try:
+        picture = mind.sight.of_text(base64_text)
+    except ValueError as error:
+        raise Refused(400, kind, f"The image data you provided is {error}.") from error
+    call.pictures.append(picture.seen)
+    if picture.seen.media_type != media_type:
+        raise Refused(
+            400,
+            kind,
+            f"The image was specified using the {media_type} media type, but the image appears "
+            f"to be a {picture.seen.media_type} image",
+        )
+    return picture
+
+
+def filled(schema: Any, point: Point | None, order: str = "xy") -> Any:
+    """A value that satisfies a JSON schema, the point wherever x, y or a pair of numbers fits."""
+    if not isinstance(schema, dict):
+        return None
+    if "anyOf" in schema:
+        options = [option for option in schema["anyOf"] if option.get("type") != "null"]
+        return None if point is None or not options else filled(options[0], point, order)
+    kinds = schema.get("type")
+    kind = kinds[0] if isinstance(kinds, list) else kinds
+    if point is None and isinstance(kinds, list) and "null" in kinds:
+        return None
+    if kind == "object":
+        return {
+            name: _named(name, entry, point, order)
+            for name, entry in schema.get("properties", {}).items()
+        }
+    if kind == "array":
+        if point is None:
+            return []
+        item = schema.get("items", {})
+        if isinstance(item, dict) and item.get("type") in ("number", "integer"):
+            pair = (point.x, point.y) if order == "xy" else (point.y, point.x)
+            return [_plain(value) for value in pair]
+        return [filled(item, point, order)]
+    if kind == "boolean":
+        return point is not None
+    if kind in ("number", "integer"):
+        return 0
+    return schema.get("enum", ["target"])[0]
+
+
+def _named(name: str, schema: Any, point: Point | None, order: str) -> Any:
+    if name in ("x", "y") and point is not None:
+        return _plain(point.x if name == "x" else point.y)
+    return filled(schema, point, order)
+
+
+def _plain(value: float) -> int | float:
+    return int(value) if float(value).is_integer() else value
+
+
+def schema_text(schema: Any, thought: Thought, order: str, turn: str | None) -> str:
+    """The answer of a model that was given a JSON schema."""
+    if turn in ("refusal", "empty"):
+        return thought.text
+    text = json.dumps(filled(schema, thought.point, order))
+    return text[: len(text) // 2] if turn == "cut-off" else text
+
+
+def pair(point: Point) -> tuple[int | float, int | float]:
+    """x and y as a model writes them: whole numbers as such."""
+    return _plain(point.x), _plain(point.y)
