@@ -71,6 +71,7 @@ def run(args: argparse.Namespace) -> int:
 def _source(name: str, data: Path | None, out: Path) -> Drawn:
     from pointbench.cli.options import check_data
     from pointbench.errors import RunError, SuiteError
+    from pointbench.report.entries import in_colour_order
     from pointbench.report.loading import pictures, run_roots
     from pointbench.runs import find_run, read_records, read_run_info, read_targets
     from pointbench.suites import data_roots, find_suite
@@ -87,7 +88,7 @@ def _source(name: str, data: Path | None, out: Path) -> Drawn:
             raise _usage(f"{name!r} is neither a run nor a suite; {_after(str(error))}") from error
         return Drawn(suite.asked(), (), (), pictures([suite.root, *roots]))
     info = read_run_info(folder)
-    labels = [model.label for model in info.models]
+    labels = [model.label for model in in_colour_order(info.models)]
     picture_of = pictures(run_roots(folder, info, data, Path.cwd()))
     return Drawn(read_targets(folder), read_records(folder), labels, picture_of)
 

@@ -6,7 +6,7 @@ is not in it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,6 +176,14 @@ def entries(runs: Sequence[ReportRun]) -> list[Entry]:
         for model in run.info.models
     ]
     return sorted(rows, key=_rank)
+
+
+def in_colour_order(models: Iterable[RunModel]) -> list[RunModel]:
+    """Models in the order that gives them their colours, the same on the page and in overlays.
+
+    As the run names them, the floor after all others and its exact pointers last of all.
+    """
+    return sorted(models, key=lambda model: (model.floor, model.exact is not None))
 
 
 def _rank(entry: Entry) -> tuple[bool, float, str]:

@@ -16,7 +16,7 @@ def of_runs(runs: Sequence[ReportRun]) -> tuple[str, ...]:
     """The footers of a leaderboard, in the order of their weight."""
     found = entries(runs)
     lines = [*_standing(runs), *_errors(runs, found), *_missing(found)]
-    lines += intervals([entry.hit_rate for entry in found])
+    lines += intervals([entry.hit_rate for entry in found], screenshots(runs))
     lines.append(
         "10 in a row: the hit rate to the 10th power, for targets drawn at random; for one target "
         "asked again and again only pass^k is right. Clicks to 50 %: how long an unbroken row is "
@@ -34,18 +34,18 @@ APPROXIMATE_NOTE = (
 )
 
 
-def intervals(found: Sequence[Estimate | None]) -> list[str]:
+def intervals(found: Sequence[Estimate | None], screenshots: int) -> list[str]:
     """What the intervals of these estimates are, and what they speak for."""
     known = [item for item in found if item is not None and item.low is not None]
     if not known:
         return []
     levels = {numbers.percent(item.confidence or 0.95).replace(".0", "") for item in known}
-    methods = "; ".join(dict.fromkeys(visible(item.method) for item in known))
+    # The reason in brackets ("nothing but hits") is each estimate's own; csv and json have it.
+    methods = "; ".join(dict.fromkeys(visible(item.method).partition(" (")[0] for item in known))
     line = f"Brackets: {' / '.join(sorted(levels))} intervals ({methods}). "
-    clusters = {item.clusters for item in known if "clustered" in item.method and item.clusters}
-    if clusters:
+    if any("clustered" in item.method for item in known):
         line += (
-            f"They speak for other screenshots and targets like those of the {max(clusters)} asked, "
+            f"They speak for other screenshots and targets like those of the {screenshots} asked, "
             f"with the apps taken as given."
         )
     else:
@@ -56,7 +56,14 @@ def intervals(found: Sequence[Estimate | None]) -> list[str]:
     return lines
 
 
-def of_breakdown(dimension: str, groups: Sequence[Mapping[str, Estimate]]) -> tuple[str, ...]:
+def screenshots(runs: Sequence[ReportRun]) -> int:
+    """How many screenshots the report's targets are on."""
+    return len({target.screenshot for target in runs[0].targets})
+
+
+def of_breakdown(
+    runs: Sequence[ReportRun], dimension: str, groups: Sequence[Mapping[str, Estimate]]
+) -> tuple[str, ...]:
     """What a breakdown's groups are, and what its intervals speak for."""
     notes = []
     if dimension == "size_quartile":
@@ -69,7 +76,10 @@ def of_breakdown(dimension: str, groups: Sequence[Mapping[str, Estimate]]) -> tu
             "as-is: the screenshot and instruction as annotated; jittered: the picture scaled and "
             "shifted; reworded: another wording of the instruction."
         )
-    return (*notes, *intervals([item for found in groups for item in found.values()]))
+    return (
+        *notes,
+        *intervals([item for found in groups for item in found.values()], screenshots(runs)),
+    )
 
 
 def _standing(runs: Sequence[ReportRun]) -> list[str]:

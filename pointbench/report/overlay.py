@@ -33,7 +33,7 @@ def overlay_target(
     """One target on its screenshot: its region, each model's points, and what came of them.
 
     ``records`` of other targets are passed over; ``labels`` gives the models' order, and so their
-    colours. ``picture`` None is a grey canvas.
+    colours (`entries.in_colour_order`). ``picture`` None is a grey canvas.
     """
     sizes = sizes_for(target.width, target.height)
     mine = of_target(records, target)

@@ -92,7 +92,7 @@ def curve(entries: Sequence[Entry], marks: Mapping[str, Mark]) -> Html:
         mark = marks[entry.label]
         clicks = [MOST_CLICKS ** (step / STEPS) for step in range(STEPS + 1)]
         group = []
-        if p.low is not None and p.high is not None and not entry.model.floor:
+        if p.low is not None and p.high is not None:
             upper = [(x(k), y(p.high**k)) for k in clicks]
             lower = [(x(k), y(p.low**k)) for k in reversed(clicks)]
             group.append(el("path", d=_line(upper + lower) + "Z", class_="band"))

@@ -40,7 +40,7 @@ def leaderboard(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks)
     for entry in found:
         rate = entry.hit_rate
         cell = tables.rate_cell(rate)
-        colour = None if entry.model.floor else marks[entry.label].colour_number
+        colour = None if entry.model.exact else marks[entry.label].colour_number
         inner = (
             bar(rate, colour),
             cell.text,

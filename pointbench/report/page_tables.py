@@ -24,14 +24,15 @@ def label(entry: Entry, mark: Mark) -> Html:
 def plain_table(table: Table, found: Sequence[Entry], marks: Mapping[str, Mark]) -> Html:
     """A breakdown with a small bar in each cell. Its rows or its columns are the models."""
     models_on_top = table.head != "model"
+    by_label = {entry.label: entry for entry in found}
     heads = []
-    for index, column in enumerate(table.columns):
-        entry = found[index] if models_on_top else None
+    for column in table.columns:
+        entry = by_label[column.key] if models_on_top else None
         inner = column.title if entry is None else label(entry, marks[entry.label])
         heads.append(el("th", inner, scope="col"))
     rows = []
-    for number, row in enumerate(table.rows):
-        entry = None if models_on_top else found[number]
+    for row in table.rows:
+        entry = None if models_on_top else by_label[row.key]
         head = (
             el("th", el("bdi", row.label), scope="row")
             if entry is None
@@ -39,8 +40,9 @@ def plain_table(table: Table, found: Sequence[Entry], marks: Mapping[str, Mark])
         )
         cells = []
         for index, cell in enumerate(row.cells):
-            model = found[index] if entry is None else entry
-            group = row.key if entry is None else table.columns[index].key
+            column = table.columns[index]
+            model = by_label[column.key] if entry is None else entry
+            group = row.key if entry is None else column.key
             cells.append(_cell(cell, model, table.key, group, marks[model.label]))
         rows.append(el("tr", head, cells, class_="floor" if row.floor else None))
     notes = [el("li", line) for line in table.footers]
@@ -55,7 +57,7 @@ def plain_table(table: Table, found: Sequence[Entry], marks: Mapping[str, Mark])
 
 def _cell(cell: Cell, entry: Entry, dimension: str, group: str, mark: Mark) -> Html:
     found = entry.groups(dimension).get(group)
-    colour = None if entry.model.floor else mark.colour_number
+    colour = None if entry.model.exact else mark.colour_number
     drawn = bar(found, colour, 96, 8, "bar cellbar")
     return el("td", cell.text, drawn, el("small", cell.note) if cell.note else None)
 

@@ -203,7 +203,7 @@ def breakdown(runs: Sequence[ReportRun], dimension: str) -> Table | None:
         for name in names
     }
     title = DIMENSIONS[dimension]
-    note = footers.of_breakdown(dimension, [entry.groups(dimension) for entry in found])
+    note = footers.of_breakdown(runs, dimension, [entry.groups(dimension) for entry in found])
     if len(names) <= MOST_COLUMNS:
         columns = tuple(Column(name, _group_title(name), name) for name in names)
         rows = tuple(
@@ -216,12 +216,16 @@ def breakdown(runs: Sequence[ReportRun], dimension: str) -> Table | None:
             for entry in found
         )
         return Table(dimension, title, "model", columns, rows, note)
+    estimated = [entry for entry in found if entry.model.exact is None]
+    if 0 < len(estimated) < len(found):
+        note = ("The exact floor is left out here for room; csv and json have it.", *note)
+        found = estimated
     columns = tuple(Column(entry.label, _headed(entry), entry.label) for entry in found)
     rows = tuple(
         Row(name, _group_title(name), (), tuple(cells[entry.label, name] for entry in found))
         for name in names
     )
-    return Table(dimension, title, dimension, columns, rows, note)
+    return Table(dimension, title, dimension.replace("_", " "), columns, rows, note)
 
 
 def breakdowns(runs: Sequence[ReportRun]) -> list[Table]:

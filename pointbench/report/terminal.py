@@ -12,7 +12,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from pointbench.report.plain_text import to_encoding
-from pointbench.report.tables import Row, Table, column_groups
+from pointbench.report.tables import Cell, Row, Table, column_groups
 
 GAP = 2
 """Spaces between columns."""
@@ -56,7 +56,7 @@ def _print(table: Table, console: Console, said: set[str]) -> None:
         if line not in said:
             console.print(_hanging(line, console.width))
     if said.intersection(table.footers):
-        console.print(_hanging("Brackets and marks as above.", console.width))
+        console.print(_hanging("Otherwise as above.", console.width))
     said.update(table.footers)
 
 
@@ -80,7 +80,8 @@ def _full_label(row: Row) -> str:
 def _column_width(table: Table, index: int) -> int:
     texts = [table.columns[index].title]
     for row in table.rows:
-        texts += [row.cells[index].text, row.cells[index].note]
+        cell = row.cells[index]
+        texts += [_on_one_line(cell)] if _low(table) else [cell.text, cell.note]
     return GAP + min(40, max(cell_len(text) for text in texts))
 
 
@@ -114,14 +115,24 @@ def _laid_out(table: Table, indices: Sequence[int], label_width: int) -> RichTab
             overflow="fold",
         )
     for row in table.rows:
-        cells = [_cell(row, index) for index in indices]
+        cells = [_cell(row.cells[index], _low(table)) for index in indices]
         label = _label(row, label_width)
         laid.add_row(label, *cells, style="dim" if row.floor else "")
     return laid
 
 
-def _cell(row: Row, index: int) -> Text:
-    cell = row.cells[index]
+def _low(table: Table) -> bool:
+    """True for a table of many rows, whose notes stand behind their cells and not below."""
+    return table.head != "model"
+
+
+def _on_one_line(cell: Cell) -> str:
+    return f"{cell.text}  {cell.note:>7}" if cell.note else cell.text
+
+
+def _cell(cell: Cell, low: bool) -> Text:
+    if low:
+        return Text(_on_one_line(cell))
     text = Text(cell.text)
     return text.append(f"\n{cell.note}", style="dim") if cell.note else text
 

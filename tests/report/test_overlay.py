@@ -9,7 +9,7 @@ from PIL import Image, ImageColor
 
 from pointbench.geometry import Size
 from pointbench.report.drawing import sizes_for, wrap
-from pointbench.report.entries import ReportRun
+from pointbench.report.entries import ReportRun, in_colour_order
 from pointbench.report.marks import COLOURS, SHAPES, corners, marks_for
 from pointbench.report.overlay import overlay_screenshot, overlay_target
 from pointbench.report.overlay_legend import outcome_text
@@ -111,6 +111,12 @@ def test_marks_differ_in_colour_or_shape() -> None:
     assert {mark.colour for mark in first} == set(COLOURS)
     assert {mark.shape for mark in first} == set(SHAPES)
     assert all(len(corners(shape, 5, 5, 3)) >= 3 for shape in SHAPES)
+
+
+def test_the_floor_takes_its_colours_last(run: ReportRun) -> None:
+    models = [made.model(label) for label in ("local/random", "local/ocr", "a/b", "c/d")]
+    ordered = [model.label for model in in_colour_order(models)]
+    assert ordered == ["a/b", "c/d", "local/ocr", "local/random"]
 
 
 def test_outcomes_in_words(run: ReportRun) -> None:

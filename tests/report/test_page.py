@@ -19,6 +19,7 @@ from pointbench.report.loading import pictures
 from pointbench.report.markup import el, join
 from pointbench.report.page import write_page
 from pointbench.report.page_data import LONGEST_REPLY, to_script
+from pointbench.summary import summarize
 from tests.report import made
 from tests.report.conftest import HOSTILE_LABEL
 
@@ -149,6 +150,21 @@ def test_pictures_are_embedded_once_and_large_ones_scaled(
     assert all(base64.b64decode(shot["data"])[8:12] == b"WEBP" for shot in shots)
     assert "3 of 3 screenshots are in this file" in text
     assert "scaled down to 1920 px" in text
+
+
+def test_a_page_of_many_apps_and_of_two_runs(run: ReportRun, tmp_path: Path) -> None:
+    targets = [
+        target.model_copy(update={"app": f"app {number % 9}"})
+        for number, target in enumerate(run.targets)
+    ]
+    summary = summarize(run.info, targets, list(run.records))
+    changed = replace(run, targets=tuple(targets), summary=summary)
+    path = tmp_path / "a.html"
+    write_page(path, [changed, replace(changed, name="again")], lambda _: None, images=False)
+    text = path.read_text(encoding="utf-8")
+    assert "local/ocr@again" in text
+    assert len(_data(text)["trials"]) == 2 * len(run.records)
+    assert "app 8" in text
 
 
 def test_without_images_no_picture_is_even_looked_at(run: ReportRun, tmp_path: Path) -> None:
