@@ -119,7 +119,7 @@ def test_kill_9_at_any_moment_then_resume(
     assert 0 <= asked_again <= 2 * 4 * (round_ + 1) * 2
 
 
-def _wait_for_a_line(folder: Path, more_than: int, process: subprocess.Popen[bytes]) -> None:
+def _wait_for_a_line(folder: Path, more_than: int, process: subprocess.Popen[Any]) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and process.poll() is None:
         try:

@@ -97,7 +97,7 @@ def lane(
         label=label,
         profile=chosen,
         sampling={},
-        make_adapter=make or (lambda: Scripted(answer)),  # type: ignore[arg-type, return-value]
+        make_adapter=make or (lambda: Scripted(answer)),
         asks=asks,
         workers=workers,
         attempts=attempts,

@@ -1,0 +1,43 @@
+"""`pointbench --help` imports nothing that it does not need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = (
+    "PIL", "anthropic", "genai_prices", "httpx", "httpx2", "jsonschema", "msgspec", "numpy",
+    "onnxruntime", "openai", "pandas", "pydantic", "rapidocr", "replicate", "rich", "scipy",
+    "statsmodels", "torch", "transformers",
+)  # fmt: skip
+
+
+def imported_by(*words: str) -> set[str]:
+    """The modules that a command imports, counted in a process of its own."""
+    code = (
+        "import sys\n"
+        "from pointbench.cli import main\n"
+        "code = main(sys.argv[1:])\n"
+        "print('\\n'.join(sys.modules), file=sys.stderr)\n"
+        "sys.exit(code)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True
+    )
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["run", "--help"]])
+def test_help_imports_nothing_heavy(words: list[str]) -> None:
+    modules = imported_by(*words)
+    assert [name for name in HEAVY if name in modules] == []
+    own = {name for name in modules if name.startswith("pointbench")}
+    assert len(own) <= 6, own
+    assert len(modules) <= 150
+
+
+def test_listing_models_imports_no_vendor() -> None:
+    modules = imported_by("models", "list")
+    assert {"openai", "anthropic", "replicate", "rapidocr", "scipy", "numpy"} & modules == set()
