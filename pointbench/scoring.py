@@ -1,6 +1,6 @@
 """From a reading to a verdict: outcome, point, distance. Pure; the same for every source of replies.
 
-Outcomes (README, "Outcomes"): on a present target a point in the region is a ``hit``, elsewhere a
+Outcomes (README): on a present target a point in the region is a ``hit``, elsewhere a
 ``miss``; ``declined``, ``unparsed`` and ``out_of_frame`` are not correct. On an absent target only
 ``declined`` is correct and a click is a ``miss``.
 """

@@ -1,4 +1,4 @@
-"""Suites: annotated screenshots, read, checked and digested. SPEC: README, "The suite format".
+"""Suites: annotated screenshots, read, checked and digested. The format: docs/suites.md.
 
 Files are hostile until shown otherwise: a reader collects every fault with its place and raises
 nothing but `SuiteError`. No picture is opened here; see `pointbench.pictures`.

@@ -1,4 +1,4 @@
-"""A run's trials -> ``summary.json``. SPEC: README, "What the numbers mean".
+"""A run's trials -> ``summary.json``. Every figure: docs/numbers.md.
 
 `summarize` reads run.json, targets.jsonl and the counting lines of trials.jsonl, and nothing else;
 the same three give the same bytes (`dump_summary`), in whatever order the trials were finished.
