@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from pointbench.adapters.known import ShortNames, where_to_get
 from pointbench.adapters.protocol import Adapter, Facts
 from pointbench.errors import UsageError
 from pointbench.profiles import Profile, find_profile
@@ -30,7 +31,7 @@ WIRE_SETTINGS = frozenset(
 DEFAULT_PROFILE = "pixel"
 BLIND_PROFILE = "blind"
 
-SHORT_NAMES: dict[str, str] = {}
+SHORT_NAMES: Mapping[str, str] = ShortNames()
 """Short names of the field's models; pointbench.toml's names come first."""
 
 DEFAULT_MODELS = ("local/random", "local/center", "local/best-constant", "local/ocr")
@@ -149,7 +150,7 @@ def missing(model: Model) -> list[str]:
     """What this machine lacks to ask the model, each as a line with the mend; [] when nothing."""
     facts = facts_of(model.adapter, model.name, model.settings)
     lines = [
-        f"{model.label} needs {name} in the environment (or in .env)"
+        f"{model.label} needs {name} in the environment (or in .env){where_to_get(name)}"
         for name in facts.env
         if not os.environ.get(name)
     ]

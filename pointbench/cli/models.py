@@ -88,6 +88,8 @@ def _facts(text: str, config: Config) -> dict[str, Any]:
 
 def words(model: Model) -> list[str]:
     """How a model is asked and read, in sentences a person can check."""
+    from pointbench.adapters.model_words import vendor_words
+
     profile = model.profile
     if profile.blind:
         picture = "It is sent no picture."
@@ -110,6 +112,7 @@ def words(model: Model) -> list[str]:
         f"Settings sent: {settings}."
         if settings
         else "Settings sent: none, the model's own apply.",
+        *vendor_words(model),
     ]
 
 

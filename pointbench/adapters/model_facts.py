@@ -1,0 +1,38 @@
+"""What every adapter of a server says of a known model, and what it refuses before asking."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from pointbench.adapters.known import Known
+from pointbench.adapters.prices import check_price
+from pointbench.adapters.protocol import Request
+from pointbench.errors import GiveUp, UsageError
+from pointbench.profiles import known_profiles
+
+
+def describe(known: Known) -> str:
+    """One line: who serves it, whether it sees, when it goes."""
+    line = f"served by {known.service.title}"
+    if not known.sees:
+        line += "; text only, so it is asked without a picture"
+    retirement = known.retirement(datetime.datetime.now(datetime.UTC).date())
+    if retirement:
+        line += f"; {retirement.removeprefix(known.label + ' ')}"
+    return line
+
+
+def check_profile(known: Known, settings: Mapping[str, Any]) -> None:
+    """UsageError for a text-only model under a profile that shows it a picture, or for a bad price."""
+    check_price(known.label, settings)
+    profile = known_profiles().get(str(settings.get("profile")))
+    if profile is not None and not profile.blind and not known.sees:
+        raise UsageError(f"{known.label} is text only: ask it under profile=blind")
+
+
+def refuse_picture(known: Known, request: Request) -> None:
+    """GiveUp for a picture that a text-only model would never see."""
+    if request.picture is not None and not known.sees:
+        raise GiveUp(f"{known.label} is text only: ask it under profile=blind")

@@ -1,0 +1,122 @@
+"""What a reply costs, in dollars: from the user's price, or from list prices. None where unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
+from typing import Any
+
+from pointbench.adapters.known import Known, known_at
+from pointbench.adapters.protocol import Reply
+from pointbench.adapters.vocabulary import table
+from pointbench.errors import UsageError
+
+PriceOf = Callable[[Reply], float | None]
+
+_PER_TOKEN = {"input", "output"}
+_PER_SECOND = {"per_second"}
+_MILLION = 1_000_000
+
+
+def check_price(label: str, settings: Mapping[str, Any]) -> None:
+    """UsageError for a ``price`` that is not {input, output} per million tokens, or {per_second}."""
+    if settings.get("price") is None:
+        return
+    price = table(settings["price"])
+    numbers = all(
+        isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+        for value in price.values()
+    )
+    if set(price) not in (_PER_TOKEN, _PER_SECOND) or not numbers:
+        raise UsageError(
+            f"{label}: price must be {{input, output}} in dollars per million tokens, "
+            f"or {{per_second}} in dollars"
+        )
+
+
+def price_of(adapter: str, name: str, settings: Mapping[str, Any]) -> PriceOf:
+    """What replies of a model cost; made once a model, so that a reply costs microseconds.
+
+    A price per second is the adapter's to apply: only it knows the seconds.
+    """
+    price = table(settings.get("price"))
+    if set(price) == _PER_TOKEN:
+        return _own_price(float(price["input"]), float(price["output"]))
+    known = known_at(adapter, name, settings)
+    if price or known.price is None or known.service.prices is None:
+        return _unknown
+    return _list_price(known.service.prices, known.price)
+
+
+def price_per_second(settings: Mapping[str, Any]) -> float | None:
+    """Dollars per second of prediction, where the user gives them."""
+    price = table(settings.get("price"))
+    return float(price["per_second"]) if set(price) == _PER_SECOND else None
+
+
+def price_in_words(known: Known, settings: Mapping[str, Any]) -> str:
+    """Where a model's costs come from, in a sentence."""
+    price = table(settings.get("price"))
+    if set(price) == _PER_TOKEN:
+        return (
+            f"Price: {price['input']:g} / {price['output']:g} dollars per million tokens, as set."
+        )
+    if set(price) == _PER_SECOND:
+        return f"Price: {price['per_second']:g} dollars per second of prediction, as set."
+    if known.service.name == "openrouter":
+        return "Price: what OpenRouter reports with every answer."
+    listed = _listed_rates(known.service.prices, known.price) if known.service.prices else None
+    if listed is None:
+        return "Price: not known; price = {input = .., output = ..} in pointbench.toml sets one."
+    return (
+        f"Price: about {listed[0]:g} / {listed[1]:g} dollars per million tokens of input / output "
+        f"(genai-prices, for a short request)."
+    )
+
+
+def _unknown(reply: Reply) -> float | None:  # noqa: ARG001 - every price is asked alike
+    return None
+
+
+def _own_price(per_input: float, per_output: float) -> PriceOf:
+    def price(reply: Reply) -> float | None:
+        if reply.input_tokens is None or reply.output_tokens is None:
+            return None
+        return (reply.input_tokens * per_input + reply.output_tokens * per_output) / _MILLION
+
+    return price
+
+
+@cache
+def _list_price(provider: str, model: str) -> PriceOf:
+    # Prices step up with a request's length, so each request is priced by itself; answers of a few
+    # tokens about pictures of one size come to few different pairs.
+    @lru_cache(maxsize=65_536)
+    def dollars(input_tokens: int, output_tokens: int) -> float | None:
+        from genai_prices import Usage, calc_price
+
+        usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens)
+        try:
+            return float(calc_price(usage, model_ref=model, provider_id=provider).total_price)
+        except LookupError:
+            return None
+
+    def price(reply: Reply) -> float | None:
+        if reply.input_tokens is None or reply.output_tokens is None:
+            return None
+        return dollars(reply.input_tokens, reply.output_tokens)
+
+    return price
+
+
+def _listed_rates(provider: str, model: str | None) -> tuple[float, float] | None:
+    if model is None:
+        return None
+    price = _list_price(provider, model)
+    rates = (
+        price(Reply("", input_tokens=1000, output_tokens=0)),
+        price(Reply("", input_tokens=0, output_tokens=1000)),
+    )
+    if rates[0] is None or rates[1] is None:
+        return None
+    return rates[0] * 1000, rates[1] * 1000
