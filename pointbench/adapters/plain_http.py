@@ -1,0 +1,77 @@
+"""Asking servers over httpx, for vendors whose SDK would stand in the way; and reading a 200."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from pointbench.adapters.hosts import Host, only_known_headers
+from pointbench.adapters.http_errors import blocked_or_raise, clean, failure_of
+from pointbench.adapters.known import Known
+from pointbench.adapters.protocol import Reply
+from pointbench.errors import GiveUp, RetryLater
+
+if TYPE_CHECKING:
+    import httpx
+
+Shape = TypeVar("Shape")
+
+
+class PlainClient:
+    """One pool of connections to one host. Nothing is retried, no redirect is followed."""
+
+    def __init__(self, host: Host, key_header: str, key_prefix: str, timeout: float) -> None:
+        import httpx
+
+        self.host = host
+        self._httpx = httpx
+        headers = {key_header: key_prefix + host.key} if host.key else {}
+        hooks = [] if host.own else [only_known_headers(host, frozenset({key_header.lower()}))]
+        self._client = httpx.Client(
+            base_url=host.base_url,
+            headers=headers,
+            timeout=timeout,
+            trust_env=host.own,
+            follow_redirects=False,
+            event_hooks={"request": hooks},
+        )
+
+    def send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """The server's answer, whatever its status; RetryLater where none came."""
+        try:
+            return self._client.request(method, path, **request)
+        except self._httpx.TimeoutException:
+            raise RetryLater(message=f"{self.host.name} did not answer in time") from None
+        except (self._httpx.TransportError, self._httpx.DecodingError) as error:
+            cause = type(error).__name__
+            raise RetryLater(message=f"{self.host.name} cannot be reached ({cause})") from None
+
+    def post_json(self, path: str, body: bytes) -> httpx.Response:
+        """`send` for a body that is JSON already."""
+        return self.send("POST", path, content=body, headers={"Content-Type": "application/json"})
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def decoded(
+    content: bytes, headers: Mapping[str, str], shape: type[Shape], known: Known, host: Host
+) -> tuple[Reply | None, Shape]:
+    """The body of a success in a shape, whose ``error`` is looked at: a 200 can be an error.
+
+    A reply comes first where a content policy withheld the answer; GiveUp for a web page,
+    RetryLater for what is no JSON of that shape.
+    """
+    if headers.get("content-type", "").startswith("text/html"):
+        raise GiveUp(f"{host.name} answered with a web page; is its address right?")
+    try:
+        body = msgspec.json.decode(content, type=shape)
+    except (msgspec.DecodeError, RecursionError):
+        said = clean(content[:200].decode("utf-8", "replace"), host)
+        raise RetryLater(message=f"{host.name} answered what is no reply: {said}") from None
+    error = getattr(body, "error", None)
+    if error:
+        return blocked_or_raise(failure_of({"error": error}, 200, headers), known, host), body
+    return None, body
