@@ -71,6 +71,8 @@ class GenerateContent:
         thought = think(self._mind, family, picture, seen, prompt, turn)
         thoughts = _thoughts(config, family)
         text = thought.text
+        if "box_2d" in prompt and thought.point is not None and turn is None:
+            text = _box_text(thought.point)
         schema = config.get("responseJsonSchema") or config.get("responseSchema")
         if schema is not None:
             text = schema_text(_lower(schema), thought, family.order, turn)
@@ -180,6 +182,12 @@ def _lower(schema: Any) -> Any:
             for name, entry in schema.items()
         }
     return [_lower(entry) for entry in schema] if isinstance(schema, list) else schema
+
+
+def _box_text(point: Point) -> str:
+    """The answer to a prompt that asks for boxes: corners y first, here both at the point."""
+    x, y = pair(point)
+    return f'```json\n[{{"box_2d": [{y}, {x}, {y}, {x}], "label": "target"}}]\n```'
 
 
 def _computer(tools: Any, family: Family) -> bool:

@@ -1,4 +1,4 @@
-"""Moondream's point endpoint: the cloud, or a Station, which asks for no key and no model."""
+"""Moondream's point and detect endpoints: the cloud, or a Station, which asks for no key."""
 
 from __future__ import annotations
 
@@ -23,10 +23,14 @@ _KNOWN = frozenset(
 
 
 class Point:
-    """``POST {base}/point``."""
+    """``POST {base}/point``, or with ``boxes`` ``POST {base}/detect``.
 
-    def __init__(self, mind: Mind, *, station: bool = False) -> None:
+    The model may be left out, as the vendor's own client does.
+    """
+
+    def __init__(self, mind: Mind, *, station: bool = False, boxes: bool = False) -> None:
         self._mind = mind
+        self._boxes = boxes
         self._station = station
 
     def answer(self, call: Call, turn: str | None) -> Answer:
@@ -34,9 +38,9 @@ class Point:
             checked_key(call, self._mind, call.headers.get("x-moondream-auth") or bearer(call))
         known = frozenset(call.body or ()) if self._station else _KNOWN
         body = only(call.body, known, INVALID)
-        model = body.get("model") or ("moondream" if self._station else None)
-        if not isinstance(model, str):
-            raise Refused(400, INVALID, "model is required")
+        model = body.get("model", "moondream")
+        if not isinstance(model, str) or "moondream" not in model:
+            raise Refused(400, INVALID, f"model {model!r} is not known")
         call.model = model
         wanted = body.get("object")
         if not isinstance(wanted, str) or not wanted:
@@ -50,12 +54,13 @@ class Point:
         family = self._mind.family("moondream")
         thought = think(self._mind, family, picture, picture.seen.size, wanted, turn)
         nothing = thought.point is None or turn in ("refusal", "empty", "cut-off")
-        points: list[dict[str, float]] = []
+        found: list[dict[str, float]] = []
         if thought.point is not None and not nothing:
-            points = [{"x": thought.point.x, "y": thought.point.y}]
+            x, y = thought.point
+            found = [_box(x, y) if self._boxes else {"x": x, "y": y}]
         answer: dict[str, Any] = {
             "request_id": f"req-{call.number}",
-            "points": points,
+            "objects" if self._boxes else "points": found,
             "metrics": {"input_tokens": 735, "output_tokens": 3},
         }
         return as_json(answer)
@@ -74,3 +79,9 @@ class Point:
     def later(self, seconds: float | None) -> Refused:
         hint = "" if seconds is None else f" Try again in {seconds:g} seconds."
         return Refused(429, "rate_limit_error", f"Rate limit exceeded.{hint}")
+
+
+def _box(x: float, y: float) -> dict[str, float]:
+    """A box about a point, one step wide to each side where the picture is."""
+    wide, high = min(1 / 1024, x, 1 - x), min(1 / 1024, y, 1 - y)
+    return {"x_min": x - wide, "y_min": y - high, "x_max": x + wide, "y_max": y + high}

@@ -95,8 +95,10 @@ class Vendors:
             ("anthropic", "messages"): Messages(mind),
             ("google", "models"): GenerateContent(mind),
             ("moondream", "point"): Point(mind),
+            ("moondream", "detect"): Point(mind, boxes=True),
             ("moondream", "chat/completions"): ChatCompletions(mind),
             ("station", "point"): Point(mind, station=True),
+            ("station", "detect"): Point(mind, station=True, boxes=True),
             ("replicate", ""): Predictions(mind, polls),
         }
         self._live: set[Connection] = set()
