@@ -2,55 +2,33 @@
 
 from __future__ import annotations
 
-import math
 import sys
+import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-from rich.progress import TimeRemainingColumn as Remaining
 
+from pointbench.cli.bars import Standing, bars, duration, money, rate
+from pointbench.engine.standing import Count
 from pointbench.suites import one_line
 from pointbench.trials import Record
 
 LINE_EVERY_S = 10.0
 """Seconds between plain lines where there is no terminal."""
 
+SAY_EVERY_S = 5.0
+"""Seconds between two lines that say why one model waits; what lies between is counted."""
 
-@dataclass
-class Tally:
-    """What is known of one model so far; errors are in no denominator."""
+REFRESH_PER_S = 4
+"""Drawing costs some milliseconds of CPU each time."""
 
-    planned: int
-    done: int = 0
-    errors: int = 0
-    hits: int = 0
-    present: int = 0
-    cost_usd: float = 0.0
-    priced: bool = False
-
-    def add(self, record: Record, *, absent: bool) -> None:
-        self.done += 1
-        if record.outcome == "error":
-            self.errors += 1
-        elif not absent:
-            self.present += 1
-            self.hits += record.outcome == "hit"
-        if record.cost_usd is not None:
-            self.cost_usd += record.cost_usd
-            self.priced = True
-
-    def rate(self) -> str:
-        """The hit rate so far with its 95 % interval; trials taken as independent."""
-        if not self.present:
-            return "–"
-        low, high = _wilson(self.hits, self.present)
-        return f"{100 * self.hits / self.present:.1f} % ({100 * low:.0f}–{100 * high:.0f})"
+_SPEED_S = 30.0
+"""Seconds over which the speed is taken, so that a pause does not weigh for ever."""
 
 
 class Reporter:
@@ -58,103 +36,81 @@ class Reporter:
 
     def __init__(self, absent: set[tuple[str, str]], *, quiet: bool, stream: TextIO) -> None:
         self._absent = absent
-        self._tallies: dict[str, Tally] = {}
-        self._before: dict[str, int] = {}
+        self._models: dict[str, _Model] = {}
         self._quiet = quiet
         self._stream = stream
         self._began = self._said = time.monotonic()
+        self._lock = threading.Lock()
         console = Console(file=stream)
-        self._bars = None
+        self._live = None
         if console.is_terminal and not quiet:
-            self._bars = Progress(
-                TextColumn("{task.description}", markup=False),
-                BarColumn(bar_width=20),
-                MofNCompleteColumn(),
-                TextColumn("hits {task.fields[rate]}"),
-                TextColumn("{task.fields[errors]}", style="red"),
-                TextColumn("{task.fields[speed]}"),
-                TextColumn("{task.fields[cost]}"),
-                Remaining(),
-                console=console,
-                transient=True,
+            self._live = Live(
+                _Bars(self), console=console, refresh_per_second=REFRESH_PER_S, transient=True
             )
-        self._tasks: dict[str, TaskID] = {}
 
-    def start(self, planned: dict[str, int], kept: Sequence[Record]) -> None:
-        """``planned`` trials are still to be asked of each model; ``kept`` are already there."""
-        for label, left in planned.items():
-            self._tallies[label] = Tally(left)
-        for record in kept:
-            tally = self._tallies.get(record.model)
-            if tally:
-                tally.planned += 1
-                tally.add(record, absent=(record.suite, record.target) in self._absent)
-        for label, tally in self._tallies.items():
-            self._before[label] = tally.done
-            if self._bars:
-                self._tasks[label] = self._bars.add_task(
-                    one_line(label),
-                    total=tally.planned,
-                    completed=tally.done,
-                    rate="–",
-                    errors="",
-                    speed="",
-                    cost="",
-                )
-        self._began = time.monotonic()
+    def start(self, left: Mapping[str, int], counts: Mapping[str, Count]) -> None:
+        """``left`` trials are still to be asked of each model; ``counts`` is what there is already."""
+        with self._lock:
+            self._began = time.monotonic()
+            self._models = {
+                label: _Model(counts[label], counts[label].done + trials, self._began)
+                for label, trials in left.items()
+            }
 
     def done(self, records: list[Record]) -> None:
-        for record in records:
-            absent = (record.suite, record.target) in self._absent
-            self._tallies[record.model].add(record, absent=absent)
-        if self._bars:
-            for label in {record.model for record in records}:
-                self._update_bar(label)
-        elif time.monotonic() - self._said > LINE_EVERY_S:
+        with self._lock:
+            for record in records:
+                absent = (record.suite, record.target) in self._absent
+                count = self._models[record.model].count
+                count.add(record.outcome, record.cost_usd, absent=absent)
+        if self._live is None and time.monotonic() - self._said > LINE_EVERY_S:
             self._lines()
 
     def waiting(self, label: str, seconds: float, reason: str) -> None:
-        self.say(f"{label} waits {seconds:.1f} s: {reason:.200}")
+        model = self._models.get(label)
+        if model is None:
+            return
+        now = time.monotonic()
+        if now - model.said < SAY_EVERY_S:
+            model.unsaid += 1
+            return
+        more = f" (and {model.unsaid} more waits)" if model.unsaid else ""
+        model.said, model.unsaid = now, 0
+        self.say(f"{label} waits {seconds:.1f} s: {reason:.200}{more}")
 
     def say(self, text: str) -> None:
         """One line for the person, beside the bars."""
         if self._quiet:
             return
-        if self._bars:
-            self._bars.console.print(escape(one_line(text)), highlight=False)
+        if self._live:
+            self._live.console.print(escape(one_line(text)), highlight=False)
         else:
             self._stream.write(one_line(text) + "\n")
             self._stream.flush()
 
-    def _update_bar(self, label: str) -> None:
-        assert self._bars is not None
-        tally = self._tallies[label]
-        self._bars.update(
-            self._tasks[label],
-            completed=tally.done,
-            rate=tally.rate(),
-            errors=f"{tally.errors} errors" if tally.errors else "",
-            speed=f"{self._speed(label):.1f}/s",
-            cost=f"${tally.cost_usd:.2f}" if tally.priced and tally.cost_usd else "",
-        )
-
-    def _speed(self, label: str) -> float:
-        elapsed = max(time.monotonic() - self._began, 1e-3)
-        return (self._tallies[label].done - self._before[label]) / elapsed
+    def standings(self) -> list[Standing]:
+        """Where every model stands now."""
+        now = time.monotonic()
+        with self._lock:
+            return [
+                Standing(one_line(label), model.count, model.planned, model.speed(now))
+                for label, model in self._models.items()
+            ]
 
     def _lines(self) -> None:
         self._said = time.monotonic()
-        for label, tally in self._tallies.items():
-            errors = f", {tally.errors} errors" if tally.errors else ""
-            cost = f", ${tally.cost_usd:.2f}" if tally.priced and tally.cost_usd else ""
+        for at in self.standings():
+            errors = f", {at.count.errors} errors" if at.count.errors else ""
+            cost = f", {money(at.count)}" if money(at.count) else ""
+            left = f", {duration(at.seconds_left)} left" if at.seconds_left else ""
             self.say(
-                f"{label}: {tally.done} of {tally.planned}, hits {tally.rate()}{errors}, "
-                f"{self._speed(label):.1f} clicks/s{cost}"
+                f"{at.label}: {at.count.done} of {at.planned}, hits {rate(at.count)}{errors}, "
+                f"{at.per_second:.1f} clicks/s{cost}{left}"
             )
 
     def __enter__(self) -> Reporter:
-        if self._bars:
-            self._bars.start()
+        if self._live:
+            self._live.start()
         return self
 
     def __exit__(
@@ -163,22 +119,42 @@ class Reporter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._bars:
-            self._bars.stop()
+        if self._live:
+            self._live.stop()
         if kind is None and not self._quiet:
             self._lines()
 
 
+class _Model:
+    """The counts of one model, and how fast they grow."""
+
+    def __init__(self, count: Count, planned: int, now: float) -> None:
+        self.count = count
+        self.planned = planned
+        self.said = -SAY_EVERY_S
+        self.unsaid = 0
+        self._marks = [(now, count.done)]
+
+    def speed(self, now: float) -> float:
+        """Clicks a second over the last `_SPEED_S` seconds."""
+        if now - self._marks[-1][0] > 1:
+            self._marks.append((now, self.count.done))
+            if now - self._marks[1][0] > _SPEED_S:
+                del self._marks[0]
+        since, before = self._marks[0]
+        return (self.count.done - before) / max(now - since, 1e-3)
+
+
+class _Bars:
+    """Drawn anew at every refresh, from the counts as they are then."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        height = max(1, options.size.height - 1)
+        yield from bars(self._reporter.standings(), options.max_width, height)
+
+
 def stderr_reporter(absent: set[tuple[str, str]], *, quiet: bool) -> Reporter:
     return Reporter(absent, quiet=quiet, stream=sys.stderr)
-
-
-def _wilson(hits: int, n: int) -> tuple[float, float]:
-    """Wilson's score interval at 95 % (Wilson 1927), for the eye only.
-
-    The summary's come from statsmodels, whose import would add 170 MB and seconds to every run.
-    """
-    z = 1.959963984540054
-    middle = (hits + z * z / 2) / (n + z * z)
-    half = z / (n + z * z) * math.sqrt(hits * (n - hits) / n + z * z / 4)
-    return max(0.0, middle - half), min(1.0, middle + half)

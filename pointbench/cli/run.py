@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,9 @@ _PLAN_OPTIONS = ("model", "suite", "repeats", "variants", "limit", "where", "see
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_plan_arguments(parser)
     parser.add_argument("--resume", metavar="RUN", help="go on with a run; needs nothing else")
-    parser.add_argument("--dry-run", action="store_true", help="print the plan, ask nothing")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print the plan and what it would cost, ask nothing"
+    )
     add_config(parser)
     add_data(parser)
     add_out(parser)
@@ -77,12 +79,32 @@ def add_plan_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--rpm", type=positive, metavar="N", help="requests a minute to each model")
     parser.add_argument(
+        "--max-cost",
+        type=dollars,
+        metavar="USD",
+        help="stop before the run has cost more, counting what is under way at its most",
+    )
+    parser.add_argument(
+        "--log", type=Path, metavar="FILE", help="append what happens to a file, as JSON lines"
+    )
+    parser.add_argument(
         "--max-error-rate",
         type=share,
         metavar="P",
         help="share of trials in error above which the exit status is 1 (default 0.02)",
     )
     parser.add_argument("--name", metavar="NAME", help="of the run's folder")
+
+
+def dollars(text: str) -> float:
+    """argparse type: an amount of money of at least 0."""
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = -1.0
+    if not 0 <= amount < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount in dollars")
+    return amount
 
 
 def run(args: argparse.Namespace) -> int:
@@ -93,8 +115,14 @@ def run(args: argparse.Namespace) -> int:
     config = read_config(args.config, Path.cwd())
     prepared = _resumed(args, config) if args.resume else _new(args, config)
     if args.dry_run:
-        _print_plan(prepared)
+        from pointbench.cli.dry_run import print_plan
+
+        print_plan(prepared, as_json=args.json)
         return 0
+    if args.max_cost is not None:
+        from pointbench.engine.execute import check_prices
+
+        check_prices(prepared)
     if not args.resume:
         create_folder(prepared)
     return _execute(args, prepared)
@@ -171,35 +199,26 @@ def _command(args: argparse.Namespace) -> str:
     return shlex.join(words)
 
 
-def _print_plan(prepared: Prepared) -> None:
-    info = prepared.info
-    absent = sum(1 for target in prepared.targets if target.absent)
-    sys.stdout.write(
-        f"{len(prepared.targets)} targets ({absent} absent) of "
-        f"{', '.join(f'{suite.name} {suite.version}' for suite in info.suites)}; "
-        f"{info.repeats} x {', '.join(info.variants)}; seed {info.seed}\n"
-    )
-    for model in info.models:
-        blind = ", blind" if model.blind else ""
-        sys.stdout.write(
-            f"{model.label}: {info.planned} calls, profile {model.profile['name']}{blind}\n"
-        )
-    sys.stdout.write("nothing was asked (--dry-run)\n")
-
-
 def _execute(args: argparse.Namespace, prepared: Prepared) -> int:
     from pointbench.cli.progress import stderr_reporter
     from pointbench.cli.results import print_results, write_results
     from pointbench.engine.execute import Limits, execute
+    from pointbench.engine.log import EventLog
     from pointbench.settings import secrets_of
 
     stop = threading.Event()
     absent = {(target.suite, target.id) for target in prepared.targets if target.absent}
-    limits = Limits(args.concurrency, args.rpm)
-    with stderr_reporter(absent, quiet=args.quiet) as reporter, _signals(stop) as interrupted:
-        ending = execute(prepared, limits, reporter, stop, secrets_of(), on_start=reporter.start)
-        for label, reason in ending.stopped.items():
-            sys.stderr.write(f"pointbench: {label} was stopped: {reason}\n")
+    limits = Limits(args.concurrency, args.rpm, args.max_cost)
+    secrets = secrets_of()
+    log = EventLog(args.log, secrets)
+    with (
+        closing(log),
+        stderr_reporter(absent, quiet=args.quiet) as reporter,
+        _signals(stop) as interrupted,
+    ):
+        ending = execute(prepared, limits, reporter, stop, secrets, reporter.start, log)
+    for label, reason in ending.stopped.items():
+        sys.stderr.write(f"pointbench: {label} was stopped: {reason}\n")
     summary = write_results(prepared.folder, args.data)
     print_results(prepared.folder, summary, as_json=args.json)
     return _status(args, prepared, ending, interrupted=bool(interrupted))
@@ -217,7 +236,11 @@ def _status(
         )
         return 130
     if ending.unasked:
-        sys.stderr.write(f"pointbench: {ending.unasked} trials were not asked; {again} goes on\n")
+        spent = any(reason.startswith("--max-cost") for reason in ending.stopped.values())
+        more = " with a higher --max-cost" if spent else ""
+        sys.stderr.write(
+            f"pointbench: {ending.unasked} trials were not asked; {again}{more} goes on\n"
+        )
         return 1
     limit = prepared.info.max_error_rate if args.max_error_rate is None else args.max_error_rate
     if ending.asked and ending.errors / ending.asked > limit:

@@ -8,22 +8,29 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from pointbench.adapters import registry
-from pointbench.adapters.protocol import Picture, Reply
+from pointbench.adapters.protocol import Picture
 from pointbench.adapters.registry import Model
 from pointbench.engine import plan
+from pointbench.engine.ahead import Ahead
+from pointbench.engine.budget import Budget, Purse
+from pointbench.engine.costs import expected_tokens, reply_price, token_price
 from pointbench.engine.journal import Journal
-from pointbench.engine.limits import Pace
-from pointbench.engine.runner import Ask, Lane, PriceOf, Watcher, run_lanes
+from pointbench.engine.lane import Ask, Lane, TokensOf, Watcher
+from pointbench.engine.limits import Pace, Throttle
+from pointbench.engine.log import EventLog
+from pointbench.engine.runner import run_lanes
 from pointbench.engine.setup import Prepared
-from pointbench.errors import RunError
+from pointbench.engine.standing import Count, Keys, Standing, standing_of
+from pointbench.errors import RunError, UsageError
 from pointbench.geometry import Shift, Size
 from pointbench.pictures import PictureCache
 from pointbench.profiles.sizing import sent_size
-from pointbench.runs import State, read_lines, write_run_info
+from pointbench.runs import State, read_records, write_run_info
 from pointbench.suites import AskedTarget
 from pointbench.trials import Record, ShiftRecord
 
@@ -36,6 +43,8 @@ class Limits:
 
     concurrency: int | None = None
     rpm: float | None = None
+    max_cost: float | None = None
+    """Dollars for the whole run, what earlier parts of it spent included."""
 
 
 @dataclass(frozen=True)
@@ -52,85 +61,138 @@ class Ending:
     """Trials with a line."""
 
 
+OnStart = Callable[[dict[str, int], dict[str, Count]], None]
+"""Told, before the first call, what each model has before it, and what its answers come to."""
+
+
+class Course(Protocol):
+    """Another way to walk a run than its plan: what is asked next hangs on the answers (`streak`)."""
+
+    def begin(
+        self, lanes: list[Lane], kept: list[Record], watcher: Watcher
+    ) -> tuple[list[Lane], Watcher]:
+        """Lanes that ask in this way, and a watcher that hears every record first.
+
+        ``kept`` are the answers of the journal.
+        """
+        ...
+
+    def unasked(self) -> int:
+        """What is left to ask; 0 when the run is complete."""
+        ...
+
+
 def execute(
     prepared: Prepared,
     limits: Limits,
     watcher: Watcher,
     stop: threading.Event,
     secrets: tuple[str, ...],
-    on_start: Callable[[dict[str, int], list[Record]], None] | None = None,
+    on_start: OnStart | None = None,
+    log: EventLog | None = None,
+    course: Course | None = None,
 ) -> Ending:
     """Ask every trial of the run that has no answer yet, and bring ``run.json`` up to date.
 
-    ``on_start`` is told, before the first call, the trials that each model has before it and the
-    records that are there already. RunError when the journal cannot be written; all that it took
-    before stays.
+    ``course`` replaces the plan where the next trial hangs on the answers.
+
+    RunError when the journal cannot be written; all that it took before stays.
     """
     with Journal(prepared.folder, secrets) as journal:
-        kept, answered = _answered(prepared.folder)
-        left = {
-            model.label: prepared.info.planned - sum(1 for r in kept if r.model == model.label)
-            for model in prepared.models
-        }
+        standing = _standing(prepared)
+        planned = prepared.info.planned
+        counts = {m.label: standing.counts.get(m.label, Count()) for m in prepared.models}
         if on_start:
-            on_start(left, kept)
+            on_start({label: planned - count.done for label, count in counts.items()}, counts)
         _set_state(prepared, "running")
-        lanes = [_lane(model, prepared, limits, answered, stop) for model in prepared.models]
+        bound = limits.max_cost
+        budget = None if bound is None else Budget(bound, standing.spent, stop)
+        lanes = [
+            _lane(model, prepared, limits, budget, standing.answered, stop)
+            for model in prepared.models
+        ]
+        if course:
+            for lane in lanes:
+                lane.asks = iter(())
+            kept = [r for r in read_records(prepared.folder) if r.outcome != "error"]
+            lanes, watcher = course.begin(lanes, kept, watcher)
         cache = PictureCache()
         try:
-            run_lanes(lanes, journal, _picture_of(prepared, cache), watcher, stop, secrets)
+            run_lanes(lanes, journal, _picture_of(prepared, cache), watcher, stop, secrets, log=log)
         except RunError:
             _try_state(prepared, "interrupted")
             raise
-        ending = _ending(prepared, lanes)
+        ending = _ending(prepared, lanes, course)
         _set_state(prepared, ending.state)
         return ending
 
 
-def _answered(folder: Path) -> tuple[list[Record], set[bytes]]:
-    """The records that hold an answer and their keys; errors are asked again."""
-    last: dict[str, Record] = {}
-    for record in read_lines(folder):
-        last[record.key] = record
-    kept = [record for record in last.values() if record.outcome != "error"]
-    return kept, {bytes.fromhex(record.key) for record in kept}
+def check_prices(prepared: Prepared) -> None:
+    """UsageError listing every model whose price is not known before the reply."""
+    unknown = [
+        model.label for model in prepared.models if token_price(model, free=_free(model)) is None
+    ]
+    if unknown:
+        raise UsageError(
+            f"--max-cost: no price is known for {', '.join(unknown)}; give it in pointbench.toml "
+            f"as price = {{input = DOLLARS, output = DOLLARS}} per million tokens"
+        )
+
+
+def _standing(prepared: Prepared) -> Standing:
+    absent = {(target.suite, target.id) for target in prepared.targets if target.absent}
+    return standing_of(prepared.folder, lambda suite, target: (suite, target) in absent)
 
 
 def _lane(
     model: Model,
     prepared: Prepared,
     limits: Limits,
-    answered: set[bytes],
+    budget: Budget | None,
+    answered: Keys,
     stop: threading.Event,
 ) -> Lane:
     facts = registry.facts_of(model.adapter, model.name, model.settings)
     loaded = registry.adapter_class(model.adapter)
     wire = model.wire
     workers = int(wire.get("concurrency") or limits.concurrency or facts.concurrency)
-    rpm = wire.get("rpm") or limits.rpm
+    workers = max(1, min(workers, prepared.info.planned))
+    rpm, tpm = wire.get("rpm") or limits.rpm, wire.get("tpm")
+    urls = wire.get("base_url")
     return Lane(
         label=model.label,
         profile=model.profile,
         sampling=dict(model.sampling),
         make_adapter=lambda: loaded(model.name, model.settings),
-        asks=_asks(model, prepared, answered),
-        workers=max(1, min(workers, prepared.info.planned)),
+        asks=Ahead(_asks(model, prepared, answered)),
+        workers=workers,
         attempts=int(wire.get("retries", DEFAULT_ATTEMPTS - 1)) + 1,
-        pace=Pace(stop, float(rpm) if rpm else None),
+        pace=Pace(stop, float(rpm) if rpm else None, float(tpm) if tpm else None),
         sent_size=lambda target: sent_size(model.profile.sizing, target.size),
-        price=_price_of(free=facts.free),
+        price=reply_price(model, free=facts.free),
         sees_truth=facts.sees_truth,
+        throttle=Throttle(stop, workers),
+        purse=None if budget is None else _purse(model, budget),
+        tokens=_tokens_of(model) if tpm else None,
+        servers=len(urls) if isinstance(urls, list | tuple) else 1,
     )
 
 
-def _price_of(*, free: bool) -> PriceOf:
-    def price(reply: Reply) -> float | None:  # noqa: ARG001 - vendors' prices are by the token
-        return 0.0 if free else None
-
-    return price
+def _free(model: Model) -> bool:
+    return registry.facts_of(model.adapter, model.name, model.settings).free
 
 
-def _asks(model: Model, prepared: Prepared, answered: set[bytes]) -> Iterator[Ask]:
+def _purse(model: Model, budget: Budget) -> Purse | None:
+    free = _free(model)
+    dollars = token_price(model, free=free)
+    return None if free or dollars is None else Purse(budget, dollars)
+
+
+def _tokens_of(model: Model) -> TokensOf:
+    return lambda ask: sum(expected_tokens(model, ask.trial.prompt, ask.target.size))
+
+
+def _asks(model: Model, prepared: Prepared, answered: Keys) -> Iterator[Ask]:
     info = prepared.info
     digest_of = lru_cache(maxsize=None)(_file_digest)
     for slot in plan.slots(prepared.targets, info.repeats, info.variants, info.seed):
@@ -143,7 +205,7 @@ def _asks(model: Model, prepared: Prepared, answered: set[bytes]) -> Iterator[As
             seed=info.seed,
             screenshot_sha256=target.sha256 or digest_of(prepared.picture_path(target)),
         )
-        if bytes.fromhex(trial.key) not in answered:
+        if trial.key not in answered:
             yield Ask(trial, target)
 
 
@@ -161,18 +223,16 @@ def _picture_of(
     return picture_of
 
 
-def _ending(prepared: Prepared, lanes: list[Lane]) -> Ending:
-    last: dict[str, bool] = {}
-    for record in read_lines(prepared.folder):
-        last[record.key] = record.outcome == "error"
-    planned = prepared.info.planned * len(lanes)
-    unasked = planned - len(last)
+def _ending(prepared: Prepared, lanes: list[Lane], course: Course | None) -> Ending:
+    standing = _standing(prepared)
+    asked = len(standing.answered) + standing.failed
+    unasked = course.unasked() if course else prepared.info.planned * len(lanes) - asked
     return Ending(
         state="complete" if unasked == 0 else "interrupted",
         unasked=unasked,
         stopped={lane.label: lane.stopped for lane in lanes if lane.stopped},
-        errors=sum(last.values()),
-        asked=len(last),
+        errors=standing.failed,
+        asked=asked,
     )
 
 

@@ -16,6 +16,14 @@ from pointbench.trials import Record, decode_record, encode_record
 _TAIL = 1 << 16
 
 
+class JournalError(RunError):
+    """The journal could not take ``records``; everything before them is on disk."""
+
+    def __init__(self, message: str, records: Sequence[Record]) -> None:
+        super().__init__(message)
+        self.records = tuple(records)
+
+
 class Journal:
     """The open journal of one run, held by one process at a time.
 
@@ -38,7 +46,9 @@ class Journal:
         except OSError as error:
             raise RunError(f"run {folder.name} cannot be locked: {error.strerror}") from error
         try:
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+            self._file = os.open(
+                self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644
+            )
             self._end = _mend(self._file)
         except OSError as error:
             self.close()
@@ -48,7 +58,7 @@ class Journal:
 
     def append(self, records: Sequence[Record]) -> None:
         """Write the records and wait until the disk has them; all of them or, in effect, none."""
-        data = b"".join(self._line(record) for record in records)
+        data = self.lines(records)
         try:
             if os.fstat(self._file).st_nlink == 0:
                 raise FileNotFoundError(2, "the run's folder has vanished")
@@ -59,11 +69,21 @@ class Journal:
             os.fsync(self._file)
         except OSError as error:
             self._cut_back()
-            raise RunError(
-                f"run {self._folder.name}: {len(records)} answers could not be stored: "
-                f"{error.strerror}; everything before them is kept"
+            raise JournalError(
+                f"run {self.run}: {len(records)} answers could not be stored: "
+                f"{error.strerror}; everything before them is kept",
+                records,
             ) from error
         self._end += len(data)
+
+    @property
+    def run(self) -> str:
+        """The run's name."""
+        return self._folder.name
+
+    def lines(self, records: Sequence[Record]) -> bytes:
+        """The records as they stand in the journal, keys blotted out."""
+        return b"".join(self._line(record) for record in records)
 
     def _line(self, record: Record) -> bytes:
         line = encode_record(record)

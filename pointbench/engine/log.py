@@ -1,0 +1,60 @@
+"""The log on request (``run --log FILE``): JSON lines, for a person who wonders what happened."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pointbench.errors import UsageError
+
+
+class EventLog:
+    """Appends one JSON object a line: ``at``, ``event``, ``model``, ``key``, and what belongs to it.
+
+    Keys of the environment are blotted out, and no picture is ever given to it. A log that can no
+    longer be written is given up with one line on stderr: it is not what was paid for.
+    """
+
+    def __init__(self, path: Path | None, secrets: tuple[str, ...] = ()) -> None:
+        self._secrets = [msgspec.json.encode(secret)[1:-1] for secret in secrets]
+        self._lock = threading.Lock()
+        try:
+            self._file = path.open("ab", buffering=0) if path else None
+        except OSError as error:
+            raise UsageError(f"--log {path} cannot be written: {error.strerror}") from error
+
+    @classmethod
+    def nowhere(cls) -> EventLog:
+        """A log that nobody asked for."""
+        return cls(None)
+
+    def write(self, event: str, model: str | None, key: str | None, **more: Any) -> None:
+        """One line; values that JSON can hold."""
+        if self._file is None:
+            return
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        line = msgspec.json.encode({"at": at, "event": event, "model": model, "key": key, **more})
+        for secret in self._secrets:
+            line = line.replace(secret, b"***")
+        with self._lock:
+            self._append(line + b"\n")
+
+    def _append(self, line: bytes) -> None:
+        if self._file is None:
+            return
+        try:
+            self._file.write(line)
+        except OSError as error:
+            self._file = None
+            sys.stderr.write(f"pointbench: the log is given up: {error.strerror}\n")
+
+    def close(self) -> None:
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+            self._file = None
