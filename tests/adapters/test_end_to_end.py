@@ -134,6 +134,13 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     return Shelf(tmp_path_factory.mktemp("screenshots"))
 
 
+def _marked(size: Size, mark: int, seed: int) -> MarkedPicture:
+    """Anywhere; the smallest far out, on a whole thousandth, where 0-999 for 0-1000 shows at 4K."""
+    far = (size.width * 9 // 10 - mark // 2, size.height * 9 // 10 - mark // 2)
+    at = far if mark == MARKS[0] else None
+    return marked_picture(*size, mark=mark, at=at, seed=seed)
+
+
 class Shelf:
     """Marked screenshots on disk, and what is sent of them, made once."""
 
@@ -143,7 +150,7 @@ class Shelf:
             (self._write(marked), marked)
             for number, (width, height) in enumerate(SCREENS)
             for mark in MARKS
-            for marked in [marked_picture(width, height, mark=mark, seed=100 * number + mark)]
+            for marked in [_marked(Size(width, height), mark, seed=100 * number + mark)]
         ]
         self.sent = lru_cache(maxsize=None)(prepare)
 
