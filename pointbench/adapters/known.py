@@ -62,11 +62,18 @@ class Known:
     """Its name in genai-prices; None where no list price is known."""
     inputs: Mapping[str, str] = field(default_factory=dict)
     """On Replicate: what its inputs are called."""
+    names_at: Mapping[str, str] = field(default_factory=dict)
+    """What services call it whose own host its ``_BASE_URL`` variable may name."""
     note: str = ""
 
     @property
     def label(self) -> str:
         return f"{self.adapter}/{self.name}"
+
+    def called_at(self, url: str) -> str:
+        """What the server at an address calls it."""
+        service = service_at(url)
+        return self.names_at.get(service.name, self.wire_name) if service else self.wire_name
 
     def retired_on(self, today: datetime.date) -> bool:
         return self.retires is not None and self.retires <= today

@@ -7,6 +7,7 @@ picture is encoded once a screenshot and not once a call, and the reply is read 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pointbench.adapters.bodies import ENCODED
@@ -42,6 +43,7 @@ SETTINGS: dict[str, Setting] = {
     "api": Setting("which endpoint", choices=("chat", "responses")),
     "tool": Setting("the vendor's own tool", choices=("computer",)),
     "json_schema": Setting("hold the answer to the schema of a click", bool),
+    "served_as": Setting("what the server calls the model, where that is not its name here"),
     "detail": Setting("image detail", choices=("low", "high", "auto", "original")),
     "picture_first": Setting("the picture before the text", bool),
     "max_tokens": MAX_TOKENS,
@@ -63,6 +65,8 @@ class OpenAIAdapter:
         self._known = known_at("openai", name, settings)
         self._settings = _checked(self._known, settings)
         hosts = hosts_of(self._known.service, settings, self._known.label)
+        called = settings.get("served_as") or self._known.called_at(hosts[0].base_url)
+        self._known = replace(self._known, wire_name=str(called))
         timeout = timeout_of(settings, thinks=self._known.thinks)
         # Imported here: the SDK costs half a second, and `models list` needs none of it.
         import openai
