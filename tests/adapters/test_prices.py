@@ -1,0 +1,79 @@
+"""What replies cost: list prices, the user's own, and nothing where nothing is known."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from pointbench.adapters.prices import price_of, price_per_second
+from pointbench.adapters.protocol import Reply
+
+
+def _cost(adapter: str, name: str, tokens: tuple[int | None, int | None], **settings: Any) -> Any:
+    return price_of(adapter, name, settings)(
+        Reply("", input_tokens=tokens[0], output_tokens=tokens[1])
+    )
+
+
+@pytest.mark.parametrize(
+    ("adapter", "name", "dollars"),
+    [
+        ("openai", "gpt-4o", 2.5e-3 + 1e-3),
+        ("openai", "gpt-4o-2024-11-20", 2.5e-3 + 1e-3),
+        ("openai", "gpt-5.6-sol", 4e-3 + 2e-3),
+        ("anthropic", "claude-sonnet-5-5", 2e-3 + 1e-3),
+        ("anthropic", "claude-3-5-sonnet-20241022", 3e-3 + 1.5e-3),
+        ("google", "gemini-3.8-flash", 0.75e-3 + 0.375e-3),
+        ("openai", "grok-4.7", 2e-3 + 0.6e-3),
+    ],
+)
+def test_list_prices(adapter: str, name: str, dollars: float) -> None:
+    assert _cost(adapter, name, (1000, 100)) == pytest.approx(dollars)
+
+
+def test_each_request_is_priced_by_its_own_length() -> None:
+    # gpt-5.4 costs more beyond a length; a thousand short requests stay short.
+    short = _cost("openai", "gpt-5.4", (1000, 0))
+    assert short == pytest.approx(2.5e-3)
+    assert _cost("openai", "gpt-5.4", (1_000_000, 0)) > 1000 * short
+
+
+def test_unknown_is_none() -> None:
+    assert _cost("openai", "gpt-6.2-sol", (1000, 100)) is None
+    assert _cost("openai", "gpt-4o", (1000, None)) is None
+    assert _cost("openai", "gpt-4o", (None, 10)) is None
+    assert _cost("moondream", "moondream-2", (1000, 100)) is None
+    assert _cost("replicate", "zsxkib/molmo-7b", (1000, 100)) is None
+    # A server of one's own has no list price, whatever its model is called.
+    assert _cost("openai", "gpt-4o", (1000, 100), base_url="http://127.0.0.1:8000/v1") is None
+    assert _cost("a-third-partys-own", "gpt-4o", (1000, 100)) is None
+
+
+def test_a_public_host_in_settings_has_its_own_list() -> None:
+    url = "https://api.groq.com/openai/v1"
+    assert _cost(
+        "openai", "llama-3.3-70b-versatile", (1_000_000, 0), base_url=url
+    ) == pytest.approx(0.59)
+
+
+def test_the_users_own_price() -> None:
+    price = {"input": 2, "output": 10}
+    assert _cost("openai", "gpt-4o", (1_000_000, 100_000), price=price) == pytest.approx(3.0)
+    assert _cost("openai", "x", (1000, 100), price='{"input": 1, "output": 0}') == pytest.approx(
+        1e-3
+    )
+    assert _cost("replicate", "a/b", (1, 1), price={"per_second": 0.001}) is None
+    assert price_per_second({"price": {"per_second": 0.001}}) == 0.001
+    assert price_per_second({"price": price}) is None
+
+
+def test_a_reply_is_priced_in_microseconds() -> None:
+    price = price_of("openai", "gpt-4o", {})
+    reply = Reply("", input_tokens=1105, output_tokens=17)
+    price(reply)
+    began = time.perf_counter()
+    for _ in range(1000):
+        price(reply)
+    assert time.perf_counter() - began < 0.05
