@@ -1,0 +1,160 @@
+"""The documentation is true: commands parse, names are there, figures come from the committed run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pointbench
+from pointbench.adapters.registry import entry_points
+from pointbench.cli import COMMANDS, build_parser
+from pointbench.profiles import known_profiles
+from pointbench.replies import FORMATS
+from pointbench.trials import OUTCOMES, VARIANTS
+
+ROOT = Path(pointbench.__file__).parent.parent
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def text_of(*names: str) -> str:
+    return "\n".join((ROOT / name).read_text(encoding="utf-8") for name in names)
+
+
+def shell_blocks(page: Path) -> list[str]:
+    found = re.findall(r"```sh[^\n]*\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    return [line for block in found for line in block.replace("\\\n", " ").splitlines()]
+
+
+def printed_commands() -> list[str]:
+    """Every command line that starts with pointbench, in any page, alone or after ``&&``."""
+    lines = [line for page in PAGES for line in shell_blocks(page)]
+    parts = [part.strip() for line in lines for part in line.split("&&")]
+    starts = ("pointbench ", ".venv/bin/pointbench ")
+    return sorted({part for part in parts if part.startswith(starts)})
+
+
+@pytest.mark.parametrize("line", printed_commands())
+def test_every_printed_command_parses(line: str) -> None:
+    words = shlex.split(line, comments=True)[1:]
+    assert words[0] in COMMANDS
+    build_parser(words[0]).parse_args(words[1:])
+
+
+def test_every_command_is_in_the_readme() -> None:
+    text = text_of("README.md")
+    assert [name for name in COMMANDS if f"`pointbench {name}`" not in text] == []
+
+
+def test_every_documented_command_exists() -> None:
+    named = set(re.findall(r"`pointbench ([a-z]+)", text_of("README.md")))
+    assert named - set(COMMANDS) == set()
+
+
+def test_every_command_says_what_it_does_and_takes_help() -> None:
+    for name in COMMANDS:
+        assert build_parser(name).format_help().startswith(f"usage: pointbench {name}")
+
+
+def test_every_outcome_and_variant_is_explained() -> None:
+    text = text_of("README.md", "docs/runs.md")
+    for word in (*OUTCOMES, *VARIANTS):
+        assert f"`{word}`" in text or f"{word}`" in text, word
+
+
+@pytest.mark.parametrize("page", ["docs/models.md"])
+def test_every_adapter_is_documented(page: str) -> None:
+    text = text_of(page)
+    own = {name for name, entry in entry_points().items() if entry.value.startswith("pointbench.")}
+    assert [name for name in sorted(own) if f"`{name}`" not in text] == []
+
+
+def profile_table() -> str:
+    """Every profile as docs/models.md lists it."""
+    lines = ["| profile | frame | reply format | picture | what it is |", "|---|---|---|---|---|"]
+    for name, profile in sorted(known_profiles().items()):
+        frame = f"{profile.unit}, {'x' if profile.order == 'xy' else 'y'} first"
+        picture = "none" if profile.blind else profile.sizing
+        lines.append(
+            f"| `{name}` | {frame} | `{profile.format}` | {picture} | {profile.description} |"
+        )
+    return "\n".join(lines)
+
+
+def between(page: str, begin: str) -> str:
+    """What stands between a marker comment and the next end comment."""
+    match = re.search(rf"<!-- {begin}.*?-->\n(.*?)\n?<!-- end -->", text_of(page), re.DOTALL)
+    assert match is not None
+    return match[1].strip()
+
+
+def test_the_table_of_profiles_is_true() -> None:
+    assert between("docs/models.md", "profiles") == profile_table()
+
+
+def test_every_reply_format_is_documented() -> None:
+    text = text_of("docs/reply-formats.md")
+    assert [name for name in FORMATS if f"`{name}`" not in text] == []
+
+
+def test_every_profile_declares_a_format_and_rule_that_exist() -> None:
+    from pointbench.profiles.sizing import RULES
+
+    for profile in known_profiles().values():
+        assert profile.format in FORMATS, profile.name
+        assert profile.sizing in RULES, profile.name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
+        if "://" not in link:
+            assert (page.parent / link).exists(), link
+
+
+def test_the_public_names() -> None:
+    assert sorted(pointbench.__all__) == ["Adapter", "Picture", "Reply", "Request", "__version__"]
+    from pointbench import Reply, Request, errors
+
+    assert Request.__name__ == "Request"
+    assert Reply("x").text == "x"
+    public = ["GiveUp", "OutOfCredit", "PointbenchError", "Retired", "RetryLater", "UsageError"]
+    assert [name for name in public if not hasattr(errors, name)] == []
+    assert errors.RetryLater(after=3.5).after == 3.5
+    assert errors.RetryLater().after is None
+    assert errors.Retired(successor="a/b").successor == "a/b"
+
+
+def test_the_version_is_one() -> None:
+    assert f"version: {pointbench.__version__}" in text_of("CITATION.cff")
+    assert f"## {pointbench.__version__}" in text_of("CHANGELOG.md")
+
+
+def readme_table() -> str:
+    """The reference run's leaderboard by kind, as the README prints it."""
+    import json
+
+    from pointbench.report.numbers import percent_with_interval
+
+    def shown(figure: dict[str, Any]) -> str:
+        ends = (figure.get("low"), figure.get("high"))
+        return percent_with_interval(figure["value"], *ends, figure.get("approximate", False))
+
+    folder = ROOT / "results" / "reference-starter"
+    models = json.loads((folder / "summary.json").read_text())["models"]
+    lines = ["| model | hit rate (95 %) | hits/n | on text | on icons |", "|---|---|---|---|---|"]
+    for label in sorted(models, key=lambda name: -models[name]["hit_rate"]["value"]):
+        model = models[label]
+        rate, kinds = model["hit_rate"], model["by"]["kind"]
+        hits = f"{rate['hits']}/{rate['n']}" if "hits" in rate else "exact"
+        cells = [label, shown(rate), hits, shown(kinds["text"]), shown(kinds["icon"])]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def test_the_table_of_the_readme_comes_from_the_reference_run() -> None:
+    assert between("README.md", "reference table") == readme_table()
