@@ -730,7 +730,7 @@ def test_models_stand_in_the_runs_order_and_the_schema_holds() -> None:
     info, targets, records = mixed()
     summary = summarize(info, targets, records)
     check(summary)
-    assert list(summary) == ["schema", "run", "models", "comparisons"]
+    assert list(summary) == ["schema", "run", "models", "floor", "comparisons"]
     assert summary["schema"] == 1
     assert list(summary["models"]) == ["test/b", "test/a"]
     assert summary["run"]["targets"] == {

@@ -76,9 +76,11 @@ def render(
         from pointbench.report import csv_table
 
         return csv_table.render(runs)
-    from pointbench.report import tables
+    from pointbench.report import breakdowns, tables
 
-    found = [tables.leaderboard(runs), *tables.breakdowns(runs)]
+    found = [tables.leaderboard(runs), *breakdowns.breakdowns(runs)]
+    if format_ != "terminal":
+        found = [found[0], tables.standing(runs), *found[1:], *breakdowns.more_breakdowns(runs)]
     if format_ == "markdown":
         from pointbench.report import markdown
 

@@ -10,9 +10,9 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from pointbench.report.breakdowns import DIMENSIONS, more_dimensions
 from pointbench.report.entries import Entry, Estimate, ReportRun, entries
 from pointbench.report.plain_text import visible
-from pointbench.report.tables import DIMENSIONS
 
 Value = str | int | float | None
 
@@ -39,16 +39,18 @@ def render(runs: Sequence[ReportRun]) -> str:
 def render_long(runs: Sequence[ReportRun]) -> str:
     """The breakdowns: one row a model, dimension and group."""
     rows: list[list[Value]] = []
-    for entry in entries(runs):
-        for dimension in DIMENSIONS:
-            for name, found in entry.groups(dimension).items():
+    found = entries(runs)
+    dimensions = [*DIMENSIONS, *more_dimensions(found)]
+    for entry in found:
+        for dimension in dimensions:
+            for name, group in entry.groups(dimension).items():
                 head: list[Value] = [
                     safe(entry.label),
                     safe(entry.run),
-                    dimension,
+                    safe(dimension),
                     safe(name),
                 ]
-                rows.append(head + list(_estimate("", found).values()))
+                rows.append(head + list(_estimate("", group).values()))
     return _write(LONG, rows)
 
 
@@ -62,6 +64,14 @@ def _wide(entry: Entry) -> dict[str, Value]:
     row |= _estimate("hit_rate_", entry.hit_rate)
     for name in ("accuracy", "macro"):
         row |= _ends(f"{name}_", entry.estimate(name))
+    apps = entry.estimate("hit_rate", "by_app")
+    row |= {
+        "hit_rate_by_app_low": apps.low if apps else None,
+        "hit_rate_by_app_high": apps.high if apps else None,
+        "rank_low": entry.rank_ends[0],
+        "rank_high": entry.rank_ends[1],
+    }
+    row |= _estimate("icon_hit_rate_", entry.estimate("icon_hit_rate"))
     row |= entry.outcomes
     row |= {
         "error_rate": entry.number("error_rate"),

@@ -12,7 +12,7 @@ from typing import Any
 
 from pointbench.report import numbers
 from pointbench.report.plain_text import visible
-from pointbench.runs import RunInfo, RunModel
+from pointbench.runs import Exact, RunInfo, RunModel
 from pointbench.suites import AskedTarget
 from pointbench.trials import OUTCOMES, Record
 
@@ -41,6 +41,10 @@ class Estimate:
     hits: int | None = None
     n: int | None = None
     clusters: int | None = None
+    clicked: int | None = None
+    """Of false clicks."""
+    pairs: int | None = None
+    differing: int | None = None
     approximate: bool = False
 
     @property
@@ -59,13 +63,31 @@ def estimate(raw: Any) -> Estimate | None:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A step of the survival of sessions: ``value`` of them are without a miss after ``clicks``."""
+
+    clicks: int
+    value: float
+    low: float | None
+    high: float | None
+    at_risk: int
+    failed: int
+
+
+@dataclass(frozen=True)
 class Entry:
     """One model of one run. ``label`` is unique in the report; it is text from outside."""
 
     label: str
     run: str
+    """The run's name; empty for a pointer of the floor that no run asked."""
     model: RunModel
     facts: Mapping[str, Any]
+
+    @property
+    def asked(self) -> bool:
+        """False for a pointer that stands here by computation alone, without a trial."""
+        return bool(self.run)
 
     @property
     def shown(self) -> str:
@@ -101,14 +123,15 @@ class Entry:
         return self.estimate("hit_rate")
 
     @property
-    def outcomes(self) -> dict[str, int]:
+    def outcomes(self) -> dict[str, int | None]:
+        """How many trials came out in each way; None of each without trials."""
         counts = self.facts.get("outcomes") or {}
-        return {outcome: int(counts.get(outcome, 0)) for outcome in OUTCOMES}
+        return {name: int(counts.get(name, 0)) if self.asked else None for name in OUTCOMES}
 
     @property
-    def missing(self) -> int:
-        """Targets without any reply."""
-        return int(self.number("missing") or 0)
+    def missing(self) -> int | None:
+        """Targets without any reply; None where nothing was asked."""
+        return int(self.number("missing") or 0) if self.asked else None
 
     @property
     def missing_targets(self) -> list[str]:
@@ -122,12 +145,19 @@ class Entry:
         return visible(str(display.get("sampling", numbers.UNKNOWN)))
 
     @property
-    def rank(self) -> str:
-        """``2``, or ``2–4`` where the comparisons leave ranks open; nothing for exact rows."""
+    def rank_ends(self) -> tuple[int | None, int | None]:
+        """The best and the worst rank that the comparisons leave open; None for exact rows."""
         found = self.facts.get("rank")
         if not isinstance(found, Mapping):
+            return None, None
+        return int(found["low"]), int(found["high"])
+
+    @property
+    def rank(self) -> str:
+        """``2``, or ``2–4`` where the comparisons leave ranks open; nothing for exact rows."""
+        low, high = self.rank_ends
+        if low is None:
             return ""
-        low, high = found["low"], found["high"]
         return str(low) if low == high else f"{low}–{high}"
 
     @property
@@ -136,10 +166,19 @@ class Entry:
         return None if found is None else int(found)
 
     def groups(self, dimension: str) -> dict[str, Estimate]:
-        """``by`` of the summary: name of the group -> estimate."""
-        raw = (self.facts.get("by") or {}).get(dimension) or {}
+        """``by`` or ``also_by`` of the summary: name of the group -> estimate."""
+        raw = {**(self.facts.get("also_by") or {}), **(self.facts.get("by") or {})}
+        raw = raw.get(dimension) or {}
         found = {str(name): estimate(item) for name, item in raw.items()}
         return {name: item for name, item in found.items() if item is not None}
+
+    @property
+    def survival(self) -> tuple[Step, ...]:
+        """Kaplan-Meier over rows of clicks, a step at each click where one failed."""
+        return tuple(
+            Step(**{name: step.get(name) for name in Step.__dataclass_fields__})
+            for step in self.facts.get("survival") or ()
+        )
 
     @property
     def confusions(self) -> list[tuple[str, str, int]]:
@@ -159,7 +198,8 @@ class Entry:
 def entries(runs: Sequence[ReportRun]) -> list[Entry]:
     """Every model of every run: the best hit rate first, the floor last.
 
-    A label that several runs have is told apart as ``MODEL@RUN``; nothing is pooled.
+    A label that several runs have is told apart as ``MODEL@RUN``; nothing is pooled. A pointer of
+    the floor that was no model of any run has a row of its own all the same: computed, not asked.
     """
     seen: dict[str, int] = {}
     for run in runs:
@@ -175,7 +215,31 @@ def entries(runs: Sequence[ReportRun]) -> list[Entry]:
         for run in runs
         for model in run.info.models
     ]
-    return sorted(rows, key=_rank)
+    return sorted(rows + _floor(runs, {row.label for row in rows}), key=_rank)
+
+
+def _floor(runs: Sequence[ReportRun], taken: set[str]) -> list[Entry]:
+    """The exact pointers that no run asked; runs of one report have their targets in common."""
+    there = {model.exact for run in runs for model in run.info.models}
+    found: Mapping[str, Any] = runs[0].summary.get("floor") or {} if runs else {}
+    rows = []
+    for block in found.values():
+        exact: Exact = block["exact"]
+        if exact not in there:
+            label = str(block["label"])
+            model = RunModel(
+                # Replies obtained elsewhere are labelled as their author likes.
+                label=f"{label} (computed)" if label in taken else label,
+                adapter="local",
+                name=exact,
+                profile={},
+                settings={},
+                wire={},
+                floor=True,
+                exact=exact,
+            )
+            rows.append(Entry(model.label, "", model, block))
+    return rows
 
 
 def in_colour_order(models: Iterable[RunModel]) -> list[RunModel]:

@@ -56,6 +56,11 @@ def intervals(found: Sequence[Estimate | None], screenshots: int) -> list[str]:
     return lines
 
 
+def of_table(runs: Sequence[ReportRun], estimates: Sequence[Estimate | None]) -> tuple[str, ...]:
+    """Below any table: what its intervals speak for, and which sampling settings were used."""
+    return (*intervals(estimates, screenshots(runs)), *_sampling(entries(runs)))
+
+
 def screenshots(runs: Sequence[ReportRun]) -> int:
     """How many screenshots the report's targets are on."""
     return len({target.screenshot for target in runs[0].targets})
@@ -69,17 +74,25 @@ def of_breakdown(
     if dimension == "size_quartile":
         notes.append(
             "Quarters of the run's present targets by the region's area in square pixels of the "
-            "screenshot."
+            f"screenshot{_cuts(runs)}."
         )
+    if dimension == "position":
+        notes.append("The ninth of the screenshot in which the middle of the region lies.")
     if dimension == "variant":
         notes.append(
             "as-is: the screenshot and instruction as annotated; jittered: the picture scaled and "
             "shifted; reworded: another wording of the instruction."
         )
-    return (
-        *notes,
-        *intervals([item for found in groups for item in found.values()], screenshots(runs)),
-    )
+    return (*notes, *of_table(runs, [item for found in groups for item in found.values()]))
+
+
+def _cuts(runs: Sequence[ReportRun]) -> str:
+    """Where the quarters part, for a reader who would like to know how small small is."""
+    cuts = runs[0].summary.get("run", {}).get("size_quartiles_px2")
+    if not cuts:
+        return ""
+    first, second, third = (numbers.plain(cut) for cut in cuts)
+    return f", parted at {first}, {second} and {third} px²"
 
 
 def _standing(runs: Sequence[ReportRun]) -> list[str]:

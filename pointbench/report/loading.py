@@ -66,7 +66,10 @@ def _read_summary(folder: Path) -> Mapping[str, Any] | None:
         summary = json.loads((folder / "summary.json").read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
-    sound = isinstance(summary, dict) and isinstance(summary.get("models"), dict)
+    # An earlier version's summary has no floor; it is made again from the trials.
+    sound = isinstance(summary, dict) and {"models", "floor"} <= {
+        name for name, value in summary.items() if isinstance(value, dict)
+    }
     return summary if sound else None
 
 

@@ -24,6 +24,7 @@ from pointbench.report.page_data import page_data, to_script
 from pointbench.report.page_outcomes import outcomes_section
 from pointbench.report.page_pictures import LONGEST, Shot, shots_of
 from pointbench.report.page_provenance import provenance_section
+from pointbench.report.page_rows import flips_section, rows_section
 from pointbench.runs import write_whole
 
 
@@ -45,17 +46,20 @@ def write_page(
 def render_page(runs: Sequence[ReportRun], shots: Sequence[Shot], images: bool = True) -> str:
     """The page as text."""
     found = entries(runs)
-    marks = _marks(runs, found)
+    marks = entry_marks(runs, found)
     parts = [
         sections.leaderboard(runs, found, marks),
         sections.comparisons_section(runs),
+        sections.standing_section(runs, found, marks),
         *sections.breakdown_sections(runs, found, marks),
-        outcomes_section(found, marks),
-        sections.rows_section(found, marks),
-        sections.flips_section(found, marks),
-        sections.effort_section(found, marks),
+        outcomes_section(runs, found, marks),
+        rows_section(runs, found, marks),
+        flips_section(runs, found, marks),
+        sections.effort_section(runs, found, marks),
         provenance_section(runs, found),
     ]
+    # The gallery is of trials; what was never asked has none.
+    asked = [entry for entry in found if entry.asked]
     style, script = _part("page.css"), _part("page.js")
     slots = {
         "title": join(f"pointbench: {', '.join(run.name for run in runs)}"),
@@ -66,7 +70,7 @@ def render_page(runs: Sequence[ReportRun], shots: Sequence[Shot], images: bool =
         "header": sections.header(runs),
         "main": join(parts),
         "gallery_note": _gallery_note(shots, images),
-        "data": to_script(page_data(runs, found, marks, shots)),
+        "data": to_script(page_data(runs, asked, marks, shots)),
         "footer": el(
             "p", f"Made by pointbench {runs[0].info.pointbench} from the run's files alone."
         ),
@@ -75,11 +79,12 @@ def render_page(runs: Sequence[ReportRun], shots: Sequence[Shot], images: bool =
     return re.sub(r"\{\{(\w+)\}\}", lambda slot: slots[slot[1]], _part("template.html"))
 
 
-def _marks(runs: Sequence[ReportRun], found: Sequence[Entry]) -> dict[str, Mark]:
+def entry_marks(runs: Sequence[ReportRun], found: Sequence[Entry]) -> dict[str, Mark]:
     """Each entry's mark: by its place in its run, so that one run looks as its overlays do."""
     models = in_colour_order(model for run in runs for model in run.info.models)
     place = {id(model): number for number, model in enumerate(models)}
-    ordered = sorted(found, key=lambda entry: place[id(entry.model)])
+    # What no run asked comes last, and takes no colour from what was.
+    ordered = sorted(found, key=lambda entry: place.get(id(entry.model), len(place)))
     return marks_for(entry.label for entry in ordered)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pointbench.report import numbers, tables
-from pointbench.report.entries import Entry
+from pointbench.report import footers, numbers, tables
+from pointbench.report.entries import Entry, ReportRun
 from pointbench.report.marks import Mark
 from pointbench.report.markup import Html, el, join
 from pointbench.report.page_charts import mark_icon
-from pointbench.report.page_tables import model_row, note, number_table, section
+from pointbench.report.page_tables import model_row, note, notes, number_table, section
 from pointbench.report.plain_text import visible
 from pointbench.report.tables import share_text
 from pointbench.trials import OUTCOMES
@@ -17,7 +17,7 @@ from pointbench.trials import OUTCOMES
 Marks = Mapping[str, Mark]
 
 
-def outcomes_section(found: Sequence[Entry], marks: Marks) -> Html:
+def outcomes_section(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Html:
     """What kind of wrong: outcomes, misses, and what was clicked instead."""
     names = [name.replace("_", " ") for name in OUTCOMES]
     key = el(
@@ -26,10 +26,10 @@ def outcomes_section(found: Sequence[Entry], marks: Marks) -> Html:
         class_="key",
     )
     rows = []
-    for entry in found:
+    for entry in (entry for entry in found if entry.asked):
         counts = entry.outcomes
         cells = [
-            el("td", _stack(list(counts.values()))),
+            el("td", _stack([count or 0 for count in counts.values()])),
             *(el("td", numbers.count(number)) for number in counts.values()),
             el("td", tables.error_rate_text(entry)),
             el("td", numbers.count(entry.missing)),
@@ -39,34 +39,81 @@ def outcomes_section(found: Sequence[Entry], marks: Marks) -> Html:
     return section(
         "What came of the clicks",
         key,
-        number_table(None, "model", heads, rows),
+        number_table("Outcomes", "model", heads, rows),
         note(
             "Over all trials, absent targets and variants included. Declined, unparsed and out of "
             "frame count as wrong on a target that is there; an error never counts as anything."
         ),
-        _misses(found, marks),
+        notes(footers.of_table(runs, ())),
+        _errors(runs, found, marks),
+        _misses(runs, found, marks),
         _confusions(found, marks),
     )
 
 
-def _misses(found: Sequence[Entry], marks: Marks) -> Html:
-    heads = ("median miss", "within 10 px", "mean offset", "spread", "false clicks")
+def _errors(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Html | None:
+    """What trials in error may hide; None where there are none."""
     rows = []
     for entry in found:
+        if not entry.number("errors_hide", "errors"):
+            continue
         texts = (
+            numbers.hits_of(
+                int(entry.number("errors_hide", "errors") or 0),
+                int(entry.number("errors_hide", "n") or 0),
+            ),
+            share_text(entry.hit_rate),
+            numbers.percent(entry.number("errors_hide", "all_wrong")),
+            numbers.percent(entry.number("errors_hide", "all_right")),
+        )
+        rows.append(model_row(entry, marks, [el("td", text) for text in texts]))
+    if not rows:
+        return None
+    heads = ("in error/n", "hit rate as scored (95 %)", "had all been wrong", "had all been right")
+    text = (
+        "Over as-is trials on present targets. An error is no answer, so it is left out of the rate; "
+        "but errors need not fall at random. The two last columns are the rates between which the "
+        "missing answers leave it. What each error was: ",
+        el("a", "the trials in error", href="#outcome=5"),
+        " in the gallery.",
+    )
+    below = notes(footers.of_table(runs, [entry.hit_rate for entry in found]))
+    table = number_table("What errors may hide", "model", heads, rows)
+    return join(el("h3", "What errors may hide"), table, el("p", *text, class_="note"), below)
+
+
+def _misses(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Html:
+    heads = (
+        "misses",
+        "median miss",
+        "within 10 px",
+        "mean offset",
+        "spread",
+        "false clicks (95 %)",
+    )
+    rows = []
+    for entry in (entry for entry in found if entry.asked):
+        false = entry.estimate("false_clicks")
+        counted = false is not None and false.value is not None
+        texts = (
+            numbers.count(entry.number("miss_distance", "n")),
             numbers.pixels(entry.number("miss_distance", "median")),
             numbers.percent(entry.number("miss_distance", "near")),
             numbers.offset(entry.offset),
             numbers.pixels(entry.number("spread")),
-            share_text(entry.estimate("false_clicks")),
         )
-        rows.append(model_row(entry, marks, [el("td", text) for text in texts]))
+        counts = numbers.hits_of(false.clicked, false.n) if false and counted else None
+        last = el("td", share_text(false), el("small", counts) if counts else None)
+        rows.append(model_row(entry, marks, [*(el("td", text) for text in texts), last]))
     text = (
-        "Median miss: pixels from the region. Within 10 px: the near ones among the misses. Mean "
-        "offset (right, down) and spread: of hits and near misses about the region's centre. False "
-        "clicks: absent targets that were clicked all the same."
+        "Misses: those with a point. Median miss: pixels from the region. Within 10 px: the share of "
+        "the misses that are that near. Mean offset (right and down are positive) and spread: of "
+        "hits and near misses, about the region's centre. False clicks: absent targets that were "
+        "clicked all the same."
     )
-    return join(el("h3", "How far off"), number_table(None, "model", heads, rows), note(text))
+    below = notes(footers.of_table(runs, [entry.estimate("false_clicks") for entry in found]))
+    table = number_table("How far off", "model", heads, rows)
+    return join(el("h3", "How far off"), table, note(text), below)
 
 
 def _confusions(found: Sequence[Entry], marks: Marks, most: int = 12) -> Html | None:

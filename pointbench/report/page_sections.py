@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pointbench.report import footers, numbers, tables
+from pointbench.report import breakdowns, footers, numbers, tables
 from pointbench.report.entries import Entry, ReportRun
 from pointbench.report.marks import Mark
 from pointbench.report.markup import Html, el, join
 from pointbench.report.page_charts import bar, curve, money
-from pointbench.report.page_tables import model_row, note, number_table, plain_table, section
+from pointbench.report.page_tables import (
+    model_row,
+    note,
+    notes,
+    number_table,
+    plain_table,
+    section,
+)
 from pointbench.report.plain_text import visible
 from pointbench.report.tables import share_text
 
@@ -62,57 +69,12 @@ def leaderboard(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks)
             "It does not hold for one target asked again and again: see pass^k.",
         ),
     )
-    notes = el("ul", [el("li", line) for line in footers.of_runs(runs)], class_="notes")
+    below = notes(footers.of_runs(runs))
     board = el("div", el("h2", "Leaderboard"), table)
-    return el("section", el("div", board, drawing, class_="first"), notes)
+    return el("section", el("div", board, drawing, class_="first"), below)
 
 
-def rows_section(found: Sequence[Entry], marks: Marks) -> Html:
-    """Everything about clicks in a row."""
-    repeats = max((int(k) for entry in found for k in entry.facts.get("pass_k") or {}), default=1)
-    heads = [
-        "longest streak",
-        "mean row",
-        *(f"{k} in a row" for k in ("10", "100", "1000")),
-        *(f"clicks to {q}" for q in ("90 %", "99 %")),
-        "supported k",
-        *(f"pass^{k}" for k in range(1, repeats + 1) if repeats > 1),
-    ]
-    rows = []
-    for entry in found:
-        texts = [
-            numbers.count(entry.longest_streak),
-            numbers.plain(entry.number("mean_run_length")),
-            *(share_text(entry.estimate("in_a_row", k)) for k in ("10", "100", "1000")),
-            *(tables.horizon_text(entry, q) for q in ("0.9", "0.99")),
-            numbers.count(entry.number("supported_k")),
-        ]
-        if repeats > 1:
-            passed = [entry.estimate("pass_k", str(k)) for k in range(1, repeats + 1)]
-            texts += [share_text(item) for item in passed]
-        rows.append(model_row(entry, marks, [el("td", text) for text in texts]))
-    text = (
-        "Supported k: the longest row for which these trials support a chance of at least 90 % "
-        "(one-sided, 95 %). Mean row: correct clicks for each failure."
-    )
-    return section("In a row", number_table(None, "model", heads, rows), note(text))
-
-
-def flips_section(found: Sequence[Entry], marks: Marks) -> Html | None:
-    """How often the verdict changes when nothing, the picture or the wording changes."""
-    names = ("identical", "jittered", "reworded")
-    if not any((entry.number("flips", name)) is not None for entry in found for name in names):
-        return None
-    rows = []
-    for entry in found:
-        texts = [share_text(entry.estimate("flips", name)) for name in names]
-        rows.append(model_row(entry, marks, [el("td", text) for text in texts]))
-    heads = ("asked again", "picture shifted", "asked in other words")
-    text = "The share of pairs of trials of one target of which one is right and the other wrong."
-    return section("Changed its mind", number_table(None, "model", heads, rows), note(text))
-
-
-def effort_section(found: Sequence[Entry], marks: Marks) -> Html:
+def effort_section(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Html:
     """Seconds, tokens, dollars."""
     heads = (
         "time p50",
@@ -124,7 +86,8 @@ def effort_section(found: Sequence[Entry], marks: Marks) -> Html:
         "per hit",
     )
     rows = []
-    for entry in found:
+    # Without a trial there is neither time nor money.
+    for entry in (entry for entry in found if entry.asked):
         texts = (
             numbers.seconds(entry.number("latency_s", "p50")),
             numbers.seconds(entry.number("latency_s", "p95")),
@@ -141,8 +104,14 @@ def effort_section(found: Sequence[Entry], marks: Marks) -> Html:
         if drawing is not None
         else None
     )
-    text = "Over trials on present targets. – is not known: a vendor that names no price, or none."
-    return section("Time and money", number_table(None, "model", heads, rows), note(text), figure)
+    text = (
+        "Over answered trials on present targets, every variant. Time p50: half of the answers came "
+        "sooner; p95: 19 of 20 did. Tokens and cost are totals, all attempts included. – is not "
+        "known, as where a vendor names no price; a model on this machine costs nothing."
+    )
+    table = number_table("Time and money", "model", heads, rows)
+    lines = footers.of_table(runs, ())
+    return section("Time and money", table, note(text), notes(lines), figure)
 
 
 def comparisons_section(runs: Sequence[ReportRun]) -> Html | None:
@@ -157,14 +126,30 @@ def comparisons_section(runs: Sequence[ReportRun]) -> Html | None:
         parts.append(join(name, el("ul", lines)))
     if not parts:
         return None
-    text = "Paired, on the targets both answered; clustered by screenshot, adjusted by Holm."
-    return section("Which differences are more than chance", parts, note(text))
+    text = (
+        "Paired, on the targets both answered; brackets are 95 % intervals clustered by screenshot, "
+        "and which differences count is adjusted for the number of pairs (Holm)."
+    )
+    below = notes(footers.of_table(runs, ()))
+    return section("Which differences are more than chance", parts, note(text), below)
+
+
+def standing_section(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Html:
+    """The rank with its uncertainty, and the rate for other apps, absent targets, the icon alone."""
+    table = tables.standing(runs)
+    return section(table.title, plain_table(table, found, marks))
 
 
 def breakdown_sections(
     runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks
 ) -> list[Html]:
-    """One table for each way the targets are divided."""
-    return [
-        section(table.title, plain_table(table, found, marks)) for table in tables.breakdowns(runs)
+    """One table for each way the targets are divided, the environment's together at the end."""
+    parts = [
+        section(table.title, plain_table(table, found, marks))
+        for table in breakdowns.breakdowns(runs)
     ]
+    more = [
+        join(el("h3", table.title), plain_table(table, found, marks))
+        for table in breakdowns.more_breakdowns(runs)
+    ]
+    return [*parts, section("By screen and environment", more)] if more else parts

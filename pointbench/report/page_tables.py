@@ -27,7 +27,7 @@ def plain_table(table: Table, found: Sequence[Entry], marks: Mapping[str, Mark])
     by_label = {entry.label: entry for entry in found}
     heads = []
     for column in table.columns:
-        entry = by_label[column.key] if models_on_top else None
+        entry = by_label.get(column.key) if models_on_top else None
         inner = column.title if entry is None else label(entry, marks[entry.label])
         heads.append(el("th", inner, scope="col"))
     rows = []
@@ -40,26 +40,29 @@ def plain_table(table: Table, found: Sequence[Entry], marks: Mapping[str, Mark])
         )
         cells = []
         for index, cell in enumerate(row.cells):
-            column = table.columns[index]
-            model = by_label[column.key] if entry is None else entry
-            group = row.key if entry is None else column.key
-            cells.append(_cell(cell, model, table.key, group, marks[model.label]))
+            model = by_label.get(table.columns[index].key) if entry is None else entry
+            cells.append(_cell(cell, model, marks))
         rows.append(el("tr", head, cells, class_="floor" if row.floor else None))
-    notes = [el("li", line) for line in table.footers]
     made = el(
         "table",
         el("thead", el("tr", el("th", table.head, scope="col"), heads)),
         el("tbody", rows),
     )
     scroll = el("div", made, class_="scroll", tabindex="0", role="region", aria_label=table.title)
-    return join(scroll, el("ul", notes, class_="notes") if notes else None)
+    return join(scroll, notes(table.footers))
 
 
-def _cell(cell: Cell, entry: Entry, dimension: str, group: str, mark: Mark) -> Html:
-    found = entry.groups(dimension).get(group)
-    colour = None if entry.model.exact else mark.colour_number
-    drawn = bar(found, colour, 96, 8, "bar cellbar")
+def _cell(cell: Cell, entry: Entry | None, marks: Mapping[str, Mark]) -> Html:
+    """The text, a bar where it is a rate, and the note; ``entry`` None is the floor's column."""
+    exact = entry is None or entry.model.exact is not None
+    colour = None if exact or entry is None else marks[entry.label].colour_number
+    drawn = bar(cell.found, colour, 96, 8, "bar cellbar") if cell.found else None
     return el("td", cell.text, drawn, el("small", cell.note) if cell.note else None)
+
+
+def notes(lines: Sequence[str]) -> Html | None:
+    """A table's footers."""
+    return el("ul", [el("li", line) for line in lines], class_="notes") if lines else None
 
 
 def model_row(entry: Entry, marks: Mapping[str, Mark], cells: Sequence[Html]) -> Html:

@@ -11,22 +11,7 @@ from dataclasses import dataclass, replace
 
 from pointbench.report import footers, numbers
 from pointbench.report.entries import Entry, Estimate, ReportRun, entries
-from pointbench.report.plain_text import visible
 from pointbench.trials import OUTCOMES
-
-DIMENSIONS = {
-    "kind": "By kind",
-    "size_quartile": "By size of the region, from the smallest quarter to the largest",
-    "app": "By app",
-    "platform": "By platform",
-    "variant": "By variant",
-    "suite": "By suite",
-}
-"""What ``by`` of the summary is divided by, in the order of a report."""
-
-QUARTILES = {"q1": "smallest", "q2": "small", "q3": "large", "q4": "largest"}
-MOST_COLUMNS = 6
-"""With more groups than this, groups become the rows and models the columns."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +26,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """``note`` stands below or behind ``text``, less prominent."""
+    """``note`` stands below or behind ``text``, less prominent; ``found`` is what a bar shows."""
 
     text: str
     note: str = ""
+    found: Estimate | None = None
 
     @property
     def joined(self) -> str:
@@ -120,8 +106,8 @@ def rate_cell(found: Estimate | None) -> Cell:
         return Cell(numbers.UNKNOWN)
     text = share_text(found)
     if found.exact:
-        return Cell(text, "exact")
-    return Cell(text, "" if found.hits is None else numbers.hits_of(found.hits, found.n))
+        return Cell(text, "exact", found)
+    return Cell(text, "" if found.hits is None else numbers.hits_of(found.hits, found.n), found)
 
 
 def error_rate_text(entry: Entry) -> str:
@@ -187,55 +173,41 @@ def leaderboard(runs: Sequence[ReportRun]) -> Table:
     return Table("leaderboard", "Leaderboard", "model", columns, rows, footers.of_runs(runs))
 
 
-def breakdown(runs: Sequence[ReportRun], dimension: str) -> Table | None:
-    """The hit rate by one of `DIMENSIONS`; None where that would divide nothing."""
-    found = entries(runs)
-    names: list[str] = []
-    for entry in found:
-        names += [name for name in entry.groups(dimension) if name not in names]
-    if len(names) < 2:
-        return None
-    if dimension != "variant":
-        names.sort()
-    cells = {
-        (entry.label, name): rate_cell(entry.groups(dimension).get(name))
-        for entry in found
-        for name in names
-    }
-    title = DIMENSIONS[dimension]
-    note = footers.of_breakdown(runs, dimension, [entry.groups(dimension) for entry in found])
-    if len(names) <= MOST_COLUMNS:
-        columns = tuple(Column(name, _group_title(name), name) for name in names)
-        rows = tuple(
-            Row(
-                entry.label,
-                entry.shown,
-                entry.marks,
-                tuple(cells[entry.label, name] for name in names),
-            )
-            for entry in found
-        )
-        return Table(dimension, title, "model", columns, rows, note)
-    estimated = [entry for entry in found if entry.model.exact is None]
-    if 0 < len(estimated) < len(found):
-        note = ("The exact floor is left out here for room; csv and json have it.", *note)
-        found = estimated
-    columns = tuple(Column(entry.label, _headed(entry), entry.label) for entry in found)
-    rows = tuple(
-        Row(name, _group_title(name), (), tuple(cells[entry.label, name] for entry in found))
-        for name in names
-    )
-    return Table(dimension, title, dimension.replace("_", " "), columns, rows, note)
+_STANDING = (
+    Column("rank", "rank", "rank", right=False),
+    Column("other_apps", "hit rate, other apps (95 %)", "rate"),
+    Column("macro", "mean of apps (95 %)", "rate"),
+    Column("accuracy", "with absent targets (95 %)", "rate"),
+    Column("icon", "on the icon itself (95 %)", "strict"),
+    Column("false_clicks", "false clicks (95 %)", "strict"),
+)
+STANDING_NOTES = (
+    "Rank: by hit rate, with the ranks that the comparisons (after Holm) leave open; exact rows "
+    "have none.",
+    "Other apps: the hit rate with an interval clustered by app, for a claim about apps like those "
+    "asked. Mean of apps: every app counts alike.",
+    "On the icon itself: clicks inside the picture alone, over targets that say where it is; "
+    "stricter than the hit rate. False clicks: absent targets that were clicked all the same.",
+)
 
 
-def breakdowns(runs: Sequence[ReportRun]) -> list[Table]:
-    found = [breakdown(runs, dimension) for dimension in DIMENSIONS]
-    return [table for table in found if table is not None]
-
-
-def _group_title(name: str) -> str:
-    return QUARTILES.get(name, visible(name) or "(none)")
-
-
-def _headed(entry: Entry) -> str:
-    return f"{entry.shown} ({', '.join(entry.marks)})" if entry.marks else entry.shown
+def standing(runs: Sequence[ReportRun]) -> Table:
+    """The rank and what it leaves open, and the hit rate in its stricter and wider readings."""
+    rows, used = [], []
+    for entry in entries(runs):
+        rate, apps = entry.hit_rate, entry.estimate("hit_rate", "by_app")
+        if rate is not None and apps is not None:
+            wider = replace(apps, value=rate.value, hits=rate.hits, n=rate.n)
+        else:
+            wider = None
+        false = entry.estimate("false_clicks")
+        others = [entry.estimate(name) for name in ("macro", "accuracy", "icon_hit_rate")]
+        cells = [Cell(entry.rank or numbers.UNKNOWN), rate_cell(wider or rate)]
+        cells += [rate_cell(item) for item in others]
+        clicked = None if false is None else numbers.hits_of(false.clicked, false.n)
+        known = false is not None and false.value is not None
+        cells.append(Cell(share_text(false), (clicked or "") if known else ""))
+        rows.append(Row(entry.label, entry.shown, entry.marks, tuple(cells)))
+        used += [wider, *others, false]
+    notes = (*STANDING_NOTES, *footers.of_table(runs, used))
+    return Table("standing", "Rank, and stricter rates", "model", _STANDING, tuple(rows), notes)

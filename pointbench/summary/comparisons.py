@@ -40,10 +40,15 @@ def answers(label: str, rows: NDArray[Any], targets: Targets) -> Answers:
     return Answers(label, tally(rows, targets, AS_IS), first)
 
 
-def comparisons(models: Sequence[Answers], targets: Targets) -> list[dict[str, Any]]:
-    """One entry a pair, in the order of the run's models; p adjusted over all of them by Holm."""
+def comparisons(
+    models: Sequence[Answers], targets: Targets, by: str = "screenshot"
+) -> list[dict[str, Any]]:
+    """One entry a pair, in the order of the models; p adjusted over all of them by Holm.
+
+    ``by`` says what intervals are clustered by: ``screenshot``, or ``app`` to speak of other apps.
+    """
     pairs = list(combinations(models, 2))
-    found = [_pair(a, b, targets) for a, b in pairs]
+    found = [_pair(a, b, targets, by) for a, b in pairs]
     adjusted = paired.holm([difference.p for difference, _ in found])
     shown = []
     for (a, b), (difference, shared), p_holm in zip(pairs, found, adjusted, strict=True):
@@ -63,12 +68,15 @@ def comparisons(models: Sequence[Answers], targets: Targets) -> list[dict[str, A
     return shown
 
 
-def _pair(a: Answers, b: Answers, targets: Targets) -> tuple[paired.Difference, dict[str, int]]:
+def _pair(
+    a: Answers, b: Answers, targets: Targets, by: str
+) -> tuple[paired.Difference, dict[str, int]]:
+    cluster = targets.screenshot if by == "screenshot" else targets.groups[by]
     answered_a = targets.present & (a.tally.scored > 0)
     answered_b = targets.present & (b.tally.scored > 0)
     both = answered_a & answered_b
     difference = paired.difference(
-        a.tally.rates[both], b.tally.rates[both], targets.screenshot.codes[both]
+        a.tally.rates[both], b.tally.rates[both], cluster.codes[both], by=by
     )
     counts = {
         "both": int(both.sum()),

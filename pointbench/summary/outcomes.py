@@ -35,6 +35,22 @@ def outcome_counts(rows: NDArray[Any], targets: Targets, drawn: bool) -> dict[st
         "missing": len(missing),
         "missing_targets": missing,
         "false_clicks": false,
+        "errors_hide": _hidden(rows, targets),
+    }
+
+
+def _hidden(rows: NDArray[Any], targets: Targets) -> dict[str, Any]:
+    """Between which the hit rate would lie had every as-is trial in error on a present target been
+    answered: all wrong, and all right.
+    """
+    asked = rows[targets.present[rows["target"]] & (rows["variant"] == AS_IS)]
+    errors = int((asked["outcome"] == ERROR).sum())
+    hits, n = int((asked["correct"] == 1).sum()), len(asked)
+    return {
+        "errors": errors,
+        "n": n,
+        "all_wrong": hits / n if n else None,
+        "all_right": (hits + errors) / n if n else None,
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pointbench.summary.schema_model import model_schema
+from pointbench.summary.goal import goal_schema
+from pointbench.summary.schema_model import floor_schema, model_schema
 from pointbench.summary.schema_parts import Schema, count, estimate, number, obj, share, text
 from pointbench.trials import VARIANTS
 
@@ -21,12 +22,13 @@ def summary_schema() -> Schema:
         **obj(
             {
                 "schema": {"const": 1, "description": "The schema of this file."},
-                "run": _run(),
+                "run": _with(_run(), "goal", _goal()),
                 "models": {
                     "type": "object",
                     "description": "One block a model, by its label, in the run's order.",
                     "additionalProperties": {"$ref": "#/$defs/model"},
                 },
+                "floor": floor_schema(),
                 "comparisons": {
                     "type": "array",
                     "description": "Every pair of models that have no exact figures.",
@@ -37,7 +39,7 @@ def summary_schema() -> Schema:
         "$defs": {
             "estimate": _estimate(),
             "interval": _interval_only(),
-            "model": model_schema(),
+            "model": _with(model_schema(), "goal", goal_schema()),
             "comparison": _comparison(),
         },
     }
@@ -101,6 +103,24 @@ def _interval_only() -> Schema:
         "required": ["low", "high", "confidence", "method"],
         "additionalProperties": False,
     }
+
+
+def _with(schema: Schema, name: str, optional: Schema) -> Schema:
+    """The schema with one property more, which need not be there."""
+    return schema | {"properties": schema["properties"] | {name: optional}}
+
+
+def _goal() -> Schema:
+    return obj(
+        {
+            "k": count("Clicks in a row."),
+            "chance": share("With at least this chance."),
+            "confidence": share("At which asking stops once it is decided; null: it does not."),
+            "sessions": {"type": ["integer", "null"], "description": "The most of each model."},
+            "cap": {"type": ["integer", "null"], "description": "The most clicks looked at."},
+        },
+        description="What `streak` asked of every model; not there in other runs.",
+    )
 
 
 def _run() -> Schema:

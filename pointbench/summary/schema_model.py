@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pointbench.summary.floor import EXACT, KEPT
 from pointbench.summary.schema_parts import (
     Schema,
     count,
@@ -20,6 +21,32 @@ def model_schema() -> Schema:
     return obj(
         _model_facts() | _model_rates() | _model_rows() | _model_clicks(),
         description="Everything about one model.",
+    )
+
+
+def floor_schema() -> Schema:
+    """What any model should beat, computed over the targets: part of a model's block each."""
+    block = _model_facts() | _model_rates() | _model_rows()
+    kept = {name: block[name] for name in KEPT}
+    point: Schema = {
+        "type": "array",
+        "items": {"type": "number"},
+        "minItems": 2,
+        "maxItems": 2,
+        "description": "The one point, in shares of the picture; found in hindsight.",
+    }
+    proven: Schema = {
+        "type": "boolean",
+        "description": "No other point is in more regions; false where there are too many to tell.",
+    }
+    names: dict[str, Schema] = {name: obj(kept) for name in EXACT}
+    names["best-constant"] = obj(kept | {"point": point, "proven_best": proven})
+    return obj(
+        names,
+        description=(
+            "The floor of every table, exact figures over this run's targets, from them alone: "
+            "whether or not these pointers were models of the run."
+        ),
     )
 
 
@@ -78,6 +105,15 @@ def _model_rates() -> dict[str, Schema]:
             "description": "Which they are.",
         },
         "false_clicks": estimate("Share of absent targets that were clicked."),
+        "errors_hide": obj(
+            {
+                "errors": count("As-is trials in error on present targets."),
+                "n": count("As-is trials on present targets, those in error among them."),
+                "all_wrong": share("The hit rate had all of them been answered wrongly."),
+                "all_right": share("The hit rate had all of them been answered rightly."),
+            },
+            description="Between which rates the errors leave the hit rate open.",
+        ),
         "by": by | {"description": "Hit rate within groups; a target that says nothing is none."},
         "also_by": {
             "type": "object",

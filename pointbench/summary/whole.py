@@ -13,6 +13,8 @@ from pointbench.statistics.estimates import CONFIDENCE
 from pointbench.suites import AskedTarget
 from pointbench.summary.clicks import NEAR_PX
 from pointbench.summary.comparisons import answers, comparisons, rank_models
+from pointbench.summary.floor import floor_block
+from pointbench.summary.goal import goal_summary
 from pointbench.summary.models import model_summary
 from pointbench.summary.table import AS_IS, Targets, target_table, trial_table
 from pointbench.trials import Record
@@ -40,7 +42,7 @@ SPEAKS_FOR = {
 def summarize(
     info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[Record]
 ) -> dict[str, Any]:
-    """SPEC 6's figures of a run, unrounded. ``records`` hold one, the last, line of each key.
+    """Every figure of a run (docs/numbers.md), unrounded. ``records`` hold one, the last, line of each key.
 
     RunError when a record's model or target is not of this run.
     """
@@ -60,10 +62,13 @@ def summarize(
     ranks = rank_models(rates, compared)
     for label, block in models.items():
         block["rank"] = ranks.get(label)
+        if info.goal is not None:
+            block["goal"] = goal_summary(info.goal, rows[label])
     return {
         "schema": SCHEMA,
         "run": _run(info, table, repeats),
         "models": models,
+        "floor": floor_block(table),
         "comparisons": compared,
     }
 
@@ -88,6 +93,7 @@ def _run(info: RunInfo, table: Targets, repeats: int) -> dict[str, Any]:
     import numpy as np
 
     present = int(table.present.sum())
+    goal = {} if info.goal is None else {"goal": msgspec.to_builtins(info.goal)}
     return {
         "schema": info.schema,
         "pointbench": info.pointbench,
@@ -106,4 +112,5 @@ def _run(info: RunInfo, table: Targets, repeats: int) -> dict[str, Any]:
         "speaks_for": SPEAKS_FOR,
         "size_quartiles_px2": None if table.area_cuts is None else list(table.area_cuts),
         "near_miss_px": NEAR_PX,
+        **goal,
     }

@@ -10,13 +10,13 @@ import re
 import pytest
 from rich.cells import cell_len
 
-from pointbench.report import csv_table, json_table, latex, markdown, tables, terminal
+from pointbench.report import breakdowns, csv_table, json_table, latex, markdown, tables, terminal
 from pointbench.report.entries import ReportRun
 from tests.report.conftest import HOSTILE_LABEL
 
 
 def _all(run: ReportRun) -> list[tables.Table]:
-    return [tables.leaderboard([run]), *tables.breakdowns([run])]
+    return [tables.leaderboard([run]), *breakdowns.breakdowns([run])]
 
 
 @pytest.mark.parametrize("width", [40, 80, 100, 160])
@@ -88,7 +88,9 @@ def test_csv_runs_no_formula(text: str) -> None:
 
 def test_csv_holds_unrounded_numbers_and_one_row_a_model(hostile: ReportRun) -> None:
     rows = list(csv.DictReader(io.StringIO(csv_table.render([hostile]), newline="")))
-    assert len(rows) == len(hostile.info.models)
+    # Every model, and the two exact pointers that were none of them.
+    assert len(rows) == len(hostile.info.models) + 2
+    assert sum(row["run"] == "" for row in rows) == 2
     by_label = {row["model"]: row for row in rows}
     facts = hostile.summary["models"]["openai/gpt-4o"]
     row = by_label["openai/gpt-4o"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import msgspec
 
-from pointbench.report import numbers, tables
+from pointbench.report import breakdowns, numbers, tables
 from pointbench.report.entries import ReportRun, entries
 from pointbench.summary import summarize
 
@@ -17,15 +17,22 @@ def test_every_model_has_a_row_the_best_first_and_the_floor_last(run: ReportRun)
         "anthropic/claude-sonnet-4?temperature=0",
         "openai/gpt-4o",
         "local/ocr",
+        "local/best-constant",
         "local/random",
+        "local/center",
     ]
-    assert [row.marks for row in table.rows[2:]] == [("floor",), ("floor", "exact")]
+    assert [row.marks for row in table.rows[2:]] == [
+        ("floor",),
+        ("floor", "exact", "hindsight"),
+        ("floor", "exact"),
+        ("floor", "exact"),
+    ]
 
 
 def test_the_numbers_are_those_of_the_summary(run: ReportRun) -> None:
     table = tables.leaderboard([run])
     columns = [column.key for column in table.columns]
-    for row in table.rows:
+    for row in table.rows[:3]:
         facts = run.summary["models"][row.key]
         rate = facts["hit_rate"]
         cells = dict(zip(columns, (cell.text for cell in row.cells), strict=True))
@@ -86,13 +93,14 @@ def test_over_several_runs_a_model_is_told_apart(run: ReportRun) -> None:
     labels = [entry.label for entry in entries([run, other])]
     assert "openai/gpt-4o@made-run" in labels
     assert "openai/gpt-4o@again" in labels
-    assert len(labels) == len(set(labels)) == 8
+    assert len(labels) == len(set(labels)) == 10
 
 
 def test_breakdowns(run: ReportRun) -> None:
-    found = {table.key: table for table in tables.breakdowns([run])}
+    found = {table.key: table for table in breakdowns.breakdowns([run])}
     # One suite, one platform and one variant divide nothing.
     assert set(found) == {"kind", "size_quartile", "app"}
+    assert all(row.cells[0].note == "exact" for row in found["kind"].rows[3:])
     kind = found["kind"]
     assert [column.title for column in kind.columns] == ["icon", "text"]
     assert kind.rows[-1].cells[0].note == "exact"
@@ -108,7 +116,7 @@ def test_many_groups_become_the_rows(run: ReportRun) -> None:
     ]
     summary = summarize(run.info, targets, list(run.records))
     changed = replace(run, targets=tuple(targets), summary=summary)
-    table = tables.breakdown([changed], "app")
+    table = breakdowns.breakdown([changed], "app", "By app")
     assert table is not None
     assert table.head == "app"
     assert [row.label for row in table.rows] == [f"app {number}" for number in range(9)]
@@ -116,8 +124,11 @@ def test_many_groups_become_the_rows(run: ReportRun) -> None:
         "anthropic/claude-sonnet-4?temperature=0",
         "openai/gpt-4o",
         "local/ocr",
+        "floor",
     ]
-    assert table.footers[0].startswith("The exact floor is left out")
+    floor = run.summary["models"]["local/random"]["by"]
+    assert floor
+    assert table.footers[0].startswith("Floor, the best of it")
 
 
 def test_pieces_keep_all_columns_and_groups_together(run: ReportRun) -> None:

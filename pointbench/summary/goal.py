@@ -1,0 +1,150 @@
+"""What a streak's clicks say of its goal, for one model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pointbench.runs import Goal
+from pointbench.statistics.estimates import CONFIDENCE
+from pointbench.statistics.goal import fixed_clicks
+from pointbench.statistics.intervals import clopper_pearson
+from pointbench.statistics.sequential import (
+    Decision,
+    confidence_sequence,
+    decide,
+    goal_rate,
+    verdict,
+)
+from pointbench.summary.schema_parts import Schema, count, number, obj, share
+from pointbench.summary.table import ERROR
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def goal_summary(goal: Goal, rows: NDArray[Any]) -> dict[str, Any] | None:
+    """The verdict on the goal from one model's clicks; None where clicks of a session are missing.
+
+    ``rows`` are in any order. Clicks are looked at session after session, and only up to the one
+    that decides or to the cap; the confidence sequence holds however many are looked at, so that it
+    may also be read at the end of a fixed number of sessions.
+    """
+    sessions = _sessions(rows)
+    if sessions is None:
+        return None
+    rate = goal_rate(goal.k, goal.chance)
+    confidence = goal.confidence or CONFIDENCE
+    scored = [right for session in sessions for right in _scored(session)]
+    decision = _decision(goal, scored, rate, confidence)
+    reached = sum(session[: goal.k] == [1] * goal.k for session in sessions)
+    # An error, or a streak cut short, leaves it open whether the goal would have been reached.
+    ended = reached + sum(0 in session[: goal.k] for session in sessions)
+    low, high = clopper_pearson(reached, ended)
+    fixed = fixed_clicks(rate, confidence)
+    early = goal.confidence is not None and decision.verdict != "undecided"
+    return {
+        "k": goal.k,
+        "chance": goal.chance,
+        "confidence": confidence,
+        "rate": rate,
+        "verdict": decision.verdict,
+        "low": decision.low,
+        "high": decision.high,
+        "hits": decision.hits,
+        "clicks": decision.clicks,
+        "cap": goal.cap,
+        "fixed_clicks": fixed,
+        "clicks_saved": fixed - decision.clicks if early else None,
+        "clicks_ahead": len(scored) - decision.clicks,
+        "sessions": {
+            "planned": goal.sessions,
+            "reached": reached,
+            "ended": ended,
+            # A decision stops sessions at a moment that hangs on them: no fair share of them then.
+            "value": reached / ended if ended and goal.confidence is None else None,
+            "low": low if goal.confidence is None else None,
+            "high": high if goal.confidence is None else None,
+        },
+    }
+
+
+def _decision(goal: Goal, scored: list[int], rate: float, confidence: float) -> Decision:
+    """Looked at click by click with a confidence, else once, when every session has ended."""
+    if goal.confidence is not None:
+        return decide(map(bool, scored[: goal.cap]), rate, confidence)
+    hits, n = sum(scored), len(scored)
+    low, high = confidence_sequence(hits, n, confidence)
+    return Decision(verdict(hits, n, rate, confidence), n, hits, low, high)
+
+
+def _sessions(rows: NDArray[Any]) -> list[list[int]] | None:
+    """Of each session its clicks in order: 1, 0, or -1 for an error; None where one is missing."""
+    import numpy as np
+
+    drawn = rows[rows["session"] >= 0]
+    drawn = drawn[np.lexsort([drawn["click"], drawn["session"]])]
+    right = np.where(drawn["outcome"] == ERROR, -1, drawn["correct"])
+    parts = np.flatnonzero(np.diff(drawn["session"])) + 1
+    sessions = []
+    for clicks, verdicts in zip(np.split(drawn, parts), np.split(right, parts), strict=True):
+        if (clicks["click"] != np.arange(len(clicks))).any():
+            return None
+        sessions.append([int(verdict) for verdict in verdicts])
+    return sessions
+
+
+def _scored(session: list[int]) -> Iterator[int]:
+    """The clicks up to the first failure or error; an error counts for nothing."""
+    for right in session:
+        if right >= 0:
+            yield right
+        if right != 1:
+            return
+
+
+def goal_schema() -> Schema:
+    """The JSON Schema of a model's ``goal``."""
+    return {
+        **obj(
+            {
+                "k": count("Clicks in a row that the goal asks for."),
+                "chance": share("With at least this chance."),
+                "confidence": share("Of the verdict and its confidence sequence."),
+                "rate": share("chance ** (1 / k): the hit rate at which the goal is just met."),
+                "verdict": {"enum": ["met", "not met", "undecided"]},
+                "low": share("Of the hit rate: lower end of the confidence sequence."),
+                "high": share("Upper end."),
+                "hits": count("Right clicks among those looked at."),
+                "clicks": count("Clicks looked at, in planned order; errors count for nothing."),
+                "cap": {
+                    "type": ["integer", "null"],
+                    "description": "Clicks looked at after which it stays undecided.",
+                },
+                "fixed_clicks": count(
+                    "Clicks of a plan of fixed size that shows with 80 % power that a model with "
+                    "half the misses allowed meets the goal."
+                ),
+                "clicks_saved": {
+                    "type": ["integer", "null"],
+                    "description": "fixed_clicks less clicks, where asking stopped at a decision.",
+                },
+                "clicks_ahead": count("Scored clicks asked ahead, beyond those looked at."),
+                "sessions": obj(
+                    {
+                        "planned": {"type": ["integer", "null"]},
+                        "reached": count("Sessions that came to k clicks."),
+                        "ended": count("Those and the ones that a failure ended."),
+                        "value": number("reached / ended; null where asking stops at a decision."),
+                        "low": share("Clopper-Pearson, 95 %."),
+                        "high": share("Clopper-Pearson, 95 %."),
+                    }
+                ),
+            }
+        ),
+        "type": ["object", "null"],
+        "description": (
+            "Of streak: whether k clicks in a row have the wanted chance. null where clicks are "
+            "missing, as in a run cut down to some targets."
+        ),
+    }
