@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from pointbench.adapters.bodies import ENCODED, encode_json
-from pointbench.adapters.hosts import Host, hosts_of, needed, with_default_path
+from pointbench.adapters.hosts import Host, hosts_of, needed
 from pointbench.adapters.http_errors import BLOCKED_REASON, blocked_or_raise, read_failure
 from pointbench.adapters.known import known_at
 from pointbench.adapters.model_facts import check_profile, describe, refuse_picture
@@ -88,7 +88,7 @@ class GoogleAdapter:
         timeout = timeout_of(settings, thinks=self._known.thinks)
         self._servers = Rotation(
             [
-                Server(host, PlainClient(_versioned(host), "x-goog-api-key", "", timeout))
+                Server(host, PlainClient(host.at("v1beta"), "x-goog-api-key", "", timeout))
                 for host in hosts_of(self._known.service, settings, self._known.label)
             ]
         )
@@ -129,10 +129,6 @@ class GoogleAdapter:
         """Close the connections."""
         for server in self._servers.servers:
             server.client.close()
-
-
-def _versioned(host: Host) -> Host:
-    return Host(with_default_path(host.base_url, "v1beta"), host.key, host.key_variable, host.own)
 
 
 def generate_body(request: Request, settings: Mapping[str, Any]) -> dict[str, Any]:

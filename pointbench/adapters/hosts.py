@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from pointbench.adapters.known import Service, where_to_get
+from pointbench.adapters.known import Service, service_at, where_to_get
 from pointbench.errors import UsageError
 
 _PASSED_ON = frozenset(
@@ -44,13 +44,12 @@ class Host:
     """The variable that the key came from, or that a key would have to come from."""
     own: bool
     """True for the vendor's own host or the one its variable names; False for one from settings."""
+    name: str
+    """What messages call it. They end in files, and no file tells where somebody's server stands."""
 
-    @property
-    def name(self) -> str:
-        """Host and port, for messages."""
-        parts = urlsplit(self.base_url)
-        port = f":{parts.port}" if parts.port else ""
-        return f"{parts.hostname}{port}"
+    def at(self, path: str) -> Host:
+        """The same host, with ``path`` where its address names a host and nothing more."""
+        return replace(self, base_url=with_default_path(self.base_url, path))
 
 
 def needed(service: Service, settings: Mapping[str, Any]) -> tuple[str, ...]:
@@ -80,14 +79,28 @@ def hosts_of(service: Service, settings: Mapping[str, Any], label: str) -> tuple
     given = settings.get("base_url")
     if given:
         key = _key(str(named), label) if named else None
-        urls = [given] if isinstance(given, str) else list(given)
+        urls = [str(url) for url in ([given] if isinstance(given, str) else given)]
         return tuple(
-            Host(_plain(str(url), label), key, str(named) if named else None, own=False)
-            for url in urls
+            Host(
+                _plain(url, label),
+                key,
+                str(named) if named else None,
+                own=False,
+                name=_public_name(url)
+                or ("the server" if len(urls) == 1 else f"server {number} of {len(urls)}"),
+            )
+            for number, url in enumerate(urls, 1)
         )
-    base = os.environ.get(service.base_url_variable) or service.base_url or ""
+    elsewhere = os.environ.get(service.base_url_variable)
+    base = _plain(elsewhere or service.base_url or "", label)
     variable = str(named or service.key_variable)
-    return (Host(_plain(base, label), _key(variable, label), variable, own=True),)
+    name = _public_name(base) or f"the server that {service.base_url_variable} names"
+    return (Host(base, _key(variable, label), variable, own=True, name=name),)
+
+
+def _public_name(url: str) -> str | None:
+    """The host of an address where it is a vendor's own."""
+    return urlsplit(url).hostname if service_at(url) else None
 
 
 def _key(variable: str, label: str) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from pointbench.adapters.bodies import ENCODED, encode_json
-from pointbench.adapters.hosts import Host, hosts_of, needed, with_default_path
+from pointbench.adapters.hosts import Host, hosts_of, needed
 from pointbench.adapters.http_errors import blocked_or_raise, read_failure
 from pointbench.adapters.known import known_at
 from pointbench.adapters.model_facts import check_profile, describe
@@ -55,7 +55,7 @@ class MoondreamAdapter:
         timeout = timeout_of(settings, thinks=False)
         self._servers = Rotation(
             [
-                Server(host, PlainClient(_versioned(host), "X-Moondream-Auth", "", timeout))
+                Server(host, PlainClient(host.at("v1"), "X-Moondream-Auth", "", timeout))
                 for host in hosts_of(self._known.service, settings, self._known.label)
             ]
         )
@@ -108,10 +108,6 @@ class MoondreamAdapter:
         """Close the connections."""
         for server in self._servers.servers:
             server.client.close()
-
-
-def _versioned(host: Host) -> Host:
-    return Host(with_default_path(host.base_url, "v1"), host.key, host.key_variable, host.own)
 
 
 def _reply(answer: PointBody, endpoint: str, host: Host) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -14,6 +15,8 @@ from pointbench.adapters.protocol import Reply
 from pointbench.errors import GiveUp, RetryLater
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 Shape = TypeVar("Shape")
@@ -34,6 +37,7 @@ class PlainClient:
             headers=headers,
             timeout=timeout,
             trust_env=host.own,
+            verify=_tls(trust_env=host.own),
             follow_redirects=False,
             event_hooks={"request": hooks},
         )
@@ -54,6 +58,14 @@ class PlainClient:
 
     def close(self) -> None:
         self._client.close()
+
+
+@cache
+def _tls(*, trust_env: bool) -> ssl.SSLContext:
+    # One for the process: reading the certificates takes longer than a request.
+    import httpx
+
+    return httpx.create_ssl_context(trust_env=trust_env)
 
 
 def decoded(

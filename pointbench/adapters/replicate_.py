@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from pointbench.adapters.bodies import ENCODED, encode_json
-from pointbench.adapters.hosts import Host, hosts_of, needed, with_default_path
+from pointbench.adapters.hosts import hosts_of, needed
 from pointbench.adapters.http_errors import BLOCKED_REASON, blocked_or_raise, clean, read_failure
 from pointbench.adapters.known import Known, known_at
 from pointbench.adapters.model_facts import check_profile, describe
@@ -91,8 +91,7 @@ class ReplicateAdapter:
         _check(self._known, settings)
         self._settings = dict(settings)
         self._wait_s = float(settings.get("timeout") or WAIT_S)
-        host = hosts_of(self._known.service, settings, self._known.label)[0]
-        host = Host(with_default_path(host.base_url, "v1"), host.key, host.key_variable, host.own)
+        host = hosts_of(self._known.service, settings, self._known.label)[0].at("v1")
         # The API holds a request open for a minute; what comes after is its own delay.
         held = min(self._wait_s, LONGEST_PREFER_S)
         self._client = PlainClient(host, "Authorization", "Bearer ", held + SILENCE_S)

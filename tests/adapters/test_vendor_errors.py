@@ -337,7 +337,9 @@ def test_what_becomes_of_it(
         if isinstance(caught.value, RetryLater):
             assert caught.value.after == after
         assert "\n" not in str(caught.value)
-        assert server.host in str(caught.value) or "prediction p1" in str(caught.value)
+        assert re.search(r"the server that \w+ names|prediction p1", str(caught.value))
+        # Messages end in files, which tell nobody where a server stands.
+        assert server.host not in str(caught.value)
     # Nothing is ever asked twice here: waiting and asking again are the engine's.
     assert len(server.received) == 1
 
@@ -382,7 +384,7 @@ def test_nobody_there(
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     adapter = vendor.make(server, no_keys, base_url=f"http://127.0.0.1:{port}/v1")
-    with pytest.raises(RetryLater, match=rf"127.0.0.1:{port} cannot be reached \(\w+\)"):
+    with pytest.raises(RetryLater, match=r"the server cannot be reached \(\w+\)"):
         adapter.ask(Request(prompt="?", picture=picture))
 
 
