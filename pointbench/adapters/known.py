@@ -55,7 +55,7 @@ class Known:
     thinks: bool = False
     """True where it reasons before it answers, which takes time and output tokens."""
     sampling: bool = True
-    """True where it takes temperature and its kin."""
+    """False where its API is known to refuse temperature and its kin."""
     retires: datetime.date | None = None
     successor: str | None = None
     price: str | None = None

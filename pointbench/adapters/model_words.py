@@ -23,11 +23,14 @@ def vendor_words(model: Model) -> list[str]:
     known = known_at(model.adapter, model.name, model.settings)
     if known.service.name not in services() and not model.wire.get("base_url"):
         return []
-    lines = [_where(known, model), _sizes(model), _sampling(model)]
+    lines = [_where(known, model), _sizes(model), _sampling(known, model)]
+    if not known.listed:
+        lines.append("It is not listed by name: how it is asked follows from its name's family.")
     retirement = known.retirement(datetime.datetime.now(datetime.UTC).date())
     if retirement:
         lines.append(f"{retirement}.")
     lines.append(price_in_words(known, model.settings))
+    lines.append(_settings(model))
     others = [name for name in known.profiles if name != model.profile.name]
     if others:
         lines.append(f"It can also be asked under {', '.join(others)} (?profile=NAME).")
@@ -71,7 +74,16 @@ def _sizes(model: Model) -> str:
     return f"A screenshot of {', of '.join(sizes)}."
 
 
-def _sampling(model: Model) -> str:
+def _sampling(known: Known, model: Model) -> str:
+    if not known.sampling:
+        return "Its API takes no temperature, top_p or top_k: every answer is a draw."
     if any(name in model.sampling for name in _SAMPLING):
         return "Sampling is the vendor's own but for the settings above."
     return "Sampling is the vendor's own: nothing is sent about it."
+
+
+def _settings(model: Model) -> str:
+    from pointbench.adapters.registry import facts_of
+
+    accepts = facts_of(model.adapter, model.name, model.settings).accepts
+    return f"It takes the settings {', '.join(sorted(accepts))}." if accepts else ""

@@ -30,6 +30,9 @@ class Setting:
         if self.choices:
             ok = value in self.choices
             return None if ok else f"one of {', '.join(self.choices)}"
+        if self.kind is object:
+            # The adapter looks at it itself.
+            return None
         if self.kind is bool:
             return None if isinstance(value, bool) else "true or false"
         if self.kind is dict:

@@ -81,6 +81,11 @@ def test_every_family_has_a_profile_that_is_there() -> None:
         ("openai/gpt-5.6-terra", "openai-original"),
         ("openai/gpt-6.2-astra", "openai-original"),
         ("openai/gpt-oss-120b", "blind"),
+        ("openai/meta-llama/Llama-3.3-70B-Instruct-Turbo", "blind"),
+        ("openai/nvidia/Llama-3.1-Nemotron-Nano-VL-8B-V1", "pixel"),
+        ("openai/llava-llama-3-8b", "pixel"),
+        ("openai/deepseek-v5-vision", "pixel"),
+        ("openai/o4-mini", "openai-tiles"),
         ("openai/Qwen/Qwen2-VL-7B-Instruct", "qwen2-vl"),
         ("openai/qwen2.5vl:7b", "qwen2.5-vl"),
         ("openai/qwen3-vl:8b", "qwen3-vl"),
@@ -133,6 +138,17 @@ def test_words_say_sizes_keys_price_and_sampling(no_keys: pytest.MonkeyPatch) ->
     assert "Sampling is the vendor's own" in lines
     hosted = "\n".join(words(resolve("openai/x?base_url=http://127.0.0.1:1/v1", Config())))
     assert "sent no key" in hosted
+
+
+def test_words_of_a_model_that_takes_no_sampling_and_of_one_that_is_not_listed() -> None:
+    assert "takes no temperature" in "\n".join(words(resolve("sonnet", Config())))
+    assert "It takes the settings api, detail" in "\n".join(words(resolve("gpt-4o", Config())))
+    assert "not listed by name" in "\n".join(words(resolve("openai/gpt-7-sol", Config())))
+
+
+def test_thinking_is_a_word_or_a_budget() -> None:
+    for thinking in ("adaptive", "disabled", "2048"):
+        resolve(f"sonnet?thinking={thinking}", Config())
 
 
 def test_a_text_only_model_is_shown_no_picture(

@@ -1,0 +1,63 @@
+"""Pictures as JSON strings: encoded once, kept within a bound, spliced untouched."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+
+import pytest
+
+from pointbench.adapters.bodies import EncodedPictures, encode_json
+from pointbench.adapters.protocol import Picture
+
+
+def _picture(number: int, size: int = 3000) -> Picture:
+    return Picture(bytes([number]) * size, "image/png", 10, 10, f"{number:064x}")
+
+
+def test_what_is_spliced_is_a_json_string(picture: Picture) -> None:
+    encoded = EncodedPictures()
+    body = {"a": encoded.base64(picture), "b": [encoded.data_url(picture)], "text": 'x"\\é'}
+    plain = base64.b64encode(picture.data).decode()
+    assert json.loads(encode_json(body)) == {
+        "a": plain,
+        "b": [f"data:image/png;base64,{plain}"],
+        "text": 'x"\\é',
+    }
+
+
+def test_many_threads_encode_a_picture_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    real = base64.b64encode
+
+    def counted(data: bytes) -> bytes:
+        calls.append(len(data))
+        return real(data)
+
+    monkeypatch.setattr("base64.b64encode", counted)
+    encoded = EncodedPictures()
+    pictures = [_picture(number) for number in range(4)]
+    threads = [
+        threading.Thread(target=lambda: [encoded.data_url(each) for each in pictures * 20])
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(calls) == len(pictures)
+
+
+def test_the_one_not_used_for_longest_is_dropped_first() -> None:
+    encoded = EncodedPictures(max_bytes=9000)
+    for number in (0, 1, 0, 2):
+        encoded.base64(_picture(number))
+    assert [name[0][-1] for name in encoded._kept] == ["0", "2"]
+    assert encoded._bytes == sum(len(kept) for kept in encoded._kept.values()) <= 9000
+
+
+def test_one_picture_larger_than_the_bound_is_kept_all_the_same() -> None:
+    encoded = EncodedPictures(max_bytes=10)
+    encoded.base64(_picture(1))
+    assert len(encoded._kept) == 1
