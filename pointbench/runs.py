@@ -65,6 +65,19 @@ class RunSuite(msgspec.Struct, frozen=True, kw_only=True):
     citation: str | None = None
 
 
+class Goal(msgspec.Struct, frozen=True, kw_only=True):
+    """What `streak` asks of a model: ``k`` clicks in a row with a chance of at least ``chance``."""
+
+    k: int
+    chance: float
+    confidence: float | None
+    """At which asking stops as soon as the goal is decided; None for a fixed number of sessions."""
+    sessions: int | None
+    """The most sessions of each model; None where ``cap`` bounds the asking."""
+    cap: int | None
+    """Clicks looked at after which an open question stays open; None without one."""
+
+
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """``run.json``: everything that decides the outcome, and where the run stands."""
 
@@ -90,6 +103,8 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """The data root relative to the run's folder, where that names no person."""
     source: str | None = None
     """Of ``rescore``, the run whose replies were read; of ``score``, the file's name."""
+    goal: Goal | None = None
+    """Of ``streak``."""
 
 
 def read_run_info(folder: Path) -> RunInfo:

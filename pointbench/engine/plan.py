@@ -11,7 +11,7 @@ from pointbench.geometry import Shift, Size
 from pointbench.profiles import Profile
 from pointbench.profiles.sizing import sent_size
 from pointbench.suites import AskedTarget
-from pointbench.trials import ShiftRecord, Trial, Variant, trial_key
+from pointbench.trials import SessionRecord, ShiftRecord, Trial, Variant, trial_key
 
 JITTER_SCALES = (0.8, 1.0)
 """A jittered picture shows the whole screenshot at a scale between these."""
@@ -25,6 +25,8 @@ class Slot:
     repeat: int
     variant: Variant
     order: int
+    session: SessionRecord | None = None
+    """Where a drawn click of `streak` stands; None in a planned run."""
 
 
 def slots(
@@ -106,8 +108,10 @@ def trial_of(
         screenshot_sha256=screenshot_sha256,
         variant=slot.variant,
         repeat=slot.repeat,
-        session=None,
+        session=slot.session,
     )
+    # A drawn click is a new trial each time: its place in the sessions is part of its draw.
+    drawn = () if slot.session is None else (slot.session.number, slot.session.click)
     return Trial(
         key=key,
         model=model,
@@ -117,11 +121,13 @@ def trial_of(
         repeat=slot.repeat,
         variant=slot.variant,
         order=slot.order,
-        session=None,
+        session=slot.session,
         instruction=instruction,
         shift=shift,
         prompt=prompt,
-        seed=seeds.integer(seed, "trial", target.suite, target.id, slot.variant, slot.repeat),
+        seed=seeds.integer(
+            seed, "trial", target.suite, target.id, slot.variant, slot.repeat, *drawn
+        ),
     )
 
 

@@ -115,6 +115,11 @@ def prepare_resume(folder: Path, config: Config, data: Path | None) -> Prepared:
     info = read_run_info(folder)
     if info.kind != "run":
         raise RunError(f"run {folder.name} was made by `{info.kind}`; only `run` can be resumed")
+    return prepare_stored(folder, info, config, data)
+
+
+def prepare_stored(folder: Path, info: RunInfo, config: Config, data: Path | None) -> Prepared:
+    """What a run's own files say, checked against what is there now; as `prepare_resume`."""
     targets = read_targets(folder)
     models = [_same_model(stored, config, folder.name) for stored in info.models]
     models = check_models(models)
