@@ -18,13 +18,18 @@ from pointbench.errors import PointbenchError
 
 COMMANDS = {
     "run": "ask models to point at the targets of suites, score and store every answer",
+    "streak": "how many clicks in a row: sessions to the first failure, the goal, or a decision",
     "report": "show runs as a table, a page or a file",
     "overlay": "draw regions and the models' points on the screenshots",
+    "compare": "compare models, paired, on the targets both answered",
     "score": "score replies obtained elsewhere: a run without a call",
     "rescore": "parse and score the stored replies of a run again, as a new run",
     "models": "what models are known, and what is missing to ask them",
     "suites": "what suites are there, and what is in them",
+    "plan": "how many trials a claim needs, and what they cost",
     "validate": "find every fault of annotation files and their pictures",
+    "import": "public benchmarks into suites",
+    "export": "a suite in another benchmark's format",
     "schema": "print the JSON Schemas of the files",
     "cite": "BibTeX and a methods paragraph for a run",
 }

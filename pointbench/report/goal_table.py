@@ -142,7 +142,8 @@ def _footers(info: RunInfo, found: Sequence[Entry]) -> tuple[str, ...]:
     lines = [
         f"Brackets: {level} confidence sequence (beta-binomial mixture), which holds however often "
         f"and whenever the clicks are looked at; 'in a row' is the hit rate to the "
-        f"power of {goal.k}. It speaks for draws, with replacement, from the {numbers.count(drawn)} present "
+        f"power of {goal.k}. It speaks for draws, with replacement, from the "
+        f"{numbers.count(drawn)} present "
         f"targets of this run, the same draws for every model; not for other targets, and not for "
         f"one target asked again and again.",
     ]

@@ -1,0 +1,146 @@
+"""``pointbench compare RUN...``: models paired on the targets both answered."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from pointbench.cli.options import add_json, add_out
+from pointbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from pointbench.report.entries import Entry, ReportRun
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "runs", metavar="RUN", nargs="+", help="a run's folder, or its name under --out"
+    )
+    parser.add_argument(
+        "-m",
+        "--model",
+        action="append",
+        metavar="MODEL",
+        help="compare only these, at least two: a label of the runs, MODEL@RUN where several runs "
+        "have it (default: every model but the pointers with exact figures)",
+    )
+    parser.add_argument(
+        "--cluster",
+        choices=("screenshot", "app"),
+        default="screenshot",
+        help="what intervals are clustered by: screenshot (default), or app for a claim about "
+        "other apps",
+    )
+    add_out(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    from pointbench.report.loading import load_runs
+    from pointbench.runs import find_run
+    from pointbench.summary.across import Contestant, compare
+
+    runs = load_runs([find_run(name, args.out) for name in args.runs])
+    records = {one.name: one.records for one in runs}
+    chosen = _chosen(_in_order(runs), args.model)
+    contestants = [
+        Contestant(entry.label, entry.model.label, records[entry.run], entry.facts)
+        for entry in chosen
+    ]
+    compared = {
+        "runs": [_run_facts(one) for one in runs],
+        **compare(runs[0].targets, contestants, args.cluster),
+    }
+    if args.json:
+        sys.stdout.write(json.dumps(compared, indent=1, ensure_ascii=False) + "\n")
+        return 0
+    from pointbench.cli.terminal import style
+    from pointbench.report.comparison_tables import render
+
+    sys.stdout.write(render(compared, _notes(runs, chosen), *style()))
+    return 0
+
+
+def _in_order(runs: Sequence[ReportRun]) -> list[Entry]:
+    """Every model in the order of the runs as named, and of the models within them."""
+    from pointbench.report.entries import entries
+
+    order = {
+        (one.name, model.label): (number, index)
+        for number, one in enumerate(runs)
+        for index, model in enumerate(one.info.models)
+    }
+    # A report adds pointers that no run asked; here only what was asked can be compared.
+    own = [entry for entry in entries(runs) if (entry.run, entry.model.label) in order]
+    return sorted(own, key=lambda entry: order[entry.run, entry.model.label])
+
+
+def _chosen(found: Sequence[Entry], wanted: Sequence[str] | None) -> list[Entry]:
+    """The models to compare; UsageError when they are not known, or fewer than two."""
+    if not wanted:
+        chosen = [entry for entry in found if entry.model.exact is None]
+        exact = [entry.label for entry in found if entry.model.exact is not None]
+        if len(chosen) < 2:
+            aside = f"; --model names one of {', '.join(exact)}, too" if exact else ""
+            have = ", ".join(entry.label for entry in chosen) or "none"
+            raise UsageError(
+                f"a comparison takes two models or more, these runs have: {have}{aside}"
+            )
+        return chosen
+    chosen = []
+    for name in wanted:
+        matches = [
+            entry
+            for entry in found
+            if name in (entry.label, entry.model.label, f"{entry.model.label}@{entry.run}")
+        ]
+        if not matches:
+            labels = [entry.label for entry in found]
+            near = get_close_matches(name, labels, n=2, cutoff=0.5) or labels
+            raise UsageError(f"no model {name!r} in these runs; there are: {', '.join(near)}")
+        chosen += [entry for entry in matches if entry not in chosen]
+    if len(chosen) < 2:
+        raise UsageError(f"--model {wanted[0]} alone is no pair; name a second --model")
+    return chosen
+
+
+def _run_facts(run: ReportRun) -> dict[str, Any]:
+    return {
+        "name": run.name,
+        "state": run.info.state,
+        "targets": _asked(run),
+        "targets_in_common": len(run.targets),
+    }
+
+
+def _asked(run: ReportRun) -> int:
+    return sum(suite.present + suite.absent for suite in run.info.suites)
+
+
+def _notes(runs: Sequence[ReportRun], chosen: Sequence[Entry]) -> list[str]:
+    from pointbench.report import numbers
+    from pointbench.report.footers import suites_text
+    from pointbench.report.plain_text import visible
+
+    lines = []
+    for one in runs:
+        name = visible(one.name)
+        if one.info.state != "complete":
+            lines.append(f"Run {name} is {one.info.state}: these are the trials so far.")
+        if _asked(one) > len(one.targets):
+            lines.append(
+                f"Run {name} asked {numbers.count(_asked(one))} targets; the comparison is over "
+                f"the {numbers.count(len(one.targets))} that all runs have in common, with the "
+                f"same instruction, region and picture."
+            )
+        lines.append(f"Run {name}: {suites_text(one.info)}; seed {one.info.seed}.")
+    exact = [entry.shown for entry in chosen if entry.model.exact is not None]
+    if exact:
+        lines.append(
+            f"{', '.join(exact)}: compared by the trials of the run, not by exact figures."
+        )
+    return lines

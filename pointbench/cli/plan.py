@@ -1,0 +1,219 @@
+"""``pointbench plan``: how many trials a claim needs, and what they cost."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pointbench.cli.options import (
+    add_config,
+    add_data,
+    add_json,
+    add_out,
+    check_data,
+    positive,
+    share,
+)
+from pointbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from pointbench.engine.claims import Basis, Claim, Level
+
+DEFAULT_PRECISION = 0.05
+DEFAULT_DETECT = 0.05
+DEFAULT_ROWS = (10, 100, 1000)
+"""What is planned for where no claim is named."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    claims = parser.add_argument_group("claims (without one: each of them at a usual size)")
+    claims.add_argument(
+        "--precision", type=share, metavar="P", help="a hit rate known to +- P, as 0.03"
+    )
+    claims.add_argument(
+        "--detect", type=share, metavar="P", help="two models told apart that differ by P, as 0.05"
+    )
+    claims.add_argument(
+        "--in-a-row",
+        type=positive,
+        action="append",
+        metavar="K",
+        help="K clicks in a row; repeatable",
+    )
+    sure = parser.add_argument_group("how sure")
+    sure.add_argument(
+        "--confidence",
+        type=share,
+        default=0.95,
+        metavar="C",
+        help="two-sided; one-sided for --in-a-row (default 0.95)",
+    )
+    sure.add_argument(
+        "--chance",
+        type=share,
+        default=0.9,
+        metavar="Q",
+        help="of K in a row (default 0.9, of `streak` 0.5)",
+    )
+    sure.add_argument(
+        "--power",
+        type=share,
+        default=0.8,
+        metavar="B",
+        help="with which --detect shows its difference (default 0.8)",
+    )
+    known = parser.add_argument_group("what is known")
+    known.add_argument(
+        "--rate",
+        type=share,
+        metavar="R",
+        help="the hit rate expected (default 0.5, the safe side; --in-a-row: no miss)",
+    )
+    known.add_argument(
+        "--design-effect",
+        type=float,
+        metavar="D",
+        help="by how much clustered targets are worth less than independent ones (default 1; about "
+        "1.5 with several targets a screenshot, 4 and more for a claim about other apps)",
+    )
+    known.add_argument(
+        "--correlation",
+        type=share,
+        default=0.0,
+        metavar="R",
+        help="of two models' verdicts on one target, for --detect (default 0, the safe side)",
+    )
+    known.add_argument(
+        "--run", metavar="RUN", help="take rate, design effect and cost from a run's own models"
+    )
+    known.add_argument(
+        "-m", "--model", action="append", metavar="MODEL", help="whose clicks are paid; repeatable"
+    )
+    known.add_argument(
+        "-s",
+        "--suite",
+        action="append",
+        metavar="SUITE",
+        help="on whose pictures (default: starter)",
+    )
+    add_config(parser)
+    add_data(parser)
+    add_out(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    from pointbench.report.claim_words import render
+
+    level = _level(args)
+    bases = _bases_of_run(args) if args.run else _bases_of_models(args)
+    claims = [(basis, claim) for basis in bases for claim in _claims(args, basis, level)]
+    if args.json:
+        found = {
+            "level": asdict(level),
+            "bases": [asdict(basis) for basis in bases],
+            "claims": [asdict(claim) for _, claim in claims],
+        }
+        sys.stdout.write(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+        return 0
+    from pointbench.cli.terminal import style
+
+    sys.stdout.write(render(bases, claims, level, *style()))
+    return 0
+
+
+def _level(args: argparse.Namespace) -> Level:
+    from pointbench.engine.claims import Level
+
+    for name in ("confidence", "chance", "power", "rate"):
+        value = getattr(args, name)
+        if value is not None and not 0 < value < 1:
+            raise UsageError(f"--{name} {value:g}: a number above 0 and below 1, as 0.9")
+    if args.design_effect is not None and not 0 < args.design_effect < float("inf"):
+        raise UsageError(f"--design-effect {args.design_effect:g}: a number above 0, as 1.5")
+    return Level(args.confidence, args.power, args.chance, args.correlation)
+
+
+def _claims(args: argparse.Namespace, basis: Basis, level: Level) -> list[Claim]:
+    from pointbench.engine.claims import detect, in_a_row, precision
+
+    width, difference, rows = args.precision, args.detect, args.in_a_row or ()
+    if width is None and difference is None and not rows:
+        width, difference, rows = DEFAULT_PRECISION, DEFAULT_DETECT, DEFAULT_ROWS
+        # Near 0 or 1 no two rates differ by the usual size; nobody asked for it by name.
+        room = 2 * min(basis.rate or 0.5, 1 - (basis.rate or 0.5))
+        difference = difference if difference < room else None
+    found = []
+    if width is not None:
+        found.append(precision(width, basis, level))
+    if difference is not None:
+        found.append(detect(difference, basis, level))
+    return found + [in_a_row(k, basis, level) for k in rows]
+
+
+def _bases_of_models(args: argparse.Namespace) -> list[Basis]:
+    from pointbench.engine.claims import Basis, dollars_per_click
+
+    effect = 1.0 if args.design_effect is None else args.design_effect
+    given = "as given" if args.rate is not None or args.design_effect is not None else "assumed"
+    if not args.model:
+        if args.suite:
+            raise UsageError(
+                "--suite says on whose pictures a model is asked; name a -m MODEL, too"
+            )
+        return [Basis(None, args.rate, effect, None, given)]
+    from pointbench.adapters import registry
+    from pointbench.engine.setup import DEFAULT_SUITE, load_suites
+    from pointbench.settings import load_env_file, read_config
+
+    load_env_file(Path.cwd())
+    config = read_config(args.config, Path.cwd())
+    models = registry.resolve_all(args.model, config)
+    suites = load_suites(args.suite or (DEFAULT_SUITE,), check_data(args.data))
+    targets = [target for suite in suites for target in suite.asked() if not target.absent]
+    names = ", ".join(suite.name for suite in suites)
+    source = f"{given}; cost expected from the pictures and prompts of {names} and list prices"
+    return [
+        Basis(model.label, args.rate, effect, dollars_per_click(model, targets), source)
+        for model in models
+    ]
+
+
+def _bases_of_run(args: argparse.Namespace) -> list[Basis]:
+    from pointbench.engine.claims import Basis
+    from pointbench.report.loading import load_run
+    from pointbench.runs import find_run
+
+    run = load_run(find_run(args.run, args.out))
+    labels = [model.label for model in run.info.models if model.exact is None]
+    unknown = sorted(set(args.model or ()) - set(labels))
+    if unknown or not labels:
+        have = ", ".join(labels) or "none with estimates"
+        raise UsageError(
+            f"run {run.name} has no model {', '.join(unknown) or 'to plan from'}: {have}"
+        )
+    bases = []
+    for label in _wanted(labels, args.model):
+        facts = run.summary["models"][label]
+        rate = facts["hit_rate"]
+        per_thousand = facts["cost_per_1000_clicks"]
+        effect = args.design_effect or rate.get("design_effect") or 1.0
+        bases.append(
+            Basis(
+                label,
+                rate["value"] if args.rate is None else args.rate,
+                max(effect, 0.01),
+                None if per_thousand is None else per_thousand / 1000,
+                f"as seen in run {run.name} on {rate.get('n', 0)} trials",
+            )
+        )
+    return bases
+
+
+def _wanted(labels: Sequence[str], chosen: Sequence[str] | None) -> list[str]:
+    return [label for label in labels if not chosen or label in chosen]

@@ -1,0 +1,240 @@
+"""``pointbench streak``: how many clicks in a row, session after session."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pointbench.cli.options import (
+    add_config,
+    add_data,
+    add_json,
+    add_out,
+    add_quiet,
+    check_data,
+    positive,
+    share,
+)
+from pointbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from pointbench.engine.execute import Ending
+    from pointbench.engine.setup import Prepared
+    from pointbench.settings import Config
+
+_NOT_HERE = {
+    "repeats": "-n/--repeats: a session draws its targets anew; --sessions N says how many",
+    "variants": "--variants: sessions show every target as it is",
+}
+"""Options of ``run`` that have no meaning for drawn clicks."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from pointbench.cli.run import add_plan_arguments
+
+    parser.epilog = (
+        "Options of `run` that do not apply: -n/--repeats and --variants (a session draws every "
+        "target anew and shows it as it is) and --resume (`pointbench run --resume RUN` goes on "
+        "with a streak, too). Absent targets are never drawn."
+    )
+    parser.add_argument(
+        "--goal", type=positive, required=True, metavar="K", help="right clicks in a row"
+    )
+    parser.add_argument(
+        "--chance",
+        type=share,
+        default=None,
+        metavar="Q",
+        help="the goal is met when K in a row has at least this chance (default 0.5)",
+    )
+    parser.add_argument(
+        "--sessions",
+        type=positive,
+        metavar="N",
+        help="sessions of each model, each to its first failure or K (default 10); with "
+        "--confidence at most so many",
+    )
+    parser.add_argument(
+        "--confidence",
+        type=share,
+        metavar="C",
+        help="stop asking a model as soon as its clicks decide the goal at this confidence, "
+        "however often they are looked at; without --sessions, undecided after three times the clicks "
+        "of a plan of fixed size",
+    )
+    add_plan_arguments(parser)
+    parser.add_argument("--dry-run", action="store_true", help="print the plan, ask nothing")
+    add_config(parser)
+    add_data(parser)
+    add_out(parser)
+    add_quiet(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    from pointbench.adapters import registry
+    from pointbench.engine.setup import create_folder
+    from pointbench.settings import load_env_file, read_config
+
+    for option, why in _NOT_HERE.items():
+        if getattr(args, option) is not None:
+            raise UsageError(f"streak takes no {why}")
+    if not args.model:
+        raise UsageError("streak needs -m MODEL; `pointbench models list` has them")
+    load_env_file(Path.cwd())
+    config = read_config(args.config, Path.cwd())
+    prepared = _new(args, registry.resolve_all(args.model, config, blind=args.blind))
+    if args.dry_run:
+        _print_plan(prepared)
+        return 0
+    _check_prices(args, prepared)
+    create_folder(prepared)
+    return _execute(args, prepared)
+
+
+def _check_prices(args: argparse.Namespace, prepared: Prepared) -> None:
+    if args.max_cost is not None:
+        from pointbench.engine.execute import check_prices
+
+        check_prices(prepared)
+
+
+def resume(args: argparse.Namespace, folder: Path, config: Config) -> int:
+    """Go on with a streak: where `pointbench run --resume` ends up for a run of that kind."""
+    from pointbench.engine.streak import prepare_resume
+
+    prepared = prepare_resume(folder, config, check_data(args.data))
+    if args.dry_run:
+        _print_plan(prepared)
+        return 0
+    _check_prices(args, prepared)
+    return _execute(args, prepared)
+
+
+def _new(args: argparse.Namespace, models: list[Any]) -> Prepared:
+    from pointbench.engine.setup import DEFAULT_SUITE, RunOptions
+    from pointbench.engine.streak import DEFAULT_CHANCE, goal_of, prepare_streak
+
+    chance = DEFAULT_CHANCE if args.chance is None else args.chance
+    goal = goal_of(args.goal, chance, args.sessions, args.confidence)
+    options = RunOptions(
+        suites=tuple(args.suite or (DEFAULT_SUITE,)),
+        limit=args.limit,
+        where=tuple(args.where or ()),
+        seed=args.seed or 0,
+        max_error_rate=0.02 if args.max_error_rate is None else args.max_error_rate,
+        data=check_data(args.data),
+        out=args.out,
+        name=args.name,
+        command=_command(args),
+    )
+    return prepare_streak(options, models, goal)
+
+
+def _command(args: argparse.Namespace) -> str:
+    """The command as a reader may type it again; folders, which may name a person, are left out."""
+    words = ["pointbench", "streak"]
+    for option, values in (("-m", args.model), ("-s", args.suite), ("--where", args.where)):
+        for value in values or ():
+            words += [option, value]
+    for option in ("goal", "chance", "sessions", "confidence", "limit", "seed"):
+        value = getattr(args, option)
+        if value is not None:
+            words += [f"--{option}", f"{value:g}" if isinstance(value, float) else str(value)]
+    if args.blind:
+        words.append("--blind")
+    return shlex.join(words)
+
+
+def _print_plan(prepared: Prepared) -> None:
+    from pointbench.report.goal_table import plan_sentence
+
+    info = prepared.info
+    suites = ", ".join(f"{suite.name} {suite.version}" for suite in info.suites)
+    sys.stdout.write(
+        f"clicks drawn from {len(prepared.targets)} present targets of {suites}; seed {info.seed}\n"
+    )
+    assert info.goal is not None
+    sys.stdout.write(plan_sentence(info.goal) + "\n")
+    for model in info.models:
+        sys.stdout.write(
+            f"{model.label}: at most {info.planned} clicks, profile {model.profile['name']}"
+            f"{', blind' if model.blind else ''}\n"
+        )
+    sys.stdout.write("nothing was asked (--dry-run)\n")
+
+
+def _execute(args: argparse.Namespace, prepared: Prepared) -> int:
+    from pointbench.cli.progress import stderr_reporter
+    from pointbench.cli.results import write_results
+    from pointbench.cli.run import _signals
+    from pointbench.engine.execute import Limits, execute
+    from pointbench.engine.log import EventLog
+    from pointbench.engine.streak import SessionCourse
+    from pointbench.settings import secrets_of
+
+    stop = threading.Event()
+    limits = Limits(args.concurrency, args.rpm, args.max_cost)
+    secrets = secrets_of()
+    log = EventLog(args.log, secrets)
+    course = SessionCourse(prepared, stop)
+    with (
+        closing(log),
+        stderr_reporter(set(), quiet=args.quiet) as reporter,
+        _signals(stop) as interrupted,
+    ):
+        ending = execute(prepared, limits, reporter, stop, secrets, reporter.start, log, course)
+    for label, reason in ending.stopped.items():
+        sys.stderr.write(f"pointbench: {label} was stopped: {reason}\n")
+    summary = write_results(prepared.folder, args.data)
+    _print(prepared, summary, as_json=args.json)
+    return _status(args, prepared, ending, interrupted=bool(interrupted))
+
+
+def _print(prepared: Prepared, summary: dict[str, Any], *, as_json: bool) -> None:
+    from pointbench.cli.terminal import style
+    from pointbench.report.goal_table import render
+    from pointbench.runs import read_run_info
+    from pointbench.summary import dump_summary
+
+    info = read_run_info(prepared.folder)
+    if as_json:
+        sys.stdout.write(dump_summary(summary).decode())
+    else:
+        sys.stdout.write(render(info, summary, *style()))
+    sys.stdout.flush()
+    sys.stderr.write(f"results in {prepared.folder}: summary.json, report.html, trials.jsonl\n")
+
+
+def _status(
+    args: argparse.Namespace, prepared: Prepared, ending: Ending, *, interrupted: bool
+) -> int:
+    name = prepared.folder.name
+    out = "" if args.out == Path("results") else f" --out {shlex.quote(str(args.out))}"
+    again = f"`pointbench run --resume {name}{out}`"
+    goal = prepared.info.goal
+    assert goal is not None
+    what = "decisions" if goal.sessions is None else "sessions"
+    if interrupted and ending.unasked:
+        sys.stderr.write(
+            f"pointbench: interrupted with {ending.unasked} {what} to go; {again} goes on\n"
+        )
+        return 130
+    if ending.unasked:
+        spent = any(reason.startswith("--max-cost") for reason in ending.stopped.values())
+        more = " with a higher --max-cost" if spent else ""
+        sys.stderr.write(f"pointbench: {ending.unasked} {what} are open; {again}{more} goes on\n")
+        return 1
+    limit = prepared.info.max_error_rate if args.max_error_rate is None else args.max_error_rate
+    if ending.asked and ending.errors / ending.asked > limit:
+        sys.stderr.write(
+            f"pointbench: {ending.errors} of {ending.asked} clicks ended in error, more than "
+            f"{limit:.1%}\n"
+        )
+        return 1
+    return 0
