@@ -114,6 +114,10 @@ def run(args: argparse.Namespace) -> int:
     load_env_file(Path.cwd())
     config = read_config(args.config, Path.cwd())
     prepared = _resumed(args, config) if args.resume else _new(args, config)
+    if prepared.info.kind == "streak":
+        from pointbench.cli.streak import resume
+
+        return resume(args, prepared)
     if args.dry_run:
         from pointbench.cli.dry_run import print_plan
 
@@ -148,14 +152,16 @@ def _new(args: argparse.Namespace, config: Config) -> Prepared:
 
 
 def _resumed(args: argparse.Namespace, config: Config) -> Prepared:
-    from pointbench.engine.setup import prepare_resume
-    from pointbench.runs import find_run
+    from pointbench.engine import setup, streak
+    from pointbench.runs import find_run, read_run_info
 
     given = [name for name in _PLAN_OPTIONS if getattr(args, name)]
     if given:
         option = given[0].replace("_", "-")
         raise UsageError(f"--resume goes on with the run's own plan; leave out --{option}")
-    return prepare_resume(find_run(args.resume, args.out), config, check_data(args.data))
+    folder = find_run(args.resume, args.out)
+    made_by = streak if read_run_info(folder).kind == "streak" else setup
+    return made_by.prepare_resume(folder, config, check_data(args.data))
 
 
 def _models(args: argparse.Namespace, config: Config) -> list[Model]:

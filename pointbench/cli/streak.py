@@ -25,7 +25,6 @@ from pointbench.errors import UsageError
 if TYPE_CHECKING:
     from pointbench.engine.execute import Ending
     from pointbench.engine.setup import Prepared
-    from pointbench.settings import Config
 
 _NOT_HERE = {
     "repeats": "-n/--repeats: a session draws its targets anew; --sessions N says how many",
@@ -104,11 +103,8 @@ def _check_prices(args: argparse.Namespace, prepared: Prepared) -> None:
         check_prices(prepared)
 
 
-def resume(args: argparse.Namespace, folder: Path, config: Config) -> int:
+def resume(args: argparse.Namespace, prepared: Prepared) -> int:
     """Go on with a streak: where `pointbench run --resume` ends up for a run of that kind."""
-    from pointbench.engine.streak import prepare_resume
-
-    prepared = prepare_resume(folder, config, check_data(args.data))
     if args.dry_run:
         _print_plan(prepared)
         return 0
