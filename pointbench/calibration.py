@@ -1,0 +1,216 @@
+"""Is an answer off because the model missed, or because it was read in the wrong frame?
+
+A diagnosis, for people: it says what other reading the same answers would fit, and never changes a
+score. Guessing a frame answer by answer is unsafe; over many answers a wrong one shows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+
+from pointbench.geometry import Box, Frame, Point, Region, Shape, Size
+
+UNITS = ("pixel", "unit", "percent", "permille", "grid:999", "grid:1024")
+"""The frames that are tried, beside pixels of the screenshot itself, each in both orders."""
+
+LEAST_MISSES = 5
+"""Misses below which a better reading is chance."""
+LEAST_SHARE = 0.3
+"""Share of the misses that another reading must turn into hits to be worth a warning."""
+
+LEAST_GAIN = 2
+"""Hits that another frame must add over a dozen marks to be called better."""
+
+_UNIT_WORDS = {
+    "pixel": "pixels of the picture as sent",
+    "screenshot": "pixels of the screenshot",
+    "unit": "0-1",
+    "percent": "0-100",
+    "permille": "0-1000",
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One answer that held a point, and where it should have been.
+
+    ``point_in_frame`` is x first, in the units of the declared frame; ``region`` in pixels of the
+    screenshot.
+    """
+
+    point_in_frame: Point
+    region: Region
+    sent: Size
+    screenshot: Size
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A way to read the same numbers: a unit of `UNITS` or ``screenshot``, and whether swapped."""
+
+    unit: str
+    swapped: bool
+    """True when the first number is taken for the one the profile takes second."""
+
+    def point(self, sample: Sample) -> Point:
+        """In pixels of the screenshot."""
+        x, y = sample.point_in_frame
+        point = Point(y, x) if self.swapped else Point(x, y)
+        if self.unit == "screenshot":
+            return point
+        return Frame(self.unit).to_picture(point, sample.sent, sample.screenshot)
+
+    @property
+    def words(self) -> str:
+        unit = _UNIT_WORDS.get(self.unit, self.unit.replace("grid:", "0-"))
+        return unit + (", with x and y swapped" if self.swapped else "")
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How well one reading fits the answers."""
+
+    reading: Reading
+    hits: int
+    of: int
+    median_px: float
+    """Median distance from the target's centre, in pixels of the screenshot."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What a dozen marks say about a model and the frame it is read in."""
+
+    declared: Fit
+    bias: tuple[float, float]
+    """Mean offset in x and y, in pixels of the screenshot; right and down are positive."""
+    spread: float
+    """Root mean square about it, in the same pixels."""
+    scale: tuple[float | None, float | None]
+    """Least-squares slope of answered over true, per axis; 1 is right. None where it has none."""
+    better: Fit | None
+    """The reading that hits clearly more, where one does; of several the nearest."""
+
+    @property
+    def verdict(self) -> str:
+        """The diagnosis in a sentence."""
+        hits, of = self.declared.hits, self.declared.of
+        if self.better is not None:
+            return (
+                f"{hits} of {of} hit as declared; read as {self.better.reading.words}, "
+                f"{self.better.hits} would: the profile's frame is likely wrong"
+            )
+        if hits == of:
+            return f"all {of} hit: the frame is right"
+        return f"{hits} of {of} hit, and no other frame fits the answers better"
+
+
+def diagnose(samples: Sequence[Sample], frame: Frame) -> Diagnosis:
+    """Bias, spread, scale and the better frame, if any; ValueError without a sample."""
+    if not samples:
+        raise ValueError("no answer held a point")
+    declared = fit(samples, Reading(frame.unit, swapped=False))
+    points = [Reading(frame.unit, swapped=False).point(sample) for sample in samples]
+    centers = [sample.region.bounds.center for sample in samples]
+    dx = [point.x - center.x for point, center in zip(points, centers, strict=True)]
+    dy = [point.y - center.y for point, center in zip(points, centers, strict=True)]
+    bias = (fmean(dx), fmean(dy))
+    spread = math.sqrt(
+        fmean((x - bias[0]) ** 2 + (y - bias[1]) ** 2 for x, y in zip(dx, dy, strict=True))
+    )
+    scale = (
+        _slope([c.x for c in centers], [p.x for p in points]),
+        _slope([c.y for c in centers], [p.y for p in points]),
+    )
+    fits = [fit(samples, reading) for reading in other_readings(frame)]
+    best = max(fits, key=lambda one: (one.hits, -one.median_px))
+    # One hit more is luck: neighbouring frames such as 0-999 and 0-1000 differ by a pixel or two.
+    better = best if best.hits >= declared.hits + LEAST_GAIN else None
+    return Diagnosis(declared, bias, spread, scale, better)
+
+
+def fit(samples: Sequence[Sample], reading: Reading) -> Fit:
+    """How many answers hit under a reading, and how far off they are."""
+    points = [reading.point(sample) for sample in samples]
+    distances = [
+        math.dist(point, sample.region.bounds.center)
+        for point, sample in zip(points, samples, strict=True)
+    ]
+    hits = sum(sample.region.contains(point) for point, sample in zip(points, samples, strict=True))
+    return Fit(reading, hits, len(samples), median(distances))
+
+
+def other_readings(declared: Frame) -> list[Reading]:
+    """Every reading but the declared one."""
+    readings = [
+        Reading(unit, swapped) for unit in (*UNITS, "screenshot") for swapped in (False, True)
+    ]
+    return [one for one in readings if one != Reading(declared.unit, swapped=False)]
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A reading under which many of a run's misses would be hits."""
+
+    reading: Reading
+    hits: int
+    misses: int
+
+    @property
+    def sentence(self) -> str:
+        """The warning that a report shows."""
+        return (
+            f"{self.hits / self.misses:.0%} of these misses would be hits read as "
+            f"{self.reading.words}; the score is unchanged, the profile may declare the wrong frame"
+        )
+
+
+def misfit(misses: Iterable[Sample], declared: Frame) -> Misfit | None:
+    """What a finished run's misses say; None where no other frame explains enough of them."""
+    samples = list(misses)
+    if len(samples) < LEAST_MISSES:
+        return None
+    fits = [fit(samples, reading) for reading in other_readings(declared)]
+    best = max(fits, key=lambda one: (one.hits, -one.median_px))
+    if best.hits < LEAST_MISSES or best.hits < LEAST_SHARE * len(samples):
+        return None
+    return Misfit(best.reading, best.hits, len(samples))
+
+
+def sample_of(
+    point: Point,
+    region: Region,
+    frame: Frame,
+    sent: Size,
+    screenshot: Size,
+    to_shown: Callable[[Point], Point] | None = None,
+) -> Sample:
+    """A sample from a record's ``point``, in pixels of the screenshot, by undoing the mapping.
+
+    ``to_shown`` is the shift of a jittered picture. Its region then moves along, to its bounds,
+    because the answer was about the picture as shown.
+    """
+    if to_shown is not None:
+        point = to_shown(point)
+        region = _moved(region, to_shown)
+    return Sample(frame.from_picture(point, sent, screenshot), region, sent, screenshot)
+
+
+def _moved(region: Region, to_shown: Callable[[Point], Point]) -> Region:
+    shapes: list[Shape] = []
+    for shape in region.shapes:
+        left, top, right, bottom = shape.bounds
+        shapes.append(Box(*to_shown(Point(left, top)), *to_shown(Point(right, bottom))))
+    return Region(tuple(shapes))
+
+
+def _slope(true: Sequence[float], answered: Sequence[float]) -> float | None:
+    mean_true, mean_answered = fmean(true), fmean(answered)
+    variance = sum((value - mean_true) ** 2 for value in true)
+    if variance == 0:
+        return None
+    together = zip(true, answered, strict=True)
+    return sum((t - mean_true) * (a - mean_answered) for t, a in together) / variance

@@ -1,0 +1,128 @@
+"""One live question, or a dozen, to models on the loopback server, as a person would read it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from pointbench.adapters import registry
+from pointbench.cli.models_check import CALIBRATION, calibrate, check
+from pointbench.errors import UsageError
+from pointbench.settings import Config
+from pointbench.testing import Vendors
+
+pytestmark = pytest.mark.skipif(
+    "openai" not in registry.entry_points(), reason="no vendor's adapter is installed"
+)
+KEY = "sk-planted-key-0001"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendors]:
+    with Vendors() as running:
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        monkeypatch.setenv("OPENAI_BASE_URL", running.base_url("openai"))
+        monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", running.base_url("anthropic"))
+        yield running
+
+
+def served(server: Vendors, model: str, profile: str) -> str:
+    return f"openai/{model}?profile={profile}&base_url={server.base_url('compatible')}"
+
+
+def test_a_check_says_what_was_sent_and_what_came_of_it(
+    server: Vendors, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check(["gpt-4o", "sonnet"], Config(), json=False) == 0
+    said = capsys.readouterr().out
+    assert "openai/gpt-4o: hit" in said
+    assert "1365x768 image/png" in said
+    assert "1920x1080 screenshot" in said
+    assert "read as   [863, 303] in pixel, xy" in said
+    assert "cost      $0.00" in said
+    assert server.count == 2
+
+
+def test_a_check_is_json_for_programs(server: Vendors, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(["gpt-4o"], Config(), json=True) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["outcome"] == "hit"
+    assert row["sent"]["width"] == 1365
+    assert row["mark"] == [1190, 402, 1238, 450]
+
+
+def test_a_miss_and_an_error_are_exit_1_and_show_no_key(
+    server: Vendors, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check([served(server, "Qwen/Qwen3-VL-8B", "pixel")], Config(), json=False) == 1
+    assert "miss" in capsys.readouterr().out
+    server.play("openai", "401-echo")
+    assert check(["gpt-4o"], Config(), json=False) == 1
+    said = capsys.readouterr().out
+    assert "error" in said
+    assert KEY not in said
+
+
+def test_a_throttled_check_waits_and_asks_again(
+    server: Vendors, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.play("openai", "429-ms", "503")
+    assert check(["gpt-4o"], Config(), json=False) == 0
+    assert server.count == 3
+
+
+def test_every_missing_key_is_listed_before_anything_is_asked(
+    server: Vendors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+        monkeypatch.delenv(name)
+    with pytest.raises(UsageError) as raised:
+        check(["gpt-4o", "sonnet"], Config(), json=False)
+    assert "OPENAI_API_KEY" in str(raised.value)
+    assert "ANTHROPIC_API_KEY" in str(raised.value)
+    assert server.count == 0
+
+
+def test_a_simulated_model_is_checked_without_a_server(capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(["simulated/x"], Config(), json=False) == 0
+    assert "simulated/x: hit" in capsys.readouterr().out
+
+
+def test_a_right_profile_calibrates(server: Vendors, capsys: pytest.CaptureFixture[str]) -> None:
+    assert calibrate([served(server, "Qwen/Qwen3-VL-8B", "qwen3-vl")], Config(), json=False) == 0
+    said = capsys.readouterr().out
+    assert f"all {len(CALIBRATION)} hit: the frame is right" in said
+    assert "scale 1.00" in said or "scale 0.99" in said
+
+
+@pytest.mark.parametrize(
+    ("model", "profile", "words"),
+    [
+        ("Qwen/Qwen3-VL-8B", "qwen2.5-vl", "read as 0-1000, 12 would"),
+        ("gemini-2.5-flash", "qwen3-vl-json", "read as 0-1000, with x and y swapped, 12 would"),
+    ],
+)
+def test_a_wrong_profile_is_named_for_what_it_is(
+    server: Vendors, capsys: pytest.CaptureFixture[str], model: str, profile: str, words: str
+) -> None:
+    assert calibrate([served(server, model, profile)], Config(), json=False) == 1
+    assert words in capsys.readouterr().out
+
+
+def test_a_calibration_is_json_for_programs(
+    server: Vendors, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.play("openai", "refusal", "404")
+    assert calibrate(["gpt-4o"], Config(), json=True) == 1
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["asked"], row["with_point"], len(row["errors"])) == (12, 10, 1)
+    assert row["diagnosis"]["hits"] == 10
+    assert row["diagnosis"]["better"] is None
+
+
+def test_a_blind_model_cannot_be_calibrated() -> None:
+    with pytest.raises(UsageError, match="nothing to calibrate"):
+        calibrate(["local/center"], Config(), json=False)
