@@ -160,8 +160,9 @@ def _resumed(args: argparse.Namespace, config: Config) -> Prepared:
         option = given[0].replace("_", "-")
         raise UsageError(f"--resume goes on with the run's own plan; leave out --{option}")
     folder = find_run(args.resume, args.out)
-    made_by = streak if read_run_info(folder).kind == "streak" else setup
-    return made_by.prepare_resume(folder, config, check_data(args.data))
+    if read_run_info(folder).kind == "streak":
+        return streak.prepare_resume(folder, config, check_data(args.data))
+    return setup.prepare_resume(folder, config, check_data(args.data))
 
 
 def _models(args: argparse.Namespace, config: Config) -> list[Model]:

@@ -215,16 +215,15 @@ def _status(
     again = f"`pointbench run --resume {name}{out}`"
     goal = prepared.info.goal
     assert goal is not None
-    what = "decisions" if goal.sessions is None else "sessions"
+    what = "decision" if goal.sessions is None else "session"
+    open_ = f"{ending.unasked} {what}{'' if ending.unasked == 1 else 's'}"
     if interrupted and ending.unasked:
-        sys.stderr.write(
-            f"pointbench: interrupted with {ending.unasked} {what} to go; {again} goes on\n"
-        )
+        sys.stderr.write(f"pointbench: interrupted with {open_} to go; {again} goes on\n")
         return 130
     if ending.unasked:
         spent = any(reason.startswith("--max-cost") for reason in ending.stopped.values())
         more = " with a higher --max-cost" if spent else ""
-        sys.stderr.write(f"pointbench: {ending.unasked} {what} are open; {again}{more} goes on\n")
+        sys.stderr.write(f"pointbench: {open_} still open; {again}{more} goes on\n")
         return 1
     limit = prepared.info.max_error_rate if args.max_error_rate is None else args.max_error_rate
     if ending.asked and ending.errors / ending.asked > limit:
