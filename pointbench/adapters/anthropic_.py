@@ -37,6 +37,8 @@ from pointbench.errors import RetryLater, UsageError
 
 MAX_TOKENS_DEFAULT = 8192
 """The API needs a limit; this one leaves room for thinking."""
+MAX_TOKENS_ELSEWHERE = 1024
+"""The same for other models on servers of one's own, whose context may be small."""
 
 SAMPLING_VERSION = "2023-06-01"
 """The API version that still takes temperature; later ones answer 400."""
@@ -208,7 +210,7 @@ def message_body(known: Known, request: Request, settings: Mapping[str, Any]) ->
         content.insert(0, _image(request.picture))
     body: dict[str, Any] = {
         "model": known.wire_name,
-        "max_tokens": settings.get("max_tokens") or MAX_TOKENS_DEFAULT,
+        "max_tokens": settings.get("max_tokens") or _limit(known),
         "messages": [{"role": "user", "content": content}],
     }
     if request.system:
@@ -226,6 +228,11 @@ def message_body(known: Known, request: Request, settings: Mapping[str, Any]) ->
     if tool:
         body["tools"] = [_tool(str(tool), request.picture)]
     return body | table(settings.get("extra_body"))
+
+
+def _limit(known: Known) -> int:
+    own = known.service.name == "anthropic" or known.thinks
+    return MAX_TOKENS_DEFAULT if own else MAX_TOKENS_ELSEWHERE
 
 
 def _tool(tool: str, picture: Picture | None) -> dict[str, Any]:

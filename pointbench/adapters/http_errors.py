@@ -23,6 +23,7 @@ BLOCKED_REASON = "content_filter"
 """The finish reason of an answer that a content policy withheld."""
 
 _LONGEST_MESSAGE = 500
+_LONGEST_READ = 4000
 _SHORTEST_KEY = 4
 
 
@@ -157,7 +158,7 @@ def failure_of(body: Any, status: int, headers: Mapping[str, str] | None = None)
     return Failure(
         status=inner if status == 200 and inner else status,
         codes=codes,
-        message=" ".join(message.split()),
+        message=" ".join(message[:_LONGEST_READ].split()),
         after=asked_wait(lower, body, message),
         should_retry={"true": True, "false": False}.get(lower.get("x-should-retry", "")),
     )
@@ -225,7 +226,8 @@ def blocked_or_raise(
     what = f"{host.name} answered {failure.status}" + (f": {said}" if said else "")
     if means == "no-credit":
         raise OutOfCredit(f"no credit left for {known.label}: {what}")
-    if means == "retired":
+    gone = failure.status == 404 and host.own and known.retired_on(_today())
+    if means == "retired" or gone:
         raise Retired(known.successor, f"{_gone(known, host)} ({what})")
     if means == "retry":
         raise RetryLater(failure.after, what)
@@ -245,7 +247,10 @@ def clean(text: str, host: Host) -> str:
 
 
 def _gone(known: Known, host: Host) -> str:
-    today = datetime.datetime.now(datetime.UTC).date()
-    if known.retired_on(today):
-        return str(known.retirement(today))
+    if known.retired_on(_today()):
+        return str(known.retirement(_today()))
     return f"{host.name} serves no model {known.name}: it is retired, or the name is wrong"
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date()

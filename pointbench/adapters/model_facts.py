@@ -24,10 +24,17 @@ def describe(known: Known) -> str:
     return line
 
 
-def check_profile(known: Known, settings: Mapping[str, Any]) -> None:
-    """UsageError for a text-only model under a profile that shows it a picture, or for a bad price."""
+def check_profile(
+    known: Known, settings: Mapping[str, Any], *, needs_picture: bool = False
+) -> None:
+    """UsageError for a profile that the model cannot be asked under, or for a bad price.
+
+    A text-only model is shown no picture; one that ``needs_picture`` cannot be asked without.
+    """
     check_price(known.label, settings)
     profile = known_profiles().get(str(settings.get("profile")))
+    if profile is not None and profile.blind and needs_picture:
+        raise UsageError(f"{known.label} points at pictures and cannot be asked without one")
     if profile is not None and not profile.blind and not known.sees:
         raise UsageError(f"{known.label} is text only: ask it under profile=blind")
 

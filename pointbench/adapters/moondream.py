@@ -65,7 +65,7 @@ class MoondreamAdapter:
         """What a run must know of the model; UsageError for an unusable setting."""
         known = known_at("moondream", name, settings)
         check(known.label, settings, SETTINGS)
-        check_profile(known, settings)
+        check_profile(known, settings, needs_picture=True)
         return Facts(
             profile=known.profiles[0],
             env=needed(known.service, settings),

@@ -79,7 +79,8 @@ def decoded(
     if headers.get("content-type", "").startswith("text/html"):
         raise GiveUp(f"{host.name} answered with a web page; is its address right?")
     try:
-        body = msgspec.json.decode(content, type=shape)
+        # Lax: a count of tokens as 12.0 is no reason to lose an answer.
+        body = msgspec.json.decode(content, type=shape, strict=False)
     except (msgspec.DecodeError, RecursionError):
         said = clean(content[:200].decode("utf-8", "replace"), host)
         raise RetryLater(message=f"{host.name} answered what is no reply: {said}") from None

@@ -125,6 +125,7 @@ class ReplicateAdapter:
             content=encode_json(body),
             headers={"Content-Type": "application/json", "Prefer": prefer},
         )
+        pause = POLL_S
         while withheld is None and prediction.status not in _TERMINAL:
             if time.monotonic() > deadline:
                 self._cancel(prediction)
@@ -132,9 +133,14 @@ class ReplicateAdapter:
                     message=f"prediction {prediction.id} was still {prediction.status} "
                     f"after {self._wait_s:g} s"
                 )
-            time.sleep(POLL_S)
-            # The address is made here: a key goes to no address that an answer names.
-            withheld, prediction = self._prediction("GET", f"predictions/{prediction.id}")
+            time.sleep(pause)
+            pause = POLL_S
+            try:
+                # The address is made here: a key goes to no address that an answer names.
+                withheld, prediction = self._prediction("GET", f"predictions/{prediction.id}")
+            except RetryLater as error:
+                # The prediction runs on and is paid for, whatever became of this look at it.
+                pause = max(POLL_S, min(error.after or 0.0, deadline - time.monotonic()))
         return withheld or self._reply(prediction)
 
     def close(self) -> None:

@@ -199,6 +199,7 @@ def test_llama_is_called_what_its_server_calls_it(
         ("sonnet?thinking=much", "thinking must be"),
         ("gemini?thinking_budget=-2", "thinking_budget must be"),
         ("moondream-2?endpoint=query", "endpoint must be"),
+        ("moondream-2?profile=blind", "cannot be asked without one"),
         ("molmo-7b?top_k=0", "top_k must be"),
     ],
 )

@@ -467,4 +467,7 @@ def test_a_retired_model_says_when_and_what_follows_it(
     words = "was retired on 2025-10-28; its successor is anthropic/claude-sonnet-5-5"
     assert words in str(caught.value)
     assert re.search(r"answered 404: model: claude-3-5", str(caught.value))
+    server.answers(_claude(404, "not_found_error", "Not found"))
+    with pytest.raises(Retired, match="2025-10-28"):
+        old.make(server, no_keys).ask(Request(prompt="?", picture=picture))
     assert datetime.date(2025, 10, 28) < datetime.datetime.now(datetime.UTC).date()

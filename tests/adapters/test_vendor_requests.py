@@ -126,6 +126,15 @@ def test_openai_with_a_schema_and_extra_fields(
     assert body["provider"] == {"order": ["X"], "allow_fallbacks": False}
 
 
+def test_odd_types_in_a_reply_lose_no_answer(
+    server: VendorServer, no_keys: pytest.MonkeyPatch, picture: Picture
+) -> None:
+    usage = {"prompt_tokens": 12.0, "completion_tokens": 3, "total_tokens": None}
+    server.answers(CHAT | {"usage": usage, "id": None, "unheard_of": [{}]})
+    reply = _ask(OPENAI, OPENAI.make(server, no_keys), picture)
+    assert (reply.input_tokens, reply.output_tokens) == (12, 3)
+
+
 def test_blind_means_text_alone(server: VendorServer, no_keys: pytest.MonkeyPatch) -> None:
     server.answers(CHAT)
     _ask(OPENAI, OPENAI.make(server, no_keys), None)
@@ -284,6 +293,15 @@ def test_anthropic_leaves_room_for_thinking(
     server.answers(MESSAGE)
     _ask(ANTHROPIC, ANTHROPIC.make(server, no_keys), picture)
     assert server.received[0].json["max_tokens"] >= 4096
+
+
+def test_other_models_that_speak_the_messages_api_get_a_small_limit(
+    server: VendorServer, no_keys: pytest.MonkeyPatch, picture: Picture
+) -> None:
+    server.answers(MESSAGE)
+    other = Vendor(**{**vars(ANTHROPIC), "model": "Qwen/Qwen3-VL-8B-Instruct"})
+    _ask(other, other.make(server, no_keys, base_url=server.url), picture)
+    assert server.received[0].json["max_tokens"] == 1024
 
 
 def test_anthropic_takes_a_base_url_with_or_without_v1(
@@ -477,6 +495,17 @@ def test_replicate(server: VendorServer, no_keys: pytest.MonkeyPatch, picture: P
     assert parse(reply.text, "molmo").point_in_frame == (10, 20)
     assert reply.cost_usd == pytest.approx(0.0015)
     assert (reply.finish_reason, reply.request_id) == ("succeeded", "p1")
+
+
+def test_a_failed_poll_does_not_lose_a_prediction(
+    server: VendorServer, no_keys: pytest.MonkeyPatch, picture: Picture
+) -> None:
+    running = PREDICTION | {"status": "processing", "output": None}
+    throttled = Answer({"detail": "Your rate limit resets in ~0.1s."}, 429)
+    server.answers(Answer(running, 201), throttled, Answer(b"", 502), Answer(PREDICTION))
+    reply = _ask(REPLICATE, REPLICATE.make(server, no_keys), picture)
+    assert reply.text == PREDICTION["output"]
+    assert [request.method for request in server.received] == ["POST", "GET", "GET", "GET"]
 
 
 def test_replicate_uploads_a_large_picture_once(
