@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
+import msgspec
+
 from pointbench.adapters.protocol import Picture, Reply
+from pointbench.engine.plan import told_size
 from pointbench.geometry import Frame, Point, Shift, Size
 from pointbench.profiles import Profile
 from pointbench.replies import Parsed, parse
@@ -39,6 +43,10 @@ class Reading:
     def of(cls, profile: Profile) -> Reading:
         return cls(profile.frame, profile.format, profile.several)
 
+    @cached_property
+    def frame_record(self) -> FrameRecord:
+        return FrameRecord(unit=self.frame.unit, order=self.frame.order)
+
     def fields(
         self,
         text: str,
@@ -58,19 +66,33 @@ class Reading:
             several=self.several,
             finish_reason=finish_reason,
         )
+        screenshot = target.size
         verdict = judge(
             parsed,
             target.region,
             frame=self.frame,
-            sent=sent or target.size,
-            screenshot=target.size,
+            sent=sent or screenshot,
+            screenshot=screenshot,
             shift=None if shift is None else Shift(shift.scale, shift.dx, shift.dy),
         )
-        return {
-            **_fields_of(verdict),
-            "parsed": _parsed_record(parsed),
-            "frame": FrameRecord(unit=self.frame.unit, order=self.frame.order),
-        }
+        fields = _fields_of(verdict)
+        fields["parsed"] = _parsed_record(parsed)
+        fields["frame"] = self.frame_record
+        return fields
+
+
+def prompts_of(profile: Profile) -> Callable[[str, int, int], str]:
+    """The prompt for an instruction and a screenshot's width and height in pixels.
+
+    What was rendered is remembered: a target comes back with every repeat.
+    """
+
+    @lru_cache(maxsize=4096)
+    def prompt(instruction: str, width: int, height: int) -> str:
+        told = told_size(profile, Size(width, height))
+        return profile.render(instruction, told.width, told.height)
+
+    return prompt
 
 
 def point_fields(point: Point | None, target: AskedTarget) -> dict[str, Any]:
@@ -109,7 +131,7 @@ def _fields_of(verdict: Verdict) -> dict[str, Any]:
 def _parsed_record(parsed: Parsed) -> ParsedRecord | None:
     if parsed.point_in_frame is None:
         return None
-    raw = tuple(_storable(number) for number in parsed.raw)
+    raw = tuple(map(_storable, parsed.raw))
     return ParsedRecord(format=parsed.format, raw=raw, count=parsed.count)
 
 
@@ -175,7 +197,7 @@ def reread(
         if record.error is not None:
             return record
         point = None if record.parsed is None else Point(*record.parsed.raw)
-        return _replaced(record, point_fields(point, target))
+        return msgspec.structs.replace(record, **point_fields(point, target))
     sent = None if record.sent is None else Size(record.sent.width, record.sent.height)
     fields = reading.fields(
         record.reply.text,
@@ -185,9 +207,4 @@ def reread(
         sent=sent,
         shift=record.shift,
     )
-    return _replaced(record, fields)
-
-
-def _replaced(record: Record, fields: Mapping[str, Any]) -> Record:
-    kept = {name: getattr(record, name) for name in record.__struct_fields__}
-    return Record(**{**kept, **fields})
+    return msgspec.structs.replace(record, **fields)

@@ -9,8 +9,7 @@ import msgspec
 from pydantic import ValidationError
 
 from pointbench import __version__
-from pointbench.engine import plan
-from pointbench.engine.answers import Reading, reread
+from pointbench.engine.answers import Reading, prompts_of, reread
 from pointbench.engine.setup import new_folder, now, platform_facts
 from pointbench.errors import RunError, UsageError
 from pointbench.profiles import Profile
@@ -27,6 +26,9 @@ from pointbench.runs import (
 from pointbench.suites import AskedTarget
 from pointbench.trials import Record, encode_record
 
+WRITTEN_AT_ONCE = 1 << 20
+"""Bytes of trials.jsonl that are gathered before the disk is asked."""
+
 
 def rescore_run(
     folder: Path, *, out: Path, name: str | None = None, profile: Profile | None = None
@@ -41,18 +43,18 @@ def rescore_run(
     asked = {model.label: _profile(model, info, folder) for model in info.models}
     read_by = {label: _read_by(own, profile) for label, own in asked.items()}
     readings = {label: Reading.of(own) for label, own in read_by.items()}
+    prompts = {label: prompts_of(own) for label, own in asked.items()}
 
     def read_again(record: Record) -> Record:
         target = targets.get((record.suite, record.target))
-        own = asked.get(record.model)
-        if target is None or own is None:
+        reading = readings.get(record.model)
+        if target is None or reading is None:
             raise RunError(
                 f"run {folder.name}: trials.jsonl speaks of {record.model} and {record.target}, "
                 f"run.json or targets.jsonl does not"
             )
-        told = plan.told_size(own, target.size)
-        prompt = own.render(record.instruction, told.width, told.height)
-        return reread(record, target, readings[record.model], prompt=prompt)
+        prompt = prompts[record.model](record.instruction, target.width, target.height)
+        return reread(record, target, reading, prompt=prompt)
 
     models = tuple(
         msgspec.structs.replace(model, profile=read_by[model.label].model_dump(mode="json"))
@@ -84,10 +86,9 @@ def write_stored_run(
     try:
         folder.mkdir(parents=True)
         write_targets(folder, targets)
-        with (folder / "trials.jsonl").open("wb") as file:
+        with (folder / "trials.jsonl").open("wb", buffering=WRITTEN_AT_ONCE) as file:
             for record in records:
-                file.write(encode_record(record))
-                file.write(b"\n")
+                file.write(encode_record(record) + b"\n")
         write_run_info(folder, info)
     except OSError as error:
         raise UsageError(

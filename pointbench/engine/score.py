@@ -11,8 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from pointbench import __version__
-from pointbench.engine.answers import Reading, error_fields, point_fields, storable_text
-from pointbench.engine.plan import told_size
+from pointbench.engine.answers import (
+    Reading,
+    error_fields,
+    point_fields,
+    prompts_of,
+    storable_text,
+)
 from pointbench.engine.setup import now, platform_facts, run_suite
 from pointbench.errors import UsageError
 from pointbench.geometry import Point, Size
@@ -70,6 +75,7 @@ class _Reader:
         self._default_model = f"replies/{stem}"
         self._profile = profile
         self._reading = Reading.of(profile)
+        self._prompt = prompts_of(profile)
         self._targets = targets
         self._by_id: dict[str, list[AskedTarget]] = {}
         for target in targets:
@@ -186,9 +192,8 @@ class _Reader:
         finish = row.get("finish_reason")
         if finish is not None and not isinstance(finish, str):
             raise _Fault("finish_reason is not a text")
-        told = told_size(self._profile, target.size)
         size = None if sent is None else Size(sent.width, sent.height)
-        prompt = self._profile.render(target.instruction, told.width, told.height)
+        prompt = self._prompt(target.instruction, target.width, target.height)
         fields = self._reading.fields(text, finish, target, prompt=prompt, sent=size, shift=None)
         reply = ReplyRecord(
             text=text,

@@ -25,9 +25,11 @@ class Mark(NamedTuple):
 
     def located(self, order: str) -> Point:
         """The point meant, x first: of a box, its centre."""
-        first, second = self.numbers[:2]
         if len(self.numbers) == 4:
-            first, second = (first + self.numbers[2]) / 2, (second + self.numbers[3]) / 2
+            left, top, right, bottom = self.numbers
+            first, second = (left + right) / 2, (top + bottom) / 2
+        else:
+            first, second = self.numbers
         if self.keyed or order == "xy":
             return Point(float(first), float(second))
         return Point(float(second), float(first))

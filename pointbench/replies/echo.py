@@ -32,7 +32,7 @@ def without_prompt_lines(text: str, prompt: str) -> str:
     return text
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)
 def _lines(prompt: str) -> tuple[str, ...]:
     """The prompt's longer lines, the longest first: a line may be part of another."""
     lines = {line.strip() for line in prompt.splitlines()}

@@ -204,6 +204,8 @@ def _numbers(value: Any) -> tuple[float, ...]:
         return coordinates_in(value)
     if not isinstance(value, list) or len(value) not in (2, 4):
         return ()
+    if type(value[0]) is type(value[1]) is int and len(value) == 2 and max(map(abs, value)) < 2**53:
+        return (value[0], value[1])
     numbers: list[float] = []
     for part in value:
         value_of = single_number(part) if isinstance(part, str) else part

@@ -27,7 +27,8 @@ _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*+"?|[{}\[\]]')
 _NUMBERS_ONLY = re.compile(r"[\[\]\s\d.,+\-eE]*")
 # A click without its "y", the commonest break of one family: {"action":"click","x":955,28}
 _LOST_Y = re.compile(r'("x"\s*+:\s*+[-+\d.]++\s*+,)(\s*+[-+\d.]++\s*+[,}])')
-_decode = json.JSONDecoder(strict=False).decode
+_DECODER = json.JSONDecoder(strict=False)
+_decode, _decode_at = _DECODER.decode, _DECODER.raw_decode
 
 
 class Found(NamedTuple):
@@ -47,10 +48,11 @@ def json_values(text: str) -> Iterator[Found]:
     # Most replies hold one value, with a fence or a word around it.
     left, right = first.start(), max(text.rfind("}"), text.rfind("]")) + 1
     try:
-        yield Found(_decode(text[left:right]), left, right)
+        value, end = _decode_at(text, left)
     except (ValueError, RecursionError):
-        pass
-    else:
+        end = -1
+    if end == right:
+        yield Found(value, left, right)
         return
     yield from _values(text, 0, len(text), 0, [MOST_REPAIRS])
 

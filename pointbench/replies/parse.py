@@ -104,8 +104,9 @@ def _parsed(answer: Answer, rules: Format, order: str, prompt: str, several: str
 def _is_example(mark: Mark, rules: Format, prompt: str) -> bool:
     """True when the prompt itself holds these very numbers as a point or box."""
     numbers = mark.raw or mark.numbers
-    if not all(written(float(value)) in prompt for value in numbers):
-        return False
+    for value in numbers:
+        if written(float(value)) not in prompt:
+            return False
     asked = plain(prompt)
     return any(
         numbers == (example.raw or example.numbers)
