@@ -7,11 +7,13 @@ score. Guessing a frame answer by answer is unsafe; over many answers a wrong on
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from pointbench.geometry import Box, Frame, Point, Region, Shape, Size
+from pointbench.geometry import Box, Frame, Point, Region, Shape, Shift, Size
+from pointbench.suites import AskedTarget
+from pointbench.trials import Record
 
 UNITS = ("pixel", "unit", "percent", "permille", "grid:999", "grid:1024")
 """The frames that are tried, beside pixels of the screenshot itself, each in both orders."""
@@ -178,6 +180,36 @@ def misfit(misses: Iterable[Sample], declared: Frame) -> Misfit | None:
     if best.hits < LEAST_MISSES or best.hits < LEAST_SHARE * len(samples):
         return None
     return Misfit(best.reading, best.hits, len(samples))
+
+
+def misfits(
+    records: Iterable[Record], targets: Mapping[tuple[str, str], AskedTarget]
+) -> dict[str, Misfit]:
+    """What the misses of a run say, by model label; models whose frame fits are left out.
+
+    ``targets`` are the run's, by suite and id. Blind models and absent targets say nothing.
+    """
+    gathered: dict[str, tuple[Frame, list[Sample]]] = {}
+    for record in records:
+        target = targets.get((record.suite, record.target))
+        missed = record.outcome in ("miss", "out_of_frame") and record.sent is not None
+        if not missed or target is None or target.region is None:
+            continue
+        if record.point is None or record.frame is None or record.sent is None:
+            continue
+        frame = Frame(record.frame.unit, record.frame.order)
+        shift = record.shift
+        sample = sample_of(
+            Point(*record.point),
+            target.region,
+            frame,
+            Size(record.sent.width, record.sent.height),
+            target.size,
+            None if shift is None else Shift(shift.scale, shift.dx, shift.dy).to_shown,
+        )
+        gathered.setdefault(record.model, (frame, []))[1].append(sample)
+    found = {label: misfit(samples, frame) for label, (frame, samples) in gathered.items()}
+    return {label: one for label, one in found.items() if one is not None}
 
 
 def sample_of(

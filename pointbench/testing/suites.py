@@ -1,0 +1,62 @@
+"""A suite of marked pictures on disk, for runs through the whole of pointbench."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from pointbench.testing.marks import MarkedPicture, marked_picture
+
+INSTRUCTION = "Click the magenta square."
+
+
+def marked_suite(
+    root: Path,
+    name: str = "marks",
+    *,
+    count: int = 6,
+    sizes: Sequence[tuple[int, int]] = ((1280, 720), (1920, 1080)),
+    marks: Sequence[int] = (24,),
+    busy: bool = True,
+) -> list[MarkedPicture]:
+    """Write ``count`` screenshots with one target each below a data root, as docs/suites.md says.
+
+    Sizes and marks (sides in pixels) take turns; target ``NAME/0007`` is about picture 7. Give
+    ``--data`` the root and ``-s`` the name.
+    """
+    pictures = root / "screenshots" / name
+    targets = root / "targets" / name
+    for folder in (pictures, targets):
+        folder.mkdir(parents=True, exist_ok=True)
+    (targets / "suite.toml").write_text(
+        f'name = "{name}"\nversion = "1.0"\ntitle = "Marks"\nlicense = "CC0-1.0"\n'
+        'description = "One magenta square a picture."\nauthors = ["pointbench.testing"]\n'
+    )
+    made = []
+    for number in range(count):
+        width, height = sizes[number % len(sizes)]
+        mark = marks[number % len(marks)]
+        marked = marked_picture(width, height, mark=mark, seed=number, busy=busy)
+        (pictures / f"{number:04}.png").write_bytes(marked.data)
+        (targets / f"{number:04}.json").write_text(json.dumps(_annotation(name, number, marked)))
+        made.append(marked)
+    return made
+
+
+def _annotation(suite: str, number: int, marked: MarkedPicture) -> dict[str, object]:
+    target = {
+        "id": f"{suite}/{number:04}",
+        "instruction": INSTRUCTION,
+        "name": "magenta square",
+        "box": list(marked.box),
+        "kind": "icon",
+    }
+    return {
+        "screenshot": f"{suite}/{number:04}.png",
+        "width": marked.size.width,
+        "height": marked.size.height,
+        "sha256": marked.picture.sha256,
+        "platform": "linux",
+        "targets": [target],
+    }
