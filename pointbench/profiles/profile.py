@@ -31,7 +31,7 @@ class Profile(BaseModel):
     """Name of the rule in `pointbench.profiles.sizing` that says what the server makes of a size."""
     unit: str = "pixel"
     order: Literal["xy", "yx"] = "xy"
-    format: str = "json-point"
+    format: str = "any"
     """Name of a reply format (`pointbench.replies.FORMATS`)."""
     several: Literal["first", "last"] = "first"
     """Which point counts where an answer holds several."""
