@@ -154,7 +154,7 @@ def missing(model: Model) -> list[str]:
         for name in facts.env
         if not os.environ.get(name)
     ]
-    packages = [name for name in facts.packages if not _importable(name)]
+    packages = [name for name in facts.packages if not importable(name)]
     if packages:
         install = facts.install or " ".join(packages)
         lines.append(
@@ -167,7 +167,8 @@ def missing(model: Model) -> list[str]:
     return lines
 
 
-def _importable(package: str) -> bool:
+def importable(package: str) -> bool:
+    """Whether a module is installed; nothing of it is run."""
     try:
         return find_spec(package) is not None
     except (ImportError, ValueError):

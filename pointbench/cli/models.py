@@ -1,4 +1,4 @@
-"""``pointbench models [list|show MODEL]``: what is known, and what is missing to ask it."""
+"""``pointbench models [list|show MODEL|check MODEL...|calibrate MODEL...]``: what is known of models."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="list|show")
+    actions = parser.add_subparsers(dest="action", metavar="list|show|check|calibrate")
     listing = actions.add_parser("list", help="every model and adapter that is known")
     show = actions.add_parser("show", help="how a model is asked and how its answers are read")
     show.add_argument("model", metavar="MODEL")
-    for each in (parser, listing, show):
+    check = actions.add_parser("check", help="one tiny live call on a picture with one mark")
+    calibrate = actions.add_parser("calibrate", help="a dozen marks: bias, scale, swapped axes")
+    for each in (check, calibrate):
+        each.add_argument("models", nargs="+", metavar="MODEL")
+    for each in (parser, listing, show, check, calibrate):
         add_config(each)
         add_json(each)
 
@@ -30,6 +34,11 @@ def run(args: argparse.Namespace) -> int:
 
     load_env_file(Path.cwd())
     config = read_config(args.config, Path.cwd())
+    if args.action in ("check", "calibrate"):
+        from pointbench.cli import models_check
+
+        live = models_check.check if args.action == "check" else models_check.calibrate
+        return live(args.models, config, args.json)
     shown = _facts(args.model, config) if args.action == "show" else _list(config)
     if args.json:
         sys.stdout.write(json.dumps(shown, indent=1, ensure_ascii=False) + "\n")
@@ -126,9 +135,20 @@ def _print_list(rows: list[dict[str, Any]]) -> None:
     table.add_column("what it is")
     table.add_column("missing here")
     for row in rows:
-        lacks = "; ".join(row["missing"]) or "–"
-        table.add_row(escape(row["model"]), escape(row["description"]), escape(lacks))
+        table.add_row(escape(row["model"]), escape(row["description"]), escape(_lacking(row)))
     Console().print(table)
+
+
+def _lacking(row: dict[str, Any]) -> str:
+    """What is missing, by its name alone; `models show` says where to get it."""
+    import os
+
+    from pointbench.adapters.registry import importable
+
+    needs = row.get("needs", {"env": [], "packages": []})
+    lacks = [name for name in needs["env"] if not os.environ.get(name)]
+    lacks += [name for name in needs["packages"] if not importable(name)]
+    return ", ".join(lacks) or "; ".join(row["missing"]) or "–"
 
 
 def _print_model(facts: dict[str, Any]) -> None:
