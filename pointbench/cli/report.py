@@ -1,4 +1,4 @@
-"""``pointbench report RUN... [--format ...] [-o PATH] [--no-images]``."""
+"""``pointbench report RUN... [--format ...] [-o PATH] [--figures DIR] [--no-images]``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pointbench.cli.options import add_data, add_out
 
 if TYPE_CHECKING:
     from pointbench.report.entries import ReportRun
+    from pointbench.report.loading import PictureOf
 
 FORMATS = ("terminal", "html", "markdown", "csv", "latex", "json")
 
@@ -32,7 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "csv writes the breakdowns beside it, as NAME-by.csv",
     )
     parser.add_argument(
-        "--no-images", action="store_true", help="html without any screenshot in it"
+        "--figures",
+        metavar="DIR",
+        type=Path,
+        help="write figures for papers and posts there too, as svg, pdf and png",
+    )
+    parser.add_argument(
+        "--no-images", action="store_true", help="html and figures without any screenshot in them"
     )
     add_data(parser)
     add_out(parser)
@@ -44,8 +51,14 @@ def run(args: argparse.Namespace) -> int:
     from pointbench.runs import find_run
 
     data = check_data(args.data)
+    if args.figures is not None:
+        from pointbench.report.figures import check_matplotlib
+
+        check_matplotlib()
     folders = [find_run(name, args.out) for name in args.runs]
     runs = load_runs(folders)
+    if args.figures is not None:
+        _write_figures(runs, folders, args.figures, data, images=not args.no_images)
     if args.format == "html":
         _write_html(runs, folders, args.output, data, images=not args.no_images)
     elif args.output is None:
@@ -123,21 +136,43 @@ def _write_html(
     data: Path | None,
     images: bool,
 ) -> None:
-    from pointbench.report.loading import pictures, run_roots
     from pointbench.report.page import write_page
 
     path = output or folders[0] / "report.html"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        written = write_page(path, runs, _pictures(runs, folders, data), images=images)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    sys.stderr.write(f"{path}: {written}\n")
+
+
+def _write_figures(
+    runs: Sequence[ReportRun],
+    folders: Sequence[Path],
+    folder: Path,
+    data: Path | None,
+    images: bool,
+) -> None:
+    from pointbench.report.figures import write_figures
+
+    try:
+        drawn = write_figures(folder, runs, _pictures(runs, folders, data), images)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    without = f"; without {', '.join(drawn.left_out)}" if drawn.left_out else ""
+    sys.stderr.write(f"{folder}: {', '.join(drawn.names)} as svg, pdf and png{without}\n")
+
+
+def _pictures(runs: Sequence[ReportRun], folders: Sequence[Path], data: Path | None) -> PictureOf:
+    from pointbench.report.loading import pictures, run_roots
+
     roots = [
         root
         for folder, one in zip(folders, runs, strict=True)
         for root in run_roots(folder, one.info, data, Path.cwd())
     ]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        written = write_page(path, runs, pictures(roots), images=images)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    sys.stderr.write(f"{path}: {written}\n")
+    return pictures(roots)
 
 
 def _write(path: Path, text: str) -> None:

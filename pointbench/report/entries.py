@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pointbench.report import numbers
+from pointbench.report.marks import Mark, marks_for
 from pointbench.report.plain_text import visible
 from pointbench.runs import Exact, RunInfo, RunModel
 from pointbench.suites import AskedTarget
@@ -248,6 +249,15 @@ def in_colour_order(models: Iterable[RunModel]) -> list[RunModel]:
     As the run names them, the floor after all others and its exact pointers last of all.
     """
     return sorted(models, key=lambda model: (model.floor, model.exact is not None))
+
+
+def entry_marks(runs: Sequence[ReportRun], found: Sequence[Entry]) -> dict[str, Mark]:
+    """Each entry's mark: by its place in its run, so that one run looks as its overlays do."""
+    models = in_colour_order(model for run in runs for model in run.info.models)
+    place = {id(model): number for number, model in enumerate(models)}
+    # What no run asked comes last, and takes no colour from what was.
+    ordered = sorted(found, key=lambda entry: place.get(id(entry.model), len(place)))
+    return marks_for(entry.label for entry in ordered)
 
 
 def _rank(entry: Entry) -> tuple[bool, float, str]:

@@ -16,9 +16,8 @@ from pathlib import Path
 
 from pointbench.report import numbers
 from pointbench.report import page_sections as sections
-from pointbench.report.entries import Entry, ReportRun, entries, in_colour_order
+from pointbench.report.entries import ReportRun, entries, entry_marks
 from pointbench.report.loading import PictureOf
-from pointbench.report.marks import Mark, marks_for
 from pointbench.report.markup import Html, el, join
 from pointbench.report.page_data import page_data, to_script
 from pointbench.report.page_outcomes import outcomes_section
@@ -77,15 +76,6 @@ def render_page(runs: Sequence[ReportRun], shots: Sequence[Shot], images: bool =
     }
     # One pass, so that nothing that is put in is searched for slots again.
     return re.sub(r"\{\{(\w+)\}\}", lambda slot: slots[slot[1]], _part("template.html"))
-
-
-def entry_marks(runs: Sequence[ReportRun], found: Sequence[Entry]) -> dict[str, Mark]:
-    """Each entry's mark: by its place in its run, so that one run looks as its overlays do."""
-    models = in_colour_order(model for run in runs for model in run.info.models)
-    place = {id(model): number for number, model in enumerate(models)}
-    # What no run asked comes last, and takes no colour from what was.
-    ordered = sorted(found, key=lambda entry: place.get(id(entry.model), len(place)))
-    return marks_for(entry.label for entry in ordered)
 
 
 def _part(name: str) -> str:

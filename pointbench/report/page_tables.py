@@ -77,12 +77,18 @@ def number_table(
     rows: Sequence[Html],
     class_: str | None = None,
 ) -> Html:
-    top = el("tr", el("th", head, scope="col"), [el("th", text, scope="col") for text in heads])
+    top = el("tr", el("th", head, scope="col"), [_head(text) for text in heads])
     name = el("caption", caption, class_="visually-hidden") if caption else None
     table = el("table", name, el("thead", top), el("tbody", rows), class_=class_)
     return el(
         "div", table, class_="scroll", tabindex="0", role="region", aria_label=caption or head
     )
+
+
+def _head(text: str) -> Html:
+    """A column's head; the one of bars says only to a screen reader what it is."""
+    inner = text or el("span", "as a bar", class_="visually-hidden")
+    return el("th", inner, scope="col")
 
 
 def section(title: str, *children: object) -> Html:

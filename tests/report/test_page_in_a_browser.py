@@ -14,6 +14,7 @@ from pointbench.report.entries import ReportRun
 from pointbench.report.loading import pictures
 from pointbench.report.page import write_page
 from tests.report import made
+from tests.report.axe import INSTALL, find_axe, violations
 from tests.report.chrome import Chrome, chrome, find_chrome
 from tests.report.conftest import HOSTILE_LABEL
 
@@ -184,6 +185,23 @@ def test_a_gallery_of_5000_is_built_as_it_is_scrolled(
     tab.wait(OPEN)
     tab.key("Escape")
     tab.wait(f"!{OPEN} && document.activeElement.dataset.n === '4999'")
+
+
+@pytest.mark.skipif(find_axe() is None, reason=f"axe-core is not installed ({INSTALL})")
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+def test_axe_finds_nothing(tab: Chrome, page: str, width: int, height: int, dark: bool) -> None:
+    axe = find_axe()
+    assert axe is not None
+    tab.look(width, height, dark)
+    tab.open(page)
+    assert violations(tab, axe) == []
+    tab.js("document.querySelectorAll('main details').forEach(one => { one.open = true; })")
+    assert violations(tab, axe) == []
+    tab.js("document.querySelector('.card').click()")
+    tab.js("document.querySelectorAll('.trial').forEach(trial => { trial.open = true; })")
+    tab.wait("document.querySelector('.trial dl')")
+    assert violations(tab, axe) == []
 
 
 def test_controls_have_names_and_text_has_contrast(tab: Chrome, page: str) -> None:
