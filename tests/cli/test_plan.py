@@ -1,0 +1,150 @@
+"""``pointbench plan``: the numbers against hand and library, the sentences, what is refused."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pointbench.statistics.intervals import lower_bound, wilson
+from pointbench.statistics.planning import trials_to_certify
+from tests.conftest import Command, DataRoot
+
+Row = dict[str, Any]
+
+
+def planned(inline: Command, *words: str | Path) -> Row:
+    done = inline("plan", *words, "--json")
+    assert done.returncode == 0, done.stderr
+    found: Row = json.loads(done.stdout)
+    return found
+
+
+def test_without_a_word_it_plans_the_usual_claims(inline: Command) -> None:
+    claims = planned(inline)["claims"]
+    assert [claim["kind"] for claim in claims] == ["precision", "detect"] + ["in-a-row"] * 3
+    rows = {claim["wanted"]: claim["calls"] for claim in claims if claim["kind"] == "in-a-row"}
+    # ln 0.05 / ln 0.9 = 28.43 flawless trials for each click of the row.
+    assert rows == {k: math.ceil(k * math.log(0.05) / math.log(0.9)) for k in (10, 100, 1000)}
+    shown = " ".join(inline("plan").stdout.split())
+    assert "28.4 for each click of the row" in shown
+    assert "unknown price" not in shown
+
+
+def test_precision_is_half_of_wilsons_interval(inline: Command) -> None:
+    (claim,) = planned(inline, "--precision", "0.03", "--rate", "0.8")["claims"]
+    n = claim["calls"]
+    for trials, holds in ((n, True), (n - 1, False)):
+        low, high = wilson(0.8 * trials, trials)
+        assert ((high - low) / 2 <= 0.03) is holds
+    words = ("--precision", "0.03", "--rate", "0.8", "--design-effect", "2")
+    (twice,) = planned(inline, *words)["claims"]
+    assert twice["calls"] == pytest.approx(2 * n, abs=1)
+
+
+def test_a_difference_needs_fewer_targets_where_verdicts_go_together(inline: Command) -> None:
+    words = ("--detect", "0.05", "--rate", "0.7")
+    (apart,) = planned(inline, *words)["claims"]
+    (together,) = planned(inline, *words, "--correlation", "0.5")["claims"]
+    # n = ((z + z) sd / difference)^2 with the rates 0.725 and 0.675, unpaired.
+    variance = 0.725 * 0.275 + 0.675 * 0.325
+    assert apart["calls"] == math.ceil((1.959964 + 0.841621) ** 2 * variance / 0.05**2)
+    assert together["calls"] == pytest.approx(apart["calls"] / 2, rel=0.01)
+
+
+def test_a_rate_below_the_goals_supports_no_row(inline: Command) -> None:
+    (claim,) = planned(inline, "--in-a-row", "10", "--rate", "0.9")["claims"]
+    assert claim["calls"] is None
+    shown = inline("plan", "--in-a-row", "10", "--rate", "0.9").stdout
+    assert "the chance is 34.9 %, so no number of trials can support it" in " ".join(shown.split())
+
+
+def test_expected_misses_are_allowed_for(inline: Command) -> None:
+    (claim,) = planned(inline, "--in-a-row", "10", "--rate", "0.998")["claims"]
+    n, misses = claim["calls"], claim["misses"]
+    assert lower_bound(n - misses, n) ** 10 >= 0.9 > lower_bound(n - 1 - misses, n - 1) ** 10
+    assert n * 0.002 <= misses
+    assert trials_to_certify(10, misses=misses - 1) * 0.002 > misses - 1
+
+
+@pytest.fixture
+def run(inline: Command, small: DataRoot) -> str:
+    models = ("-m", "simulated/a?rate=0.8", "-m", "simulated/b?rate=0.99", "-m", "local/center")
+    done = inline("run", *models, "-s", "small", "--data", small.path, "-q", "--name", "r")
+    assert done.returncode == 0, done.stderr
+    return "r"
+
+
+def test_a_runs_own_estimates_are_the_basis(inline: Command, tmp_path: Path, run: str) -> None:
+    summary = json.loads((tmp_path / "results/r/summary.json").read_text())
+    found = planned(inline, "--run", run, "--precision", "0.05")
+    assert [basis["model"] for basis in found["bases"]] == [
+        "simulated/a?rate=0.8",
+        "simulated/b?rate=0.99",
+    ]
+    for basis in found["bases"]:
+        rate = summary["models"][basis["model"]]["hit_rate"]
+        assert basis["rate"] == rate["value"]
+        assert basis["design_effect"] == rate.get("design_effect", 1.0)
+        assert basis["dollars"] == 0
+    one = planned(inline, "--run", run, "-m", "simulated/a?rate=0.8")
+    assert [basis["model"] for basis in one["bases"]] == ["simulated/a?rate=0.8"]
+    assert "as seen in run r on 10 trials" in " ".join(inline("plan", "--run", run).stdout.split())
+
+
+def test_cost_comes_from_pictures_prompts_and_a_price(
+    inline: Command, small: DataRoot, tmp_path: Path
+) -> None:
+    (tmp_path / "pointbench.toml").write_text(
+        '[models.dear]\nmodel = "openai/gpt-4o"\nprice = {input = 10, output = 0}\n'
+        '[models.unknown]\nmodel = "openai/nobody-knows"\n'
+    )
+    words = ("-s", "small", "--data", small.path, "--precision", "0.1")
+    (basis,) = planned(inline, "-m", "dear", *words)["bases"]
+    # 640x360 is enlarged by nobody: 2 x 1 tiles of gpt-4o are 425 tokens, and the prompt comes on top.
+    assert 425 * 10e-6 < basis["dollars"] < 1500 * 10e-6
+    (claim,) = planned(inline, "-m", "dear", *words)["claims"]
+    assert claim["cost_usd"] == pytest.approx(claim["calls"] * basis["dollars"])
+    shown = " ".join(inline("plan", "-m", "unknown", *words).stdout.split())
+    assert "price of a click unknown" in shown
+    assert "at an unknown price" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--precision", "0"), "--precision 0"),
+        (("--precision", "3"), "from 0 to 1"),
+        (("--detect", "0.5", "--rate", "0.9"), "no two rates about 0.9 differ by 0.5"),
+        (("--chance", "1"), "above 0 and below 1"),
+        (("--confidence", "0"), "above 0 and below 1"),
+        (("--rate", "1"), "above 0 and below 1"),
+        (("--design-effect", "0"), "above 0"),
+        (("--in-a-row", "0"), "whole number of at least 1"),
+        (("-s", "small"), "name a -m MODEL"),
+        (("--run", "nowhere"), "no run 'nowhere'"),
+    ],
+)
+def test_what_makes_no_plan_is_refused_in_one_line(
+    inline: Command, words: tuple[str, ...], says: str
+) -> None:
+    done = inline("plan", *words)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert says in done.stderr
+
+
+def test_a_model_the_run_has_not_is_refused(inline: Command, run: str) -> None:
+    done = inline("plan", "--run", run, "-m", "local/center")
+    assert done.returncode == 2
+    assert "has no model local/center" in done.stderr
+
+
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_nothing_is_wider_than_the_terminal(
+    inline: Command, width: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    assert max(map(len, inline("plan").stdout.splitlines())) <= int(width)

@@ -1,0 +1,304 @@
+"""``pointbench streak`` from the command line: sessions, decisions, resuming, what it says."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from pointbench.cli.schema import schema
+from pointbench.summary import summary_schema
+from tests.conftest import Command, DataRoot, environment
+
+Row = dict[str, Any]
+
+
+def journal(folder: Path) -> list[Row]:
+    lines = (folder / "trials.jsonl").read_text().splitlines()
+    last = {(row := json.loads(line))["key"]: row for line in lines}
+    return list(last.values())
+
+
+def by_session(rows: list[Row], model: str) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: int(row["order"])):
+        if row["model"] == model:
+            found[row["session"]["number"]].append(row)
+    return dict(found)
+
+
+def summary(folder: Path) -> Row:
+    found: Row = json.loads((folder / "summary.json").read_text())
+    return found
+
+
+@pytest.fixture
+def words(small: DataRoot) -> tuple[str, ...]:
+    return ("-s", "small", "--data", str(small.path), "-q")
+
+
+GOOD, BAD = "simulated/good?rate=0.97", "simulated/bad?rate=0.6"
+
+
+def test_sessions_to_the_first_failure_or_the_goal(
+    inline: Command, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    done = inline("streak", "-m", GOOD, "-m", BAD, "--goal", "8", *words, "--name", "s")
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "results/s"
+    rows = journal(folder)
+    for label in (GOOD, BAD):
+        sessions = by_session(rows, label)
+        assert sorted(sessions) == list(range(10))
+        for number, clicks in sessions.items():
+            assert [row["session"]["click"] for row in clicks] == list(range(len(clicks)))
+            assert [row["order"] for row in clicks] == [number * 8 + c for c in range(len(clicks))]
+            assert all(row["correct"] for row in clicks[:-1])
+            assert len(clicks) == 8 or clicks[-1]["correct"] is False
+            assert {row["variant"] for row in clicks} == {"as-is"}
+            assert "shot0/gone" not in {row["target"] for row in clicks}
+    places: dict[tuple[int, int], set[str]] = defaultdict(set)
+    for row in rows:
+        places[row["session"]["number"], row["session"]["click"]].add(row["target"])
+    assert all(len(drawn) == 1 for drawn in places.values()), "the same draws for every model"
+
+    info = json.loads((folder / "run.json").read_text())
+    jsonschema.validate(info, schema("run"))
+    assert (info["kind"], info["state"]) == ("streak", "complete")
+    assert info["goal"] == {
+        "k": 8, "chance": 0.5, "confidence": None, "sessions": 10, "cap": None,
+    }  # fmt: skip
+    assert "\nsimulated/good" in done.stdout
+    assert "sessions to the goal" in done.stdout
+    assert "neither" not in done.stdout
+
+
+def test_the_summary_counts_sessions_and_clicks_as_a_person_would(
+    inline: Command, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    inline("streak", "-m", GOOD, "--goal", "5", "--sessions", "20", *words, "--name", "s")
+    found = summary(tmp_path / "results/s")
+    jsonschema.validate(found, summary_schema())
+    sessions = by_session(journal(tmp_path / "results/s"), GOOD)
+    reached = sum(len(clicks) == 5 and clicks[-1]["correct"] for clicks in sessions.values())
+    goal = found["models"][GOOD]["goal"]
+    assert goal["sessions"]["reached"] == reached
+    assert goal["sessions"]["ended"] == 20
+    assert goal["clicks"] == sum(len(clicks) for clicks in sessions.values())
+    assert goal["hits"] == goal["clicks"] - (20 - reached)
+    assert goal["low"] < goal["hits"] / goal["clicks"] < goal["high"]
+    assert goal["clicks_saved"] is None
+    assert found["models"][GOOD]["longest_streak"] == 5
+    assert found["models"][GOOD]["sessions"]["drawn"] is True
+
+
+@pytest.mark.parametrize(
+    ("model", "verdict"),
+    [
+        ("simulated/all", "met"),
+        ("simulated/none?rate=0", "not met"),
+        ("simulated/half?rate=0.5", "not met"),
+    ],
+)
+def test_a_confidence_stops_as_soon_as_the_goal_is_decided(
+    inline: Command, tmp_path: Path, words: tuple[str, ...], model: str, verdict: str
+) -> None:
+    done = inline(
+        "streak", "-m", model, "--goal", "5", "--confidence", "0.9", *words, "--name", "s"
+    )
+    assert done.returncode == 0, done.stderr
+    goal = summary(tmp_path / "results/s")["models"][model]["goal"]
+    assert goal["verdict"] == verdict
+    assert goal["clicks_saved"] == goal["fixed_clicks"] - goal["clicks"] > 0
+    rows = journal(tmp_path / "results/s")
+    assert len(rows) == goal["clicks"] + goal["clicks_ahead"]
+    said = " ".join(done.stdout.split())
+    assert ("meets the goal" if verdict == "met" else "does not meet the goal") in said
+    assert f"{goal['clicks_saved']} clicks fewer than the {goal['fixed_clicks']}" in said
+    # Looked at again by hand: no shorter row decides.
+    assert goal["low"] > goal["rate"] or goal["high"] < goal["rate"]
+
+
+@pytest.mark.parametrize("concurrency", ["1", "3", "16"])
+def test_the_decision_does_not_hang_on_how_many_are_asked_at_once(
+    inline: Command, tmp_path: Path, words: tuple[str, ...], concurrency: str
+) -> None:
+    inline(
+        "streak", "-m", "simulated/a?rate=0.9", "--goal", "5", "--confidence", "0.95", *words,
+        "--name", "s", "--concurrency", concurrency,
+    )  # fmt: skip
+    goal = summary(tmp_path / "results/s")["models"]["simulated/a?rate=0.9"]["goal"]
+    assert goal["cap"] == 3 * goal["fixed_clicks"] == 501
+    assert (goal["verdict"], goal["clicks"], goal["hits"]) == ("undecided", 501, 456)
+    assert goal["clicks_saved"] is None
+
+
+def test_errors_neither_extend_nor_end_a_row_and_are_asked_again_on_resume(
+    inline: Command, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    flaky = "simulated/flaky?fail=0.2&retries=0"
+    done = inline("streak", "-m", flaky, "--goal", "6", *words, "--name", "s")
+    label = "simulated/flaky?fail=0.2"
+    rows = journal(tmp_path / "results/s")
+    errors = [row for row in rows if row["outcome"] == "error"]
+    assert errors
+    assert done.returncode == 1
+    assert "ended in error" in done.stderr
+    for clicks in by_session(rows, label).values():
+        assert all(row["outcome"] == "hit" for row in clicks[:-1])
+        assert len(clicks) == 6 or clicks[-1]["outcome"] == "error"
+    goal = summary(tmp_path / "results/s")["models"][label]["goal"]
+    assert goal["clicks"] == goal["hits"] == len(rows) - len(errors)
+    assert goal["sessions"]["ended"] == goal["sessions"]["reached"] == 10 - len(errors)
+    assert "censored" in done.stdout
+
+    for _ in range(60):
+        done = inline("run", "--resume", "s", "-q", "--max-error-rate", "0")
+        if done.returncode == 0:
+            break
+    rows = journal(tmp_path / "results/s")
+    assert [len(clicks) for clicks in by_session(rows, label).values()] == [6] * 10
+    assert {row["outcome"] for row in rows} == {"hit"}
+
+
+def test_every_click_in_error_stops_the_model_and_leaves_the_run_open(
+    inline: Command, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    broken = "simulated/broken?fail=1&retries=0"
+    done = inline(
+        "streak", "-m", broken, "--goal", "3", "--sessions", "50", *words, "--name", "s",
+        "--concurrency", "2",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "was stopped: 10 errors in a row" in done.stderr
+    assert "pointbench run --resume s" in done.stderr
+    goal = summary(tmp_path / "results/s")["models"]["simulated/broken?fail=1"]["goal"]
+    assert (goal["verdict"], goal["clicks"]) == ("undecided", 0)
+    assert "no click was answered" in " ".join(done.stdout.split())
+    assert json.loads((tmp_path / "results/s/run.json").read_text())["state"] == "interrupted"
+
+
+def test_one_target_is_drawn_again_and_again(
+    inline: Command, tmp_path: Path, root: DataRoot
+) -> None:
+    box = {"id": "only", "instruction": "Click it.", "box": [10, 10, 50, 50]}
+    root.screenshot("one", "shot", [box])
+    done = inline(
+        "streak", "-m", "simulated/a", "--goal", "4", "--sessions", "2", "-s", "one",
+        "--data", root.path, "--name", "s", "-q",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rows = journal(tmp_path / "results/s")
+    assert len({row["key"] for row in rows}) == len(rows) == 8
+
+
+def test_resume_goes_on_where_a_killed_streak_stood(small: DataRoot, tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    streak = [
+        sys.executable, "-m", "pointbench", "streak", "-m", "simulated/slow?latency=0.02&rate=0.95",
+        "--goal", "40", "--sessions", "12", "--concurrency", "4", "-s", "small", "--data",
+        str(small.path), "--name", "s", "-q",
+    ]  # fmt: skip
+    process = subprocess.Popen(
+        streak, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    journal_path = folder / "results/s/trials.jsonl"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if journal_path.exists() and journal_path.read_bytes().count(b"\n") >= 5:
+            break
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=30)
+    before = journal_path.read_text()
+    again = subprocess.run(
+        [sys.executable, "-m", "pointbench", "run", "--resume", "s", "-q"],
+        cwd=folder, env=environment(), capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert again.returncode == 0, again.stderr
+    assert journal_path.read_text().startswith(before[: before.rfind("\n") + 1])
+    whole = [*streak[:-3], "--name", "whole", "-q"]
+    subprocess.run(whole, cwd=folder, env=environment(), capture_output=True, check=True)
+    resumed, straight = (
+        {row["key"]: row["outcome"] for row in journal(folder / f"results/{name}")}
+        for name in ("s", "whole")
+    )
+    assert resumed == straight
+
+
+def test_a_decided_streak_asks_nothing_more_on_resume(
+    inline: Command, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    flaky = "simulated/flaky?fail=0.05&retries=0"
+    inline("streak", "-m", flaky, "--goal", "5", "--confidence", "0.9", *words, "--name", "s")
+    before = (tmp_path / "results/s/trials.jsonl").read_bytes()
+    told = summary(tmp_path / "results/s")
+    assert told["models"]["simulated/flaky?fail=0.05"]["goal"]["verdict"] == "met"
+    inline("run", "--resume", "s", "-q")
+    assert (tmp_path / "results/s/trials.jsonl").read_bytes() == before
+    assert summary(tmp_path / "results/s") == told
+
+
+def test_rescoring_keeps_the_verdict(
+    inline: Command, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    inline("streak", "-m", GOOD, "--goal", "5", "--confidence", "0.9", *words, "--name", "s")
+    assert inline("rescore", "s", "--name", "again").returncode == 0
+    assert summary(tmp_path / "results/again") == summary(tmp_path / "results/s")
+
+
+@pytest.mark.parametrize(
+    ("extra", "says"),
+    [
+        (("-n", "2"), "--sessions N says how many"),
+        (("--variants", "jittered"), "as it is"),
+        (("--chance", "1"), "above 0 and below 1"),
+        (("--confidence", "0"), "above 0 and below 1"),
+        (("--goal", "0"), "whole number of at least 1"),
+        (("--where", "absent=true"), "present targets"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_one_line(
+    inline: Command, tmp_path: Path, words: tuple[str, ...], extra: tuple[str, ...], says: str
+) -> None:
+    done = inline("streak", "-m", GOOD, "--goal", "5", *words, *extra)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_streak_needs_a_model_and_says_its_plan(
+    inline: Command, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    done = inline("streak", "--goal", "5", *words)
+    assert done.returncode == 2
+    assert "-m MODEL" in done.stderr
+    done = inline("streak", "-m", GOOD, "--goal", "5", "--confidence", "0.9", *words, "--dry-run")
+    assert done.returncode == 0
+    assert "Asking stops at a decision at 90 % confidence" in done.stdout
+    assert "10 present targets" in done.stdout
+    assert not (tmp_path / "results").exists()
+
+
+def test_json_is_the_summary(inline: Command, tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = inline("streak", "-m", GOOD, "--goal", "3", *words, "--name", "s", "--json")
+    assert json.loads(done.stdout) == summary(tmp_path / "results/s")
+
+
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_nothing_is_wider_than_the_terminal(
+    inline: Command, words: tuple[str, ...], width: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    done = inline("streak", "-m", GOOD, "-m", BAD, "--goal", "5", "--confidence", "0.9", *words)
+    assert max(map(len, done.stdout.splitlines())) <= int(width)
