@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -82,18 +83,31 @@ def rescore_run(
 def write_stored_run(
     folder: Path, info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[Record]
 ) -> None:
-    """A whole run whose replies are already there; UsageError when it cannot be written."""
+    """A whole run whose replies are already there; UsageError when it cannot be written.
+
+    Nothing of it is left behind when a record turns out to be damaged on the way.
+    """
     try:
         folder.mkdir(parents=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    try:
         write_targets(folder, targets)
         with (folder / "trials.jsonl").open("wb", buffering=WRITTEN_AT_ONCE) as file:
             for record in records:
                 file.write(encode_record(record) + b"\n")
         write_run_info(folder, info)
-    except OSError as error:
-        raise UsageError(
-            f"run {folder.name} cannot be written below --out {folder.parent.name}: {error.strerror}"
-        ) from error
+    except BaseException as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise _unwritable(folder, error) from error
+        raise
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"run {folder.name} cannot be written below --out {folder.parent.name}: {error.strerror}"
+    )
 
 
 def _profile(model: RunModel, info: RunInfo, folder: Path) -> Profile:

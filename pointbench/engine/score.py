@@ -53,7 +53,7 @@ def score_replies(path: Path, suites: Sequence[Suite], profile: Profile) -> Scor
     targets = [target for suite in suites for target in suite.asked()]
     reader = _Reader(path.stem, targets, profile)
     try:
-        with path.open(encoding="utf-8") as lines:
+        with path.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, 1):
                 if not line.strip():
                     continue

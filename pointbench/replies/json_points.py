@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 from pointbench.replies.answers import Mark
@@ -19,7 +20,7 @@ _POINT_KEYS = (
     "center centre center_point centroid center_coordinates xy pos mouse_position "
     "cursor_position target_point target_coordinates screen_position element_position "
     "absolute_coordinates normalized_coordinates start_point answer final_answer prediction "
-    "result output"
+    "result output loc target_location click_location element_location element_coordinates"
 )
 _BOX_KEYS = (
     "box bbox bbox_2d box_2d box2d bbox2d boxes bboxes bounding_box boundingbox bounding_boxes "
@@ -31,8 +32,16 @@ _CORNER_KEYS = (
     ("x2", "x2 x_max xmax right"),
     ("y2", "y2 y_max ymax bottom"),
 )
-_X_KEYS = "x x_coordinate x_coord coord_x coordinate_x center_x x_center cx"
-_Y_KEYS = "y y_coordinate y_coord coord_y coordinate_y center_y y_center cy"
+_X_KEYS = (
+    "x x_coordinate x_coord coord_x coordinate_x center_x x_center cx xcoordinate xcoord centerx "
+    "x_pos x_position pos_x posx click_x clickx"
+)
+_Y_KEYS = (
+    "y y_coordinate y_coord coord_y coordinate_y center_y y_center cy ycoordinate ycoord centery "
+    "y_pos y_position pos_y posy click_y clicky"
+)
+_FIRST_CORNER_KEYS = "top_left topleft upper_left upperleft left_top min_corner"
+_LAST_CORNER_KEYS = "bottom_right bottomright lower_right lowerright right_bottom max_corner"
 KINDS: dict[str, str] = {
     name: kind
     for kind, names in (
@@ -41,6 +50,8 @@ KINDS: dict[str, str] = {
         ("objects", "objects detections"),
         ("x", _X_KEYS),
         ("y", _Y_KEYS),
+        ("first", _FIRST_CORNER_KEYS),
+        ("last", _LAST_CORNER_KEYS),
         ("verb", "action type action_type operation"),
         *_CORNER_KEYS,
     )
@@ -97,6 +108,7 @@ class Points:
         for kind in ("point", "axes", "box", "objects"):
             if kind == "axes":
                 self._read_axes(kinds)
+                self._read_corners(kinds)
             for value in kinds.get(kind, ()):
                 self._read_value(value, kind, level + 1)
                 if len(self.marks) > known:
@@ -117,6 +129,14 @@ class Points:
             corners = [kinds[corner][0] for corner in ("x1", "y1", "x2", "y2")]
             if numbers := _numbers(corners):
                 self.marks.append(Mark(numbers, keyed=True))
+
+    def _read_corners(self, kinds: dict[str, list[Any]]) -> None:
+        """``{"top_left": .., "bottom_right": ..}``, each a list or an object of x and y."""
+        if "first" not in kinds or "last" not in kinds:
+            return
+        first, last = Points(kinds["first"]).marks, Points(kinds["last"]).marks
+        if len(first) == len(last) == 1 and len(first[0].numbers) == len(last[0].numbers) == 2:
+            self.marks.append(Mark(first[0].numbers + last[0].numbers, keyed=first[0].keyed))
 
     def _read_value(self, value: Any, kind: str, level: int) -> None:
         """What stands under a key of points or boxes, or at the top of the text."""
@@ -146,7 +166,8 @@ class Points:
 
     def _read_extent(self, value: dict[Any, Any], kind: str, level: int) -> None:
         size = _numbers([value.get("width"), value.get("height")])
-        corner = _numbers([value.get("x"), value.get("y")])
+        left, top = value.get("x", value.get("left")), value.get("y", value.get("top"))
+        corner = _numbers([left, top])
         if kind == "box" and size and corner:
             far = (corner[0] + size[0], corner[1] + size[1])
             self.marks.append(Mark(corner + far, keyed=True))
@@ -191,6 +212,7 @@ class Points:
 
 
 _ARGUMENTS = frozenset(("arguments", "input", "parameters", "args"))
+_TAGS = re.compile(r"</?\w{1,12}>")
 _NOTHING = frozenset(("none", "null", "n/a"))
 
 
@@ -201,7 +223,7 @@ def _snake(key: Any) -> str:
 def _numbers(value: Any) -> tuple[float, ...]:
     """Two or four numbers, of a list or of a text; none for anything else."""
     if isinstance(value, str):
-        return coordinates_in(value)
+        return coordinates_in(_TAGS.sub(" ", value) if "<" in value else value)
     if not isinstance(value, list) or len(value) not in (2, 4):
         return ()
     if type(value[0]) is type(value[1]) is int and len(value) == 2 and max(map(abs, value)) < 2**53:

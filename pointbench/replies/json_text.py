@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 LONGEST_REPAIR = 2000
@@ -44,6 +45,7 @@ def json_values(text: str) -> Iterator[Found]:
     """The outermost JSON objects and lists of a text, the last one first."""
     first = _OPEN.search(text)
     if first is None:
+        yield from _prefilled(text)
         return
     # Most replies hold one value, with a fence or a word around it.
     left, right = first.start(), max(text.rfind("}"), text.rfind("]")) + 1
@@ -55,6 +57,14 @@ def json_values(text: str) -> Iterator[Found]:
         yield Found(value, left, right)
         return
     yield from _values(text, 0, len(text), 0, [MOST_REPAIRS])
+
+
+def _prefilled(text: str) -> Iterator[Found]:
+    """The rest of an object whose first bracket was put into the model's mouth."""
+    end = text.rfind("}") + 1
+    if end and text.lstrip()[:1] == '"':
+        with suppress(ValueError, RecursionError):
+            yield Found(_decode("{" + text[:end]), 0, end, repaired=True)
 
 
 def _values(text: str, start: int, end: int, level: int, repairs: list[int]) -> Iterator[Found]:

@@ -151,7 +151,8 @@ SHAPES = [
     ("mai-ui", "json-point",
      '<grounding_think>\nat [1, 2]\n</grounding_think>\n<answer>\n{"coordinate":[512,300]}\n</answer>'),
     ("infigui", "json-point", '<think>t</think>\n```json\n[{"point_2d": [512, 300], "label": "s"}]\n```'),
-    ("two-fences", "json-point", '```json\n{"x": 1, "y": 2}\n```\nCorrected:\n```json\n{"x": 512, "y": 300}\n```'),
+    ("two-fences", "json-point",
+     '```json\n{"x": 1, "y": 2}\n```\nNo:\n```json\n{"x": 512, "y": 300}\n```'),
     ("broken-click", "json-point", '{"action":"click","x":512,300}'),
     ("quoted-numbers", "json-point", '{"x": "512", "y": "300"}'),
     ("python-tuple", "json-point", '{"point": (512, 300)}'),
@@ -159,6 +160,33 @@ SHAPES = [
     ("unclosed-fence", "json-point", '```json\n{"x": 512, "y": 300}'),
     ("stop-word-lost", "point-tag", "<point>512 300"),
     ("stray-end-token", "any", "(512, 300)</s>"),
+    ("two-corners", "json-point", '{"top_left": [502, 290], "bottom_right": [522, 310]}'),
+    ("two-corners-by-name", "json-point",
+     '{"bounding_box": {"top_left": {"x": 502, "y": 290}, "bottom_right": {"x": 522, "y": 310}}}'),
+    ("corners-in-lists", "box-tokens", "[[502,290],[522,310]]"),
+    ("left-top-width-height", "json-point",
+     '{"bounding_box": {"left": 502, "top": 290, "width": 20, "height": 20}}'),
+    ("camel-case", "json-point", '{"clickX": 512, "clickY": 300}'),
+    ("camel-case-names", "json-point", '{"xCoordinate": 512, "yCoordinate": 300}'),
+    ("prefilled", "json-point", '"x": 512, "y": 300}'),
+    ("tags-in-json", "json-point", '{"point": "<point>512 300</point>"}'),
+    ("tags-of-axes", "any", "<x>512</x>\n<y>300</y>"),
+    ("prose", "any", "I'd click at 512, 300."),
+    ("position-tag", "any", "<position>512,300</position>"),
+    ("points-tag", "any", "<points>512, 300</points>"),
+    ("seed-tool", "tool-call",
+     "<seed:tool_call><function=click><parameter=point><point>512 300</point></parameter>"
+     "</function></seed:tool_call>"),
+    ("glm-arguments", "any",
+     "<tool_call>computer_use\n<arg_key>action</arg_key>\n<arg_value>left_click</arg_value>\n"
+     "<arg_key>coordinate</arg_key>\n<arg_value>[512, 300]</arg_value>\n</tool_call>"),
+    ("kimi-k2-tool", "any",
+     '<|tool_calls_section_begin|><|tool_call_begin|>functions.click:0'
+     '<|tool_call_argument_begin|>{"x": 512, "y": 300}<|tool_call_end|>'),
+    ("arguments-as-text", "json-point", '{"response": "{\\"x\\": 512, \\"y\\": 300}"}'),
+    ("size-beside-it", "json-point", '{"image_size": [1920, 1080], "point": [512, 300]}'),
+    ("missing-comma", "json-point", '```json\n{\n  "x": 512\n  "y": 300\n}\n```'),
+    ("chinese-prose", "any", "点击坐标：（512，300）。"),
 ]  # fmt: skip
 
 

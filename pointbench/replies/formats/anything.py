@@ -26,7 +26,7 @@ TRIED: tuple[tuple[Format, re.Pattern[str]], ...] = (
     (MOLMO2, re.compile(r"\bcoords\s?=")),
     (MOLMO, re.compile(r"<points?\s")),
     (UI_TARS, re.compile(r"\b(?:start_box|start_point|point)\s?=\s?['\"]")),
-    (POINT_TAG, re.compile(r"<(?:point|click|coord)", re.IGNORECASE)),
+    (POINT_TAG, re.compile(r"<(?:point|click|coord|position)", re.IGNORECASE)),
     (BOX_TOKENS, re.compile(r"<\|?(?:bbox|box|det|begin_of_box)\b|<\|?box_|box_end\|>|\bbox\s?=")),
     (TOOL_CALL, re.compile(r"[{,]\s*+[\"'“]?\w{1,40}[\"'”]?\s*+:|<function=")),
     (PYAUTOGUI, re.compile(r"(?:click|tap|press|move_?to|mouse_?move)\(", re.IGNORECASE)),

@@ -14,6 +14,9 @@ _CORNER = rf"(?:\(\s?|(?<![\w.,+-]))({NUMBER}){COMMA}({NUMBER})\s?\)"
 _BOX = re.compile(
     # (x1,y1),(x2,y2), its first bracket lost where a decoder skips the token before it
     rf"{_CORNER}\s*+,?\s*+\(\s?({NUMBER}){COMMA}({NUMBER})\s?\)"
+    # [[x1,y1],[x2,y2]]
+    rf"|\[\s*+\[\s*+({NUMBER}){COMMA}({NUMBER})\s*+\]\s*+,"
+    rf"\s*+\[\s*+({NUMBER}){COMMA}({NUMBER})\s*+\]\s*+\]"
     # [x1,y1,x2,y2] or [x,y]
     rf"|\[\s*+({NUMBER}){COMMA}({NUMBER})(?:{COMMA}({NUMBER}){COMMA}({NUMBER}))?\s*+\]"
     # (x1,y1,x2,y2) or (x,y)

@@ -10,10 +10,10 @@ from pointbench.replies.answers import Answer, Format, Mark, pair
 from pointbench.replies.numbers import COMMA_OR_SPACE, coordinates, values
 
 _TAG = re.compile(
-    r"<\|?(?:point|click|coordinates?|coords?|position|bbox|box)(?:_start|_begin)?\|?>\s*+"
+    r"<\|?(?:points?|click|coordinates?|coords?|position|bbox|box)(?:_start|_begin)?\|?>\s*+"
     rf"{coordinates(COMMA_OR_SPACE)}\s*+"
     # A serving stack may take the closing tag for its stop sequence.
-    r"(?:<\|?/?(?:point|click|coordinates?|coords?|position|bbox|box)(?:_end)?\|?>|\Z)",
+    r"(?:<\|?/?(?:points?|click|coordinates?|coords?|position|bbox|box)(?:_end)?\|?>|\Z)",
     re.IGNORECASE,
 )
 

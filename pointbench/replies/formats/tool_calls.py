@@ -11,7 +11,7 @@ from pointbench.replies.formats.json_forms import json_answers
 from pointbench.replies.json_points import Points
 
 _XML_CALL = re.compile(r"<function=[\w.-]{1,64}>")
-_XML_ARGUMENT = re.compile(r"<parameter=(\w{1,64})>\s*+([^<]{0,400})")
+_XML_ARGUMENT = re.compile(r"<parameter=(\w{1,64})>\s*+(?:<point>)?([^<]{0,400})")
 
 
 def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - closed brackets are whole

@@ -22,12 +22,14 @@ _TUPLE = re.compile(
     rf"(?:{COMMA}{_ONE}{COMMA}{_ONE})?\s*+,?\s*+(?:\\(?:right)?)?[)\]}}]"
     # x and y by name, in either order
     rf"|\b(?P<x>x){_IS}{_ONE}{_BETWEEN}y{_IS}{_ONE}"
-    rf"|\b(?P<y>y){_IS}{_ONE}{_BETWEEN}x{_IS}{_ONE}",
+    rf"|\b(?P<y>y){_IS}{_ONE}{_BETWEEN}x{_IS}{_ONE}"
+    rf"|<(?P<tag>x)>\s*+{_ONE}\s*+</x>\s*+<y>\s*+{_ONE}\s*+</y>",
     re.IGNORECASE,
 )
 _BARE = re.compile(rf"[\s*_`\"'$.]*+{_ONE}(?:{COMMA}|\s++){_ONE}[\s*_`\"'$.]*+", re.IGNORECASE)
 _LABELLED = re.compile(
-    r"\b(?:coord(?:inate)?s?\s?(?:is|are|at|of|:|=)?|(?:point|position|location)\s?(?:is|are|at|:|=))"
+    r"\b(?:coord(?:inate)?s?\s?(?:is|are|at|of|:|=)?|(?:point|position|location)\s?(?:is|are|at|:|=)"
+    r"|(?:click|tap)(?:ing)?\s?at)"
     rf"{_QUOTES}\s*+{_QUOTES}{_ONE}{COMMA}{_ONE}(?!\s?[,:;x/]\s?\d|[\d:])",
     re.IGNORECASE,
 )
@@ -50,7 +52,7 @@ def _mark(match: re.Match[str]) -> Mark:
     )
     if match["y"]:
         return Mark((numbers[1], numbers[0]), keyed=True)
-    keyed = bool(match["x"]) or match[0].lstrip("([{ \t\r\n")[:1] in "xX"
+    keyed = bool(match["x"] or match["tag"]) or match[0].lstrip("([{ \t\r\n")[:1] in "xX"
     return Mark(numbers, keyed=keyed)
 
 
