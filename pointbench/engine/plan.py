@@ -111,7 +111,7 @@ def trial_of(
         session=slot.session,
     )
     # A drawn click is a new trial each time: its place in the sessions is part of its draw.
-    drawn = () if slot.session is None else (slot.session.number, slot.session.click)
+    place = () if slot.session is None else (slot.session.number, slot.session.click)
     return Trial(
         key=key,
         model=model,
@@ -126,7 +126,7 @@ def trial_of(
         shift=shift,
         prompt=prompt,
         seed=seeds.integer(
-            seed, "trial", target.suite, target.id, slot.variant, slot.repeat, *drawn
+            seed, "trial", target.suite, target.id, slot.variant, slot.repeat, *place
         ),
     )
 

@@ -123,8 +123,8 @@ def test_what_was_answered_before_a_stop_leads_to_the_same_end() -> None:
     begun = Sessions(DECIDING, 4)
     for at in asked[: len(asked) // 2]:
         begun.landed(at, answer(0.97, 0.0, 1, at))
-    while (at := begun.next_click()) is not None:
-        begun.landed(at, answer(0.97, 0.0, 1, at))
+    while (after := begun.next_click()) is not None:
+        begun.landed(after, answer(0.97, 0.0, 1, after))
     assert (begun.verdict, begun.looked) == (whole.verdict, whole.looked)
 
 
