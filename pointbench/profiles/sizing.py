@@ -122,10 +122,7 @@ def smart_resize(size: Size, factor: int, min_tokens: int = 4, max_tokens: int =
     whole below ``min_tokens``. ValueError for an aspect above 200. Source: qwen-vl-utils,
     ``smart_resize``; hosted servers may cap lower.
     """
-    if max(size) > MAX_ASPECT * min(size):
-        raise ValueError(
-            f"{size.width}x{size.height}: the server refuses aspects above {MAX_ASPECT}"
-        )
+    _refuse_aspect(size)
     width = max(factor, round(size.width / factor) * factor)
     height = max(factor, round(size.height / factor) * factor)
     pixels = size.width * size.height
@@ -138,7 +135,16 @@ def smart_resize(size: Size, factor: int, min_tokens: int = 4, max_tokens: int =
         grow = math.sqrt(least / pixels)
         width = math.ceil(size.width * grow / factor) * factor
         height = math.ceil(size.height * grow / factor) * factor
+    # Rounding may push a strip over the edge, and it is the rounded one that is sent.
+    _refuse_aspect(Size(width, height))
     return Size(width, height)
+
+
+def _refuse_aspect(size: Size) -> None:
+    if max(size) > MAX_ASPECT * min(size):
+        raise ValueError(
+            f"{size.width}x{size.height}: the server refuses aspects above {MAX_ASPECT}"
+        )
 
 
 def uground(size: Size) -> Size:
