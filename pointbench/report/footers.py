@@ -109,7 +109,23 @@ def _standing(runs: Sequence[ReportRun]) -> list[str]:
                 f"over the {numbers.count(len(run.targets))} that all its runs have in common, "
                 f"computed again."
             )
-    return lines
+    return lines + _differing_suites(runs)
+
+
+def _differing_suites(runs: Sequence[ReportRun]) -> list[str]:
+    """The suites that are not the same in all runs, with each one's version and digest."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for run in runs:
+        for suite in run.info.suites:
+            which = f"{visible(suite.version)} (sha256 {suite.digest[:DIGEST_LENGTH]}…)"
+            found.setdefault(visible(suite.name), {}).setdefault(which, []).append(run.name)
+    return [
+        f"Suite {name} is not the same in all runs: "
+        + "; ".join(f"{which} in {', '.join(map(visible, of))}" for which, of in versions.items())
+        + ". Targets whose annotation or picture differs are left out."
+        for name, versions in found.items()
+        if len(versions) > 1
+    ]
 
 
 def _errors(runs: Sequence[ReportRun], found: Sequence[Entry]) -> list[str]:

@@ -13,7 +13,7 @@ from pointbench.report.plain_text import visible
 
 def provenance_section(runs: Sequence[ReportRun], found: Sequence[Entry]) -> Html:
     """Of each run its versions, digests, seed and command; of each model how it was asked."""
-    parts: list[Html] = []
+    parts: list[Html] = [_common(runs)] if len(runs) > 1 else []
     for run in runs:
         if len(runs) > 1:
             parts.append(el("h3", el("bdi", visible(run.name))))
@@ -24,6 +24,19 @@ def provenance_section(runs: Sequence[ReportRun], found: Sequence[Entry]) -> Htm
             el("details", el("summary", "Cite this run"), el("pre", citation(run), tabindex="0"))
         )
     return el("section", el("h2", "Where this comes from"), parts)
+
+
+def _common(runs: Sequence[ReportRun], most: int = 500) -> Html:
+    """Which targets several runs share, and so are reported on."""
+    targets = runs[0].targets
+    names = ", ".join(visible(f"{item.suite}/{item.id}") for item in targets[:most])
+    more = len(targets) - most
+    rest = f" and {numbers.count(more)} more, every one in the gallery" if more > 0 else ""
+    return el(
+        "details",
+        el("summary", f"The {numbers.count(len(targets))} targets that all these runs asked"),
+        el("p", el("bdi", names), rest),
+    )
 
 
 def _facts(run: ReportRun) -> Html:

@@ -69,9 +69,18 @@ def leaderboard(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks)
             "It does not hold for one target asked again and again: see pass^k.",
         ),
     )
-    below = notes(footers.of_runs(runs))
-    board = el("div", el("h2", "Leaderboard"), table)
-    return el("section", el("div", board, drawing, class_="first"), below)
+    board = el("div", el("h2", "Leaderboard"), table, notes(footers.of_runs(runs)))
+    return el("section", el("div", board, el("div", drawing, _money(found, marks)), class_="first"))
+
+
+def _money(found: Sequence[Entry], marks: Marks) -> Html | None:
+    """Dollars against the hit rate; None where no model says what it costs."""
+    chart = money(found, marks)
+    if chart is None:
+        return None
+    caption = "What 1000 clicks cost, at the prices that the trials were recorded with."
+    name = el("h2", "What does a hit rate cost?", id="money")
+    return el("figure", name, chart, el("figcaption", caption))
 
 
 def effort_section(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Html:
@@ -98,20 +107,14 @@ def effort_section(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Mar
             numbers.dollars(entry.number("cost_per_hit")),
         )
         rows.append(model_row(entry, marks, [el("td", text) for text in texts]))
-    drawing = money(found, marks)
-    figure = (
-        el("figure", drawing, el("figcaption", "Money against hit rate."))
-        if drawing is not None
-        else None
-    )
     text = (
         "Over answered trials on present targets, every variant. Time p50: half of the answers came "
         "sooner; p95: 19 of 20 did. Tokens and cost are totals, all attempts included. – is not "
-        "known, as where a vendor names no price; a model on this machine costs nothing."
+        "known, as where a vendor names no price."
     )
     table = number_table("Time and money", "model", heads, rows)
     lines = footers.of_table(runs, ())
-    return section("Time and money", table, note(text), notes(lines), figure)
+    return section("Time and money", table, note(text), notes(lines))
 
 
 def comparisons_section(runs: Sequence[ReportRun]) -> Html | None:
