@@ -78,3 +78,8 @@ class Retired(AskError):
                 message += f"; its successor is {successor}"
         super().__init__(message)
         self.successor = successor
+
+
+def one_line(text: str) -> str:
+    """Text for a message: control characters become spaces, so that one fault is one line."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

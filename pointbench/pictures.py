@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pointbench.adapters.protocol import Picture
-from pointbench.errors import SuiteError
+from pointbench.errors import SuiteError, one_line
 from pointbench.geometry import Shift, Size
-from pointbench.suites import one_line
 
 if TYPE_CHECKING:
     from PIL import Image

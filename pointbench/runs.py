@@ -15,8 +15,8 @@ from typing import Any, Literal
 import msgspec
 from pydantic import ValidationError
 
-from pointbench.errors import RunError
-from pointbench.suites import AskedTarget, dump_asked, one_line
+from pointbench.errors import RunError, one_line
+from pointbench.suites import AskedTarget, dump_asked
 from pointbench.trials import Record, decode_record
 
 SCHEMA = 1

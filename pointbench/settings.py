@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pointbench.errors import UsageError
+from pointbench.errors import UsageError, one_line
 from pointbench.profiles import Profile, read_profile
-from pointbench.suites import one_line
 
 CONFIG_FILE = "pointbench.toml"
 _SECRET = re.compile(r"(^|_)(api_?key|key|token|secret|password|authorization)$", re.IGNORECASE)

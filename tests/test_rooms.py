@@ -20,6 +20,7 @@ ROOMS = [
     "profiles",
     "trials",
     "scoring",
+    "calibration",
     "settings",
     "adapters",
     "pictures",

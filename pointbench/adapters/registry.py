@@ -15,10 +15,9 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from pointbench.adapters.known import ShortNames, where_to_get
 from pointbench.adapters.protocol import Adapter, Facts
-from pointbench.errors import UsageError
+from pointbench.errors import UsageError, one_line
 from pointbench.profiles import Profile, find_profile
 from pointbench.settings import Config, refuse_secret
-from pointbench.suites import one_line
 
 GROUP = "pointbench.adapters"
 """The entry-point group; an entry point's name is the adapter's."""

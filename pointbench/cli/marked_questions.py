@@ -150,9 +150,8 @@ def _prepared(marked: MarkedPicture, rule: str, folder: Path) -> Picture:
 
 def _answer(adapter: Adapter, request: Request) -> tuple[Reply | None, str | None]:
     """The reply, or why there is none, keys blotted out."""
-    from pointbench.errors import RetryLater
+    from pointbench.errors import RetryLater, one_line
     from pointbench.settings import blot, secrets_of
-    from pointbench.suites import one_line
 
     message = ""
     for attempt in range(ATTEMPTS):

@@ -154,7 +154,6 @@ def _after(message: str) -> str:
 
 
 def _usage(message: str) -> Exception:
-    from pointbench.errors import UsageError
-    from pointbench.suites import one_line
+    from pointbench.errors import UsageError, one_line
 
     return UsageError(one_line(message))

@@ -15,7 +15,7 @@ from rich.markup import escape
 
 from pointbench.cli.bars import Standing, bars, duration, money, rate
 from pointbench.engine.standing import Count
-from pointbench.suites import one_line
+from pointbench.errors import one_line
 from pointbench.trials import Record
 
 LINE_EVERY_S = 10.0

@@ -184,7 +184,6 @@ def _write(path: Path, text: str) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> Exception:
-    from pointbench.errors import UsageError
-    from pointbench.suites import one_line
+    from pointbench.errors import UsageError, one_line
 
     return UsageError(one_line(f"{path} cannot be written: {error.strerror or error}"))

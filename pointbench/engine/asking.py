@@ -23,10 +23,9 @@ from pointbench.engine.costs import most_tokens
 from pointbench.engine.lane import Ask, Lane, PictureOf
 from pointbench.engine.limits import backoff, too_fast
 from pointbench.engine.log import EventLog
-from pointbench.errors import GiveUp, OutOfCredit, Retired, RetryLater
+from pointbench.errors import GiveUp, OutOfCredit, Retired, RetryLater, one_line
 from pointbench.geometry import Shift, Size
 from pointbench.settings import blot
-from pointbench.suites import one_line
 from pointbench.trials import Record
 
 _LONGEST_MESSAGE = 2000

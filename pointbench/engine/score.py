@@ -19,11 +19,11 @@ from pointbench.engine.answers import (
     storable_text,
 )
 from pointbench.engine.setup import now, platform_facts, run_suite
-from pointbench.errors import UsageError
+from pointbench.errors import UsageError, one_line
 from pointbench.geometry import Point, Size
 from pointbench.profiles import Profile
 from pointbench.runs import SCHEMA, RunInfo, RunModel
-from pointbench.suites import AskedTarget, Suite, one_line
+from pointbench.suites import AskedTarget, Suite
 from pointbench.trials import Record, ReplyRecord, SentRecord, trial_key
 
 KEYS = ("target", "text", "point", "error", "model", "repeat", "sent_width", "sent_height")

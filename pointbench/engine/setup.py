@@ -18,7 +18,7 @@ from pointbench.adapters import registry
 from pointbench.adapters.registry import Model
 from pointbench.engine import plan
 from pointbench.engine.selection import select
-from pointbench.errors import RunError, SuiteError, UsageError
+from pointbench.errors import RunError, SuiteError, UsageError, one_line
 from pointbench.pictures import check_picture
 from pointbench.runs import (
     RUN_NAME,
@@ -33,7 +33,7 @@ from pointbench.runs import (
     write_targets,
 )
 from pointbench.settings import Config
-from pointbench.suites import AskedTarget, Suite, data_roots, find_suite, one_line
+from pointbench.suites import AskedTarget, Suite, data_roots, find_suite
 
 DEFAULT_SUITE = "starter"
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pointbench.errors import one_line
 from pointbench.geometry import Size
-from pointbench.suites import one_line
 
 Action = Literal["dropped", "changed"]
 

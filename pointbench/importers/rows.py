@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from pointbench.errors import UsageError
+from pointbench.errors import UsageError, one_line
 from pointbench.importers.drafts import Finding
 from pointbench.importers.sources import Source
-from pointbench.suites import one_line
 
 PARQUET_BATCH = 16
 """Rows held at once; a row may carry a whole screenshot."""

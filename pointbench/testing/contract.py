@@ -27,9 +27,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pointbench.adapters.protocol import Adapter, Picture, Reply, Request
-from pointbench.errors import AskError, GiveUp, OutOfCredit, Retired, RetryLater
+from pointbench.errors import AskError, GiveUp, OutOfCredit, Retired, RetryLater, one_line
 from pointbench.settings import secrets_of
-from pointbench.suites import one_line
 from pointbench.testing.marks import marked_picture
 from pointbench.testing.vendors import Vendors
 

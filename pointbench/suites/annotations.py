@@ -1,0 +1,221 @@
+"""What an annotation file holds, as frozen models, and the digest of what is asked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from pointbench.geometry import Box, Point, Polygon, Region, Shape, Size
+from pointbench.suites.places import SUITE_NAME, picture_path
+
+MAX_SIDE = 65_535
+"""Pixels; no screenshot has a longer side, and a larger number is a slip of the pen."""
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Quad = Annotated[tuple[Number, Number, Number, Number], BeforeValidator(_as_tuple)]
+Corner = Annotated[tuple[Number, Number], BeforeValidator(_as_tuple)]
+Corners = Annotated[tuple[Corner, ...], BeforeValidator(_as_tuple), Field(min_length=3)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Annotation(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Part(_Annotation):
+    """One of several right places: a ``box`` or a ``polygon``, in pixels of the screenshot."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["box"]}, {"required": ["polygon"]}]}
+    )
+    box: Quad | None = None
+    polygon: Corners | None = None
+
+
+class Verified(_Annotation):
+    """What was checked when the target was captured."""
+
+    hit_test: bool | None = None
+    hover: Literal["box", "none"] | None = None
+
+
+class Target(_Annotation):
+    """One instruction about one screenshot, with the region where a click counts.
+
+    ``box`` is [left, top, right, bottom] and ``polygon`` a list of [x, y], in pixels of the
+    screenshot file; ``regions`` lists several right places; an ``absent`` target has no region.
+    ``icon_box`` is the picture alone, where it is known.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["box"]},
+                {"required": ["polygon"]},
+                {"required": ["regions"]},
+                {"required": ["absent"], "properties": {"absent": {"const": True}}},
+            ]
+        }
+    )
+    id: Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    instruction: Annotated[str, Field(min_length=1, pattern=r"\S")]
+    name: str | None = None
+    box: Quad | None = None
+    polygon: Corners | None = None
+    regions: Annotated[tuple[Part, ...], BeforeValidator(_as_tuple), Field(min_length=1)] | None = (
+        None
+    )
+    absent: bool = False
+    icon_box: Quad | None = None
+    kind: Literal["icon", "text", "other"] | None = None
+    role: str | None = None
+    app: str | None = None
+    tags: Texts = ()
+    rewordings: Texts = ()
+    verified: Verified | None = None
+    extra: dict[str, Any] | None = None
+
+    @cached_property
+    def region(self) -> Region | None:
+        """Where a click counts, in pixels of the screenshot; None when the thing is absent."""
+        if self.absent:
+            return None
+        parts = self.regions or (Part.model_construct(box=self.box, polygon=self.polygon),)
+        return Region(tuple(_shape(part) for part in parts))
+
+
+def _shape(part: Part) -> Shape:
+    if part.box is not None:
+        return Box(*part.box)
+    assert part.polygon is not None
+    return Polygon(tuple(Point(*corner) for corner in part.polygon))
+
+
+class _OfScreenshot(_Annotation):
+    screenshot: str
+    width: Annotated[int, Field(gt=0, le=MAX_SIDE)]
+    height: Annotated[int, Field(gt=0, le=MAX_SIDE)]
+    sha256: Digest | None = None
+    platform: str | None = None
+    environment: dict[str, Any] | None = None
+    source: dict[str, Any] | None = None
+
+    @property
+    def size(self) -> Size:
+        return Size(self.width, self.height)
+
+
+class Screenshot(_OfScreenshot):
+    """One file of a suite: a picture below ``screenshots/`` and the targets in it."""
+
+    targets: Annotated[tuple[Target, ...], BeforeValidator(_as_tuple)]
+    extra: dict[str, Any] | None = None
+
+
+class AskedTarget(_OfScreenshot, Target):
+    """One line of ``targets.jsonl``: a target with its suite and its screenshot's annotation."""
+
+    suite: str
+    screenshot_extra: dict[str, Any] | None = None
+
+
+class SuiteInfo(_Annotation):
+    """``suite.toml``."""
+
+    name: Annotated[str, Field(pattern=f"^{SUITE_NAME.pattern}$")]
+    version: str
+    title: str
+    description: str
+    license: str
+    authors: Texts
+    homepage: str | None = None
+    citation: str | None = None
+    extra: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A named, versioned set of targets, found in the data root ``root``."""
+
+    info: SuiteInfo
+    root: Path
+    screenshots: tuple[Screenshot, ...]
+
+    @property
+    def name(self) -> str:
+        return self.info.name
+
+    def targets(self) -> Iterator[tuple[Screenshot, Target]]:
+        for screenshot in self.screenshots:
+            for target in screenshot.targets:
+                yield screenshot, target
+
+    def asked(self) -> list[AskedTarget]:
+        """Every target with its screenshot's annotation, as a run stores it, sorted by id."""
+        lines = [asked_target(self.name, shot, target) for shot, target in self.targets()]
+        return sorted(lines, key=lambda line: line.id)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the targets as canonical JSON sorted by id, with the pictures' digests."""
+        return targets_digest(self.asked())
+
+    def picture_path(self, screenshot: str) -> Path:
+        """Where the picture lies; SuiteError when the path leaves ``screenshots/``."""
+        return picture_path(self.root, screenshot)
+
+
+def asked_target(suite: str, screenshot: Screenshot, target: Target) -> AskedTarget:
+    of_screenshot = {name: getattr(screenshot, name) for name in _OfScreenshot.model_fields}
+    of_target = {name: getattr(target, name) for name in Target.model_fields}
+    return AskedTarget.model_construct(
+        suite=suite, screenshot_extra=screenshot.extra, **of_screenshot, **of_target
+    )
+
+
+_NOT_DIGESTED = {"suite", "source", "screenshot_extra", "extra", "verified"}
+
+
+def targets_digest(targets: Iterable[AskedTarget]) -> str:
+    """SHA-256, hex, of what is asked and where it counts: the same in every data root.
+
+    Over canonical JSON (sorted keys, no spaces, whole numbers without a fraction), sorted by id;
+    provenance (``source``, ``verified``, ``extra``) is left out, as it changes no outcome.
+    """
+    lines = [
+        target.model_dump(mode="json", exclude=_NOT_DIGESTED, exclude_defaults=True)
+        for target in targets
+    ]
+    lines.sort(key=lambda line: line["id"])
+    text = json.dumps(_whole(lines), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _whole(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def dump_asked(target: AskedTarget) -> dict[str, Any]:
+    """A target as `targets.jsonl` holds it, defaults left out."""
+    dumped = target.model_dump(mode="json", exclude_defaults=True)
+    whole: dict[str, Any] = _whole(dumped)
+    return whole

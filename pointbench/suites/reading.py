@@ -1,0 +1,173 @@
+"""Annotation files read: every fault in one go, what is sound is kept.
+
+Files are hostile until shown otherwise: nothing but `SuiteError` is raised. No picture is opened here;
+see `pointbench.pictures`.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from pointbench.errors import SuiteError, one_line
+from pointbench.geometry import Size
+from pointbench.suites.annotations import Screenshot, Suite, SuiteInfo, Target
+from pointbench.suites.faults import Fault, faults_of, problems
+from pointbench.suites.places import SUITE_NAME, label_of, path_problem, suite_names
+
+
+def load_suite(root: Path, name: str) -> Suite:
+    """The suite ``name`` of the data root; SuiteError, with every fault, when it has any."""
+    suite, faults = read_suite(root, name)
+    if suite is None or faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise SuiteError(
+            f"suite {name} is not valid: {faults[0]}{more}; "
+            f"`pointbench validate` on its folder lists every fault",
+            faults,
+        )
+    return suite
+
+
+def read_suite(root: Path, name: str) -> tuple[Suite | None, list[Fault]]:
+    """The suite and every fault of its files. The suite is None when nothing of it can be used."""
+    if not SUITE_NAME.fullmatch(name):
+        return None, [Fault(name, None, None, "not a suite's name: letters, digits, . _ - only")]
+    folder = root / "targets" / name
+    toml = folder / "suite.toml"
+    info, faults = read_suite_info(toml)
+    if info is not None and info.name != name:
+        faults.append(
+            Fault(label_of(toml), None, "name", f"is {info.name!r}, but the folder is {name!r}")
+        )
+    screenshots: list[Screenshot] = []
+    seen: dict[str, str] = {}
+    files = sorted(folder.glob("*.json"))
+    for path in files:
+        screenshot, found = read_screenshot(path)
+        faults += found
+        if screenshot is None:
+            continue
+        screenshots.append(screenshot)
+        for target in screenshot.targets:
+            if target.id in seen:
+                problem = f"this id is already in {seen[target.id]}; an id is unique in its suite"
+                faults.append(Fault(label_of(path), target.id, "id", problem))
+            seen.setdefault(target.id, path.name)
+    if not files:
+        faults.append(Fault(label_of(folder), None, None, "no .json file: the suite is empty"))
+    elif not seen and not faults:
+        faults.append(Fault(label_of(folder), None, None, "no target in any file: it is empty"))
+    if info is None:
+        return None, faults
+    return Suite(info, root, tuple(screenshots)), faults
+
+
+def read_suite_info(path: Path) -> tuple[SuiteInfo | None, list[Fault]]:
+    label = label_of(path)
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None, [Fault(label, None, None, "missing: a suite needs it beside its targets")]
+    except OSError as error:
+        return None, [Fault(label, None, None, f"cannot be read: {error.strerror}")]
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        return None, [Fault(label, None, None, f"not TOML: {error}")]
+    try:
+        return SuiteInfo.model_validate(raw), []
+    except ValidationError as error:
+        return None, faults_of(error, label, None)
+
+
+def read_screenshot(path: Path) -> tuple[Screenshot | None, list[Fault]]:
+    """One annotation file and its faults; what is sound of it is kept, faulty targets are not."""
+    label = label_of(path)
+    raw, faults = _read_json(path, label)
+    if raw is None:
+        return None, faults
+    if not isinstance(raw, dict):
+        return None, [*faults, Fault(label, None, None, "not a JSON object")]
+    raw_targets = raw.get("targets")
+    head = {**raw, "targets": []} if isinstance(raw_targets, list) else raw
+    screenshot: Screenshot | None = None
+    try:
+        screenshot = Screenshot.model_validate(head)
+    except ValidationError as error:
+        faults += faults_of(error, label, None)
+    else:
+        problem = path_problem(screenshot.screenshot)
+        if problem:
+            faults.append(Fault(label, None, "screenshot", problem))
+            screenshot = None
+    size = screenshot.size if screenshot else None
+    targets: list[Target] = []
+    seen: set[str] = set()
+    for number, item in enumerate(raw_targets if isinstance(raw_targets, list) else []):
+        target, found = _read_target(item, number, label, size)
+        if target is not None and target.id in seen:
+            found.append(Fault(label, target.id, "id", "appears twice in this file"))
+            target = None
+        if target is not None:
+            seen.add(target.id)
+            targets.append(target)
+        faults += found
+    if screenshot is None:
+        return None, faults
+    return screenshot.model_copy(update={"targets": tuple(targets)}), faults
+
+
+def _read_target(
+    item: Any, number: int, label: str, size: Size | None
+) -> tuple[Target | None, list[Fault]]:
+    given = item.get("id") if isinstance(item, dict) else None
+    name = given if isinstance(given, str) and given else f"number {number + 1}"
+    try:
+        target = Target.model_validate(item)
+    except ValidationError as error:
+        return None, faults_of(error, label, name)
+    faults = [Fault(label, name, field, problem) for field, problem in problems(target, size)]
+    return (None if faults else target), faults
+
+
+def _read_json(path: Path, label: str) -> tuple[Any, list[Fault]]:
+    """The file's value, or None with the fault; a key that appears twice is a fault too."""
+    twice: list[str] = []
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        built = dict(items)
+        if len(built) < len(items):
+            keys = [key for key, _ in items]
+            twice.extend(sorted({key for key in keys if keys.count(key) > 1}))
+        return built
+
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=pairs)
+    except json.JSONDecodeError as error:
+        problem = f"not JSON: {error.msg}, line {error.lineno} column {error.colno}"
+        return None, [Fault(label, None, None, problem)]
+    except UnicodeDecodeError as error:
+        return None, [Fault(label, None, None, f"not UTF-8 at byte {error.start}")]
+    except (RecursionError, ValueError) as error:
+        return None, [Fault(label, None, None, f"not usable JSON: {error}")]
+    except OSError as error:
+        return None, [Fault(label, None, None, f"cannot be read: {error.strerror}")]
+    return raw, [Fault(label, None, key, "this key appears twice in one object") for key in twice]
+
+
+def find_suite(name: str, roots: Sequence[Path]) -> Suite:
+    """The suite of the first root that has it; SuiteError naming what there is."""
+    for root in roots:
+        if SUITE_NAME.fullmatch(name) and (root / "targets" / name).is_dir():
+            return load_suite(root, name)
+    known = sorted({known for root in roots for known in suite_names(root)})
+    raise SuiteError(
+        one_line(
+            f"no suite {name!r}; there are: {', '.join(known) or 'none'} "
+            f"(--data DIR names another data root)"
+        )
+    )
