@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from pointbench.report import footers
 from pointbench.report.entries import Entry, Estimate, ReportRun, entries
-from pointbench.report.plain_text import visible
+from pointbench.report.plain_text import shorten, visible
 from pointbench.report.tables import Cell, Column, Row, Table, rate_cell
 
 DIMENSIONS = {
@@ -27,6 +27,8 @@ MORE = {
 
 ENVIRONMENT = "environment."
 QUARTILES = {"q1": "smallest", "q2": "small", "q3": "large", "q4": "largest"}
+LONGEST_NAME = 80
+"""Characters of a group's name in a table; csv and json have it whole."""
 MOST_COLUMNS = 6
 """With more groups than this, groups become the rows and models the columns."""
 
@@ -51,7 +53,7 @@ def more_dimensions(found: Sequence[Entry]) -> dict[str, str]:
     """The ways of ``also_by`` that any entry is divided by, with their titles."""
     names = sorted({name for entry in found for name in entry.facts.get("also_by") or {}})
     fields = [name for name in names if name.startswith(ENVIRONMENT)]
-    titles = {name: f"By {visible(name.removeprefix(ENVIRONMENT))}" for name in fields}
+    titles = {name: f"By {group_title(name.removeprefix(ENVIRONMENT))}" for name in fields}
     return {name: MORE[name] for name in MORE if name in names} | titles
 
 
@@ -104,7 +106,7 @@ def _long(
             cells.append(_highest([groups[entry.label].get(name) for entry in exact]))
         rows.append(Row(name, group_title(name), (), tuple(cells)))
     head = dimension.removeprefix(ENVIRONMENT).replace("_", " ")
-    return Table(dimension, title, visible(head), tuple(columns), tuple(rows), notes)
+    return Table(dimension, title, group_title(head), tuple(columns), tuple(rows), notes)
 
 
 def _highest(found: Sequence[Estimate | None]) -> Cell:
@@ -137,8 +139,8 @@ def _pixels(resolution: str) -> tuple[int, str]:
 
 
 def group_title(name: str) -> str:
-    """The group as a reader sees it; a name from outside."""
-    return QUARTILES.get(name, visible(name) or "(none)")
+    """The group as a reader sees it; a name from outside, its middle left out when it is long."""
+    return QUARTILES.get(name) or shorten(visible(shorten(name, 400)), LONGEST_NAME) or "(none)"
 
 
 def _headed(entry: Entry) -> str:

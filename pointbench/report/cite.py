@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from pointbench.report import numbers
+from pointbench.report import footers, numbers
 from pointbench.report.entries import ReportRun, entries
 from pointbench.report.latex import escape
 from pointbench.report.plain_text import visible
+from pointbench.runs import RunInfo
 
 
 def render(run: ReportRun) -> str:
@@ -65,30 +66,48 @@ def methods(run: ReportRun) -> str:
         for entry in found
         if not entry.model.floor
     )
-    floor = ", ".join(entry.shown for entry in found if entry.model.floor)
+    floor = ", ".join(
+        f"{entry.shown}{' (exact)' if entry.model.exact else ''}"
+        for entry in found
+        if entry.model.floor
+    )
     kept = f", cut down by {' and '.join(map(visible, info.where))}" if info.where else ""
     limit = f", at most {info.limit} targets a suite drawn with the seed" if info.limit else ""
     sentences = [
         f"We used pointbench {visible(info.pointbench)} on {suites}{kept}{limit}.",
-        f"Each target was asked {_times(info.repeats)} ({', '.join(info.variants)}; seed "
-        f"{info.seed}).",
+        _asked(info),
         f"Models: {models}." if models else "",
-        f"As the floor we give {floor}." if floor else "",
+        f"As the floor, which no model should fall below, we give {floor}; exact rates are computed "
+        "over all present targets."
+        if floor
+        else "",
         "A click counts when it lies in the target's region, edges included; refusals, unreadable "
         "answers and points out of frame count as wrong, trials in error are not scored.",
         _intervals(run),
+        "The chance of k clicks in a row on targets drawn at random is the hit rate to the k-th "
+        "power; of the same target asked k times we give pass^k.",
         f"The command was: {visible(info.command)}",
     ]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
+def _asked(info: RunInfo) -> str:
+    if info.kind == "streak":
+        return (
+            f"Targets were drawn at random with replacement (seed {info.seed}, the same draws for "
+            f"every model), in sessions that end at the first click that is not correct."
+        )
+    return (
+        f"Each target was asked {_times(info.repeats)} ({', '.join(info.variants)}; seed "
+        f"{info.seed})."
+    )
+
+
 def _intervals(run: ReportRun) -> str:
-    for entry in entries([run]):
-        rate = entry.hit_rate
-        if rate is not None and rate.low is not None:
-            level = numbers.percent(rate.confidence or 0.95).replace(".0", "")
-            return f"Intervals are at {level}, {visible(rate.method)}."
-    return ""
+    """What the brackets are and what they speak for, as below every table."""
+    rates = [entry.hit_rate for entry in entries([run])]
+    lines = footers.intervals(rates, footers.screenshots([run]))
+    return " ".join(line.replace("Brackets: ", "In brackets are ", 1) for line in lines[:1])
 
 
 def _times(repeats: int) -> str:

@@ -55,7 +55,8 @@ def _errors(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> 
     """What trials in error may hide; None where there are none."""
     rows = []
     for entry in found:
-        if not entry.number("errors_hide", "errors"):
+        # What is computed over the targets has nothing to hide behind its trials.
+        if entry.model.exact or not entry.number("errors_hide", "errors"):
             continue
         texts = (
             numbers.hits_of(

@@ -1,0 +1,73 @@
+"""App names, the environment, ids and citations are texts from outside: harmless in every format."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pointbench.report import breakdowns, cite, csv_table, latex, markdown, tables, terminal
+from pointbench.report.entries import ReportRun
+from pointbench.report.page import write_page
+from pointbench.summary import summarize
+from tests.report import made
+
+NAMES = (made.HOSTILE, "=1+1", "@SUM(A1)", "x" * 100_000, "\u202e\u2066", "\x1b[2J", "\\end{table}")
+
+
+@pytest.fixture(scope="module")
+def hostile_groups(run: ReportRun) -> ReportRun:
+    targets = tuple(
+        target.model_copy(
+            update={
+                "app": NAMES[number % len(NAMES)],
+                "platform": NAMES[number % 2],
+                "environment": {made.HOSTILE: NAMES[number % 3], "=x": number % 2},
+            }
+        )
+        for number, target in enumerate(run.targets)
+    )
+    suite = msgspec.structs.replace(
+        run.info.suites[0], title=made.HOSTILE, version=made.HOSTILE, citation=made.HOSTILE
+    )
+    info = msgspec.structs.replace(
+        run.info, suites=(suite,), command=made.HOSTILE, where=(made.HOSTILE,), source=made.HOSTILE
+    )
+    summary = summarize(info, targets, run.records)
+    return replace(run, info=info, targets=targets, summary=summary)
+
+
+def test_nothing_hidden_comes_through_and_no_command_stays_one(
+    hostile_groups: ReportRun, tmp_path: Path
+) -> None:
+    runs = [hostile_groups]
+    found = [tables.leaderboard(runs), tables.standing(runs), *breakdowns.breakdowns(runs)]
+    found += breakdowns.more_breakdowns(runs)
+    assert {"app", "platform", "environment.=x"} <= {table.key for table in found}
+    path = tmp_path / "a.html"
+    write_page(path, runs, lambda _: None, images=False)
+    page = path.read_text(encoding="utf-8")
+    written = latex.render(found)
+    texts = [markdown.render(found), written, cite.render(hostile_groups), page]
+    texts += [terminal.render(found, width) for width in (80, 160)]
+    for text in texts:
+        assert not set("\x00\x1b\u202e\u2028\u2066") & set(text)
+    assert "\\input{" not in written
+    assert written.count("\\end{table}") == written.count("\\begin{table}")
+    assert "<script>document" not in page
+    assert "<img" not in page
+    assert max(map(len, terminal.render(found, 80).splitlines())) <= 80
+    # A hundred thousand letters are in the page's data, once a target, and in no table.
+    assert "x" * 200 not in page.partition('id="data">')[0]
+
+
+def test_no_cell_is_a_formula(hostile_groups: ReportRun) -> None:
+    for text in (csv_table.render([hostile_groups]), csv_table.render_long([hostile_groups])):
+        for row in csv.reader(io.StringIO(text, newline="")):
+            for cell in row:
+                number = cell.lstrip("-").replace(".", "").replace("e-", "").isdecimal()
+                assert number or cell[:1] not in ("=", "+", "-", "@", "\t", "\r"), cell[:40]
