@@ -89,7 +89,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of two models' verdicts on one target, for --detect (default 0, the safe side)",
     )
     known.add_argument(
-        "--run", metavar="RUN", help="take rate, design effect and cost from a run's own models"
+        "--run",
+        metavar="RUN",
+        help="take rate, design effect (at least 1) and cost from a run's own models",
     )
     known.add_argument(
         "-m", "--model", action="append", metavar="MODEL", help="whose clicks are paid; repeatable"
@@ -202,12 +204,13 @@ def _bases_of_run(args: argparse.Namespace) -> list[Basis]:
         facts = run.summary["models"][label]
         rate = facts["hit_rate"]
         per_thousand = facts["cost_per_1000_clicks"]
-        effect = args.design_effect or rate.get("design_effect") or 1.0
+        # Below 1 it is chance more often than not; a plan stays on the safe side.
+        effect = args.design_effect or max(1.0, rate.get("design_effect") or 1.0)
         bases.append(
             Basis(
                 label,
                 rate["value"] if args.rate is None else args.rate,
-                max(effect, 0.01),
+                effect,
                 None if per_thousand is None else per_thousand / 1000,
                 f"as seen in run {run.name} on {rate.get('n', 0)} trials",
             )

@@ -67,12 +67,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "of a plan of fixed size",
     )
     add_plan_arguments(parser)
+    _fit_help(parser)
     parser.add_argument("--dry-run", action="store_true", help="print the plan, ask nothing")
     add_config(parser)
     add_data(parser)
     add_out(parser)
     add_quiet(parser)
     add_json(parser)
+
+
+def _fit_help(parser: argparse.ArgumentParser) -> None:
+    """Of the options shared with ``run``, say what holds here and hide what is refused."""
+    for action in parser._actions:
+        if action.dest in _NOT_HERE:
+            action.help = argparse.SUPPRESS
+        elif action.dest == "model":
+            action.help = (
+                "adapter/name?settings, a short name or a name of pointbench.toml; at least one, "
+                "repeatable"
+            )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -88,7 +88,7 @@ def test_a_runs_own_estimates_are_the_basis(inline: Command, tmp_path: Path, run
     for basis in found["bases"]:
         rate = summary["models"][basis["model"]]["hit_rate"]
         assert basis["rate"] == rate["value"]
-        assert basis["design_effect"] == rate.get("design_effect", 1.0)
+        assert basis["design_effect"] == max(1.0, rate.get("design_effect", 1.0))
         assert basis["dollars"] == 0
     one = planned(inline, "--run", run, "-m", "simulated/a?rate=0.8")
     assert [basis["model"] for basis in one["bases"]] == ["simulated/a?rate=0.8"]

@@ -290,6 +290,13 @@ def test_a_streak_needs_a_model_and_says_its_plan(
     assert not (tmp_path / "results").exists()
 
 
+def test_help_shows_what_holds_and_hides_what_is_refused(inline: Command) -> None:
+    shown = inline("streak", "--help").stdout
+    assert "--max-cost" in shown
+    assert "-n N" not in shown
+    assert "--variants LIST" not in shown
+
+
 def test_json_is_the_summary(inline: Command, tmp_path: Path, words: tuple[str, ...]) -> None:
     done = inline("streak", "-m", GOOD, "--goal", "3", *words, "--name", "s", "--json")
     assert json.loads(done.stdout) == summary(tmp_path / "results/s")
