@@ -59,7 +59,7 @@ class Connection(asyncio.BufferedProtocol):
         self.left = 0
         self.latency = 0.0
 
-    def get_buffer(self, sizehint: int) -> memoryview:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's signature
         return memoryview(_BUFFER)
 
     def buffer_updated(self, nbytes: int) -> None:
