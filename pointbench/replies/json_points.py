@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import lru_cache
 from typing import Any
 
 from pointbench.replies.answers import Mark
@@ -181,7 +182,7 @@ class Points:
         if level > DEEPEST:
             return
         for key, value in entries.items():
-            if KINDS.get(_snake(key)) in ("point", "box", "objects"):
+            if (KINDS.get(key) or KINDS.get(_snake(key))) in ("point", "box", "objects"):
                 continue
             if isinstance(value, dict):
                 self._read_object(value, level + 1)
@@ -201,23 +202,29 @@ class Points:
     def _is_no_click(self, verbs: list[Any], entries: dict[Any, Any]) -> bool:
         # The name of a call is a verb too; any other "name" is the name of a thing.
         named = [entries.get("name")] if _ARGUMENTS & entries.keys() else []
-        names = {_snake(verb) for verb in [*verbs, *named]}
-        given_up = names & GIVING_UP or (
-            "terminate" in names and entries.get("status") == "failure"
-        )
-        self.none = self.none or bool(given_up)
-        other = bool(names & NO_CLICKS)
-        self.other = self.other or other
-        return other
+        names = [_snake(verb) for verb in (*verbs, *named)]
+        if NO_CLICKS.isdisjoint(names):
+            return False
+        failed = "terminate" in names and entries.get("status") == "failure"
+        self.none = self.none or failed or not GIVING_UP.isdisjoint(names)
+        self.other = True
+        return True
 
 
 _ARGUMENTS = frozenset(("arguments", "input", "parameters", "args"))
+_LONGEST_KEY = 64
 _TAGS = re.compile(r"</?\w{1,12}>")
 _NOTHING = frozenset(("none", "null", "n/a"))
 
 
 def _snake(key: Any) -> str:
-    return key.strip().lower().replace("-", "_").replace(" ", "_") if isinstance(key, str) else ""
+    """A key or verb in the spelling of `KINDS`; empty for what is longer than any of them."""
+    return _snaked(key) if isinstance(key, str) and len(key) <= _LONGEST_KEY else ""
+
+
+@lru_cache(maxsize=4096)
+def _snaked(key: str) -> str:
+    return key.strip().lower().replace("-", "_").replace(" ", "_")
 
 
 def _numbers(value: Any) -> tuple[float, ...]:
