@@ -165,7 +165,9 @@ def main(runs: int) -> None:
     }
     print("\nmost wrong decisions in any cell:")
     for confidence, share in worst.items():
-        print(f"confidence {confidence}: {100 * share:.2f} % (allowed {100 * (1 - confidence):.0f} %)")
+        print(
+            f"confidence {confidence}: {100 * share:.2f} % (allowed {100 * (1 - confidence):.0f} %)"
+        )
 
 
 if __name__ == "__main__":
