@@ -59,14 +59,15 @@ def bars(standings: Sequence[Standing], width: int, height: int) -> list[Text]:
 def _cells(at: Standing) -> tuple[str, ...]:
     """Everything but the label and the bar, the most wanted first."""
     count = at.count
-    left = "done" if count.done >= at.planned else duration(at.seconds_left)
+    done = count.done >= at.planned
+    left = "done" if done else duration(at.seconds_left)
     return (
         f"{count.done}/{at.planned}",
         rate(count),
         left,
         f"{count.errors} err" if count.errors else "",
         money(count),
-        f"{at.per_second:.1f}/s",
+        "" if done else f"{at.per_second:.1f}/s",
     )
 
 

@@ -21,6 +21,9 @@ from pointbench.trials import Record
 LINE_EVERY_S = 10.0
 """Seconds between plain lines where there is no terminal."""
 
+SHORTEST_S = 1.0
+"""Seconds of a wait that is worth a line by itself."""
+
 SAY_EVERY_S = 5.0
 """Seconds between two lines that say why one model waits; what lies between is counted."""
 
@@ -71,7 +74,7 @@ class Reporter:
         if model is None:
             return
         now = time.monotonic()
-        if now - model.said < SAY_EVERY_S:
+        if seconds < SHORTEST_S or now - model.said < SAY_EVERY_S:
             model.unsaid += 1
             return
         more = f" (and {model.unsaid} more waits)" if model.unsaid else ""
