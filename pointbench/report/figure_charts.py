@@ -315,7 +315,10 @@ def _notes(
     """The footer: what the intervals speak for, how the models were asked, what floor means."""
     lines = [*footers.intervals(used, footers.screenshots(runs))]
     if any("exact" in entry.marks for entry in found):
-        lines.append("floor: computed over every present target, without looking at a picture.")
+        lines.append(
+            "Rates without brackets are exact: computed over every present target, without "
+            "looking at a picture."
+        )
     return [part for line in lines for part in look.wrapped(line)] + _sampling(runs)
 
 

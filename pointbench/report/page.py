@@ -59,7 +59,8 @@ def render_page(runs: Sequence[ReportRun], shots: Sequence[Shot], images: bool =
     ]
     # The gallery is of trials; what was never asked has none.
     asked = [entry for entry in found if entry.asked]
-    style, script = _part("page.css"), _part("page.js")
+    style = _part("page.css")
+    script = _part("page_views.js") + _part("page_gallery.js")
     slots = {
         "title": join(f"pointbench: {', '.join(run.name for run in runs)}"),
         "style_hash": _hash(style),
