@@ -61,7 +61,7 @@ def test_every_command_says_what_it_does_and_takes_help() -> None:
 
 
 def test_every_outcome_and_variant_is_explained() -> None:
-    text = text_of("README.md", "docs/runs.md")
+    text = text_of("README.md", "docs/runs.md", "docs/numbers.md")
     for word in (*OUTCOMES, *VARIANTS):
         assert f"`{word}`" in text or f"{word}`" in text, word
 
