@@ -24,6 +24,8 @@ from tests.conftest import Command, DataRoot
 
 # Read when the hub's client is imported: nothing here may look for a hub.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# Read when CUDA is first asked for: what is taught here is taught on the CPU.
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
 tiny = pytest.importorskip(
     "tests.adapters.tiny_checkpoints",
