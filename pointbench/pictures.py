@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
+import stat
 import threading
 import warnings
 from collections import OrderedDict
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 MAX_PIXELS = 100_000_000
 """A picture with more is refused before it is decoded: 12 times 4K, 300 MB as RGB."""
 
+MAX_BYTES = 400_000_000
+"""A file with more is refused before it is read: more than `MAX_PIXELS` of raw RGB."""
+
 _TOO_LARGE = f"it has more than {MAX_PIXELS // 1_000_000} million pixels"
 
 _MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
@@ -38,15 +43,13 @@ def check_picture(path: Path, size: Size, sha256: str | None, *, decode: bool) -
     that is cut off.
     """
     try:
-        data = path.read_bytes()
+        data = read_picture(path)
     except FileNotFoundError:
         return "the picture is missing"
     except OSError as error:
         return f"the picture cannot be read: {error.strerror}"
     if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
         return "the picture differs from its sha256"
-    if sha256 is not None and not decode:
-        return None
     try:
         with _open(data) as image:
             seen = _oriented_size(image)
@@ -61,10 +64,20 @@ def check_picture(path: Path, size: Size, sha256: str | None, *, decode: bool) -
     return None
 
 
+def read_picture(path: Path) -> bytes:
+    """The bytes of a picture's file; OSError when it is no ordinary file, or larger than `MAX_BYTES`."""
+    facts = path.stat()
+    if not stat.S_ISREG(facts.st_mode):
+        raise OSError(errno.EINVAL, "it is not an ordinary file")
+    if facts.st_size > MAX_BYTES:
+        raise OSError(errno.EFBIG, f"it has more than {MAX_BYTES // 1_000_000} million bytes")
+    return path.read_bytes()
+
+
 def open_screenshot(path: Path) -> Image.Image:
     """The screenshot as RGB, the right way up, transparency on black; SuiteError if it cannot be."""
     try:
-        with _open(path.read_bytes()) as image:
+        with _open(read_picture(path)) as image:
             return _flattened(image)
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise SuiteError(one_line(f"screenshot {path.name} cannot be read: {error}")) from error
@@ -116,7 +129,7 @@ def prepare(path: Path, sent: Size, shift: Shift | None = None) -> Picture:
     cannot be read.
     """
     try:
-        data = path.read_bytes()
+        data = read_picture(path)
         with _open(data) as image:
             media_type = _MEDIA_TYPES[image.format or ""]
             plain = (

@@ -8,16 +8,11 @@ Outcomes (README): on a present target a point in the region is a ``hit``, elsew
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from pointbench.geometry import Frame, Point, Region, Shift, Size
 from pointbench.replies import Parsed
-from pointbench.suites import AskedTarget
 from pointbench.trials import Outcome
-
-NEAR_MISS_PX = 10.0
-"""A miss at most this many screenshot pixels from the region is a near miss."""
 
 
 class Verdict(NamedTuple):
@@ -77,19 +72,3 @@ def _distance(region: Region, point: Point) -> float:
     # Most regions are one shape, and every trial comes through here.
     shapes = region.shapes
     return shapes[0].distance(point) if len(shapes) == 1 else region.distance(point)
-
-
-def clicked_instead(
-    point: Point, asked: AskedTarget, others: Iterable[AskedTarget]
-) -> AskedTarget | None:
-    """Which other annotated target of the same screenshot a miss landed on; the smallest of them."""
-    hits = [
-        other
-        for other in others
-        if other.id != asked.id and other.region is not None and other.region.contains(point)
-    ]
-    return min(hits, key=_area, default=None)
-
-
-def _area(target: AskedTarget) -> float:
-    return target.region.area if target.region else math.inf

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,14 +77,29 @@ def load_env_file(working: Path) -> None:
         load_dotenv(path, override=False)
 
 
-def secrets_of(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """The values of variables that look like keys, longest first, to be blotted out of every text."""
+def secrets_of(
+    named: Iterable[str] = (), environment: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """The values to be blotted out of every text, longest first.
+
+    Those of variables that look like keys, and of the variables ``named`` as holding one, whatever
+    they are called.
+    """
+    named = set(named)
     values = {
         value
         for name, value in (os.environ if environment is None else environment).items()
-        if _ENV_SECRET.search(name) and len(value) >= _SHORTEST_SECRET
+        if (_ENV_SECRET.search(name) and len(value) >= _SHORTEST_SECRET)
+        or (name in named and value)
     }
     return tuple(sorted(values, key=lambda value: (-len(value), value)))
+
+
+def without_host_name(text: str) -> str:
+    """The text with this machine's own name in an address as ``localhost``; files name no host."""
+    own = socket.gethostname()
+    pattern = rf"(?<=://){re.escape(own)}(?:\.[\w.-]+)?(?=[:/]|$)"
+    return re.sub(pattern, "localhost", text, flags=re.IGNORECASE) if own else text
 
 
 def blot(text: str, secrets: tuple[str, ...]) -> str:

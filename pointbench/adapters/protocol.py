@@ -71,6 +71,8 @@ class Reply:
     request_id: str | None = None
     cost_usd: float | None = None
     """Only where the server itself reports what the call cost."""
+    latency_s: float | None = None
+    """Seconds the answer took, only where the server's own clock leaves out a cold start."""
 
 
 @dataclass(frozen=True)

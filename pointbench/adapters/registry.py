@@ -166,6 +166,13 @@ def missing(model: Model) -> list[str]:
     return lines
 
 
+def key_variables(models: Sequence[Model]) -> set[str]:
+    """The environment variables that hold the keys of these models, by ``key_env`` or by need."""
+    named = {str(model.wire["key_env"]) for model in models if model.wire.get("key_env")}
+    needs = [facts_of(model.adapter, model.name, model.settings).env for model in models]
+    return named | {name for env in needs for name in env if not name.endswith("_BASE_URL")}
+
+
 def importable(package: str) -> bool:
     """Whether a module is installed; nothing of it is run."""
     try:
@@ -215,6 +222,8 @@ def _check_base_url(settings: Mapping[str, Any], where: str) -> None:
         parts = urlsplit(str(url))
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise UsageError(f"{where}: base_url is not an http or https address")
+        if parts.query or parts.fragment:
+            raise UsageError(f"{where}: base_url ends before ? and #; settings go after the model")
         if parts.username or parts.password:
             raise UsageError(
                 f'{where}: base_url holds a key; name its variable with key_env = "NAME"'

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from typing import NoReturn, Protocol, cast
 
-from pointbench.errors import PointbenchError
+from pointbench.errors import PointbenchError, one_line
 
 COMMANDS = {
     "run": "ask models to point at the targets of suites, score and store every answer",
@@ -107,6 +107,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output went away, as in `pointbench report X | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        # A full disk under stdout would complain once more when the interpreter flushes it.
+        if error.filename is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        what = "the output cannot be written" if error.filename is None else error.filename
+        return _refuse(one_line(f"{what}: {error.strerror or error}"))
 
 
 def _refuse(message: str) -> int:

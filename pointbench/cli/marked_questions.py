@@ -105,9 +105,11 @@ def _ask(
 ) -> Asked:
     """One mark, asked as a run would ask it."""
     from pointbench.adapters.protocol import Request, Truth
+    from pointbench.adapters.registry import key_variables
     from pointbench.geometry import Size
     from pointbench.replies import parse
     from pointbench.scoring import judge
+    from pointbench.settings import secrets_of
 
     profile = model.profile
     sent = None if profile.blind else _prepared(marked, profile.sizing, folder)
@@ -122,7 +124,7 @@ def _ask(
         truth=Truth(marked.region, marked.size) if sees_truth else None,
     )
     began = time.monotonic()
-    reply, error = _answer(adapter, request)
+    reply, error = _answer(adapter, request, secrets_of(key_variables([model])))
     seconds = time.monotonic() - began
     if reply is None:
         return Asked(marked, sent, prompt, error=error, seconds=seconds)
@@ -148,10 +150,12 @@ def _prepared(marked: MarkedPicture, rule: str, folder: Path) -> Picture:
     return prepare(path, sent_size(rule, marked.size))
 
 
-def _answer(adapter: Adapter, request: Request) -> tuple[Reply | None, str | None]:
+def _answer(
+    adapter: Adapter, request: Request, secrets: tuple[str, ...]
+) -> tuple[Reply | None, str | None]:
     """The reply, or why there is none, keys blotted out."""
     from pointbench.errors import RetryLater, one_line
-    from pointbench.settings import blot, secrets_of
+    from pointbench.settings import blot
 
     message = ""
     for attempt in range(ATTEMPTS):
@@ -166,4 +170,4 @@ def _answer(adapter: Adapter, request: Request) -> tuple[Reply | None, str | Non
         except Exception as error:  # noqa: BLE001 - an adapter may raise anything
             message = f"{type(error).__name__}: {error}"
             break
-    return None, blot(one_line(message), secrets_of())
+    return None, blot(one_line(message), secrets)

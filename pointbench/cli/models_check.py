@@ -123,6 +123,7 @@ def _calibration_row(
 
 
 def _row(model: Model, asked: Asked) -> dict[str, Any]:
+    from pointbench.adapters.registry import key_variables
     from pointbench.settings import blot, secrets_of
 
     sent, reply, parsed, verdict = asked.sent, asked.reply, asked.parsed, asked.verdict
@@ -142,7 +143,7 @@ def _row(model: Model, asked: Asked) -> dict[str, Any]:
             "bytes": len(sent.data),
         },
         "prompt": asked.prompt,
-        "text": None if reply is None else blot(reply.text, secrets_of()),
+        "text": None if reply is None else blot(reply.text, secrets_of(key_variables([model]))),
         "finish_reason": reply.finish_reason if reply else None,
         "answered_by": reply.model if reply else None,
         "input_tokens": reply.input_tokens if reply else None,

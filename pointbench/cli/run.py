@@ -146,7 +146,7 @@ def _new(args: argparse.Namespace, config: Config) -> Prepared:
         data=check_data(args.data),
         out=args.out,
         name=args.name,
-        command=_command(args),
+        command=typed_command("run", args, ("repeats", "variants", "limit", "seed")),
     )
     return prepare_run(options, _models(args, config))
 
@@ -184,29 +184,35 @@ def _models(args: argparse.Namespace, config: Config) -> list[Model]:
 def _variants(text: str | None) -> tuple[str, ...]:
     from pointbench.trials import VARIANTS
 
-    given = [part.strip() for part in (text or "as-is").split(",") if part.strip()]
+    given = [part.strip() for part in ("as-is" if text is None else text).split(",")]
     for part in given:
         if part not in VARIANTS:
             raise UsageError(f"--variants {part!r}: there are {', '.join(VARIANTS)}")
     return tuple(variant for variant in VARIANTS if variant in given)
 
 
-def _command(args: argparse.Namespace) -> str:
-    """The command as a reader may type it again; folders, which may name a person, are left out."""
-    words = ["pointbench", "run"]
+def typed_command(name: str, args: argparse.Namespace, options: Sequence[str]) -> str:
+    """The command as a reader may type it again.
+
+    Folders, which may name a person, are left out, and this machine's name is.
+    """
+    from pointbench.settings import without_host_name
+
+    words = ["pointbench", name]
     for option, values in (("-m", args.model), ("-s", args.suite), ("--where", args.where)):
         for value in values or ():
-            words += [option, value]
-    for option in ("repeats", "variants", "limit", "seed"):
+            words += [option, without_host_name(value)]
+    for option in options:
         value = getattr(args, option)
         if value is not None:
-            words += ["-n" if option == "repeats" else f"--{option}", str(value)]
+            words += [f"--{option}", f"{value:g}" if isinstance(value, float) else str(value)]
     if args.blind:
         words.append("--blind")
     return shlex.join(words)
 
 
 def _execute(args: argparse.Namespace, prepared: Prepared) -> int:
+    from pointbench.adapters.registry import key_variables
     from pointbench.cli.progress import stderr_reporter
     from pointbench.cli.results import print_results, write_results
     from pointbench.engine.execute import Limits, execute
@@ -216,7 +222,7 @@ def _execute(args: argparse.Namespace, prepared: Prepared) -> int:
     stop = threading.Event()
     absent = {(target.suite, target.id) for target in prepared.targets if target.absent}
     limits = Limits(args.concurrency, args.rpm, args.max_cost)
-    secrets = secrets_of()
+    secrets = secrets_of(key_variables(prepared.models))
     log = EventLog(args.log, secrets)
     with (
         closing(log),

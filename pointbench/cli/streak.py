@@ -126,6 +126,7 @@ def resume(args: argparse.Namespace, prepared: Prepared) -> int:
 
 
 def _new(args: argparse.Namespace, models: list[Any]) -> Prepared:
+    from pointbench.cli.run import typed_command
     from pointbench.engine.setup import DEFAULT_SUITE, RunOptions
     from pointbench.engine.streak import DEFAULT_CHANCE, goal_of, prepare_streak
 
@@ -140,24 +141,11 @@ def _new(args: argparse.Namespace, models: list[Any]) -> Prepared:
         data=check_data(args.data),
         out=args.out,
         name=args.name,
-        command=_command(args),
+        command=typed_command(
+            "streak", args, ("goal", "chance", "sessions", "confidence", "limit", "seed")
+        ),
     )
     return prepare_streak(options, models, goal)
-
-
-def _command(args: argparse.Namespace) -> str:
-    """The command as a reader may type it again; folders, which may name a person, are left out."""
-    words = ["pointbench", "streak"]
-    for option, values in (("-m", args.model), ("-s", args.suite), ("--where", args.where)):
-        for value in values or ():
-            words += [option, value]
-    for option in ("goal", "chance", "sessions", "confidence", "limit", "seed"):
-        value = getattr(args, option)
-        if value is not None:
-            words += [f"--{option}", f"{value:g}" if isinstance(value, float) else str(value)]
-    if args.blind:
-        words.append("--blind")
-    return shlex.join(words)
 
 
 def _print_plan(prepared: Prepared) -> None:
@@ -179,6 +167,7 @@ def _print_plan(prepared: Prepared) -> None:
 
 
 def _execute(args: argparse.Namespace, prepared: Prepared) -> int:
+    from pointbench.adapters.registry import key_variables
     from pointbench.cli.progress import stderr_reporter
     from pointbench.cli.results import write_results
     from pointbench.cli.run import _signals
@@ -189,7 +178,7 @@ def _execute(args: argparse.Namespace, prepared: Prepared) -> int:
 
     stop = threading.Event()
     limits = Limits(args.concurrency, args.rpm, args.max_cost)
-    secrets = secrets_of()
+    secrets = secrets_of(key_variables(prepared.models))
     log = EventLog(args.log, secrets)
     course = SessionCourse(prepared, stop)
     with (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -169,9 +169,47 @@ def sent_record(picture: Picture | None) -> SentRecord | None:
     )
 
 
+def checked_reply(reply: Any) -> Reply:
+    """What an adapter returned, as a Reply that can be stored; TypeError when it has no text.
+
+    Facts beside the text that are not what they should be are taken as not known: they decide no
+    outcome, and the answer is paid for.
+    """
+    if not isinstance(reply, Reply):
+        raise TypeError(f"the adapter returned {type(reply).__name__}, not a Reply")
+    if not isinstance(reply.text, str):
+        raise TypeError(f"the adapter's Reply has {type(reply.text).__name__} as text, not str")
+    return replace(
+        reply,
+        text=storable_text(reply.text),
+        finish_reason=_text_or_none(reply.finish_reason),
+        model=_text_or_none(reply.model),
+        input_tokens=_count_or_none(reply.input_tokens),
+        output_tokens=_count_or_none(reply.output_tokens),
+        request_id=_text_or_none(reply.request_id),
+        cost_usd=_amount_or_none(reply.cost_usd),
+        latency_s=_amount_or_none(reply.latency_s),
+    )
+
+
+def _text_or_none(value: Any) -> str | None:
+    return storable_text(value) if isinstance(value, str) else None
+
+
+def _amount_or_none(value: Any) -> float | None:
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if plain and 0 <= value < math.inf else None
+
+
+def _count_or_none(value: Any) -> int | None:
+    amount = _amount_or_none(value)
+    whole = amount is not None and amount.is_integer() and amount <= _LARGEST_EXACT
+    return int(amount) if amount is not None and whole else None
+
+
 def reply_record(reply: Reply) -> ReplyRecord:
     return ReplyRecord(
-        text=storable_text(reply.text),
+        text=reply.text,
         finish_reason=reply.finish_reason,
         model=reply.model,
         input_tokens=reply.input_tokens,
@@ -194,9 +232,9 @@ def reread(
 ) -> Record:
     """A stored record parsed and scored again; errors and bare points stay what they are."""
     if record.reply is None:
-        if record.error is not None:
+        if record.error is not None or record.parsed is None:
             return record
-        point = None if record.parsed is None else Point(*record.parsed.raw)
+        point = Point(*record.parsed.raw)
         return msgspec.structs.replace(record, **point_fields(point, target))
     sent = None if record.sent is None else Size(record.sent.width, record.sent.height)
     fields = reading.fields(

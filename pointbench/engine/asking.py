@@ -7,11 +7,13 @@ import random
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pointbench.adapters.protocol import Adapter, Picture, Reply, Request, Truth
 from pointbench.engine.answers import (
     Reading,
+    checked_reply,
     error_fields,
     reply_record,
     sent_record,
@@ -141,9 +143,9 @@ class Asker:
             began = lane.under_way[worker] = time.monotonic()
             self._log.write("asked", lane.label, ask.trial.key, attempt=attempt)
             try:
-                reply = adapter.ask(request)
-                if not isinstance(reply, Reply) or not isinstance(reply.text, str):
-                    raise TypeError(f"the adapter returned {type(reply).__name__}, not a Reply")
+                reply = self._blotted(checked_reply(adapter.ask(request)))
+            except SystemExit as error:
+                raise RuntimeError(f"the adapter called exit({error.code})") from error
             except Exception as error:
                 rushed = isinstance(error, RetryLater) and too_fast(error)
                 if lane.purse and reserved:
@@ -217,12 +219,8 @@ class Asker:
         started_at: datetime,
         latency: float,
     ) -> Record:
-        # Blotted before it is read, so that what is stored is what was judged.
-        stored = reply_record(reply)
-        text = blot(storable_text(reply.text), self._secrets)
-        kept = {name: getattr(stored, name) for name in stored.__struct_fields__}
         judged = reading.fields(
-            text,
+            reply.text,
             reply.finish_reason,
             ask.target,
             prompt=ask.trial.prompt,
@@ -241,8 +239,8 @@ class Asker:
             **trial_fields(ask.trial),
             **judged,
             sent=sent_record(picture),
-            reply=type(stored)(**{**kept, "text": text}),
-            latency_s=round(latency, 6),
+            reply=reply_record(reply),
+            latency_s=round(latency if reply.latency_s is None else reply.latency_s, 6),
             attempts=attempts,
             cost_usd=_cost(lane, reply),
             started_at=_stamp(started_at),
@@ -270,6 +268,17 @@ class Asker:
             cost_usd=None,
             started_at=_stamp(started_at),
         )
+
+    def _blotted(self, reply: Reply) -> Reply:
+        """The reply without a key in it; before it is read, so that what is stored was judged."""
+        if not self._secrets:
+            return reply
+        texts = {
+            name: blot(value, self._secrets)
+            for name in ("text", "finish_reason", "model", "request_id")
+            if (value := getattr(reply, name)) is not None
+        }
+        return replace(reply, **texts)
 
     def _message(self, error: Exception) -> str:
         text = one_line(storable_text(str(error) or type(error).__name__))

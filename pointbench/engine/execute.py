@@ -28,7 +28,7 @@ from pointbench.engine.setup import Prepared
 from pointbench.engine.standing import Count, Keys, Standing, standing_of
 from pointbench.errors import RunError, UsageError
 from pointbench.geometry import Shift, Size
-from pointbench.pictures import PictureCache
+from pointbench.pictures import PictureCache, read_picture
 from pointbench.profiles.sizing import sent_size
 from pointbench.runs import State, read_records, write_run_info
 from pointbench.suites import AskedTarget
@@ -98,7 +98,7 @@ def execute(
 
     RunError when the journal cannot be written; all that it took before stays.
     """
-    with Journal(prepared.folder, secrets) as journal:
+    with Journal(prepared.folder) as journal:
         standing = _standing(prepared)
         planned = prepared.info.planned
         counts = {m.label: standing.counts.get(m.label, Count()) for m in prepared.models}
@@ -210,7 +210,7 @@ def _asks(model: Model, prepared: Prepared, answered: Keys) -> Iterator[Ask]:
 
 
 def _file_digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(read_picture(path)).hexdigest()
 
 
 def _picture_of(
@@ -226,11 +226,13 @@ def _picture_of(
 def _ending(prepared: Prepared, lanes: list[Lane], course: Course | None) -> Ending:
     standing = _standing(prepared)
     asked = len(standing.answered) + standing.failed
+    stopped = {lane.label: lane.stopped for lane in lanes if lane.stopped}
     unasked = course.unasked() if course else prepared.info.planned * len(lanes) - asked
     return Ending(
-        state="complete" if unasked == 0 else "interrupted",
+        # A model that was stopped leaves the run interrupted, also when nothing was left to ask.
+        state="complete" if unasked == 0 and not stopped else "interrupted",
         unasked=unasked,
-        stopped={lane.label: lane.stopped for lane in lanes if lane.stopped},
+        stopped=stopped,
         errors=standing.failed,
         asked=asked,
     )

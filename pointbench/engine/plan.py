@@ -93,7 +93,7 @@ def trial_of(
     if slot.variant == "reworded":
         instruction = target.rewordings[slot.repeat % len(target.rewordings)]
     shift = None
-    if slot.variant == "jittered":
+    if slot.variant == "jittered" and not profile.blind:
         drawn = jitter(seed, target.screenshot, target.size, slot.repeat)
         shift = ShiftRecord(scale=drawn.scale, dx=drawn.dx, dy=drawn.dy)
     told = told_size(profile, target.size)
@@ -101,7 +101,7 @@ def trial_of(
     key = trial_key(
         model=model,
         profile=profile.name,
-        prompt=prompt,
+        prompt=prompt if profile.system is None else f"{profile.system}\n\n{prompt}",
         sampling=sampling,
         suite=target.suite,
         target=target.id,

@@ -26,6 +26,7 @@ from pointbench.runs import SCHEMA, RunInfo, RunModel
 from pointbench.suites import AskedTarget, Suite
 from pointbench.trials import Record, ReplyRecord, SentRecord, trial_key
 
+MAX_REPEAT = 1_000_000
 KEYS = ("target", "text", "point", "error", "model", "repeat", "sent_width", "sent_height")
 OPTIONAL = ("suite", "finish_reason", "input_tokens", "output_tokens", "latency_s", "cost_usd")
 """More that is kept where a line has it."""
@@ -89,7 +90,7 @@ class _Reader:
     def read(self, line: str, number: int) -> None:
         row = _object(line)
         target = self._target(row)
-        model = row.get("model", self._default_model)
+        model = self._default_model if row.get("model") is None else row["model"]
         if not isinstance(model, str) or not model.strip():
             raise _Fault("model is not a name")
         repeat = self._repeat(row, model, target)
@@ -156,15 +157,15 @@ class _Reader:
             repeat = self._repeats[counted]
         else:
             repeat = row["repeat"]
-            if not isinstance(repeat, int) or isinstance(repeat, bool) or repeat < 0:
-                raise _Fault("repeat is not a whole number from 0")
+            plain = isinstance(repeat, int) and not isinstance(repeat, bool)
+            if not plain or not 0 <= repeat <= MAX_REPEAT:
+                raise _Fault(f"repeat is not a whole number from 0 to {MAX_REPEAT}")
         self._repeats[counted] = max(self._repeats[counted], repeat + 1)
         return repeat
 
     def _judged(self, row: Mapping[str, Any], target: AskedTarget) -> dict[str, Any]:
         given = [key for key in ("text", "point", "error") if key in row]
-        if "point" in given and row["point"] is None and len(given) > 1:
-            given.remove("point")
+        # A null point means declined; a null text or error is only an empty column.
         given = [key for key in given if key == "point" or row[key] is not None]
         if len(given) != 1:
             what = " and ".join(given) or "none of them"

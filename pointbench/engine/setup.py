@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from pointbench import __version__
 from pointbench.adapters import registry
@@ -32,7 +32,7 @@ from pointbench.runs import (
     write_run_info,
     write_targets,
 )
-from pointbench.settings import Config
+from pointbench.settings import Config, without_host_name
 from pointbench.suites import AskedTarget, Suite, data_roots, find_suite
 
 DEFAULT_SUITE = "starter"
@@ -175,12 +175,18 @@ def run_model(model: Model, targets: Sequence[AskedTarget]) -> RunModel:
         name=model.name,
         profile=model.profile.model_dump(mode="json"),
         settings=dict(model.sampling),
-        wire=dict(model.wire),
+        wire={key: _nameless(value) for key, value in model.wire.items()},
         blind=model.profile.blind and not exact,
         floor=facts.floor,
         exact=exact,
         best_constant=best,
     )
+
+
+def _nameless(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_nameless(item) for item in value]
+    return without_host_name(value) if isinstance(value, str) else value
 
 
 def settled(model: Model, stored: RunModel) -> Model:
@@ -232,9 +238,31 @@ def _same_model(stored: RunModel, config: Config, run: str) -> Model:
         raise RunError(
             f"run {run} cannot go on: the settings of {stored.label} have changed; start a new run"
         )
+    _refuse_lent_key(stored, model, run)
     # The label does not hold base_url and the like; what pointbench.toml says now comes first.
     wire = {**stored.wire, **model.wire}
     return Model(model.label, model.adapter, model.name, model.profile, model.sampling, wire)
+
+
+def _refuse_lent_key(stored: RunModel, model: Model, run: str) -> None:
+    """RunError when a run's file alone would send a vendor's key to somebody else's host.
+
+    Run folders are passed around; what they say of keys is not their reader's own word.
+    """
+    from pointbench.adapters.known import service_at, services
+
+    variable = stored.wire.get("key_env")
+    urls = stored.wire.get("base_url", [])
+    if variable is None or {"key_env", "base_url"} <= set(model.wire):
+        return
+    known = {service.key_variable for service in services().values()}
+    for url in [urls] if isinstance(urls, str) else urls:
+        service = service_at(str(url))
+        if variable in known and (service is None or service.key_variable != variable):
+            raise RunError(
+                f"run {run} cannot go on: its run.json would send {variable} of {stored.label} to a "
+                f"host that is not its vendor's; name the model in pointbench.toml if you mean that"
+            )
 
 
 # --- suites and pictures ---------------------------------------------------------------------
@@ -300,7 +328,7 @@ def new_folder(out: Path, name: str | None) -> Path:
         raise UsageError(f"--name {name!r}: letters, digits, . _ - only, no folder")
     folder = out / name
     if folder.exists():
-        raise UsageError(f"run {name} exists already; choose another --name, or --resume {name}")
+        raise UsageError(f"run {name} exists already; choose another --name")
     return folder
 
 

@@ -45,7 +45,7 @@ class Keys:
     """A set of keys in 8 bytes each."""
 
     def __init__(self, numbers: array[int]) -> None:
-        self._sorted = array("Q", sorted(numbers))
+        self._sorted = array("Q", sorted(set(numbers)))
 
     def __contains__(self, key: str) -> bool:
         number = _number(key)

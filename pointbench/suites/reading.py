@@ -20,6 +20,9 @@ from pointbench.suites.annotations import Screenshot, Suite, SuiteInfo, Target
 from pointbench.suites.faults import Fault, faults_of, problems
 from pointbench.suites.places import SUITE_NAME, label_of, path_problem, suite_names
 
+MAX_BYTES = 200_000_000
+"""A larger annotation file is refused before it is read."""
+
 
 def load_suite(root: Path, name: str) -> Suite:
     """The suite ``name`` of the data root; SuiteError, with every fault, when it has any."""
@@ -146,6 +149,9 @@ def _read_json(path: Path, label: str) -> tuple[Any, list[Fault]]:
         return built
 
     try:
+        if not path.is_file() or path.stat().st_size > MAX_BYTES:
+            problem = f"not an ordinary file of at most {MAX_BYTES // 1_000_000} million bytes"
+            return None, [Fault(label, None, None, problem)]
         raw = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=pairs)
     except json.JSONDecodeError as error:
         problem = f"not JSON: {error.msg}, line {error.lineno} column {error.colno}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -47,6 +48,8 @@ def refused(done: subprocess.CompletedProcess[str], *words: str) -> str:
         (["run", "-m", "local/ocr?api_key=sk-1"], ["keys come from the environment"]),
         (["run", "-m", "local/ocr?base_url=ftp://x"], ["base_url"]),
         (["run", "-m", "local/ocr?base_url=http://u:p@x"], ["base_url", "key_env"]),
+        (["run", "-m", "local/ocr?base_url=http://x/v1/%3Ftoken=abc"], ["base_url", "before ?"]),
+        (["run", "-s", "small", "--variants", ","], ["--variants ''"]),
         (["run", "-s", "nope"], ["no suite 'nope'", "small"]),
         (["run", "-s", "../small"], ["no suite"]),
         (["run", "-s", "small", "--where", "kind"], ["FIELD=VALUE"]),
@@ -109,6 +112,11 @@ def other_size(content: dict[str, Any]) -> None:
     content["width"] += 1
 
 
+def other_size_undigested(content: dict[str, Any]) -> None:
+    other_size(content)
+    content["sha256"] = None
+
+
 def other_digest(content: dict[str, Any]) -> None:
     content["sha256"] = "0" * 64
 
@@ -141,17 +149,16 @@ def test_a_faulty_annotation_stops_a_run_and_is_found_by_validate(
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [(other_size, "641x360"), (other_digest, "differs from its sha256")],
+    [
+        (other_size, "641x360"),
+        (other_size_undigested, "641x360"),
+        (other_digest, "differs from its sha256"),
+    ],
 )
 def test_a_picture_that_does_not_agree(
     inline: Command, small: DataRoot, change: Callable[[dict[str, Any]], None], said: str
 ) -> None:
-    def without_digest(content: dict[str, Any]) -> None:
-        change(content)
-        if change is other_size:
-            content["sha256"] = None
-
-    edit(small, without_digest)
+    edit(small, change)
     refused(inline(*CENTER, cwd=small.path), "shot0.png", said)
     done = inline("validate", small.path)
     assert done.returncode == 1
@@ -212,6 +219,43 @@ def test_a_decompression_bomb_is_refused_before_it_is_decoded(
     # A side of 60,000 pixels is within what an annotation may say; the picture is what is refused.
     refused(inline(*CENTER, cwd=small.path), "shot0.png", "more than 100 million pixels")
     assert "more than 100 million pixels" in inline("validate", small.path).stdout
+
+
+def test_a_picture_that_is_no_ordinary_file(inline: Command, small: DataRoot) -> None:
+    picture = small.path / "screenshots" / "small" / "shot0.png"
+    picture.unlink()
+    os.mkfifo(picture)
+    refused(inline(*CENTER, cwd=small.path), "shot0.png", "not an ordinary file")
+    assert "not an ordinary file" in inline("validate", small.path).stdout
+    annotation = small.path / "targets" / "small" / "shot1.json"
+    annotation.unlink()
+    os.mkfifo(annotation)
+    refused(inline(*CENTER, cwd=small.path), "shot1.json", "not an ordinary file")
+
+
+def test_a_picture_of_more_bytes_than_memory_should_take(inline: Command, small: DataRoot) -> None:
+    picture = small.path / "screenshots" / "small" / "shot0.png"
+    with picture.open("r+b") as file:
+        file.truncate(20_000_000_000)  # sparse: it takes no room
+    refused(inline(*CENTER, cwd=small.path), "shot0.png", "more than 400 million bytes")
+
+
+def test_a_full_disk_under_stdout(inline: Command, small: DataRoot) -> None:
+    assert inline(*CENTER, "--name", "one", cwd=small.path).returncode == 0
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "pointbench", "report", "one"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=small.path,
+            env=environment(),
+            check=False,
+        )
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert "No space left" in done.stderr
 
 
 def test_json_that_is_cut_off(inline: Command, small: DataRoot) -> None:

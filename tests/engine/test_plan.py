@@ -118,6 +118,35 @@ def test_shifts_differ_between_repeats_and_screenshots() -> None:
     assert len(shifts) == 10
 
 
+def test_a_blind_model_is_not_shown_a_shift(targets: list[AskedTarget]) -> None:
+    (slot,) = slots(targets[:1], 1, ["jittered"], 0)
+    shifts = [
+        trial_of(
+            slot,
+            model="m/x",
+            profile=find_profile(name),
+            sampling={},
+            seed=0,
+            screenshot_sha256=None,
+        ).shift
+        for name in ("pixel", "blind")
+    ]
+    assert shifts[0] is not None
+    assert shifts[1] is None
+
+
+def test_a_system_turn_is_part_of_the_key(targets: list[AskedTarget]) -> None:
+    (slot,) = slots(targets[:1], 1, ["as-is"], 0)
+    plain = find_profile("pixel")
+    keys = {
+        trial_of(
+            slot, model="m/x", profile=profile, sampling={}, seed=0, screenshot_sha256=None
+        ).key
+        for profile in (plain, plain.model_copy(update={"system": "You are a pointer."}))
+    }
+    assert len(keys) == 2
+
+
 def test_a_blind_model_is_told_the_size_of_the_screen() -> None:
     assert told_size(find_profile("blind"), Size(3840, 2160)) == Size(3840, 2160)
 

@@ -116,7 +116,7 @@ def go(
     secrets: tuple[str, ...] = (),
 ) -> Seen:
     seen = Seen()
-    with Journal(folder, secrets) as journal:
+    with Journal(folder) as journal:
         run_lanes(lanes, journal, picture, seen, stop, secrets, grace_s)
     return seen
 
@@ -433,3 +433,56 @@ def test_settings_reach_the_adapter_with_each_request(
     one.sampling = {"temperature": 0}
     go(tmp_path, [one], stop)
     assert given == [{"temperature": 0}]
+
+
+@pytest.mark.parametrize(
+    ("fields", "stored"),
+    [
+        ({"input_tokens": 1.5, "output_tokens": "7"}, (None, None)),
+        ({"input_tokens": 1105.0, "output_tokens": -3}, (1105, None)),
+        ({"input_tokens": float("nan"), "output_tokens": True}, (None, None)),
+        ({"model": 7, "finish_reason": ["stop"], "request_id": b"x"}, (None, None)),
+        ({"cost_usd": -1.0, "latency_s": float("inf")}, (None, None)),
+        ({"input_tokens": 10**30}, (None, None)),
+    ],
+)
+def test_odd_facts_beside_the_text_are_not_known_and_the_answer_is_kept(
+    targets: list[AskedTarget], tmp_path: Path, fields: dict[str, Any], stored: tuple[Any, Any]
+) -> None:
+    stop = threading.Event()
+    go(tmp_path, [lane(targets[:1], lambda _: Reply(HIT, **fields), stop)], stop)
+    (record,) = read_records(tmp_path)
+    assert record.outcome in ("hit", "miss")
+    assert record.reply is not None
+    assert (record.reply.input_tokens, record.reply.output_tokens) == stored
+    assert record.cost_usd is None
+
+
+def test_a_secret_that_is_a_word_of_the_journal_spoils_nothing(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+    secrets = ("started_at", "screenshot", "as-is")
+    reply = Reply(f"as-is {HIT}", model="screenshot-1")
+    go(tmp_path, [lane(targets[:1], lambda _: reply, stop)], stop, secrets=secrets)
+    (record,) = read_records(tmp_path)
+    assert record.variant == "as-is"
+    assert record.reply is not None
+    assert record.reply.text == f"*** {HIT}"
+    assert record.reply.model == "***-1"
+
+
+def test_an_adapter_that_exits_is_an_error(targets: list[AskedTarget], tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    def answer(request: Request) -> Reply:
+        raise SystemExit(3)
+
+    seen = go(tmp_path, [lane(targets[:2], answer, stop)], stop)
+    assert [r.error.message for r in seen.records if r.error] == ["the adapter called exit(3)"] * 2
+
+
+def test_the_servers_own_clock_is_believed(targets: list[AskedTarget], tmp_path: Path) -> None:
+    stop = threading.Event()
+    seen = go(tmp_path, [lane(targets[:1], lambda _: Reply(HIT, latency_s=0.25), stop)], stop)
+    assert seen.records[0].latency_s == 0.25
