@@ -69,7 +69,12 @@ def test_no_more_than_the_limit_are_let_in() -> None:
     throttle = Throttle(stop, 1)
     assert throttle.enter()
     entered = threading.Event()
-    thread = in_thread(lambda: throttle.enter() and entered.set())
+
+    def enter() -> None:
+        if throttle.enter():
+            entered.set()
+
+    thread = in_thread(enter)
     assert not entered.wait(0.1)
     throttle.leave(time.monotonic(), answered=True)
     assert entered.wait(10)
