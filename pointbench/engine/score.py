@@ -84,6 +84,7 @@ class _Reader:
         self.records: list[Record] = []
         self._answered: dict[str, int] = {}
         self._repeats: Counter[tuple[str, str, str]] = Counter()
+        self._lines: Counter[tuple[str, str, str]] = Counter()
         self._orders: Counter[str] = Counter()
         self._ignored: Counter[str] = Counter()
 
@@ -161,6 +162,7 @@ class _Reader:
             if not plain or not 0 <= repeat <= MAX_REPEAT:
                 raise _Fault(f"repeat is not a whole number from 0 to {MAX_REPEAT}")
         self._repeats[counted] = max(self._repeats[counted], repeat + 1)
+        self._lines[counted] += 1
         return repeat
 
     def _judged(self, row: Mapping[str, Any], target: AskedTarget) -> dict[str, Any]:
@@ -238,7 +240,7 @@ class _Reader:
             ),
             suites=tuple(run_suite(suite, self._targets) for suite in suites),
             seed=0,
-            repeats=max(record.repeat for record in self.records) + 1,
+            repeats=max(self._lines.values()),
             variants=("as-is",),
             limit=None,
             where=(),

@@ -7,12 +7,13 @@ right answer, a hollow one a wrong one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from pointbench.geometry import Box
+from pointbench.geometry import Box, Point, Size
 from pointbench.report import drawing
 from pointbench.report.drawing import FAINT, INK, PAPER, Sizes, font, sizes_for
 from pointbench.report.marks import Mark, marks_for
@@ -116,33 +117,67 @@ def _draw_points(
 
 
 def _draw_numbers(canvas: Image.Image, bounds: Sequence[Box | None], sizes: Sizes) -> None:
-    """A numbered tag at each region, where it covers the least of the regions and other tags."""
+    """A numbered tag at each region, tied to it by a line where it does not touch it."""
     pen = ImageDraw.Draw(canvas)
-    taken = [box for box in bounds if box is not None]
+    regions = [box for box in bounds if box is not None]
+    tags: list[Box] = []
     small = max(11, round(sizes.text * 0.8))
+    gap = 3 * sizes.line + 1
+    edge = max(1, round(sizes.line))
     for number, box in enumerate(bounds, 1):
         if box is None:
             continue
-        wide = drawing.text_width(str(number), small) + small * 0.6
-        tall = small * 1.25
-        gap = 3 * sizes.line + 1
+        tag = Size(round(drawing.text_width(str(number), small) + small * 0.6), round(small * 1.25))
         places = [
-            Box(left, top, left + wide, top + tall)
-            for top in (box.top - tall - gap, box.bottom + gap, box.top)
-            for left in (box.left - gap, box.right + gap, box.left - wide - gap)
-            if left >= 0 and left + wide <= canvas.width and top >= 0
-            if top + tall <= canvas.height
-        ]
-        if not places:
-            places = [Box(box.left, box.top, box.left + wide, box.top + tall)]
-        best = min(places, key=lambda place: sum(_shared(place, other) for other in taken))
-        taken.append(best)
-        edge = max(1, round(sizes.line))
+            place
+            for place in _places(box, tag, gap)
+            if place.left >= 0 and place.right <= canvas.width
+            if place.top >= 0 and place.bottom <= canvas.height
+        ] or [Box(box.left, box.top, box.left + tag.width, box.top + tag.height)]
+        best = min(places, key=lambda place: _clutter(place, box, regions, tags))
+        tags.append(best)
+        _draw_leader(pen, best, box, gap, edge)
         pen.rounded_rectangle(
             best, radius=small * 0.25, fill=INK, outline=(255, 255, 255), width=edge
         )
         middle = best.center
         pen.text(middle, str(number), fill=(255, 255, 255), font=font(small), anchor="mm")
+
+
+def _places(box: Box, tag: Size, gap: float) -> Iterator[Box]:
+    """Where the tag of a region may lie, nearest first: above, below and beside it, then farther."""
+    middle = box.center
+    lefts = (middle.x - tag.width / 2, box.left - gap, box.right + gap - tag.width)
+    for ring in range(4):
+        away = gap + ring * (tag.height + gap)
+        for top in (box.top - away - tag.height, box.bottom + away):
+            for left in lefts:
+                yield Box(left, top, left + tag.width, top + tag.height)
+        for left in (box.left - away - tag.width, box.right + away):
+            top = middle.y - tag.height / 2
+            yield Box(left, top, left + tag.width, top + tag.height)
+
+
+def _clutter(place: Box, own: Box, regions: Sequence[Box], tags: Sequence[Box]) -> float:
+    """How badly a tag lies there: over other tags, over regions, nearer to another region, far off."""
+    area = place.area
+    cost = 20 * sum(_shared(place, tag) for tag in tags)
+    cost += 2 * sum(_shared(place, region) for region in regions)
+    distance = own.distance(place.center)
+    mistaken = any(box != own and box.distance(place.center) <= distance for box in regions)
+    return cost + area * mistaken + 0.3 * distance * math.sqrt(area)
+
+
+def _draw_leader(pen: ImageDraw.ImageDraw, tag: Box, box: Box, gap: float, edge: int) -> None:
+    """A line from a tag that stands off to the nearest point of its region."""
+    middle = tag.center
+    foot = (
+        min(max(middle.x, box.left), box.right),
+        min(max(middle.y, box.top), box.bottom),
+    )
+    if tag.distance(Point(*foot)) > 1.5 * gap:
+        pen.line([tuple(middle), foot], fill=(255, 255, 255), width=3 * edge)
+        pen.line([tuple(middle), foot], fill=INK, width=edge)
 
 
 def _shared(one: Box, other: Box) -> float:

@@ -81,11 +81,13 @@ def dump_summary(summary: dict[str, Any]) -> bytes:
 
 def _repeats(info: RunInfo, rows: dict[str, NDArray[Any]]) -> int:
     """The run's repeats; of replies obtained elsewhere, as many as the most repeated target has."""
+    import numpy as np
+
     most = info.repeats
     for found in rows.values():
         # Drawn clicks (`streak`) are numbered by session and click, and repeat no plan.
-        as_is = found["repeat"][(found["variant"] == AS_IS) & (found["session"] < 0)]
-        most = max(most, int(as_is.max()) + 1 if len(as_is) else 0)
+        as_is = found["target"][(found["variant"] == AS_IS) & (found["session"] < 0)]
+        most = max(most, int(np.bincount(as_is).max()) if len(as_is) else 0)
     return most
 
 
