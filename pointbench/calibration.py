@@ -7,7 +7,7 @@ score. Guessing a frame answer by answer is unsafe; over many answers a wrong on
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
@@ -182,21 +182,28 @@ def misfit(misses: Iterable[Sample], declared: Frame) -> Misfit | None:
     return Misfit(best.reading, best.hits, len(samples))
 
 
-def misfits(
-    records: Iterable[Record], targets: Mapping[tuple[str, str], AskedTarget]
-) -> dict[str, Misfit]:
-    """What the misses of a run say, by model label; models whose frame fits are left out.
+class Misses:
+    """The misses of a run by model, gathered while its records pass by once."""
 
-    ``targets`` are the run's, by suite and id. Blind models and absent targets say nothing.
-    """
-    gathered: dict[str, tuple[Frame, list[Sample]]] = {}
-    for record in records:
-        target = targets.get((record.suite, record.target))
-        missed = record.outcome in ("miss", "out_of_frame") and record.sent is not None
-        if not missed or target is None or target.region is None:
-            continue
+    def __init__(self, targets: Iterable[AskedTarget]) -> None:
+        self._targets = {(target.suite, target.id): target for target in targets}
+        self._samples: dict[str, tuple[Frame, list[Sample]]] = {}
+
+    def passing(self, records: Iterable[Record]) -> Iterator[Record]:
+        """The same records; what they miss is kept."""
+        for record in records:
+            self._keep(record)
+            yield record
+
+    def _keep(self, record: Record) -> None:
+        if record.outcome not in ("miss", "out_of_frame"):
+            return
+        # A model that saw no picture has no frame to be wrong in.
         if record.point is None or record.frame is None or record.sent is None:
-            continue
+            return
+        target = self._targets.get((record.suite, record.target))
+        if target is None or target.region is None:
+            return
         frame = Frame(record.frame.unit, record.frame.order)
         shift = record.shift
         sample = sample_of(
@@ -207,9 +214,12 @@ def misfits(
             target.size,
             None if shift is None else Shift(shift.scale, shift.dx, shift.dy).to_shown,
         )
-        gathered.setdefault(record.model, (frame, []))[1].append(sample)
-    found = {label: misfit(samples, frame) for label, (frame, samples) in gathered.items()}
-    return {label: one for label, one in found.items() if one is not None}
+        self._samples.setdefault(record.model, (frame, []))[1].append(sample)
+
+    def misfits(self) -> dict[str, Misfit]:
+        """What the misses say, by model label; models whose frame fits are left out."""
+        found = {label: misfit(samples, frame) for label, (frame, samples) in self._samples.items()}
+        return {label: one for label, one in found.items() if one is not None}
 
 
 def sample_of(

@@ -15,7 +15,7 @@ DIGEST_LENGTH = 12
 def of_runs(runs: Sequence[ReportRun]) -> tuple[str, ...]:
     """The footers of a leaderboard, in the order of their weight."""
     found = entries(runs)
-    lines = [*_standing(runs), *_errors(runs, found), *_missing(found)]
+    lines = [*_standing(runs), *_errors(runs, found), *_missing(found), *_misfits(found)]
     lines += intervals([entry.hit_rate for entry in found], screenshots(runs))
     lines.append(
         "10 in a row: the hit rate to the 10th power, for targets drawn at random; for one target "
@@ -126,6 +126,12 @@ def _differing_suites(runs: Sequence[ReportRun]) -> list[str]:
         for name, versions in found.items()
         if len(versions) > 1
     ]
+
+
+def _misfits(found: Sequence[Entry]) -> list[str]:
+    """Models whose misses another frame would explain."""
+    warned = [(entry.shown, entry.facts.get("misfit")) for entry in found]
+    return [f"{shown}: {visible(one['sentence'])}." for shown, one in warned if one]
 
 
 def _errors(runs: Sequence[ReportRun], found: Sequence[Entry]) -> list[str]:

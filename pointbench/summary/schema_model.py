@@ -71,6 +71,24 @@ def _model_facts() -> dict[str, Schema]:
             },
             description="What a table says beside the label.",
         ),
+        "misfit": {
+            "description": (
+                "Another frame under which many of the misses would be hits; null when none is. "
+                "A warning that the profile may be wrong: it changes no score."
+            ),
+            "anyOf": [
+                {"type": "null"},
+                obj(
+                    {
+                        "unit": {"type": "string", "description": "Of that frame, or screenshot."},
+                        "swapped": {"type": "boolean", "description": "With x and y swapped."},
+                        "hits": count("Misses that would be hits."),
+                        "misses": count("Misses with a point on a picture that was sent."),
+                        "sentence": {"type": "string", "description": "The warning in words."},
+                    }
+                ),
+            ],
+        },
         "rank": {
             "type": ["object", "null"],
             "description": (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from pointbench.calibration import Misfit, Misses
 from pointbench.runs import SCHEMA, RunInfo
 from pointbench.statistics.estimates import CONFIDENCE
 from pointbench.suites import AskedTarget
@@ -48,7 +49,9 @@ def summarize(
     """
     table = target_table(targets)
     labels = [model.label for model in info.models]
-    rows = trial_table(records, table, labels)
+    misses = Misses(targets)
+    rows = trial_table(misses.passing(records), table, labels)
+    misfits = misses.misfits()
     repeats = _repeats(info, rows)
     # Told from the trials and not from the run's kind, which a rescored run does not keep.
     drawn = any(bool((found["session"] >= 0).any()) for found in rows.values())
@@ -62,6 +65,7 @@ def summarize(
     ranks = rank_models(rates, compared)
     for label, block in models.items():
         block["rank"] = ranks.get(label)
+        block["misfit"] = _misfit(misfits.get(label))
         if info.goal is not None:
             block["goal"] = goal_summary(info.goal, rows[label])
     return {
@@ -70,6 +74,18 @@ def summarize(
         "models": models,
         "floor": floor_block(table),
         "comparisons": compared,
+    }
+
+
+def _misfit(found: Misfit | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "unit": found.reading.unit,
+        "swapped": found.reading.swapped,
+        "hits": found.hits,
+        "misses": found.misses,
+        "sentence": found.sentence,
     }
 
 

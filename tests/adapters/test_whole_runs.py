@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 
 from pointbench.adapters import registry
-from pointbench.calibration import misfits
 from pointbench.cli import main
-from pointbench.runs import read_lines, read_targets
 from pointbench.testing import Vendors
 from pointbench.testing.suites import marked_suite
 from pointbench.testing.vendors import FAULTS, Weather
@@ -130,8 +128,11 @@ def test_the_misses_of_a_wrong_profile_say_which_frame_would_fit(
         options = ("-n", "2", "--variants", "as-is,jittered")
         assert run(data, (f"{model}qwen2.5-vl", f"{model}qwen3-vl"), "frames", *options) == 0
     folder = data.parent / "results" / "frames"
-    targets = {(target.suite, target.id): target for target in read_targets(folder)}
-    found = misfits(read_lines(folder), targets)
+    models = json.loads((folder / "summary.json").read_text())["models"]
+    found = {label: model["misfit"] for label, model in models.items() if model["misfit"]}
     (label,) = found
     assert "qwen2.5-vl" in label
-    assert found[label].sentence.startswith("100% of these misses would be hits read as 0-1000")
+    warning = "100% of these misses would be hits read as 0-1000"
+    assert found[label]["sentence"].startswith(warning)
+    assert main(["report", str(folder), "--format", "markdown"]) == 0
+    assert warning in capsys.readouterr().out
