@@ -52,7 +52,7 @@ def check_picture(path: Path, size: Size, sha256: str | None, *, decode: bool) -
         return "the picture differs from its sha256"
     try:
         with _open(data) as image:
-            seen = _oriented_size(image)
+            seen = _oriented_size(image, data)
             if seen != size:
                 return (
                     f"the picture is {seen[0]}x{seen[1]}, the annotation says {size[0]}x{size[1]}"
@@ -98,16 +98,18 @@ def _open(data: bytes) -> Image.Image:
     return image
 
 
-def _oriented_size(image: Image.Image) -> tuple[int, int]:
-    turned = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
+def _oriented_size(image: Image.Image, data: bytes) -> tuple[int, int]:
+    turned = _orientation(image, data) in (5, 6, 7, 8)
     return (image.height, image.width) if turned else image.size
 
 
-def _upright(image: Image.Image, data: bytes) -> bool:
+def _orientation(image: Image.Image, data: bytes) -> int:
+    """Exif's orientation, 1 for a picture that is upright."""
     # Pillow decodes a whole PNG to look for Exif behind its pixels: six megabytes at full HD.
     if image.format == "PNG" and not any(mark in data for mark in _PNG_EXIF):
-        return True
-    return image.getexif().get(_ORIENTATION, 1) == 1
+        return 1
+    value = image.getexif().get(_ORIENTATION, 1)
+    return value if isinstance(value, int) else 1
 
 
 def _flattened(image: Image.Image) -> Image.Image:
@@ -135,7 +137,7 @@ def prepare(path: Path, sent: Size, shift: Shift | None = None) -> Picture:
             plain = (
                 shift is None
                 and image.size == sent
-                and _upright(image, data)
+                and _orientation(image, data) == 1
                 and not image.has_transparency_data
                 and not getattr(image, "is_animated", False)
             )

@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from pointbench.adapters.protocol import Adapter, Picture, Reply, Request, Truth
 from pointbench.engine.answers import (
@@ -273,7 +274,7 @@ class Asker:
         """The reply without a key in it; before it is read, so that what is stored was judged."""
         if not self._secrets:
             return reply
-        texts = {
+        texts: dict[str, Any] = {
             name: blot(value, self._secrets)
             for name in ("text", "finish_reason", "model", "request_id")
             if (value := getattr(reply, name)) is not None
