@@ -37,12 +37,18 @@ class FrameRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     order: str
 
 
-class ParsedRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The reading: ``raw`` numbers as the model wrote them, ``count`` points in its answer."""
+class ParsedRecord(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """The reading: ``raw`` numbers as the model wrote them, ``count`` points in its answer.
+
+    ``flags`` names what was odd (`pointbench.replies.Parsed`); left out where nothing was.
+    """
 
     format: str | None
     raw: tuple[int | float, ...]
     count: int
+    flags: tuple[str, ...] = ()
 
 
 class SentRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -132,7 +132,7 @@ def _parsed_record(parsed: Parsed) -> ParsedRecord | None:
     if parsed.point_in_frame is None:
         return None
     raw = tuple(map(_storable, parsed.raw))
-    return ParsedRecord(format=parsed.format, raw=raw, count=parsed.count)
+    return ParsedRecord(format=parsed.format, raw=raw, count=parsed.count, flags=parsed.flags)
 
 
 def _storable(number: float) -> int | float:

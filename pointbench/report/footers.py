@@ -129,9 +129,17 @@ def _differing_suites(runs: Sequence[ReportRun]) -> list[str]:
 
 
 def _misfits(found: Sequence[Entry]) -> list[str]:
-    """Models whose misses another frame would explain."""
+    """Models whose misses another frame would explain, or that repeat their prompt's example."""
     warned = [(entry.shown, entry.facts.get("misfit")) for entry in found]
-    return [f"{shown}: {visible(one['sentence'])}." for shown, one in warned if one]
+    lines = [f"{shown}: {visible(one['sentence'])}." for shown, one in warned if one]
+    for entry in found:
+        count = entry.number("flags", "prompt-example")
+        if count:
+            lines.append(
+                f"{entry.shown}: {numbers.count(count)} answers repeat the numbers of the "
+                f"example in the prompt."
+            )
+    return lines
 
 
 def _errors(runs: Sequence[ReportRun], found: Sequence[Entry]) -> list[str]:

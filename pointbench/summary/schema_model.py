@@ -71,6 +71,14 @@ def _model_facts() -> dict[str, Schema]:
             },
             description="What a table says beside the label.",
         ),
+        "flags": {
+            "type": "object",
+            "description": (
+                "Answers by what was odd about them: several points, a repaired or reversed text, "
+                "or the numbers of the prompt's own example."
+            ),
+            "additionalProperties": count("Answers."),
+        },
         "misfit": {
             "description": (
                 "Another frame under which many of the misses would be hits; null when none is. "

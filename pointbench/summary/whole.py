@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -50,7 +51,8 @@ def summarize(
     table = target_table(targets)
     labels = [model.label for model in info.models]
     misses = Misses(targets)
-    rows = trial_table(misses.passing(records), table, labels)
+    flags: dict[str, Counter[str]] = {label: Counter() for label in labels}
+    rows = trial_table(misses.passing(_flagged(records, flags)), table, labels)
     misfits = misses.misfits()
     repeats = _repeats(info, rows)
     # Told from the trials and not from the run's kind, which a rescored run does not keep.
@@ -65,6 +67,7 @@ def summarize(
     ranks = rank_models(rates, compared)
     for label, block in models.items():
         block["rank"] = ranks.get(label)
+        block["flags"] = {flag: flags[label][flag] for flag in sorted(flags[label])}
         block["misfit"] = _misfit(misfits.get(label))
         if info.goal is not None:
             block["goal"] = goal_summary(info.goal, rows[label])
@@ -75,6 +78,14 @@ def summarize(
         "floor": floor_block(table),
         "comparisons": compared,
     }
+
+
+def _flagged(records: Iterable[Record], flags: dict[str, Counter[str]]) -> Iterator[Record]:
+    """The same records; what their readings flag is counted by model."""
+    for record in records:
+        if record.parsed is not None and record.parsed.flags and record.model in flags:
+            flags[record.model].update(record.parsed.flags)
+        yield record
 
 
 def _misfit(found: Misfit | None) -> dict[str, Any] | None:

@@ -315,3 +315,26 @@ def test_a_name_that_exists_is_refused(inline: Command, score: Score, small: Dat
     assert "none.jsonl" in missing.stderr
     unknown = inline("score", "made.jsonl", "-s", "small", "--profile", "pixle", cwd=small.path)
     assert "did you mean pixel" in unknown.stderr
+
+
+def test_answers_that_repeat_the_prompts_example_are_counted_and_shown(
+    inline: Command, small: DataRoot, tmp_path: Path
+) -> None:
+    (small.path / "pointbench.toml").write_text(
+        '[profiles.leading]\nlike = "pixel"\nprompt = \'{instruction} Answer like {"x": 10, "y": 760}.\'\n'
+    )
+    answers = ['{"x": 10, "y": 760}', '{"x": 40, "y": 60}', '{"x": 10, "y": 760}']
+    lines = [
+        json.dumps({"target": f"shot1/t{number}", "text": text})
+        for number, text in enumerate(answers)
+    ]
+    replies = tmp_path / "leading.jsonl"
+    replies.write_text("\n".join(lines))
+    done = inline(
+        "score", replies, "-s", "small", "--profile", "leading", "--name", "led", cwd=small.path
+    )
+    assert "2 answers repeat the numbers of the example in the prompt" in " ".join(
+        done.stdout.split()
+    )
+    summary = json.loads((small.path / "results" / "led" / "summary.json").read_text())
+    assert summary["models"]["replies/leading"]["flags"]["prompt-example"] == 2
