@@ -33,6 +33,8 @@ class Truth:
     """Of the screenshot, in pixels."""
     shift: Shift | None = None
     """How a jittered picture shows the screenshot; None where it is shown as it is."""
+    order: int = 0
+    """The trial's place in the plan, from 0, so that a model can be made to drift."""
 
 
 @dataclass(frozen=True)

@@ -240,6 +240,8 @@ class ReplicateAdapter:
             output_tokens=_count(metrics.get("output_token_count")),
             request_id=prediction.id,
             cost_usd=cost,
+            # Its own clock leaves out how long a cold model took to start.
+            latency_s=float(seconds) if isinstance(seconds, int | float) else None,
         )
 
 

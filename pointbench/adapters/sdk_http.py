@@ -8,7 +8,7 @@ millisecond.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from pointbench.adapters.bodies import encode_json
@@ -42,7 +42,11 @@ def client_options(
         "max_retries": 0,
     }
     # A key follows no redirect.
-    transport: dict[str, Any] = {"timeout": timeout, "follow_redirects": False}
+    transport: dict[str, Any] = {
+        "timeout": timeout,
+        "follow_redirects": False,
+        "verify": _certificates(trust_env=host.own),
+    }
     if not ambient:
         transport["event_hooks"] = {"request": [only_known_headers(host, key_headers)]}
         if host.key:
@@ -51,6 +55,14 @@ def client_options(
     # The SDK's own client takes proxies from the environment even when it is told not to.
     make = sdk.DefaultHttpxClient if host.own else partial(httpx2.Client, trust_env=False)
     return {**options, "http_client": make(**transport)}
+
+
+@cache
+def _certificates(*, trust_env: bool) -> Any:
+    # Reading them costs 20 ms and a megabyte, which every worker's client would do anew.
+    import httpx2
+
+    return httpx2.create_ssl_context(trust_env=trust_env)
 
 
 class SdkServers:

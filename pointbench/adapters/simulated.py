@@ -28,7 +28,7 @@ _TRIES = 100
 class Temper:
     """How a simulated model behaves; every field is a setting of that name.
 
-    An answer depends on the trial's seed and on nothing else, so that a run can be repeated. Only
+    An answer depends on the trial's seed and place and on nothing else, so that a run can be repeated. Only
     ``fail`` is drawn anew for every attempt, so that asking again can succeed.
     """
 
@@ -37,6 +37,8 @@ class Temper:
     bias_x: float = 0.0
     """Constant offset of every aimed point, in pixels of the screenshot."""
     bias_y: float = 0.0
+    drift: float = 0.0
+    """How far ``bias_x`` grows in the course of 1000 trials of the plan, in the same pixels."""
     spread: float = 0.0
     """Standard deviation of the aim in each axis, in pixels of the screenshot."""
     difficulty: float = 0.0
@@ -129,8 +131,9 @@ def _text(temper: Temper, truth: Truth, draw: random.Random) -> str:
         return "Not found: there is no such thing on the screen."
     elif right:
         aim = _middle(truth.region.shapes[0])
+        bias_x = temper.bias_x + temper.drift * truth.order / 1000
         point = Point(
-            aim.x + temper.bias_x + draw.gauss(0, 1) * temper.spread,
+            aim.x + bias_x + draw.gauss(0, 1) * temper.spread,
             aim.y + temper.bias_y + draw.gauss(0, 1) * temper.spread,
         )
     else:

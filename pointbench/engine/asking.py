@@ -311,6 +311,7 @@ def _truth(ask: Ask) -> Truth:
         ask.target.region,
         ask.target.size,
         None if shift is None else Shift(shift.scale, shift.dx, shift.dy),
+        ask.trial.order,
     )
 
 

@@ -13,8 +13,10 @@ from pointbench.profiles.sizing import sent_size
 from pointbench.suites import AskedTarget
 from pointbench.trials import SessionRecord, ShiftRecord, Trial, Variant, trial_key
 
-JITTER_SCALES = (0.8, 1.0)
-"""A jittered picture shows the whole screenshot at a scale between these."""
+SMALLER = (0.8, 1.0)
+"""Scales of an even repeat's shift: the whole screenshot, smaller, somewhere on its canvas."""
+LARGER = (1.0, 1.25)
+"""Scales of an odd repeat's shift: a crop of the screenshot, enlarged, with the target in it."""
 
 
 @dataclass(frozen=True)
@@ -60,18 +62,37 @@ def count(targets: Sequence[AskedTarget], repeats: int, variants: Sequence[str])
     return repeats * sum(each[variant] for variant in set(variants))
 
 
-def jitter(seed: int, screenshot: str, size: Size, repeat: int) -> Shift:
-    """The ``repeat``-th shift of a screenshot: a smaller scale, anywhere on a canvas of its size.
+def jitter(seed: int, target: AskedTarget, repeat: int) -> Shift:
+    """The ``repeat``-th shift of a target's screenshot, the same for all models.
 
-    Nothing is cut off, so that every target stays visible; the same for all models and targets.
+    Even repeats show the whole screenshot smaller, alike for all its targets; odd ones a larger crop
+    of it that holds the target's whole region (any crop where the target is absent).
     """
-    low, high = JITTER_SCALES
-    # Three digits suffice, and a person can read them in the journal; rounded down, so that the
-    # far edges stay on the canvas.
-    scale = _floored(low + (high - low) * seeds.share(seed, "scale", screenshot, repeat))
-    dx = _floored(size.width * (1 - scale) * seeds.share(seed, "dx", screenshot, repeat))
-    dy = _floored(size.height * (1 - scale) * seeds.share(seed, "dy", screenshot, repeat))
-    return Shift(scale, dx, dy)
+    crop = repeat % 2 == 1
+    what = (target.suite, target.id) if crop else (target.screenshot,)
+    low, high = LARGER if crop else SMALLER
+    bounds = target.region.bounds if crop and target.region else None
+    if bounds is not None:
+        # A region nearly as wide as the screen bounds how far it can be enlarged.
+        wide, tall = bounds.right - bounds.left, bounds.bottom - bounds.top
+        high = min(high, target.width / wide, target.height / tall)
+    scale = _floored(low + (high - low) * seeds.share(seed, "scale", *what, repeat))
+    across = None if bounds is None else (bounds.left, bounds.right)
+    down = None if bounds is None else (bounds.top, bounds.bottom)
+    return Shift(
+        scale,
+        _offset(seeds.share(seed, "dx", *what, repeat), scale, target.width, across),
+        _offset(seeds.share(seed, "dy", *what, repeat), scale, target.height, down),
+    )
+
+
+def _offset(share: float, scale: float, side: int, kept: tuple[float, float] | None) -> float:
+    """An offset that leaves no gap (or, of a smaller picture, cuts nothing off) and keeps ``kept``."""
+    low, high = sorted((0.0, side * (1 - scale)))
+    if kept is not None:
+        low, high = max(low, -scale * kept[0]), min(high, side - scale * kept[1])
+    # Three digits suffice, and a person can read them in the journal.
+    return _floored(low + (high - low) * share)
 
 
 def _floored(value: float) -> float:
@@ -94,7 +115,7 @@ def trial_of(
         instruction = target.rewordings[slot.repeat % len(target.rewordings)]
     shift = None
     if slot.variant == "jittered" and not profile.blind:
-        drawn = jitter(seed, target.screenshot, target.size, slot.repeat)
+        drawn = jitter(seed, target, slot.repeat)
         shift = ShiftRecord(scale=drawn.scale, dx=drawn.dx, dy=drawn.dy)
     told = told_size(profile, target.size)
     prompt = profile.render(instruction, told.width, told.height)

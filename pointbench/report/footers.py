@@ -128,17 +128,21 @@ def _differing_suites(runs: Sequence[ReportRun]) -> list[str]:
     ]
 
 
+_FLAGS = {
+    "cut-off": "answers were cut off at the output limit; max_tokens=N gives more room",
+    "prompt-example": "answers repeat the numbers of the example in the prompt",
+}
+
+
 def _misfits(found: Sequence[Entry]) -> list[str]:
-    """Models whose misses another frame would explain, or that repeat their prompt's example."""
+    """Models whose misses another frame would explain, or whose answers are cut off or echoes."""
     warned = [(entry.shown, entry.facts.get("misfit")) for entry in found]
     lines = [f"{shown}: {visible(one['sentence'])}." for shown, one in warned if one]
     for entry in found:
-        count = entry.number("flags", "prompt-example")
-        if count:
-            lines.append(
-                f"{entry.shown}: {numbers.count(count)} answers repeat the numbers of the "
-                f"example in the prompt."
-            )
+        for flag, words in _FLAGS.items():
+            count = entry.number("flags", flag)
+            if count:
+                lines.append(f"{entry.shown}: {numbers.count(count)} {words}.")
     return lines
 
 

@@ -75,7 +75,7 @@ def _model_facts() -> dict[str, Schema]:
             "type": "object",
             "description": (
                 "Answers by what was odd about them: several points, a repaired or reversed text, "
-                "or the numbers of the prompt's own example."
+                "the numbers of the prompt's own example, or cut off at the output limit."
             ),
             "additionalProperties": count("Answers."),
         },

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pointbench.calibration import Misfit, Misses
+from pointbench.replies.finish import ending
 from pointbench.runs import SCHEMA, RunInfo
 from pointbench.statistics.estimates import CONFIDENCE
 from pointbench.suites import AskedTarget
@@ -83,8 +84,11 @@ def summarize(
 def _flagged(records: Iterable[Record], flags: dict[str, Counter[str]]) -> Iterator[Record]:
     """The same records; what their readings flag is counted by model."""
     for record in records:
-        if record.parsed is not None and record.parsed.flags and record.model in flags:
-            flags[record.model].update(record.parsed.flags)
+        found = list(record.parsed.flags) if record.parsed is not None else []
+        if record.reply is not None and ending(record.reply.finish_reason) == "cut-off":
+            found.append("cut-off")
+        if found and record.model in flags:
+            flags[record.model].update(found)
         yield record
 
 

@@ -102,3 +102,13 @@ def test_settings_that_mean_nothing_are_refused_by_name(name: str) -> None:
         temper_of({name: "much"})
     with pytest.raises(UsageError, match=name):
         temper_of({name: math.nan})
+
+
+def test_a_drifting_model_moves_with_its_place_in_the_plan() -> None:
+    pointer = SimulatedPointer("a", {"drift": 100})
+    place, size = region([100, 100, 140, 140]), Size(1000, 500)
+    xs = [
+        json.loads(pointer.ask(Request("", truth=Truth(place, size, None, order))).text)["point"][0]
+        for order in (0, 500, 1000)
+    ]
+    assert [round(x * size.width, 6) for x in xs] == [120, 170, 220]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointbench.engine.plan import JITTER_SCALES, count, jitter, slots, told_size, trial_of
+from pointbench.engine.plan import LARGER, SMALLER, count, jitter, slots, told_size, trial_of
 from pointbench.engine.selection import parse_condition, select
 from pointbench.errors import UsageError
 from pointbench.geometry import Point, Size
@@ -100,22 +100,57 @@ def test_trial_seeds_differ_between_repeats_and_not_between_models(
     assert _trial(targets[0], 0, seed=1).seed != _trial(targets[0], 0, seed=2).seed
 
 
-@given(st.integers(0, 50), st.integers(0, 5), st.integers(200, 4000), st.integers(200, 4000))
-def test_a_shift_keeps_the_whole_screenshot_in_sight(
+sides = st.integers(200, 4000)
+ends = st.tuples(st.integers(0, 100), st.integers(1, 100))
+
+
+def target_at(width: int, height: int, box: list[float] | None, name: str = "t") -> AskedTarget:
+    return AskedTarget.model_validate(
+        {
+            "suite": "s",
+            "id": name,
+            "instruction": "Click it.",
+            "screenshot": "s/a.png",
+            "width": width,
+            "height": height,
+            **({"absent": True} if box is None else {"box": box}),
+        }
+    )
+
+
+@given(st.integers(0, 50), st.sampled_from([0, 2, 4]), sides, sides)
+def test_an_even_shift_keeps_the_whole_screenshot_in_sight(
     seed: int, repeat: int, width: int, height: int
 ) -> None:
-    shift = jitter(seed, "s/a.png", Size(width, height), repeat)
-    assert JITTER_SCALES[0] <= shift.scale <= JITTER_SCALES[1]
+    shift = jitter(seed, target_at(width, height, None), repeat)
+    assert SMALLER[0] <= shift.scale <= SMALLER[1]
     low, high = shift.to_shown(Point(0, 0)), shift.to_shown(Point(width, height))
     assert min(low) >= 0
     assert high.x <= width + 1e-6
     assert high.y <= height + 1e-6
 
 
-def test_shifts_differ_between_repeats_and_screenshots() -> None:
-    size = Size(1920, 1080)
-    shifts = {jitter(0, name, size, repeat) for name in ("a", "b") for repeat in range(5)}
-    assert len(shifts) == 10
+@given(st.integers(0, 50), st.sampled_from([1, 3]), sides, sides, ends, ends)
+def test_an_odd_shift_is_a_crop_without_a_gap_that_holds_the_target(
+    seed: int, repeat: int, width: int, height: int, across: tuple[int, int], down: tuple[int, int]
+) -> None:
+    left, top = width * across[0] / 102, height * down[0] / 102
+    box = [left, top, left + (width - left) * across[1] / 101, top + (height - top) * down[1] / 101]
+    shift = jitter(seed, target_at(width, height, box), repeat)
+    assert LARGER[0] <= shift.scale <= LARGER[1]
+    shown = [*shift.to_shown(Point(*box[:2])), *shift.to_shown(Point(*box[2:]))]
+    assert min(shown[:2]) >= -0.002
+    assert shown[2] <= width + 0.002
+    assert shown[3] <= height + 0.002
+    assert shift.to_shown(Point(0, 0)).x <= 0
+    assert shift.to_shown(Point(width, height)).x >= width - 0.002
+
+
+def test_shifts_differ_between_repeats_and_targets() -> None:
+    one, other = (target_at(1920, 1080, [10, 10, 50, 50], name) for name in ("a", "b"))
+    assert len({jitter(0, one, repeat) for repeat in range(6)}) == 6
+    assert jitter(0, one, 0) == jitter(0, other, 0)  # one picture for all targets of a screenshot
+    assert jitter(0, one, 1) != jitter(0, other, 1)
 
 
 def test_a_blind_model_is_not_shown_a_shift(targets: list[AskedTarget]) -> None:
