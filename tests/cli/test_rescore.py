@@ -177,3 +177,13 @@ def test_a_jittered_picture_is_undone(rescore: Rescore, work: Path) -> None:
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in (first, *others)))
     assert rescore("made").returncode == 0
     assert trials(work / "results/made-rescored")[0]["point"] == [60.0, 80.0]
+
+
+def test_the_committed_reference_run_is_what_this_version_makes_of_its_replies(
+    inline: Command, tmp_path: Path
+) -> None:
+    reference = Path(__file__).parents[2] / "results" / "reference-starter"
+    done = inline("rescore", reference, "--out", tmp_path, "--name", "again")
+    assert done.returncode == 0, done.stderr
+    for name in ("trials.jsonl", "summary.json", "targets.jsonl"):
+        assert (tmp_path / "again" / name).read_bytes() == (reference / name).read_bytes(), name
