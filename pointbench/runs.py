@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from pydantic import ValidationError
@@ -21,6 +21,8 @@ from pointbench.trials import Record, decode_record
 
 SCHEMA = 1
 """The schema of run.json, trials.jsonl and summary.json that this version writes."""
+
+T = TypeVar("T")
 
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -167,12 +169,17 @@ def read_lines(folder: Path) -> Iterator[Record]:
 
     RunError for a damaged line that is not the last.
     """
+    return read_lines_as(folder, decode_record)
+
+
+def read_lines_as(folder: Path, decode: Callable[[bytes], T]) -> Iterator[T]:
+    """The same lines as `read_lines`, decoded to what is wanted of them."""
     path = folder / "trials.jsonl"
     try:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 try:
-                    yield decode_record(line)
+                    yield decode(line)
                 except (msgspec.DecodeError, UnicodeDecodeError) as error:
                     if not line.endswith(b"\n"):
                         return

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
-from pointbench.errors import RunError
+from pointbench.runs import read_lines_as
 
 _DIGITS = 16
 """Hex digits of a key that are kept: 64 bits, so that among a million keys two are alike with a
@@ -99,7 +99,7 @@ def standing_of(folder: Path, absent: Callable[[str, str], bool]) -> Standing:
     answered = array("Q")
     errors: set[int] = set()
     counts: dict[str, Count] = {}
-    for line in _lines(folder / "trials.jsonl"):
+    for line in read_lines_as(folder, _decode):
         number = _number(line.key)
         if line.outcome == "error":
             errors.add(number)
@@ -110,24 +110,3 @@ def standing_of(folder: Path, absent: Callable[[str, str], bool]) -> Standing:
         count = counts.setdefault(line.model, Count())
         count.add(line.outcome, line.cost_usd, absent=absent(line.suite, line.target))
     return Standing(Keys(answered), len(errors), counts)
-
-
-def _lines(path: Path) -> Iterator[_Line]:
-    try:
-        with path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
-                try:
-                    yield _decode(line)
-                except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                    if not line.endswith(b"\n"):
-                        return
-                    raise RunError(
-                        f"run {path.parent.name}: trials.jsonl line {number} is damaged: {error}; "
-                        f"mend or delete that line"
-                    ) from error
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise RunError(
-            f"run {path.parent.name}: trials.jsonl cannot be read: {error.strerror}"
-        ) from error
