@@ -250,3 +250,8 @@ def test_every_service_has_names_of_its_own() -> None:
         "moondream",
         "replicate",
     }
+
+
+def test_paligemma_is_no_gemma() -> None:
+    assert known_model("openai", "google/paligemma-3b-mix-448").profiles[0] == "paligemma"
+    assert known_model("openai", "google/gemma-3-27b-it").profiles[0] != "paligemma"
