@@ -110,7 +110,7 @@ class Asker:
                     lane, ask, reading, reply, picture, attempt, started_at, latency
                 )
             except RetryLater as error:
-                if attempt >= lane.attempts:
+                if attempt >= _attempts(lane, error):
                     return self._failed(lane, ask, picture, error, attempt, started_at)
                 self._wait(lane, ask, error, attempt, draw)
             except (OutOfCredit, Retired) as error:
@@ -303,6 +303,12 @@ def _used(reply: Reply, guessed: int) -> int:
     if reply.input_tokens is None or reply.output_tokens is None:
         return guessed
     return reply.input_tokens + reply.output_tokens
+
+
+def _attempts(lane: Lane, error: RetryLater) -> int:
+    """How often a trial may be asked; a server that is merely too busy deserves twice the retries."""
+    # The pace is found by being refused, so a refusal for haste says little of the trial itself.
+    return 1 + (lane.attempts - 1) * (2 if too_fast(error) else 1)
 
 
 def _truth(ask: Ask) -> Truth:

@@ -486,3 +486,15 @@ def test_the_servers_own_clock_is_believed(targets: list[AskedTarget], tmp_path:
     stop = threading.Event()
     seen = go(tmp_path, [lane(targets[:1], lambda _: Reply(HIT, latency_s=0.25), stop)], stop)
     assert seen.records[0].latency_s == 0.25
+
+
+def test_being_too_fast_is_forgiven_more_often_than_other_failures(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+
+    def answer(request: Request) -> Reply:
+        raise RetryLater(message="the server answered 429: too many requests")
+
+    seen = go(tmp_path, [lane(targets[:1], answer, stop, attempts=3, workers=1)], stop)
+    assert seen.records[0].attempts == 5
