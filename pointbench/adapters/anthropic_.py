@@ -15,9 +15,9 @@ import msgspec
 
 from pointbench.adapters.bodies import ENCODED
 from pointbench.adapters.click_schema import CLICK_SCHEMA
-from pointbench.adapters.hosts import Host, hosts_of, needed
+from pointbench.adapters.hosts import Host, hosts_of
 from pointbench.adapters.known import Known, known_at
-from pointbench.adapters.model_facts import check_profile, describe, refuse_picture
+from pointbench.adapters.model_facts import facts_of_known, refuse_picture
 from pointbench.adapters.protocol import Facts, Picture, Reply, Request
 from pointbench.adapters.sdk_http import SdkServers, client_options
 from pointbench.adapters.servers import Server
@@ -110,16 +110,7 @@ class AnthropicAdapter:
         """What a run must know of the model; UsageError for an unusable setting."""
         known = known_at("anthropic", name, settings)
         _check(known, settings)
-        check_profile(known, settings)
-        return Facts(
-            profile=known.profiles[0],
-            env=needed(known.service, settings),
-            packages=("anthropic",),
-            install="anthropic",
-            accepts=frozenset(SETTINGS),
-            concurrency=4,
-            description=describe(known),
-        )
+        return facts_of_known(known, settings, SETTINGS, package="anthropic", concurrency=4)
 
     def ask(self, request: Request) -> Reply:
         """The model's answer; raises as `pointbench.adapters.Adapter` says."""

@@ -10,10 +10,10 @@ from urllib.parse import quote
 import msgspec
 
 from pointbench.adapters.bodies import ENCODED, encode_json
-from pointbench.adapters.hosts import Host, hosts_of, needed
+from pointbench.adapters.hosts import Host, hosts_of
 from pointbench.adapters.http_errors import BLOCKED_REASON, blocked_or_raise, read_failure
 from pointbench.adapters.known import known_at
-from pointbench.adapters.model_facts import check_profile, describe, refuse_picture
+from pointbench.adapters.model_facts import facts_of_known, refuse_picture
 from pointbench.adapters.plain_http import PlainClient, decoded
 from pointbench.adapters.protocol import Facts, Reply, Request
 from pointbench.adapters.servers import Rotation, Server
@@ -98,16 +98,7 @@ class GoogleAdapter:
         """What a run must know of the model; UsageError for an unusable setting."""
         known = known_at("google", name, settings)
         check(known.label, settings, SETTINGS)
-        check_profile(known, settings)
-        return Facts(
-            profile=known.profiles[0],
-            env=needed(known.service, settings),
-            packages=("httpx",),
-            install="httpx",
-            accepts=frozenset(SETTINGS),
-            concurrency=8,
-            description=describe(known),
-        )
+        return facts_of_known(known, settings, SETTINGS, package="httpx", concurrency=8)
 
     def ask(self, request: Request) -> Reply:
         """The model's answer; raises as `pointbench.adapters.Adapter` says."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pointbench.adapters.hosts import needed
 from pointbench.adapters.known import Known
 from pointbench.adapters.prices import check_price
-from pointbench.adapters.protocol import Request
+from pointbench.adapters.protocol import Facts, Request
 from pointbench.errors import GiveUp, UsageError
 from pointbench.profiles import known_profiles
 
@@ -37,6 +38,28 @@ def check_profile(
         raise UsageError(f"{known.label} points at pictures and cannot be asked without one")
     if profile is not None and not profile.blind and not known.sees:
         raise UsageError(f"{known.label} is text only: ask it under profile=blind")
+
+
+def facts_of_known(
+    known: Known,
+    settings: Mapping[str, Any],
+    accepts: Iterable[str],
+    *,
+    package: str,
+    concurrency: int,
+    needs_picture: bool = False,
+) -> Facts:
+    """What a run must know of a vendor's model; UsageError for an unusable profile or price."""
+    check_profile(known, settings, needs_picture=needs_picture)
+    return Facts(
+        profile=known.profiles[0],
+        env=needed(known.service, settings),
+        packages=(package,),
+        install=package,
+        accepts=frozenset(accepts),
+        concurrency=concurrency,
+        description=describe(known),
+    )
 
 
 def refuse_picture(known: Known, request: Request) -> None:

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from pointbench.adapters.bodies import ENCODED, encode_json
-from pointbench.adapters.hosts import Host, hosts_of, needed
+from pointbench.adapters.hosts import Host, hosts_of
 from pointbench.adapters.http_errors import blocked_or_raise, read_failure
 from pointbench.adapters.known import known_at
-from pointbench.adapters.model_facts import check_profile, describe
+from pointbench.adapters.model_facts import facts_of_known
 from pointbench.adapters.plain_http import PlainClient, decoded
 from pointbench.adapters.protocol import Facts, Reply, Request
 from pointbench.adapters.servers import Rotation, Server
@@ -65,16 +65,9 @@ class MoondreamAdapter:
         """What a run must know of the model; UsageError for an unusable setting."""
         known = known_at("moondream", name, settings)
         check(known.label, settings, SETTINGS)
-        check_profile(known, settings, needs_picture=True)
-        return Facts(
-            profile=known.profiles[0],
-            env=needed(known.service, settings),
-            packages=("httpx",),
-            install="httpx",
-            accepts=frozenset(SETTINGS),
-            # The cloud allows two requests a second to begin with.
-            concurrency=2,
-            description=describe(known),
+        # The cloud allows two requests a second to begin with.
+        return facts_of_known(
+            known, settings, SETTINGS, package="httpx", concurrency=2, needs_picture=True
         )
 
     def ask(self, request: Request) -> Reply:

@@ -12,9 +12,9 @@ from typing import Any
 
 from pointbench.adapters.bodies import ENCODED
 from pointbench.adapters.click_schema import CLICK_SCHEMA
-from pointbench.adapters.hosts import Host, hosts_of, needed
+from pointbench.adapters.hosts import Host, hosts_of
 from pointbench.adapters.known import Known, known_at
-from pointbench.adapters.model_facts import check_profile, describe, refuse_picture
+from pointbench.adapters.model_facts import facts_of_known, refuse_picture
 from pointbench.adapters.openai_replies import (
     ChatBody,
     ResponseBody,
@@ -79,16 +79,7 @@ class OpenAIAdapter:
         """What a run must know of the model; UsageError for an unusable setting."""
         known = known_at("openai", name, settings)
         _checked(known, settings)
-        check_profile(known, settings)
-        return Facts(
-            profile=known.profiles[0],
-            env=needed(known.service, settings),
-            packages=("openai",),
-            install="openai",
-            accepts=frozenset(SETTINGS),
-            concurrency=8,
-            description=describe(known),
-        )
+        return facts_of_known(known, settings, SETTINGS, package="openai", concurrency=8)
 
     def ask(self, request: Request) -> Reply:
         """The model's answer; raises as `pointbench.adapters.Adapter` says."""

@@ -14,10 +14,10 @@ from typing import Any
 import msgspec
 
 from pointbench.adapters.bodies import ENCODED, encode_json
-from pointbench.adapters.hosts import hosts_of, needed
+from pointbench.adapters.hosts import hosts_of
 from pointbench.adapters.http_errors import BLOCKED_REASON, blocked_or_raise, clean, read_failure
 from pointbench.adapters.known import Known, known_at
-from pointbench.adapters.model_facts import check_profile, describe
+from pointbench.adapters.model_facts import facts_of_known
 from pointbench.adapters.plain_http import PlainClient, decoded
 from pointbench.adapters.prices import price_per_second
 from pointbench.adapters.protocol import Facts, Picture, Reply, Request
@@ -102,16 +102,7 @@ class ReplicateAdapter:
         """What a run must know of the model; UsageError for an unusable setting."""
         known = known_at("replicate", name, settings)
         _check(known, settings)
-        check_profile(known, settings)
-        return Facts(
-            profile=known.profiles[0],
-            env=needed(known.service, settings),
-            packages=("httpx",),
-            install="httpx",
-            accepts=frozenset(SETTINGS),
-            concurrency=4,
-            description=describe(known),
-        )
+        return facts_of_known(known, settings, SETTINGS, package="httpx", concurrency=4)
 
     def ask(self, request: Request) -> Reply:
         """The prediction's output; raises as `pointbench.adapters.Adapter` says."""
