@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from pointbench.adapters.registry import Model
-    from pointbench.engine.execute import Ending
+    from pointbench.engine.execute import Course, Ending
     from pointbench.engine.setup import Prepared
     from pointbench.settings import Config
 
@@ -212,15 +212,31 @@ def typed_command(name: str, args: argparse.Namespace, options: Sequence[str]) -
 
 
 def _execute(args: argparse.Namespace, prepared: Prepared) -> int:
+    from pointbench.cli.results import print_results, write_results
+
+    absent = {(target.suite, target.id) for target in prepared.targets if target.absent}
+    stop = threading.Event()
+    ending, interrupted = ask(args, prepared, stop, absent)
+    summary = write_results(prepared.folder, args.data)
+    print_results(prepared.folder, summary, as_json=args.json)
+    open_ = f"{ending.unasked} trial{'' if ending.unasked == 1 else 's'}"
+    return exit_status(args, prepared, ending, interrupted, open_=open_, asked="trials")
+
+
+def ask(
+    args: argparse.Namespace,
+    prepared: Prepared,
+    stop: threading.Event,
+    absent: set[tuple[str, str]],
+    course: Course | None = None,
+) -> tuple[Ending, bool]:
+    """Ask what is left of a run, with progress on stderr; how it ended, and whether by a signal."""
     from pointbench.adapters.registry import key_variables
     from pointbench.cli.progress import stderr_reporter
-    from pointbench.cli.results import print_results, write_results
     from pointbench.engine.execute import Limits, execute
     from pointbench.engine.log import EventLog
     from pointbench.settings import secrets_of
 
-    stop = threading.Event()
-    absent = {(target.suite, target.id) for target in prepared.targets if target.absent}
     limits = Limits(args.concurrency, args.rpm, args.max_cost)
     secrets = secrets_of(key_variables(prepared.models))
     log = EventLog(args.log, secrets)
@@ -229,40 +245,45 @@ def _execute(args: argparse.Namespace, prepared: Prepared) -> int:
         stderr_reporter(absent, quiet=args.quiet) as reporter,
         _signals(stop) as interrupted,
     ):
-        ending = execute(prepared, limits, reporter, stop, secrets, reporter.start, log)
+        ending = execute(prepared, limits, reporter, stop, secrets, reporter.start, log, course)
     for label, reason in ending.stopped.items():
         sys.stderr.write(f"pointbench: {label} was stopped: {reason}\n")
-    summary = write_results(prepared.folder, args.data)
-    print_results(prepared.folder, summary, as_json=args.json)
-    return _status(args, prepared, ending, interrupted=bool(interrupted))
+    return ending, bool(interrupted)
 
 
-def _status(
-    args: argparse.Namespace, prepared: Prepared, ending: Ending, *, interrupted: bool
+def exit_status(
+    args: argparse.Namespace,
+    prepared: Prepared,
+    ending: Ending,
+    interrupted: bool,
+    *,
+    open_: str,
+    asked: str,
 ) -> int:
+    """0, 1 or 130 as the README says, with the reason and the line that goes on, on stderr.
+
+    ``open_`` counts what is left in words, ``asked`` names what was asked.
+    """
     name = prepared.folder.name
     out = "" if args.out == Path("results") else f" --out {shlex.quote(str(args.out))}"
     again = f"`pointbench run --resume {name}{out}`"
     if interrupted and ending.unasked:
-        sys.stderr.write(
-            f"pointbench: interrupted with {ending.unasked} trials to go; {again} goes on\n"
-        )
+        sys.stderr.write(f"pointbench: interrupted with {open_} to go; {again} goes on\n")
         return 130
     if ending.unasked:
         spent = any(reason.startswith("--max-cost") for reason in ending.stopped.values())
         more = " with a higher --max-cost" if spent else ""
-        sys.stderr.write(
-            f"pointbench: {ending.unasked} trials were not asked; {again}{more} goes on\n"
-        )
+        sys.stderr.write(f"pointbench: {open_} not asked; {again}{more} goes on\n")
         return 1
     limit = prepared.info.max_error_rate if args.max_error_rate is None else args.max_error_rate
     if ending.asked and ending.errors / ending.asked > limit:
         sys.stderr.write(
-            f"pointbench: {ending.errors} of {ending.asked} trials ended in error, more than "
+            f"pointbench: {ending.errors} of {ending.asked} {asked} ended in error, more than "
             f"{limit:.1%}; {again} asks them again\n"
         )
         return 1
-    return 0
+    # A model that was stopped at its very last trial leaves the run interrupted all the same.
+    return 1 if ending.stopped else 0
 
 
 @contextmanager

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 import threading
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +21,6 @@ from pointbench.cli.options import (
 from pointbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from pointbench.engine.execute import Ending
     from pointbench.engine.setup import Prepared
 
 _NOT_HERE = {
@@ -167,31 +164,19 @@ def _print_plan(prepared: Prepared) -> None:
 
 
 def _execute(args: argparse.Namespace, prepared: Prepared) -> int:
-    from pointbench.adapters.registry import key_variables
-    from pointbench.cli.progress import stderr_reporter
     from pointbench.cli.results import write_results
-    from pointbench.cli.run import _signals
-    from pointbench.engine.execute import Limits, execute
-    from pointbench.engine.log import EventLog
+    from pointbench.cli.run import ask, exit_status
     from pointbench.engine.streak import SessionCourse
-    from pointbench.settings import secrets_of
 
+    goal = prepared.info.goal
+    assert goal is not None
     stop = threading.Event()
-    limits = Limits(args.concurrency, args.rpm, args.max_cost)
-    secrets = secrets_of(key_variables(prepared.models))
-    log = EventLog(args.log, secrets)
-    course = SessionCourse(prepared, stop)
-    with (
-        closing(log),
-        stderr_reporter(set(), quiet=args.quiet) as reporter,
-        _signals(stop) as interrupted,
-    ):
-        ending = execute(prepared, limits, reporter, stop, secrets, reporter.start, log, course)
-    for label, reason in ending.stopped.items():
-        sys.stderr.write(f"pointbench: {label} was stopped: {reason}\n")
+    ending, interrupted = ask(args, prepared, stop, set(), SessionCourse(prepared, stop))
     summary = write_results(prepared.folder, args.data)
     _print(prepared, summary, as_json=args.json)
-    return _status(args, prepared, ending, interrupted=bool(interrupted))
+    what = "decision" if goal.sessions is None else "session"
+    open_ = f"{ending.unasked} {what}{'' if ending.unasked == 1 else 's'}"
+    return exit_status(args, prepared, ending, interrupted, open_=open_, asked="clicks")
 
 
 def _print(prepared: Prepared, summary: dict[str, Any], *, as_json: bool) -> None:
@@ -207,31 +192,3 @@ def _print(prepared: Prepared, summary: dict[str, Any], *, as_json: bool) -> Non
         sys.stdout.write(render(info, summary, *style()))
     sys.stdout.flush()
     sys.stderr.write(f"results in {prepared.folder}: summary.json, report.html, trials.jsonl\n")
-
-
-def _status(
-    args: argparse.Namespace, prepared: Prepared, ending: Ending, *, interrupted: bool
-) -> int:
-    name = prepared.folder.name
-    out = "" if args.out == Path("results") else f" --out {shlex.quote(str(args.out))}"
-    again = f"`pointbench run --resume {name}{out}`"
-    goal = prepared.info.goal
-    assert goal is not None
-    what = "decision" if goal.sessions is None else "session"
-    open_ = f"{ending.unasked} {what}{'' if ending.unasked == 1 else 's'}"
-    if interrupted and ending.unasked:
-        sys.stderr.write(f"pointbench: interrupted with {open_} to go; {again} goes on\n")
-        return 130
-    if ending.unasked:
-        spent = any(reason.startswith("--max-cost") for reason in ending.stopped.values())
-        more = " with a higher --max-cost" if spent else ""
-        sys.stderr.write(f"pointbench: {open_} still open; {again}{more} goes on\n")
-        return 1
-    limit = prepared.info.max_error_rate if args.max_error_rate is None else args.max_error_rate
-    if ending.asked and ending.errors / ending.asked > limit:
-        sys.stderr.write(
-            f"pointbench: {ending.errors} of {ending.asked} clicks ended in error, more than "
-            f"{limit:.1%}\n"
-        )
-        return 1
-    return 0

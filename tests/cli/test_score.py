@@ -338,3 +338,23 @@ def test_answers_that_repeat_the_prompts_example_are_counted_and_shown(
     )
     summary = json.loads((small.path / "results" / "led" / "summary.json").read_text())
     assert summary["models"]["replies/leading"]["flags"]["prompt-example"] == 2
+
+
+def test_answers_that_were_cut_off_are_counted_and_warned_of(
+    inline: Command, small: DataRoot, tmp_path: Path
+) -> None:
+    rows = [
+        {"target": "shot1/t0", "text": '{"x": 40, "y": 6', "finish_reason": "length"},
+        {"target": "shot1/t1", "text": '{"x": 40, "y": 60}', "finish_reason": "max_tokens"},
+        {"target": "shot1/t2", "text": '{"x": 40, "y": 60}', "finish_reason": "stop"},
+    ]
+    replies = tmp_path / "cut.jsonl"
+    replies.write_text("\n".join(json.dumps(row) for row in rows))
+    done = inline(
+        "score", replies, "-s", "small", "--profile", "pixel", "--name", "cut", cwd=small.path
+    )
+    assert "2 answers were cut off at the output limit" in " ".join(done.stdout.split())
+    summary = json.loads((small.path / "results" / "cut" / "summary.json").read_text())
+    model = summary["models"]["replies/cut"]
+    assert model["flags"]["cut-off"] == 2
+    assert model["outcomes"]["unparsed"] == 1  # the other one held a whole point

@@ -209,3 +209,38 @@ def test_errors_are_asked_again_and_answers_never(
     assert quiet.returncode == 0
     calm = summary_of(tmp_path / "work" / "results" / "q")
     assert stable(summary_of(folder)) == stable(calm)
+
+
+LAST = """
+import itertools
+from pointbench import Reply
+from pointbench.errors import OutOfCredit
+
+count = itertools.count(1)
+
+class Pointer:
+    def __init__(self, name, settings):
+        pass
+
+    def ask(self, request):
+        if next(count) == 110:
+            raise OutOfCredit("nothing left")
+        return Reply('{"x": 40, "y": 60}')
+"""
+
+
+def test_a_model_stopped_at_its_last_trial_leaves_the_run_interrupted(
+    pointbench: Command, adapters: Callable[[str, str], Path], root: DataRoot, tmp_path: Path
+) -> None:
+    small_suite(root)
+    words = ["run", "-m", "last/a", "-s", "small", "-n", "10", "--name", "r"]
+    done = pointbench(
+        *words,
+        *("--data", root.path, "--concurrency", "1"),
+        env=environment(adapters("last", LAST)),
+    )
+    # One error of 110 is below --max-error-rate; that nothing more can be asked is what counts.
+    assert done.returncode == 1, done.stderr
+    assert "last/a was stopped: nothing left" in done.stderr
+    run = json.loads((tmp_path / "work" / "results" / "r" / "run.json").read_text())
+    assert run["state"] == "interrupted"
