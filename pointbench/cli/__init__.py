@@ -30,6 +30,7 @@ COMMANDS = {
     "validate": "find every fault of annotation files and their pictures",
     "import": "public benchmarks into suites",
     "export": "a suite in another benchmark's format",
+    "capture": "take screenshots together with their targets, from a desktop or a page",
     "schema": "print the JSON Schemas of the files",
     "cite": "BibTeX and a methods paragraph for a run",
 }
