@@ -106,10 +106,13 @@ def present_target(
     name: str = "",
     tags: Sequence[str] = (),
     rewordings: Sequence[str] = (),
+    sources: Sequence[str] = (),
+    looked_at: bool = False,
 ) -> dict[str, Any]:
     """One target of a targets file. Every element here passed the stacking test.
 
     `hover` is None when no hover check was made; empty `kind`, `app` and `name` are the element's.
+    `sources` say what the box rests on ("at-spi", "marker theme", "dom", "hover", "selection").
     """
     kind = kind or kind_of(element)
     target: dict[str, Any] = {
@@ -131,8 +134,15 @@ def present_target(
         "hit_test": True,
         "hover": "box" if hover is Verdict.SAME else "none",
     }
+    extra: dict[str, Any] = {}
     if "icon_box" in target:
-        target["extra"] = {"icon_name": element.icon}
+        extra["icon_name"] = element.icon
+    if sources:
+        extra["sources"] = list(sources)
+    if looked_at:
+        extra["looked_at"] = True
+    if extra:
+        target["extra"] = extra
     return target
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.windows import MENU_ROLES, Node, Window, top_window
+from pointbench.errors import one_line
 
 CLICKABLE_ROLES = MENU_ROLES | {
     "push button",
@@ -105,7 +106,7 @@ def clean_name(name: str) -> str:
     text = _MARKUP.sub("", name)
     if _PRIVATE_USE.search(text):
         return ""
-    text = re.sub(r"\s+", " ", text).strip()
+    text = one_line(text)
     text = re.sub(r"\s*\((?:Ctrl|Alt|Shift|Super|F\d+)[^)]*\)$", "", text)
     text = text.removesuffix("...").removesuffix("\N{HORIZONTAL ELLIPSIS}").strip()
     doubled = re.fullmatch(r"(.+) \1", text)
