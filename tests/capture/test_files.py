@@ -26,11 +26,11 @@ INFO = SuiteInfo(
 )
 
 
-def write(root: Path, stem: str = "screen-1", **options: bool) -> None:
+def write(root: Path, stem: str = "screen-1", overwrite: bool = False) -> None:
     files = screen_files(root, "mine", stem)
     target = TARGET | {"id": f"{stem}/save"}
     picture = Image.effect_noise((64, 48), 90)
-    write_screen(files, picture, [target], environment={}, source={}, **options)
+    write_screen(files, picture, [target], environment={}, source={}, overwrite=overwrite)
     write_suite_toml(files, INFO)
 
 
