@@ -1,0 +1,393 @@
+"""A session file: the screens of a suite as one script, so that all of it can be made again.
+
+Everything here is read and checked before a program starts; nothing here starts one.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from pointbench.errors import UsageError, one_line
+from pointbench.suites.places import SUITE_NAME
+
+DesktopName = Literal["xfce", "mate", "lxqt", "plain"]
+
+LABELS = {"xfce": "Xfce", "mate": "MATE", "lxqt": "LXQt", "plain": "Openbox"}
+SMALLEST, LARGEST = 64, 16_384
+"""Pixels of a screen's side."""
+_SCREEN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,80}")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_THEME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]*")
+_LAUNCHER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+
+
+class SessionError(UsageError):
+    """A session file, or a file it names, that cannot be used. Its text is one line."""
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _words(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return tuple(shlex.split(value))
+        except ValueError as error:
+            raise ValueError(f"cannot be split into words: {error}") from error
+    return _tuple(value)
+
+
+def _checked_folder(text: str) -> str:
+    if Path(text).is_absolute() or ".." in Path(text).parts:
+        raise ValueError("has to stay inside its folder")
+    return text
+
+
+Pair = Annotated[tuple[int, int], BeforeValidator(_tuple)]
+Place = Annotated[tuple[int, int, int, int], BeforeValidator(_tuple)]
+Command = Annotated[tuple[str, ...], BeforeValidator(_words), Field(min_length=1)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
+Seconds = Annotated[float, Field(ge=0, le=600)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Program(_Strict):
+    """A program to start, and where its window goes.
+
+    `command` is run in the home folder. `place` is the window's left, top, width and height in
+    pixels of the screenshot; -1 leaves a number as the program chose it.
+    """
+
+    command: Command
+    place: Place | None = None
+    maximised: bool = False
+    settle: Seconds = 1.5
+    """Seconds from its window to the next step."""
+    window: bool = True
+    """Whether it opens a window to wait for."""
+
+
+class Step(_Strict):
+    """One thing done to the running screen, then `wait` seconds.
+
+    A place to click is [x, y] in pixels or an element's key, `application|role|name`, as a draft
+    lists them; `#2` after it is the second of equal ones from the top.
+    """
+
+    key: str | None = None
+    type: str | None = None
+    click: Pair | str | None = None
+    double_click: Pair | str | None = None
+    right_click: Pair | str | None = None
+    move: Pair | str | None = None
+    run: Command | None = None
+    wait: Seconds | None = None
+
+    @property
+    def action(self) -> str:
+        """Which of the fields says what to do: `key`, `click` ..., or `wait` for a pause alone."""
+        for name in ("key", "type", "click", "double_click", "right_click", "move", "run"):
+            if getattr(self, name) is not None:
+                return name
+        return "wait"
+
+    @model_validator(mode="after")
+    def _one(self) -> Step:
+        given = [name for name, value in self if value is not None and name != "wait"]
+        if len(given) > 1:
+            raise ValueError(f"a step does one thing; {' and '.join(given)} are given")
+        if not given and self.wait is None:
+            raise ValueError("a step says what to do: key, type, click, move, run or wait")
+        return self
+
+
+class Panel(_Strict):
+    """The desktop's panel. Launchers are names of .desktop files without the ending."""
+
+    height: Annotated[int, Field(ge=16, le=200)] = 36
+    at: Literal["bottom", "top"] = "bottom"
+    launchers: Texts = ()
+
+
+class Icons(_Strict):
+    """What lies on the desktop: launchers as in a panel, and files (a folder ends in /)."""
+
+    launchers: Texts = ()
+    files: Texts = ()
+
+
+class Screen(_Strict):
+    """One screenshot. All sizes and places are pixels of the screenshot.
+
+    `blank` names, for views whose icons are found by the marker theme only, an empty pixel of the
+    view: application -> [x, y]. `home` names folders beside the session file, below `files/`, that are
+    copied over the home; `folders` are empty ones in it. `park` is a pixel where the pointer lights nothing up.
+    """
+
+    name: str
+    size: Pair = (1280, 720)
+    scale: Literal[1, 2] = 1
+    desktop: DesktopName = "xfce"
+    label: str = ""
+    theme: str = "Adwaita"
+    window_theme: str = ""
+    icons: str = "Adwaita"
+    qt_style: str = "Fusion"
+    dark: bool = False
+    wallpaper: str = "#2d5a76"
+    panel: Panel = Panel()
+    on_desktop: Icons = Icons()
+    view: Literal["icons", "details", "compact"] = "icons"
+    home: Texts = ("home",)
+    folders: Texts = ()
+    environment: dict[str, str] = {}
+    programs: Annotated[tuple[Program, ...], BeforeValidator(_tuple)] = ()
+    steps: Annotated[tuple[Step, ...], BeforeValidator(_tuple)] = ()
+    park: Pair | None = None
+    blank: dict[str, Pair] = {}
+    hover: bool = True
+    markers: bool = True
+    tags: Texts = ()
+
+    @property
+    def title(self) -> str:
+        """The desktop as the targets file names it."""
+        return self.label or LABELS[self.desktop]
+
+    @property
+    def parked(self) -> tuple[int, int]:
+        """Where the pointer rests: `park`, or the middle of the right edge."""
+        return self.park or (self.size[0] - 2, self.size[1] // 2)
+
+    @field_validator("name")
+    @classmethod
+    def _plain_name(cls, name: str) -> str:
+        if not _SCREEN_NAME.fullmatch(name):
+            raise ValueError("small letters, digits, '.', '-' and '_', as it becomes a file's name")
+        return name
+
+    @field_validator("size")
+    @classmethod
+    def _possible_size(cls, size: tuple[int, int]) -> tuple[int, int]:
+        if not all(SMALLEST <= side <= LARGEST for side in size):
+            raise ValueError(f"[width, height], each {SMALLEST} to {LARGEST} pixels")
+        return size
+
+    @field_validator("wallpaper")
+    @classmethod
+    def _plain_colour(cls, colour: str) -> str:
+        if not _COLOUR.fullmatch(colour):
+            raise ValueError("a colour such as '#2d5a76'")
+        return colour
+
+    @field_validator("theme", "window_theme", "icons", "qt_style")
+    @classmethod
+    def _theme_name(cls, name: str) -> str:
+        if name and not _THEME.fullmatch(name):
+            raise ValueError("no name of a theme")
+        return name
+
+    @field_validator("home", "folders")
+    @classmethod
+    def _inside(cls, folders: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_checked_folder(folder) for folder in folders)
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Screen:
+        for name in (*self.panel.launchers, *self.on_desktop.launchers):
+            if not _LAUNCHER.fullmatch(name):
+                raise ValueError(f"launcher {name!r} is no name of a .desktop file")
+        for name in self.on_desktop.files:
+            if "/" in name.removesuffix("/") or name.strip("./") == "":
+                raise ValueError(f"file {name!r} has to lie on the desktop itself")
+        spots = [self.park, *self.blank.values()]
+        for spot in spots:
+            if spot and not (0 <= spot[0] < self.size[0] and 0 <= spot[1] < self.size[1]):
+                raise ValueError(f"pixel {list(spot)} is outside the screen of {list(self.size)}")
+        return self
+
+
+class Packages(_Strict):
+    """The versions with which the committed targets were made, by package manager."""
+
+    dpkg: dict[str, str] = {}
+    pip: dict[str, str] = {}
+    npm: dict[str, str] = {}
+
+
+class _File(_Strict):
+    suite: Annotated[str, Field(pattern=f"^{SUITE_NAME.pattern}$")]
+    captured: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+    origin: Annotated[str | None, Field(alias="from")] = None
+    screens: Texts | None = None
+    packages: Packages = Packages()
+    defaults: dict[str, Any] = {}
+    screen: Annotated[tuple[dict[str, Any], ...], BeforeValidator(_tuple)] = ()
+
+    @model_validator(mode="after")
+    def _one_source(self) -> _File:
+        if self.origin is not None and (self.screen or self.defaults):
+            raise ValueError("'from' takes its screens from another file: no [[screen]] beside it")
+        if self.origin is None and self.screens is not None:
+            raise ValueError("'screens' chooses out of the file that 'from' names")
+        if self.origin is None and not self.screen:
+            raise ValueError("no [[screen]] in it")
+        return self
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session file that can be used.
+
+    `folder` is where it lies; `sources` are the folders in which its words and files are looked
+    for, its own first.
+    """
+
+    suite: str
+    captured: str | None
+    packages: Packages
+    screens: tuple[Screen, ...]
+    folder: Path
+    sources: tuple[Path, ...]
+
+    def screen(self, name: str) -> Screen:
+        """The screen of a name."""
+        for screen in self.screens:
+            if screen.name == name:
+                return screen
+        raise SessionError(
+            f"capture session: no screen {one_line(name)!r} in {self.suite}; "
+            f"there are {', '.join(screen.name for screen in self.screens)}"
+        )
+
+    def words_file(self, screen: Screen) -> Path:
+        """Where a screen's words are; in the own folder if nowhere yet."""
+        files = [source / "words" / f"{screen.name}.toml" for source in self.sources]
+        return next((file for file in files if file.is_file()), files[0])
+
+    def home_folders(self, screen: Screen) -> tuple[Path, ...]:
+        """The folders that are copied over a screen's home, those that exist."""
+        folders = []
+        for name in screen.home:
+            found = [source / "files" / name for source in self.sources]
+            folders += [folder for folder in found if folder.is_dir()][:1]
+        return tuple(folders)
+
+
+def read_session(path: Path, _below: tuple[Path, ...] = ()) -> Session:
+    """The session of a file. SessionError: one line that names the file, the screen, the field."""
+    label = f"{path.parent.name}/{path.name}" if path.parent.name else path.name
+    if path.resolve() in _below:
+        raise SessionError(one_line(f"{label}: 'from' leads back to itself"))
+    raw = read_toml(path, label)
+    try:
+        file = _File.model_validate(raw)
+    except ValidationError as error:
+        raise _fault(label, "", error) from error
+    folder = path.parent.resolve()
+    if file.origin is not None:
+        return _chosen(file, label, folder, (*_below, path.resolve()))
+    screens: list[Screen] = []
+    for number, given in enumerate(file.screen, start=1):
+        name = given.get("name", f"number {number}")
+        try:
+            screen = Screen.model_validate({**file.defaults, **given})
+        except ValidationError as error:
+            raise _fault(label, f"screen {name}", error) from error
+        if any(screen.name == other.name for other in screens):
+            raise SessionError(one_line(f"{label}: screen {name}: the name appears twice"))
+        screens.append(screen)
+    return Session(file.suite, file.captured, file.packages, tuple(screens), folder, (folder,))
+
+
+def _chosen(file: _File, label: str, folder: Path, below: tuple[Path, ...]) -> Session:
+    assert file.origin is not None
+    whole = read_session(folder / file.origin, below)
+    names = file.screens
+    known = [screen.name for screen in whole.screens]
+    unknown = [name for name in names or () if name not in known]
+    if unknown:
+        raise SessionError(one_line(f"{label}: screens: {', '.join(unknown)} not in {file.origin}"))
+    screens = tuple(s for s in whole.screens if names is None or s.name in names)
+    own = file.packages
+    packages = own if own != Packages() else whole.packages
+    captured = file.captured or whole.captured
+    return Session(file.suite, captured, packages, screens, folder, (folder, *whole.sources))
+
+
+def read_toml(path: Path, label: str) -> dict[str, Any]:
+    """A TOML file. SessionError: it is not there, not readable, or not TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SessionError(one_line(f"{label}: {error.strerror or error}")) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise SessionError(one_line(f"{label}: not TOML: {error}")) from error
+
+
+def _fault(label: str, where: str, error: ValidationError) -> SessionError:
+    """The first fault of a file, and how many more there are."""
+    details = error.errors(include_url=False)
+    first = details[0]
+    field = ".".join(str(part) for part in first["loc"] if part != "function-before[_words()]")
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        message = "no such key"
+    more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
+    place = ": ".join(part for part in (label, where, field) if part)
+    return SessionError(one_line(f"{place}: {message}{more}"))
+
+
+class Word(_Strict):
+    """One curated target: which element (`find`), what to say (`say`), other wordings (`also`).
+
+    `looked_at` says that a person or reviewer looked at the picture inside its box.
+    """
+
+    say: Annotated[str, Field(pattern=r"\S")]
+    find: str | None = None
+    also: Texts = ()
+    name: str = ""
+    kind: Literal["icon", "text", "other", ""] = ""
+    tags: Texts = ()
+    absent: bool = False
+    looked_at: bool = False
+
+    @model_validator(mode="after")
+    def _there_or_not(self) -> Word:
+        if self.absent == (self.find is not None):
+            raise ValueError("either find = an element's key, or absent = true")
+        if self.absent and not self.name:
+            raise ValueError("an absent target needs the name of what is not there")
+        return self
+
+
+def read_words(path: Path) -> dict[str, Word]:
+    """Slug -> word, in the file's order. SessionError: one line."""
+    label = f"words/{path.name}"
+    words: dict[str, Word] = {}
+    for slug, given in read_toml(path, label).items():
+        try:
+            words[slug] = Word.model_validate(given)
+        except ValidationError as error:
+            raise _fault(label, slug, error) from error
+    return words
