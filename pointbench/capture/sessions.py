@@ -139,8 +139,9 @@ class Screen(_Strict):
     """One screenshot. All sizes and places are pixels of the screenshot.
 
     `blank` names, for views whose icons are found by the marker theme only, an empty pixel of the
-    view: application -> [x, y]. `home` names folders beside the session file, below `files/`, that are
-    copied over the home; `folders` are empty ones in it. `park` is a pixel where the pointer lights nothing up.
+    view: application -> [x, y]. `home` names folders beside the session file, below `files/`, that
+    are copied over the home; `folders` are empty ones in it. `park` is a pixel where the pointer
+    lights nothing up.
     """
 
     name: str

@@ -1,7 +1,6 @@
 """The bundled suite says what its words say, and no two of its words say the same."""
 
 import json
-import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -9,12 +8,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from pointbench.capture.sessions import read_session, read_words
 from pointbench.suites import Screenshot
 
 ROOT = Path(__file__).parents[2]
 TARGETS = ROOT / "targets/starter"
-WORDS = Path(__file__).parent / "words"
-STEMS = sorted(path.stem for path in WORDS.glob("*.toml"))
+SESSION = read_session(TARGETS / "session.toml")
+STEMS = sorted(screen.name for screen in SESSION.screens)
 
 
 def targets_of(stem: str) -> list[dict[str, Any]]:
@@ -38,9 +38,9 @@ def test_the_file_is_a_screenshot_of_the_suite_format(stem: str) -> None:
 
 @pytest.mark.parametrize("stem", STEMS)
 def test_every_word_became_a_target(stem: str) -> None:
-    words = tomllib.loads((WORDS / f"{stem}.toml").read_text(encoding="utf-8"))
+    words = read_words(SESSION.words_file(SESSION.screen(stem)))
     assert {target["id"]: target["instruction"] for target in targets_of(stem)} == {
-        f"{stem}/{slug}": entry["say"] for slug, entry in words.items()
+        f"{stem}/{slug}": word.say for slug, word in words.items()
     }
 
 

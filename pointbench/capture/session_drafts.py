@@ -1,0 +1,58 @@
+"""What a screen offers, for a person to choose from: picture, overlay, table, proposed words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from pointbench.capture.annotations import instruction_for, slugs
+from pointbench.capture.making import Made
+from pointbench.capture.visible import Element
+from pointbench.errors import one_line
+from pointbench.importers.toml import to_toml
+
+
+def write_draft(made: Made, folder: Path) -> None:
+    """<screen>.png, .overlay.png (boxes red, pictures blue), .tsv (number, key, place, icon, box)
+    and .words.toml, a proposal that a person edits."""
+    folder.mkdir(parents=True, exist_ok=True)
+    base = folder / made.screen.name
+    made.picture.save(base.with_name(f"{base.name}.png"))
+    numbered(made.picture, made.elements).save(base.with_name(f"{base.name}.overlay.png"))
+    lines = [
+        "\t".join(
+            one_line(str(cell))
+            for cell in (number, key, element.place, element.icon, element.box.as_list())
+        )
+        for number, (key, element) in enumerate(made.elements.items(), start=1)
+    ]
+    base.with_name(f"{base.name}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    base.with_name(f"{base.name}.words.toml").write_text(proposal(made), encoding="utf-8")
+
+
+def proposal(made: Made) -> str:
+    """A words file with an entry for every element found."""
+    names = slugs(element.name or element.icon for element in made.elements.values())
+    entries = {
+        slug: {"find": key, "say": instruction_for(element)}
+        for slug, (key, element) in zip(names, made.elements.items(), strict=True)
+    }
+    return to_toml(entries)
+
+
+def numbered(picture: Image.Image, elements: Mapping[str, Element]) -> Image.Image:
+    """Numbered boxes (red) and icon boxes (blue) on a copy of a picture."""
+    drawn = picture.copy()
+    draw = ImageDraw.Draw(drawn)
+    side = 11 if picture.width < 3000 else 22
+    font = ImageFont.load_default(side)
+    for number, element in enumerate(elements.values(), start=1):
+        for box, colour in ((element.box, "#ff0000"), (element.icon_box, "#0060ff")):
+            if box is not None:
+                draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline=colour)
+        at = (element.box.left, max(0, element.box.top - side))
+        draw.rectangle(draw.textbbox(at, str(number), font=font), fill="#ffff00")
+        draw.text(at, str(number), fill="#c00000", font=font)
+    return drawn

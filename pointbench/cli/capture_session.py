@@ -1,0 +1,268 @@
+"""``pointbench capture session FILE``: the screens of a suite, each on a virtual display."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pointbench.capture.differences import Difference
+    from pointbench.capture.making import Made
+    from pointbench.capture.sessions import Screen, Session, Word
+
+MOST_LISTED = 20
+"""Moved, missing or new targets that are named; the rest is counted."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="a session file, such as targets/linux-desktop/session.toml; it says which programs "
+        "to start, so use only one that you trust",
+    )
+    parser.add_argument("screens", nargs="*", metavar="SCREEN", help="these only (default: all)")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", required=True, help="the data root to write to"
+    )
+    parser.add_argument(
+        "--draft",
+        action="store_true",
+        help="write no targets but, in DIR/drafts, every element found, an overlay of them and a "
+        "proposed words file",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace screens that are there")
+    parser.add_argument(
+        "--user",
+        metavar="NAME",
+        help="as root: start everything as this ordinary user, who gets what is written",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    from pointbench.capture.sessions import read_session, read_words
+
+    session = read_session(args.file)
+    screens = [session.screen(name) for name in args.screens] or list(session.screens)
+    words: dict[str, dict[str, Word] | None] = {
+        screen.name: None if args.draft else read_words(session.words_file(screen))
+        for screen in screens
+    }
+    data = args.data.resolve()
+    _become_ordinary(args.user, data)
+    _refuse_what_cannot_be_made(session, screens, data, args)
+    committed = {screen.name: _committed(session, screen) for screen in screens}
+    failed: list[str] = []
+    difference = _make_all(session, screens, words, committed, data, args, failed)
+    if not args.draft:
+        _report(session, difference)
+    if failed:
+        _say(f"not made, or not whole: {', '.join(dict.fromkeys(failed))}")
+    return 1 if failed else 0
+
+
+def _refuse_what_cannot_be_made(
+    session: Session, screens: Sequence[Screen], data: Path, args: argparse.Namespace
+) -> None:
+    """Everything that can be known to be wrong before the first program is started."""
+    from importlib.util import find_spec
+
+    from pointbench.errors import UsageError
+
+    if not (find_spec("Xlib") and find_spec("jeepney")):
+        raise UsageError("capture session needs: pip install 'pointbench[capture]'")
+    from pointbench.capture.files import screen_files
+    from pointbench.capture.packages import refuse_if_missing
+
+    for screen in screens:
+        files = screen_files(data, session.suite, screen.name)
+        if files.taken and not (args.overwrite or args.draft):
+            raise UsageError(
+                f"capture session: {files.screenshot} is in {data.name}/ already; give another "
+                "--data, or --overwrite"
+            )
+    refuse_if_missing(screens, session.packages)
+
+
+def _make_all(
+    session: Session,
+    screens: Sequence[Screen],
+    words: dict[str, dict[str, Word] | None],
+    committed: dict[str, list[dict[str, Any]]],
+    data: Path,
+    args: argparse.Namespace,
+    failed: list[str],
+) -> Difference:
+    from pointbench.capture.differences import NO_DIFFERENCE, difference
+    from pointbench.capture.making import workshop
+    from pointbench.capture.session_desktop import DesktopFault
+    from pointbench.capture.session_drafts import write_draft
+
+    total = NO_DIFFERENCE
+    before = signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        with workshop() as bench:
+            for number, screen in enumerate(screens, start=1):
+                began = time.monotonic()
+                try:
+                    made = bench.make(session, screen, words[screen.name], _say)
+                except DesktopFault as fault:
+                    _say(f"{screen.name}: {fault}; left out")
+                    failed.append(screen.name)
+                    continue
+                if args.draft:
+                    write_draft(made, data / "drafts" / session.suite)
+                else:
+                    _write(session, made, data, args.overwrite)
+                    total += difference(committed[screen.name], made.targets)
+                if made.left_out:
+                    failed.append(screen.name)
+                for text in made.left_out:
+                    _say(f"{screen.name}/{text}; left out")
+                count = len(made.elements if args.draft else made.targets)
+                what = "elements" if args.draft else "targets"
+                _say(
+                    f"{number}/{len(screens)} {screen.name}: {count} {what} "
+                    f"in {time.monotonic() - began:.0f} s"
+                )
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return total
+
+
+def _interrupted(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _become_ordinary(user: str | None, data: Path) -> None:
+    """Refuse the super-user, of whom file managers warn in the picture; or become `user`."""
+    import os
+
+    from pointbench.errors import UsageError, one_line
+
+    if os.getuid() != 0:
+        if user is not None:
+            raise UsageError("capture session: --user is for root; run it as that user instead")
+        data.mkdir(parents=True, exist_ok=True)
+        return
+    if user is None:
+        raise UsageError(
+            "capture session: not as root, as file managers would warn in the pictures; "
+            "run it as an ordinary user, or with --user NAME"
+        )
+    import pwd
+
+    try:
+        entry = pwd.getpwnam(user)
+    except (KeyError, ValueError) as error:
+        raise UsageError(one_line(f"capture session: --user {user!r}: no such user")) from error
+    if entry.pw_uid == 0:
+        raise UsageError("capture session: --user has to be an ordinary user, not root")
+    if not data.exists():
+        data.mkdir(parents=True)
+        os.chown(data, entry.pw_uid, entry.pw_gid)
+    os.initgroups(user, entry.pw_gid)
+    os.setgid(entry.pw_gid)
+    os.setuid(entry.pw_uid)
+    if not (os.access(os.__file__, os.R_OK) and os.access(__file__, os.R_OK)):
+        raise UsageError(
+            f"capture session: {user} may not read this Python or this package; install both where "
+            "everybody may read them"
+        )
+    if not os.access(data, os.W_OK | os.X_OK):
+        raise UsageError(
+            f"capture session: {user} may not write to {data.name}/; give another --data"
+        )
+
+
+def _committed(session: Session, screen: Screen) -> list[dict[str, Any]]:
+    """The targets beside the session file; none where the screen was never made."""
+    import json
+
+    from pointbench.errors import UsageError
+
+    path = session.folder / f"{screen.name}.json"
+    if not path.exists():
+        return []
+    try:
+        return list(json.loads(path.read_text(encoding="utf-8"))["targets"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"capture session: {path.name} beside the session is faulty") from error
+
+
+def _write(session: Session, made: Made, data: Path, overwrite: bool) -> None:
+    import shutil
+    from datetime import UTC, datetime
+
+    from pointbench import __version__
+    from pointbench.capture.files import screen_files, write_screen, write_suite_toml
+    from pointbench.suites import SuiteInfo
+
+    screen = made.screen
+    files = screen_files(data, session.suite, screen.name)
+    write_screen(
+        files,
+        made.picture,
+        made.targets,
+        environment={
+            "desktop": screen.title,
+            "icons": screen.icons,
+            "theme": "dark" if screen.dark else "light",
+            "scale": screen.scale,
+        },
+        source={
+            "method": "at-spi",
+            "captured": session.captured or datetime.now(UTC).date().isoformat(),
+            "tool": f"pointbench {__version__}",
+        },
+        overwrite=overwrite,
+    )
+    own = session.folder / "suite.toml"
+    if own.is_file() and not files.suite_toml.exists():
+        shutil.copyfile(own, files.suite_toml)
+    info = SuiteInfo(
+        name=session.suite,
+        version="1.0.0",
+        title=session.suite,
+        description=f"The screens of the session {session.suite}.",
+        license="unknown",
+        authors=(),
+    )
+    write_suite_toml(files, info)
+
+
+def _report(session: Session, difference: Difference) -> None:
+    """What was made against what is committed, and the versions that may explain it."""
+    from pointbench.capture.packages import changes, dpkg_versions, npm_versions, pip_versions
+
+    packages = session.packages
+    found = (
+        *changes(packages.dpkg, dpkg_versions(packages.dpkg)),
+        *changes(packages.pip, pip_versions(packages.pip)),
+        *changes(packages.npm, npm_versions(packages.npm, session.folder / "files")),
+    )
+    recorded = len(packages.dpkg) + len(packages.pip) + len(packages.npm)
+    lines = [f"versions: {len(found)} of {recorded} recorded packages differ"]
+    lines += [f"  {change}" for change in found]
+    lines.append(f"targets: {difference}")
+    listed = [f"  moved {pair}" for pair in difference.moved]
+    listed += [f"  missing {name}" for name in difference.missing]
+    listed += [f"  new {name}" for name in difference.new]
+    lines += listed[:MOST_LISTED]
+    if len(listed) > MOST_LISTED:
+        lines.append(f"  and {len(listed) - MOST_LISTED} more")
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _say(text: str) -> None:
+    from pointbench.errors import one_line
+
+    sys.stderr.write(one_line(text) + "\n")
+    sys.stderr.flush()
