@@ -28,6 +28,10 @@ class Window:
     wm_class: str
     override_redirect: bool
     """True for what the window manager leaves alone: menus, tooltips, pop-ups."""
+    client_id: int = 0
+    """The application's own window, which other tools name."""
+    type: str = "normal"
+    """The last word of its _NET_WM_WINDOW_TYPE in small letters: dock, desktop, dialog ..."""
 
 
 @dataclass(frozen=True, slots=True)

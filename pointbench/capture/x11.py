@@ -97,7 +97,17 @@ class Screen:
             title=title.decode("utf-8", "replace") if isinstance(title, bytes) else str(title),
             wm_class=wm_class[1] if wm_class else "",
             override_redirect=override_redirect,
+            client_id=client.id,
+            type=self._type_of(client),
         )
+
+    def _type_of(self, client: Any) -> str:
+        """ "dock", "desktop", "dialog", "normal" ..., the first type that a window names."""
+        types = self._property(client, "_NET_WM_WINDOW_TYPE")
+        if types is None or not len(types):
+            return "normal"
+        name = str(self._display.get_atom_name(types[0]))
+        return name.removeprefix("_NET_WM_WINDOW_TYPE_").lower()
 
     def _client_of(self, top: Any, override_redirect: bool) -> Any:
         """The application's window under a frame (breadth first), or the frame itself."""
