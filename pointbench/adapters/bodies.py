@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import secrets
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import msgspec
 
@@ -13,8 +16,51 @@ from pointbench.adapters.protocol import Picture
 MAX_BYTES = 128_000_000
 """What is kept of encoded pictures; some hundred full-HD screenshots."""
 
-encode_json = msgspec.json.Encoder().encode
-"""An object as JSON bytes; a `msgspec.Raw` inside it is copied as it is."""
+_encode = msgspec.json.Encoder().encode
+_SLICE = 65_536
+_PLACE = f"picture {secrets.token_hex(16)} "
+"""Stands in a body for a picture; no model's or suite's text can know it."""
+
+
+class JsonBody:
+    """An object as JSON, in slices: its pictures are sent from where they are kept, never copied.
+
+    A body joined to one string would stay in memory, once a request under way, until its answer
+    comes. Iterating again gives the slices again.
+    """
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        raws: list[msgspec.Raw] = []
+        rest = _encode(_with_places(body, raws))
+        self._pieces: list[memoryview] = []
+        for number, raw in enumerate(raws):
+            before, _, rest = rest.partition(f'"{_PLACE}{number}"'.encode())
+            self._pieces += [memoryview(before), memoryview(raw)]
+        self._pieces.append(memoryview(rest))
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the request must say of it; without a length it would be sent as chunks."""
+        return {"Content-Type": "application/json", "Content-Length": str(len(self))}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._pieces))
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._pieces:
+            for start in range(0, len(piece), _SLICE):
+                yield bytes(piece[start : start + _SLICE])
+
+
+def _with_places(value: Any, raws: list[msgspec.Raw]) -> Any:
+    if isinstance(value, msgspec.Raw):
+        raws.append(value)
+        return f"{_PLACE}{len(raws) - 1}"
+    if isinstance(value, Mapping):
+        return {key: _with_places(inner, raws) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_places(inner, raws) for inner in value]
+    return value
 
 
 class EncodedPictures:
@@ -42,7 +88,7 @@ class EncodedPictures:
                 self._kept.move_to_end(name)
             else:
                 # Inside the lock: a thread that wants the same picture waits instead of encoding it.
-                kept = b'"' + prefix.encode() + base64.b64encode(picture.data) + b'"'
+                kept = b"".join((b'"', prefix.encode(), base64.b64encode(picture.data), b'"'))
                 self._kept[name] = kept
                 self._bytes += len(kept)
                 while self._bytes > self._max_bytes and len(self._kept) > 1:

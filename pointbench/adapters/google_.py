@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from pointbench.adapters.bodies import ENCODED, encode_json
+from pointbench.adapters.bodies import ENCODED
 from pointbench.adapters.hosts import Host, hosts_of
 from pointbench.adapters.http_errors import BLOCKED_REASON, blocked_or_raise, read_failure
 from pointbench.adapters.known import known_at
@@ -106,7 +106,7 @@ class GoogleAdapter:
         settings = {**self._settings, **request.settings}
         server = self._servers.next()
         path = f"models/{quote(self._known.wire_name)}:generateContent"
-        response = server.client.post_json(path, encode_json(generate_body(request, settings)))
+        response = server.client.post_json(path, generate_body(request, settings))
         host, known = server.host, self._known
         if response.status_code != 200:
             if response.status_code >= 500:

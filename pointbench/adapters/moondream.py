@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from pointbench.adapters.bodies import ENCODED, encode_json
+from pointbench.adapters.bodies import ENCODED
 from pointbench.adapters.hosts import Host, hosts_of
 from pointbench.adapters.http_errors import blocked_or_raise, read_failure
 from pointbench.adapters.known import known_at
@@ -88,7 +88,7 @@ class MoondreamAdapter:
             body["settings"] = sampling
         server = self._servers.next()
         host, known = server.host, self._known
-        response = server.client.post_json(endpoint, encode_json(body))
+        response = server.client.post_json(endpoint, body)
         if response.status_code != 200:
             if response.status_code >= 500:
                 self._servers.rest(server)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from pointbench.adapters.bodies import JsonBody
+from pointbench.adapters.certificates import certificates
 from pointbench.adapters.hosts import Host, only_known_headers
 from pointbench.adapters.http_errors import blocked_or_raise, clean, failure_of
 from pointbench.adapters.known import Known
@@ -15,8 +16,6 @@ from pointbench.adapters.protocol import Reply
 from pointbench.errors import GiveUp, RetryLater
 
 if TYPE_CHECKING:
-    import ssl
-
     import httpx
 
 Shape = TypeVar("Shape")
@@ -37,7 +36,7 @@ class PlainClient:
             headers=headers,
             timeout=timeout,
             trust_env=host.own,
-            verify=_tls(trust_env=host.own),
+            verify=certificates(httpx, trust_env=host.own),
             follow_redirects=False,
             event_hooks={"request": hooks},
         )
@@ -52,20 +51,13 @@ class PlainClient:
             cause = type(error).__name__
             raise RetryLater(message=f"{self.host.name} cannot be reached ({cause})") from None
 
-    def post_json(self, path: str, body: bytes) -> httpx.Response:
-        """`send` for a body that is JSON already."""
-        return self.send("POST", path, content=body, headers={"Content-Type": "application/json"})
+    def post_json(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
+        """`send` for an object; the pictures in it are encoded already."""
+        content = JsonBody(body)
+        return self.send("POST", path, content=content, headers=content.headers)
 
     def close(self) -> None:
         self._client.close()
-
-
-@cache
-def _tls(*, trust_env: bool) -> ssl.SSLContext:
-    # One for the process: reading the certificates takes longer than a request.
-    import httpx
-
-    return httpx.create_ssl_context(trust_env=trust_env)
 
 
 def decoded(

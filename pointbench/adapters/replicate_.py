@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from pointbench.adapters.bodies import ENCODED, encode_json
+from pointbench.adapters.bodies import ENCODED, JsonBody
 from pointbench.adapters.hosts import hosts_of
 from pointbench.adapters.http_errors import BLOCKED_REASON, blocked_or_raise, clean, read_failure
 from pointbench.adapters.known import Known, known_at
@@ -109,12 +109,13 @@ class ReplicateAdapter:
         settings = {**self._settings, **request.settings}
         deadline = time.monotonic() + self._wait_s
         path, body = self._created(request, settings)
+        content = JsonBody(body)
         prefer = f"wait={max(1, min(LONGEST_PREFER_S, int(self._wait_s)))}"
         withheld, prediction = self._prediction(
             "POST",
             path,
-            content=encode_json(body),
-            headers={"Content-Type": "application/json", "Prefer": prefer},
+            content=content,
+            headers={**content.headers, "Prefer": prefer},
         )
         pause = POLL_S
         while withheld is None and prediction.status not in _TERMINAL:

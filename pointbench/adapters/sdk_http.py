@@ -8,10 +8,11 @@ millisecond.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import partial
 from typing import Any, TypeVar
 
-from pointbench.adapters.bodies import encode_json
+from pointbench.adapters.bodies import JsonBody
+from pointbench.adapters.certificates import certificates
 from pointbench.adapters.hosts import Host, only_known_headers
 from pointbench.adapters.http_errors import blocked_or_raise, read_failure
 from pointbench.adapters.known import Known
@@ -45,7 +46,7 @@ def client_options(
     transport: dict[str, Any] = {
         "timeout": timeout,
         "follow_redirects": False,
-        "verify": _certificates(trust_env=host.own),
+        "verify": certificates(httpx2, trust_env=host.own),
     }
     if not ambient:
         transport["event_hooks"] = {"request": [only_known_headers(host, key_headers)]}
@@ -55,14 +56,6 @@ def client_options(
     # The SDK's own client takes proxies from the environment even when it is told not to.
     make = sdk.DefaultHttpxClient if host.own else partial(httpx2.Client, trust_env=False)
     return {**options, "http_client": make(**transport)}
-
-
-@cache
-def _certificates(*, trust_env: bool) -> Any:
-    # Reading them costs 20 ms and a megabyte, which every worker's client would do anew.
-    import httpx2
-
-    return httpx2.create_ssl_context(trust_env=trust_env)
 
 
 class SdkServers:
@@ -89,12 +82,13 @@ class SdkServers:
         """
         server = self._servers.next()
         host = server.host
+        content = JsonBody(body)
         try:
             response = server.client.post(
                 path,
-                content=encode_json(body),
+                content=content,
                 cast_to=self._response_type,
-                options={"headers": {"Content-Type": "application/json", **headers}},
+                options={"headers": {**content.headers, **headers}},
             )
         except self._sdk.APIStatusError as error:
             refused = error.response

@@ -6,9 +6,11 @@ import base64
 import json
 import threading
 
+import httpx
 import pytest
 
-from pointbench.adapters.bodies import EncodedPictures, encode_json
+from pointbench.adapters.bodies import EncodedPictures, JsonBody
+from pointbench.adapters.certificates import certificates
 from pointbench.adapters.protocol import Picture
 
 
@@ -20,11 +22,42 @@ def test_what_is_spliced_is_a_json_string(picture: Picture) -> None:
     encoded = EncodedPictures()
     body = {"a": encoded.base64(picture), "b": [encoded.data_url(picture)], "text": 'x"\\é'}
     plain = base64.b64encode(picture.data).decode()
-    assert json.loads(encode_json(body)) == {
+    sent = JsonBody(body)
+    assert json.loads(b"".join(sent)) == {
         "a": plain,
         "b": [f"data:image/png;base64,{plain}"],
         "text": 'x"\\é',
     }
+    assert b"".join(sent) == b"".join(sent)  # a second attempt sends the same
+    assert sent.headers["Content-Length"] == str(len(b"".join(sent)))
+
+
+def test_a_large_picture_is_sent_in_slices_of_what_is_kept() -> None:
+    encoded = EncodedPictures()
+    pictures = [encoded.base64(_picture(number, 300_000)) for number in range(2)]
+    sent = JsonBody({"first": pictures[0], "then": {"parts": [1, pictures[1], None]}})
+    assert max(map(len, sent)) <= 65_536
+    assert json.loads(b"".join(sent)) == {
+        "first": json.loads(bytes(pictures[0])),
+        "then": {"parts": [1, json.loads(bytes(pictures[1])), None]},
+    }
+
+
+def test_all_workers_share_one_reading_of_the_certificates() -> None:
+    ready = threading.Barrier(8)
+    contexts: list[object] = []
+
+    def read() -> None:
+        ready.wait()
+        contexts.append(certificates(httpx, trust_env=False))
+
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(contexts) == 8
+    assert len({id(context) for context in contexts}) == 1
 
 
 def test_many_threads_encode_a_picture_once(monkeypatch: pytest.MonkeyPatch) -> None:
