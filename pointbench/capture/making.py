@@ -14,18 +14,21 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from Xlib.error import ConnectionClosedError
 
 from pointbench.capture import markers, x11
 from pointbench.capture.annotations import absent_target, present_target
 from pointbench.capture.atspi import NoAccessibility
 from pointbench.capture.hover import AROUND, Hover, Verdict, hover, item_rect, selected
+from pointbench.capture.rectangles import Rect
 from pointbench.capture.session_desktop import Desktop, DesktopFault
 from pointbench.capture.sessions import Screen, Session, SessionError, Step, Word
 from pointbench.capture.survey import REDRAW_S, RestlessScreen, Survey, survey
 from pointbench.capture.visible import Element
+from pointbench.capture.wording import View
 
-SCRATCH = Path("/tmp/pointbench-session")  # noqa: S108 - made private below, refused if it is not
-"""A fixed folder, because a program may show where its file is."""
+TEMPORARY = Path("/tmp")  # noqa: S108 - what is made in it is private, and refused if it is not
+"""Fixed, because a program may show where its file is."""
 ICON_ROOT = Path("/usr/share/icons")
 LABEL_LINE = 31
 """Logical pixels that a label of one line takes below its icon; a selected long one unfolds."""
@@ -42,33 +45,35 @@ class Made:
     screen: Screen
     picture: Image.Image
     elements: Mapping[str, Element]
+    view: View
     targets: tuple[dict[str, Any], ...]
     left_out: tuple[str, ...]
 
 
 @contextmanager
-def workshop() -> Iterator[Workshop]:
+def workshop(session: Session) -> Iterator[Workshop]:
     """A private folder for homes and the marker theme, gone afterwards.
 
     SessionError: another session runs, or the folder is somebody else's.
     """
-    SCRATCH.mkdir(mode=0o700, exist_ok=True)
-    status = SCRATCH.lstat()
-    if SCRATCH.is_symlink() or status.st_uid != os.getuid() or status.st_mode & 0o077:
-        raise SessionError(f"capture session: {SCRATCH} is not yours alone; remove it")
-    with (SCRATCH / "lock").open("w") as lock:
+    scratch = TEMPORARY / session.scratch
+    scratch.mkdir(mode=0o700, exist_ok=True)
+    status = scratch.lstat()
+    if scratch.is_symlink() or status.st_uid != os.getuid() or status.st_mode & 0o077:
+        raise SessionError(f"capture session: {scratch} is not yours alone; remove it")
+    with (scratch / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise SessionError(
-                f"capture session: another one runs in {SCRATCH}; wait until it has ended"
+                f"capture session: another one runs in {scratch}; wait until it has ended"
             ) from error
         try:
             palette = markers.colours(markers.icon_names([ICON_ROOT]))
-            markers.build(SCRATCH / markers.THEME, palette)
-            yield Workshop(SCRATCH, palette)
+            markers.build(scratch / markers.THEME, palette)
+            yield Workshop(scratch, palette)
         finally:
-            shutil.rmtree(SCRATCH, ignore_errors=True)
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ class Workshop:
         for left in reversed(range(TRIES)):
             try:
                 return self._make(session, screen, words)
-            except (DesktopFault, RestlessScreen, NoAccessibility) as fault:
+            except (DesktopFault, RestlessScreen, NoAccessibility, ConnectionClosedError) as fault:
                 if not left:
                     raise DesktopFault(str(fault)) from fault
                 say(f"{screen.name}: {fault}; once more")
@@ -110,7 +115,8 @@ class Workshop:
                 found = self._look(desktop, display)
                 elements = keys_of(found.elements)
                 targets, left_out = _targets(screen, elements, words or {}, display)
-        return Made(screen, found.picture, elements, targets, left_out)
+        view = View(found.elements, found.windows, Rect(0, 0, *found.picture.size))
+        return Made(screen, found.picture, elements, view, targets, left_out)
 
     def _look(self, desktop: Desktop, display: x11.Screen) -> Survey:
         """The picture and the elements of a running screen."""

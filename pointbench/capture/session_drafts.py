@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from pointbench.capture.annotations import instruction_for, slugs
+from pointbench.capture.annotations import slug as slug_of
+from pointbench.capture.annotations import slugs
 from pointbench.capture.making import Made
 from pointbench.capture.visible import Element
+from pointbench.capture.wording import absent_things, wordings
 from pointbench.errors import one_line
-from pointbench.importers.toml import to_toml
+
+MOST_ABSENT = 6
+"""Absent things proposed for a screen."""
 
 
 def write_draft(made: Made, folder: Path) -> None:
@@ -33,13 +39,29 @@ def write_draft(made: Made, folder: Path) -> None:
 
 
 def proposal(made: Made) -> str:
-    """A words file with an entry for every element found."""
+    """A words file with an entry for every element found, as far as words single it out.
+
+    An element that no words single out is proposed with a question mark, to be said otherwise or
+    left out. A few things that are not there come last.
+    """
     names = slugs(element.name or element.icon for element in made.elements.values())
-    entries = {
-        slug: {"find": key, "say": instruction_for(element)}
-        for slug, (key, element) in zip(names, made.elements.items(), strict=True)
-    }
-    return to_toml(entries)
+    entries: dict[str, Any] = {}
+    for slug, (key, element) in zip(names, made.elements.items(), strict=True):
+        said = [wording.text for wording in wordings(element, made.view)]
+        also = {"also": said[1:]} if said[1:] else {}
+        entries[slug] = {"find": key, "say": said[0] if said else f"? {element.name}", **also}
+    for absent in absent_things(made.view, MOST_ABSENT, made.screen.name):
+        base = f"no-{slug_of(absent.name)}"
+        entries[base] = {"absent": True, "name": absent.name, "say": absent.text}
+    return "".join(f"{slug} = {_inline(entry)}\n" for slug, entry in entries.items())
+
+
+def _inline(entry: Mapping[str, Any]) -> str:
+    """An entry on a line of its own; JSON's texts, lists and booleans are TOML's too."""
+    fields = ", ".join(
+        f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in entry.items()
+    )
+    return "{" + fields + "}"
 
 
 def numbered(picture: Image.Image, elements: Mapping[str, Element]) -> Image.Image:

@@ -30,6 +30,7 @@ DesktopName = Literal["xfce", "mate", "lxqt", "plain"]
 LABELS = {"xfce": "Xfce", "mate": "MATE", "lxqt": "LXQt", "plain": "Openbox"}
 SMALLEST, LARGEST = 64, 16_384
 """Pixels of a screen's side."""
+SCRATCH = "session"
 _SCREEN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,80}")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _THEME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]*")
@@ -240,9 +241,17 @@ class _File(_Strict):
     captured: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
     origin: Annotated[str | None, Field(alias="from")] = None
     screens: Texts | None = None
+    scratch: str | None = None
     packages: Packages = Packages()
     defaults: dict[str, Any] = {}
     screen: Annotated[tuple[dict[str, Any], ...], BeforeValidator(_tuple)] = ()
+
+    @field_validator("scratch")
+    @classmethod
+    def _plain_folder(cls, name: str | None) -> str | None:
+        if name is not None and not _SCREEN_NAME.fullmatch(name):
+            raise ValueError("small letters, digits, '.', '-' and '_', as it becomes a folder")
+        return name
 
     @model_validator(mode="after")
     def _one_source(self) -> _File:
@@ -259,12 +268,14 @@ class _File(_Strict):
 class Session:
     """A session file that can be used.
 
-    `folder` is where it lies; `sources` are the folders in which its words and files are looked
-    for, its own first.
+    `scratch` is the folder in /tmp below which homes are; some programs show it, so it is part of
+    the pictures. `folder` is where the file lies; `sources` are the folders in which its words and
+    files are looked for, its own first.
     """
 
     suite: str
     captured: str | None
+    scratch: str
     packages: Packages
     screens: tuple[Screen, ...]
     folder: Path
@@ -317,7 +328,10 @@ def read_session(path: Path, _below: tuple[Path, ...] = ()) -> Session:
         if any(screen.name == other.name for other in screens):
             raise SessionError(one_line(f"{label}: screen {name}: the name appears twice"))
         screens.append(screen)
-    return Session(file.suite, file.captured, file.packages, tuple(screens), folder, (folder,))
+    scratch = file.scratch or SCRATCH
+    return Session(
+        file.suite, file.captured, scratch, file.packages, tuple(screens), folder, (folder,)
+    )
 
 
 def _chosen(file: _File, label: str, folder: Path, below: tuple[Path, ...]) -> Session:
@@ -332,7 +346,10 @@ def _chosen(file: _File, label: str, folder: Path, below: tuple[Path, ...]) -> S
     own = file.packages
     packages = own if own != Packages() else whole.packages
     captured = file.captured or whole.captured
-    return Session(file.suite, captured, packages, screens, folder, (folder, *whole.sources))
+    scratch = file.scratch or whole.scratch
+    return Session(
+        file.suite, captured, scratch, packages, screens, folder, (folder, *whole.sources)
+    )
 
 
 def read_toml(path: Path, label: str) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def _make_all(
     total = NO_DIFFERENCE
     before = signal.signal(signal.SIGTERM, _interrupted)
     try:
-        with workshop() as bench:
+        with workshop(session) as bench:
             for number, screen in enumerate(screens, start=1):
                 began = time.monotonic()
                 try:
