@@ -1,0 +1,281 @@
+// What a page's elements look like, measured inside one of its frames. The value of this file is
+// an object of functions; every length is in CSS pixels of the frame that is asked.
+({
+  SHARES: [0.03, 0.25, 0.5, 0.75, 0.97],
+  PRIVATE: /[\ue000-\uf8ff]|[\udb80-\udbff][\udc00-\udfff]/g,
+  GLYPH_FONT: /icon|symbol|awesome|glyph|codicon|feather/i,
+
+  // The known elements (by number) and those that no role tells of, but the pointer's shape does.
+  measure(...known) {
+    this.still(document);
+    const others = this.pointed(new Set(known));
+    const all = known.concat(others);
+    return all.map((node, number) => {
+      const element = node && (node.nodeType === 1 ? node : node.parentElement);
+      const told = element && element.isConnected ? this.one(element) : null;
+      return told && { known: number < known.length ? number : null, ...told };
+    });
+  },
+
+  // Motion as the picture shows it: what ends has ended, what turns for ever has not begun.
+  still(root) {
+    for (const motion of root.getAnimations()) {
+      const endless = motion.effect && motion.effect.getComputedTiming().endTime === Infinity;
+      if (endless || !motion.playbackRate) motion.cancel();
+      else motion.finish();
+    }
+    for (const element of root.querySelectorAll("*")) {
+      if (element.shadowRoot) this.still(element.shadowRoot);
+    }
+  },
+
+  one(element) {
+    const shown = this.stand_in(element);
+    const view = shown.ownerDocument.defaultView;
+    const style = view.getComputedStyle(shown);
+    const rects = this.lines(shown, style);
+    const whole = this.union(rects) || this.rect(shown.getBoundingClientRect());
+    const seen = {
+      left: Math.max(0, whole.left), top: Math.max(0, whole.top),
+      right: Math.min(view.innerWidth, whole.right), bottom: Math.min(view.innerHeight, whole.bottom),
+    };
+    const points = rects.flatMap((rect) => this.points(rect, style, view));
+    const words = this.words(shown);
+    const pictures = this.pictures(shown);
+    return {
+      tag: element.tagName.toLowerCase(),
+      type: element.type ? String(element.type) : "",
+      rects, whole, seen,
+      painted: shown.checkVisibility({ opacityProperty: true, visibilityProperty: true }),
+      points: points.map(([x, y]) => [x, y, this.on_top(shown, element, x, y)]),
+      disabled: element.matches(":disabled, [aria-disabled=true], [aria-disabled=true] *"),
+      text: words.text.slice(0, 200),
+      text_box: words.box,
+      picture: pictures,
+      hint: this.hint(element),
+      title: (element.getAttribute("title") || "").slice(0, 200),
+    };
+  },
+
+  // What the page's author calls an element that has no name.
+  hint(element) {
+    const drawn = element.querySelector("svg[class], i[class], img[src]");
+    const source = drawn && drawn.getAttribute("src");
+    const found = element.id || element.getAttribute("data-testid") || element.getAttribute("name") ||
+      (source && !source.startsWith("data:") ? source.split("/").pop() : "") ||
+      (drawn && drawn.getAttribute("class")) || element.getAttribute("class") || "";
+    return found.slice(0, 60);
+  },
+
+  // A hidden input is clicked by its label; so is one laid invisibly over its label.
+  stand_in(element) {
+    if (element.tagName !== "INPUT") return element;
+    const style = getComputedStyle(element);
+    const box = element.getBoundingClientRect();
+    const hidden = parseFloat(style.opacity) < 0.05 || box.width < 4 || box.height < 4 ||
+      (style.clip !== "auto" && style.position === "absolute") || style.clipPath.startsWith("inset(50%") ||
+      style.visibility === "hidden" || style.display === "none";
+    const label = hidden && element.labels && element.labels[0];
+    return label || element;
+  },
+
+  rect(box) {
+    return { left: box.left, top: box.top, right: box.right, bottom: box.bottom };
+  },
+
+  union(rects) {
+    if (!rects.length) return null;
+    return {
+      left: Math.min(...rects.map((r) => r.left)), top: Math.min(...rects.map((r) => r.top)),
+      right: Math.max(...rects.map((r) => r.right)), bottom: Math.max(...rects.map((r) => r.bottom)),
+    };
+  },
+
+  // One rectangle, or one a line where text that flows is broken over lines.
+  lines(element, style) {
+    const all = [element.getBoundingClientRect()].map(this.rect);
+    if (style.display !== "inline") return all;
+    const parts = [...element.getClientRects()].filter((r) => r.width > 1 && r.height > 1).map(this.rect);
+    // An inline element around something taller is as clickable as what it holds.
+    const held = [...element.children].map((child) => this.rect(child.getBoundingClientRect()))
+      .filter((r) => r.right - r.left > 1 && r.bottom - r.top > 1);
+    if (parts.length < 2) {
+      const grown = this.union(parts.concat(held));
+      return grown ? [grown] : all;
+    }
+    return held.length ? all : parts;
+  },
+
+  // 5 x 5 points of a rectangle, without those that round corners cut off.
+  points(rect, style, view) {
+    const left = Math.max(0, rect.left), right = Math.min(view.innerWidth, rect.right);
+    const top = Math.max(0, rect.top), bottom = Math.min(view.innerHeight, rect.bottom);
+    if (right <= left || bottom <= top) return [];
+    const width = rect.right - rect.left, height = rect.bottom - rect.top;
+    const side = (value, length) => Math.min(
+      (value.endsWith("%") ? parseFloat(value) / 100 * length : parseFloat(value)) || 0, length / 2);
+    const found = [];
+    for (const across of this.SHARES) for (const down of this.SHARES) {
+      const x = left + across * (right - left), y = top + down * (bottom - top);
+      const corner = style[`border${y < rect.top + height / 2 ? "Top" : "Bottom"}` +
+        `${x < rect.left + width / 2 ? "Left" : "Right"}Radius`].split(" ");
+      const a = side(corner[0], width), b = side(corner[1] || corner[0], height);
+      const dx = a - Math.min(x - rect.left, rect.right - x);
+      const dy = b - Math.min(y - rect.top, rect.bottom - y);
+      if (a && b && dx > 0 && dy > 0 && (dx / a) ** 2 + (dy / b) ** 2 > 1) continue;
+      found.push([x, y]);
+    }
+    return found;
+  },
+
+  deepest(root, x, y) {
+    let hit = root.elementFromPoint(x, y);
+    while (hit && hit.shadowRoot) {
+      const inner = hit.shadowRoot.elementFromPoint(x, y);
+      if (!inner || inner === hit) break;
+      hit = inner;
+    }
+    return hit;
+  },
+
+  // Whether a click at a point reaches the element: it, what it holds, or its label.
+  on_top(shown, element, x, y) {
+    let hit = this.deepest(shown.ownerDocument, x, y);
+    const label = hit && hit.closest && hit.closest("label");
+    if (label && label.control === element) return true;
+    for (; hit; hit = hit.assignedSlot || hit.parentNode || hit.host) {
+      if (hit === shown || hit === element) return true;
+    }
+    return false;
+  },
+
+  // Elements that show a hand and hold or lie in nothing that is known.
+  pointed(known) {
+    const found = [];
+    const inside = new Set();
+    for (const element of known) {
+      for (let up = element; up; up = up.assignedSlot || up.parentNode || up.host) inside.add(up);
+    }
+    const walk = (root, hand) => {
+      for (const child of root.children || []) {
+        if (known.has(child)) continue;
+        const own = getComputedStyle(child).cursor === "pointer";
+        if (own && !hand && !inside.has(child) && child.tagName !== "LABEL") {
+          found.push(child);
+          continue;
+        }
+        walk(child, own);
+        if (child.shadowRoot) walk(child.shadowRoot, own);
+      }
+    };
+    walk(document.documentElement, false);
+    return found.slice(0, 400);
+  },
+
+  within(root, take) {
+    const queue = [root];
+    while (queue.length) {
+      const node = queue.shift();
+      take(node);
+      if (node.shadowRoot) queue.push(...node.shadowRoot.childNodes);
+      else if (node.tagName === "SLOT") queue.push(...node.assignedNodes());
+      queue.push(...node.childNodes);
+    }
+  },
+
+  // The visible words in an element, without glyphs of icon fonts, and where they are.
+  words(root) {
+    const frame = root.getBoundingClientRect();
+    const texts = [], boxes = [];
+    this.within(root, (node) => {
+      if (node.nodeType !== 3 || !node.data.trim()) return;
+      const parent = node.parentElement;
+      if (!parent || ["STYLE", "SCRIPT", "NOSCRIPT", "TITLE", "DESC"].includes(parent.tagName.toUpperCase())) return;
+      if (this.GLYPH_FONT.test(getComputedStyle(parent).fontFamily.split(",")[0])) return;
+      const text = node.data.replace(this.PRIVATE, "").replace(/\s+/g, " ").trim();
+      const box = this.text_box(node);
+      if (!text || !box || !this.seen_text(parent, root, box, frame)) return;
+      texts.push(text);
+      boxes.push(box);
+    });
+    if (["INPUT", "BUTTON"].includes(root.tagName) && ["submit", "button", "reset"].includes(root.type) && root.value && root.tagName === "INPUT") {
+      return { text: root.value, box: this.rect(frame) };
+    }
+    return { text: texts.join(" "), box: this.union(boxes) };
+  },
+
+  text_box(node) {
+    const range = node.ownerDocument.createRange();
+    range.selectNodeContents(node);
+    const box = range.getBoundingClientRect();
+    return box.width > 1 && box.height > 1 ? this.rect(box) : null;
+  },
+
+  seen_text(parent, root, box, frame) {
+    if (!parent.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return false;
+    const x = (box.left + box.right) / 2, y = (box.top + box.bottom) / 2;
+    if (x < frame.left || x > frame.right || y < frame.top || y > frame.bottom) return false;
+    for (let up = parent; up && up !== root; up = up.parentElement) {
+      const small = up.getBoundingClientRect();
+      if (small.width <= 2 || small.height <= 2) return false;
+    }
+    return true;
+  },
+
+  // The largest picture in an element: an image, a drawing, a background or a glyph.
+  pictures(root) {
+    const frame = root.getBoundingClientRect();
+    let best = null;
+    const offer = (box, own) => {
+      const area = (box.right - box.left) * (box.bottom - box.top);
+      const inside = box.left >= frame.left - 2 && box.right <= frame.right + 2 &&
+        box.top >= frame.top - 2 && box.bottom <= frame.bottom + 2;
+      if (!inside || box.right - box.left < 5 || box.bottom - box.top < 5) return;
+      if (!best || area > best.area) best = { ...this.rect(box), area, own };
+    };
+    this.within(root, (node) => {
+      if (node.nodeType === 3) {
+        const parent = node.parentElement;
+        if (!parent || !node.data.trim()) return;
+        const glyph = this.GLYPH_FONT.test(getComputedStyle(parent).fontFamily.split(",")[0]) ||
+          !node.data.replace(this.PRIVATE, "").trim();
+        const box = glyph && this.text_box(node);
+        if (box) offer(box, true);
+        return;
+      }
+      if (node.nodeType !== 1 || !node.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return;
+      const tag = node.tagName.toLowerCase();
+      if (["svg", "img", "canvas", "picture"].includes(tag)) return offer(node.getBoundingClientRect(), true);
+      const style = getComputedStyle(node);
+      const image = (of) => /url\(/.test(of.backgroundImage) || /url\(/.test(of.maskImage || of.webkitMaskImage || "");
+      const drawn = image(style) || ["::before", "::after"].some((part) => {
+        const of = getComputedStyle(node, part);
+        return of.content !== "none" && of.content !== "normal" && of.display !== "none" &&
+          (image(of) || (of.content.length > 2 && this.GLYPH_FONT.test(of.fontFamily.split(",")[0])) ||
+            of.content.search(this.PRIVATE) >= 0);
+      });
+      if (drawn) offer(node.getBoundingClientRect(), node !== root);
+    });
+    return best;
+  },
+
+  // Where the frame that an element holds has its origin, and how much larger it is drawn.
+  owner(element) {
+    const box = element.getBoundingClientRect();
+    const style = getComputedStyle(element);
+    const across = element.offsetWidth ? box.width / element.offsetWidth : 1;
+    const down = element.offsetHeight ? box.height / element.offsetHeight : 1;
+    return {
+      left: box.left + (element.clientLeft + (parseFloat(style.paddingLeft) || 0)) * across,
+      top: box.top + (element.clientTop + (parseFloat(style.paddingTop) || 0)) * down,
+      across, down,
+    };
+  },
+
+  // Which of the points [x, y] show the frame's element itself and nothing that lies over it.
+  owned(element, points) {
+    const view = element.ownerDocument.defaultView;
+    return points.map(([x, y]) => x >= 0 && y >= 0 && x < view.innerWidth && y < view.innerHeight &&
+      this.on_top(element, element, x, y));
+  },
+})
