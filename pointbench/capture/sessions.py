@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import shlex
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from pointbench.capture.web_screens import Application, WebScreen
 from pointbench.errors import UsageError, one_line
 from pointbench.suites.places import SUITE_NAME
 
@@ -169,6 +171,9 @@ class Screen(_Strict):
     hover: bool = True
     markers: bool = True
     tags: Texts = ()
+    web: WebScreen | None = None
+    """A page of a web application instead of a desktop; then only name, size, scale, dark, hover and
+    tags say something more."""
 
     @property
     def title(self) -> str:
@@ -215,6 +220,8 @@ class Screen(_Strict):
 
     @model_validator(mode="after")
     def _agrees(self) -> Screen:
+        if self.web is not None and any(side % self.scale for side in self.size):
+            raise ValueError(f"size {list(self.size)} is no multiple of scale {self.scale}")
         for name in (*self.panel.launchers, *self.on_desktop.launchers):
             if not _LAUNCHER.fullmatch(name):
                 raise ValueError(f"launcher {name!r} is no name of a .desktop file")
@@ -243,6 +250,7 @@ class _File(_Strict):
     screens: Texts | None = None
     scratch: str | None = None
     packages: Packages = Packages()
+    application: dict[str, Application] = {}
     defaults: dict[str, Any] = {}
     screen: Annotated[tuple[dict[str, Any], ...], BeforeValidator(_tuple)] = ()
 
@@ -280,6 +288,7 @@ class Session:
     screens: tuple[Screen, ...]
     folder: Path
     sources: tuple[Path, ...]
+    applications: Mapping[str, Application] = field(default_factory=dict)
 
     def screen(self, name: str) -> Screen:
         """The screen of a name."""
@@ -325,12 +334,23 @@ def read_session(path: Path, _below: tuple[Path, ...] = ()) -> Session:
             screen = Screen.model_validate({**file.defaults, **given})
         except ValidationError as error:
             raise _fault(label, f"screen {name}", error) from error
+        if screen.web is not None and screen.web.application not in file.application:
+            raise SessionError(
+                one_line(f"{label}: screen {name}: no [application.{screen.web.application}]")
+            )
         if any(screen.name == other.name for other in screens):
             raise SessionError(one_line(f"{label}: screen {name}: the name appears twice"))
         screens.append(screen)
     scratch = file.scratch or SCRATCH
     return Session(
-        file.suite, file.captured, scratch, file.packages, tuple(screens), folder, (folder,)
+        file.suite,
+        file.captured,
+        scratch,
+        file.packages,
+        tuple(screens),
+        folder,
+        (folder,),
+        file.application,
     )
 
 
@@ -348,7 +368,14 @@ def _chosen(file: _File, label: str, folder: Path, below: tuple[Path, ...]) -> S
     captured = file.captured or whole.captured
     scratch = file.scratch or whole.scratch
     return Session(
-        file.suite, captured, scratch, packages, screens, folder, (folder, *whole.sources)
+        file.suite,
+        captured,
+        scratch,
+        packages,
+        screens,
+        folder,
+        (folder, *whole.sources),
+        whole.applications,
     )
 
 

@@ -40,7 +40,18 @@ LOAD_TIMEOUT_MS = 30_000
 STEP_TIMEOUT_MS = 10_000
 SETTLE_MS = 300
 """Milliseconds between the last step and the picture."""
-STEPS = ("click", "hover", "type", "press", "wait", "wait_for", "scroll")
+STEPS = (
+    "click",
+    "right_click",
+    "double_click",
+    "hover",
+    "type",
+    "press",
+    "wait",
+    "wait_for",
+    "scroll",
+    "script",
+)
 
 
 class PageFault(UsageError):
@@ -52,13 +63,15 @@ class Step:
     """Something done to the page before its picture is taken.
 
     `what` is one of STEPS. `where` is a Playwright selector: what to click, hover, wait for, type
-    into or scroll to (empty for a key press or typing at the focus). `text` is what to type, or the
-    keys to press, and for `wait` milliseconds.
+    into or scroll to (empty for a key press or typing at the focus); `at` is a point to click
+    instead, in CSS pixels. `text` is what to type, the keys to press, the script to run, and for
+    `wait` milliseconds.
     """
 
     what: str
     where: str = ""
     text: str = ""
+    at: tuple[int, int] | None = None
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.what, self.where, self.text) if part)
@@ -291,23 +304,34 @@ def _act(page: Page, request: PageRequest) -> None:
 
 def _do(page: Page, step: Step) -> None:
     """One step; Playwright waits until the element is there."""
-    if step.what == "click":
-        page.locator(step.where).first.click()
-    elif step.what == "hover":
-        page.locator(step.where).first.hover()
+    buttons: dict[str, dict[str, Any]] = {
+        "click": {},
+        "right_click": {"button": "right"},
+        "double_click": {"click_count": 2},
+    }
+    target = page.locator(step.where).first if step.where else None
+    if step.what in buttons and step.at is not None:
+        page.mouse.click(*step.at, **buttons[step.what])
+    elif step.what in buttons and target is not None:
+        target.click(**buttons[step.what])
+    elif step.what == "hover" and target is not None:
+        target.hover()
+    elif step.what == "type" and target is not None:
+        target.fill(step.text)
     elif step.what == "type":
-        if step.where:
-            page.locator(step.where).first.fill(step.text)
-        else:
-            page.keyboard.type(step.text)
+        page.keyboard.type(step.text)
     elif step.what == "press":
         page.keyboard.press(step.text)
     elif step.what == "wait":
         page.wait_for_timeout(float(step.text))
-    elif step.what == "scroll":
-        page.locator(step.where).first.scroll_into_view_if_needed()
+    elif step.what == "scroll" and target is not None:
+        target.scroll_into_view_if_needed()
+    elif step.what == "script":
+        page.evaluate(step.text)
+    elif step.what == "wait_for" and target is not None:
+        target.wait_for()
     else:
-        page.locator(step.where).first.wait_for()
+        raise PageFault(f"capture web: {one_line(str(step))}: no such step")
 
 
 def _first_line(error: Exception) -> str:

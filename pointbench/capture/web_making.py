@@ -1,0 +1,139 @@
+"""A web screen of a session, from nothing to its picture and targets."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pointbench.capture.annotations import absent_target
+from pointbench.capture.hover import Hover
+from pointbench.capture.making import Made, keys_of
+from pointbench.capture.rectangles import Rect
+from pointbench.capture.session_desktop import DesktopFault
+from pointbench.capture.sessions import Screen, Session, SessionError, Word
+from pointbench.capture.survey import RestlessScreen
+from pointbench.capture.visible import Element
+from pointbench.capture.web import WebElement, hover_page, survey_page
+from pointbench.capture.web_browser import PageFault, PageRequest, shown
+from pointbench.capture.web_screens import Application, WebScreen
+from pointbench.capture.web_serving import installed, served
+from pointbench.capture.web_targets import web_target
+from pointbench.capture.wording import View
+
+
+def applications_folder() -> Path:
+    """Where installed applications are kept from one session to the next: the user's cache."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "pointbench" / "applications"
+
+
+def make_web_screen(
+    session: Session,
+    screen: Screen,
+    words: Mapping[str, Word] | None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Made:
+    """Install and serve the application, show the page, read it. DesktopFault: it does not come."""
+    web = screen.web
+    assert web is not None
+    application = session.applications[web.application]
+    files, cache = _files(session, application), applications_folder()
+    folder = installed(web.application, application, files, cache, say)
+    scratch = Path(tempfile.mkdtemp(prefix="pointbench-web-"))
+    clock = datetime.fromisoformat(web.clock).replace(tzinfo=UTC).timestamp()
+    try:
+        with served(application, folder, scratch / "demo", web.path, clock - 86_400) as url:
+            return _look(screen, web, application, url, words or {})
+    except (PageFault, RestlessScreen) as fault:
+        raise DesktopFault(str(fault)) from fault
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _files(session: Session, application: Application) -> Path | None:
+    if application.files is None:
+        return None
+    folders = [source / "files" / application.files for source in session.sources]
+    for folder in folders:
+        if folder.is_dir():
+            return folder
+    raise SessionError(f"capture session: no folder files/{application.files} beside the session")
+
+
+def _look(
+    screen: Screen,
+    web: WebScreen,
+    application: Application,
+    url: str,
+    words: Mapping[str, Word],
+) -> Made:
+    width, height = screen.size
+    request = PageRequest(
+        url=url,
+        width=width // screen.scale,
+        height=height // screen.scale,
+        scale=screen.scale,
+        dark=screen.dark,
+        offline=True,
+        wait_ms=round(1000 * web.wait),
+        wait_for=web.wait_for,
+        steps=tuple(step.step() for step in web.steps),
+        local_storage=web.storage,
+        style=web.style,
+        clock=web.clock,
+        sandbox=False,  # the page is our own machine's
+    )
+    with shown(request) as opened:
+        found = survey_page(opened)
+        elements = tuple(replace(one, app=application.title) for one in found.elements)
+        browser = f"Chromium {opened.version}"
+        keyed = keys_of(elements)
+        wanted: dict[str, WebElement] = {}
+        for slug, word in words.items():
+            if word.find is not None:
+                if word.find not in keyed:
+                    raise DesktopFault(f"not found: {word.find}")
+                element = keyed[word.find]
+                assert isinstance(element, WebElement)
+                wanted[slug] = element
+        hovers = {
+            slug: hover_page(opened, element) if screen.hover else None
+            for slug, element in wanted.items()
+        }
+    targets = [_target(screen, slug, word, wanted, hovers) for slug, word in words.items()]
+    view = View(elements, (), Rect(0, 0, *found.picture.size))
+    every: dict[str, Element] = dict(keyed)
+    return Made(screen, found.picture, every, view, tuple(targets), (), browser)
+
+
+def _target(
+    screen: Screen,
+    slug: str,
+    word: Word,
+    wanted: Mapping[str, WebElement],
+    hovers: Mapping[str, Hover | None],
+) -> dict[str, Any]:
+    identity = f"{screen.name}/{slug}"
+    if word.absent:
+        return absent_target(
+            id=identity, instruction=word.say, name=word.name, kind=word.kind or "icon"
+        )
+    element = wanted[slug]
+    return web_target(
+        element,
+        hovers[slug],
+        id=identity,
+        instruction=word.say,
+        kind=word.kind,
+        app=element.app.lower(),
+        name=word.name,
+        tags=(*screen.tags, *word.tags),
+        rewordings=word.also,
+        looked_at=word.looked_at,
+    )
