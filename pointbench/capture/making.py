@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +33,8 @@ ICON_ROOT = Path("/usr/share/icons")
 LABEL_LINE = 31
 """Logical pixels that a label of one line takes below its icon; a selected long one unfolds."""
 TRIES = 3
+TREE_S = 12.0
+"""Seconds that programs are given to tell what is in their windows."""
 
 Say = Callable[[str], None]
 """Where to tell the person who waits how it goes, a line at a time."""
@@ -48,10 +50,12 @@ class Made:
     view: View
     targets: tuple[dict[str, Any], ...]
     left_out: tuple[str, ...]
+    browser: str = ""
+    """Of a web screen: its name and version."""
 
 
 @contextmanager
-def workshop(session: Session) -> Iterator[Workshop]:
+def workshop(session: Session, screens: Sequence[Screen]) -> Iterator[Workshop]:
     """A private folder for homes and the marker theme, gone afterwards.
 
     SessionError: another session runs, or the folder is somebody else's.
@@ -69,8 +73,10 @@ def workshop(session: Session) -> Iterator[Workshop]:
                 f"capture session: another one runs in {scratch}; wait until it has ended"
             ) from error
         try:
-            palette = markers.colours(markers.icon_names([ICON_ROOT]))
-            markers.build(scratch / markers.THEME, palette)
+            palette: dict[str, markers.Colour] = {}
+            if any(screen.markers and not screen.web for screen in screens):
+                palette = markers.colours(markers.icon_names([ICON_ROOT]))
+                markers.build(scratch / markers.THEME, palette)
             yield Workshop(scratch, palette)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -92,18 +98,25 @@ class Workshop:
         """
         for left in reversed(range(TRIES)):
             try:
-                return self._make(session, screen, words)
+                return self._make(session, screen, words, say)
             except (DesktopFault, RestlessScreen, NoAccessibility, ConnectionClosedError) as fault:
                 if not left:
                     raise DesktopFault(str(fault)) from fault
                 say(f"{screen.name}: {fault}; once more")
         raise AssertionError
 
-    def _make(self, session: Session, screen: Screen, words: Mapping[str, Word] | None) -> Made:
+    def _make(
+        self, session: Session, screen: Screen, words: Mapping[str, Word] | None, say: Say
+    ) -> Made:
+        if screen.web is not None:
+            from pointbench.capture.web_making import make_web_screen
+
+            return make_web_screen(session, screen, words, say)
         with Desktop(screen, self.folder / "demo", session.home_folders(screen)) as desktop:
             icons = desktop.home / ".local/share/icons"
             icons.mkdir(parents=True, exist_ok=True)
-            (icons / markers.THEME).symlink_to(self.folder / markers.THEME)
+            if screen.markers:
+                (icons / markers.THEME).symlink_to(self.folder / markers.THEME)
             with x11.Screen(desktop.environment["DISPLAY"]) as display:
                 display.move_pointer(*screen.parked)
                 for program in screen.programs:
@@ -112,6 +125,9 @@ class Workshop:
                     desktop.act(step, _spot(step, display))
                 display.move_pointer(*screen.parked)
                 time.sleep(1.5)
+                # What only the marker theme shows has no name.
+                named = {w.find for w in (words or {}).values() if w.find and "|<" not in w.find}
+                _awaited(named, display)
                 found = self._look(desktop, display)
                 elements = keys_of(found.elements)
                 targets, left_out = _targets(screen, elements, words or {}, display)
@@ -159,10 +175,26 @@ def _spot(step: Step, display: x11.Screen) -> tuple[float, float] | None:
     place = step.click or step.double_click or step.right_click or step.move
     if not isinstance(place, str):
         return place
-    elements = keys_of(survey(display).elements)
+    elements = _awaited({place}, display)
     if place not in elements:
         raise DesktopFault(f"step {step.action}: not found: {place}")
     return elements[place].box.centre
+
+
+def _awaited(keys: Collection[str], display: x11.Screen) -> Mapping[str, Element]:
+    """The elements of the screen once these keys are among them, or after TREE_S anyhow.
+
+    A program tells what is in its window a while after the window is there.
+    """
+    until = time.monotonic() + TREE_S
+    while True:
+        try:
+            elements = keys_of(survey(display).elements)
+        except (RestlessScreen, NoAccessibility):
+            elements = {}
+        if all(key in elements for key in keys) or time.monotonic() > until:
+            return elements
+        time.sleep(0.5)
 
 
 def _targets(

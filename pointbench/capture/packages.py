@@ -28,7 +28,6 @@ BASE = {
     "xdotool": "xdotool",
     "wmctrl": "wmctrl",
     "at-spi-bus-launcher": "at-spi2-core",
-    "gtk-update-icon-cache": "gtk-update-icon-cache",
 }
 DESKTOPS = {
     "xfce": {
@@ -75,9 +74,13 @@ def program(name: str) -> str | None:
 def refuse_if_missing(screens: Iterable[Screen], packages: Packages) -> None:
     """SessionError that names everything missing and the line that installs it."""
     screens = tuple(screens)
-    needed = dict(BASE)
+    needed = dict(BASE) if any(screen.web is None for screen in screens) else {}
     for screen in screens:
+        if screen.web is not None:
+            continue  # its packages are installed by the session itself
         needed |= DESKTOPS[screen.desktop]
+        if screen.markers:
+            needed |= {"gtk-update-icon-cache": "gtk-update-icon-cache"}
         if screen.desktop == "plain" and screen.markers:
             needed |= {"xfsettingsd": "xfce4-settings", "xfconf-query": "xfconf"}
     lacking = {package for name, package in needed.items() if program(name) is None}

@@ -40,8 +40,8 @@ def ended_after() -> Iterator[None]:
 
 
 def die_with_parent() -> None:
-    """For a child, between fork and exec: be killed when the parent is killed."""
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    """For a child, between fork and exec: be asked to end when the parent is killed."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 def below(parent: int) -> list[int]:

@@ -46,10 +46,12 @@ class Desktop:
         self.home = home
         self._folders = folders
         self._exits = ExitStack()
+        self._started: list[subprocess.Popen[bytes]] = []
         self.environment: dict[str, str] = {}
 
     def __enter__(self) -> Desktop:
         with ExitStack() as exits:
+            exits.callback(self._take_leave)
             exits.enter_context(ended_after())
             shutil.rmtree(self.home, ignore_errors=True)
             write_home(self.home, self.screen, self._folders)
@@ -65,6 +67,11 @@ class Desktop:
 
     def __exit__(self, *_: object) -> None:
         self._exits.close()
+
+    def _take_leave(self) -> None:
+        """Tell the standard library that its processes have ended, or it warns."""
+        for process in self._started:
+            process.poll()
 
     def _environment(self) -> dict[str, str]:
         runtime = self.home / ".run"
@@ -168,7 +175,7 @@ class Desktop:
     def _spawn(self, command: Sequence[str], pass_fds: tuple[int, ...] = ()) -> None:
         """Start a program in the screen's environment and let it be."""
         with (self.home / ".programs.log").open("ab") as output:
-            subprocess.Popen(
+            process = subprocess.Popen(
                 command,
                 env=self.environment,
                 cwd=self.home,
@@ -179,6 +186,7 @@ class Desktop:
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )
+        self._started.append(process)
 
     def _last_word(self) -> str:
         """The last line that a program wrote, to be added to a message."""

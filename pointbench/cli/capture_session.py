@@ -76,7 +76,8 @@ def _refuse_what_cannot_be_made(
 
     from pointbench.errors import UsageError
 
-    if not (find_spec("Xlib") and find_spec("jeepney")):
+    needed = {"playwright" if screen.web else "Xlib" for screen in screens}
+    if not all(find_spec(name) for name in (*needed, "jeepney")):
         raise UsageError("capture session needs: pip install 'pointbench[capture]'")
     from pointbench.capture.files import screen_files
     from pointbench.capture.packages import refuse_if_missing
@@ -108,7 +109,7 @@ def _make_all(
     total = NO_DIFFERENCE
     before = signal.signal(signal.SIGTERM, _interrupted)
     try:
-        with workshop(session) as bench:
+        with workshop(session, screens) as bench:
             for number, screen in enumerate(screens, start=1):
                 began = time.monotonic()
                 try:
@@ -211,14 +212,10 @@ def _write(session: Session, made: Made, data: Path, overwrite: bool) -> None:
         files,
         made.picture,
         made.targets,
-        environment={
-            "desktop": screen.title,
-            "icons": screen.icons,
-            "theme": "dark" if screen.dark else "light",
-            "scale": screen.scale,
-        },
+        environment=_environment(session, made),
+        platform="web" if screen.web else "linux",
         source={
-            "method": "at-spi",
+            "method": "dom" if screen.web else "at-spi",
             "captured": session.captured or datetime.now(UTC).date().isoformat(),
             "tool": f"pointbench {__version__}",
         },
@@ -236,6 +233,16 @@ def _write(session: Session, made: Made, data: Path, overwrite: bool) -> None:
         authors=(),
     )
     write_suite_toml(files, info)
+
+
+def _environment(session: Session, made: Made) -> dict[str, Any]:
+    """What the picture shows it in, besides the targets."""
+    screen = made.screen
+    look = {"theme": "dark" if screen.dark else "light", "scale": screen.scale}
+    if screen.web is not None:
+        title = session.applications[screen.web.application].title
+        return {"application": title, "browser": made.browser, **look}
+    return {"desktop": screen.title, "icons": screen.icons, **look}
 
 
 def _report(session: Session, difference: Difference) -> None:
