@@ -15,7 +15,7 @@ from jeepney import DBusAddress, MessageType, new_method_call
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
 from pointbench.capture.rectangles import Rect
-from pointbench.capture.windows import MENU_ROLES, Node, Window, window_of
+from pointbench.capture.windows import MENU_ROLES, SCALES, Node, Window, window_of
 from pointbench.errors import UsageError
 
 ACCESSIBLE = "org.a11y.atspi.Accessible"
@@ -88,6 +88,7 @@ class AccessibilityBus:
             raise NoAccessibility(error) from error
         if reply.header.message_type is MessageType.error:
             raise NoAccessibility(reply.body)
+        self._scales: Sequence[float] = SCALES
         self._bus: DBusConnection = open_dbus_connection(reply.body[0])
 
     def __enter__(self) -> AccessibilityBus:
@@ -96,8 +97,15 @@ class AccessibilityBus:
     def __exit__(self, *_: object) -> None:
         self._bus.close()
 
-    def nodes(self, windows: Sequence[Window], screen: Rect) -> tuple[Node, ...]:
-        """Everything that shows, in tree order, an application at a time."""
+    def nodes(
+        self, windows: Sequence[Window], screen: Rect, scale: float | None = None
+    ) -> tuple[Node, ...]:
+        """Everything that shows, in tree order, an application at a time.
+
+        `scale` is the factor from the toolkits' pixels to the screen's where it is known; left
+        out, it is found for each window.
+        """
+        self._scales = SCALES if scale is None else (scale,)
         return tuple(self._applications(windows, screen))
 
     def _applications(self, windows: Sequence[Window], screen: Rect) -> Iterator[Node]:
@@ -127,7 +135,7 @@ class AccessibilityBus:
         if extents is None or not self._shows(bus, path):
             return
         title = self._property(bus, path, ACCESSIBLE, "Name") or ""
-        window, scale = window_of(extents, title, place.pid, windows)
+        window, scale = window_of(extents, title, place.pid, windows, self._scales)
         clip = screen if window is None else screen.intersection(window.client)
         if clip is None:
             return
@@ -162,6 +170,7 @@ class AccessibilityBus:
                 seen=seen,
                 window=place.window,
                 ancestors=place.ancestors,
+                scale=place.scale,
             )
             if seen is None and role not in ("page tab list", "menu bar", "filler"):
                 return

@@ -98,15 +98,6 @@ def build(folder: Path, palette: Mapping[str, Colour]) -> None:
     subprocess.run(["gtk-update-icon-cache", "-f", "-q", str(folder)], check=False)
 
 
-def use_theme(desktop: str, theme: str) -> None:
-    """Switch a running desktop's icon theme: "xfce" or "mate"."""
-    commands = {
-        "xfce": ["xfconf-query", "-c", "xsettings", "-p", "/Net/IconThemeName", "-s", theme],
-        "mate": ["gsettings", "set", "org.mate.interface", "icon-theme", theme],
-    }
-    subprocess.run(commands[desktop], check=True)
-
-
 def find_marks(
     marked: NDArray[np.uint8], plain: NDArray[np.uint8], palette: Mapping[str, Colour]
 ) -> tuple[Mark, ...]:

@@ -75,10 +75,14 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The elements that passed, and how many fell at which filter."""
+    """The elements that passed, and how many fell at which filter.
+
+    `others` are no targets, but can be seen, so that words may be mistaken for theirs.
+    """
 
     elements: tuple[Element, ...]
     dropped: Counter[str]
+    others: tuple[Element, ...] = ()
 
 
 TELLING_ROLES = (
@@ -140,11 +144,16 @@ def painted_in(node: Node, windows: Sequence[Window]) -> int | None:
     return node.window
 
 
+def is_distrusted(node: Node) -> bool:
+    """Whether a node's program gives extents that cannot be relied on."""
+    return node.toolkit.startswith(UNRELIABLE_TOOLKITS) or node.app in UNRELIABLE_APPS
+
+
 def _fault(node: Node, windows: Sequence[Window], screen: Rect) -> str:
     """Why a node is no target, or the empty string."""
     if node.role not in CLICKABLE_ROLES:
         return "role"
-    if node.toolkit.startswith(UNRELIABLE_TOOLKITS) or node.app in UNRELIABLE_APPS:
+    if is_distrusted(node):
         return "toolkit with unreliable extents"
     if node.seen is None:
         return "out of sight"
@@ -168,10 +177,11 @@ def select(nodes: Iterable[Node], windows: Sequence[Window], screen: Rect) -> Se
     `windows` are bottom to top, `screen` is the whole screen in pixels.
     """
     kept: dict[Rect, Element] = {}
+    others: list[Element] = []
     dropped: Counter[str] = Counter()
     for node in nodes:
         fault = _fault(node, windows, screen)
-        if fault:
+        if fault in ("role", "out of sight"):
             dropped[fault] += 1
             continue
         element = Element(
@@ -182,13 +192,24 @@ def select(nodes: Iterable[Node], windows: Sequence[Window], screen: Rect) -> Se
             window=painted_in(node, windows),
             place=next((role for role in node.ancestors if role in TELLING_ROLES), ""),
         )
+        if fault:
+            dropped[fault] += 1
+            if _seen_in_part(node, element.window, windows):
+                others.append(element)
+            continue
         twin = kept.get(node.box)
         if twin is not None:
             dropped["same box"] += 1
             if twin.name or not element.name:
                 continue
         kept[node.box] = element
-    return Selection(tuple(kept.values()), dropped)
+    return Selection(tuple(kept.values()), dropped, tuple(others))
+
+
+def _seen_in_part(node: Node, window: int | None, windows: Sequence[Window]) -> bool:
+    if node.seen is None:
+        return False
+    return window is None or unhidden_share(node.seen, window, windows) > 0
 
 
 def joined_rows(elements: Sequence[Element]) -> tuple[Element, ...]:

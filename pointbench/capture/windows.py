@@ -53,6 +53,8 @@ class Node:
     seen: Rect | None
     window: int | None
     ancestors: tuple[str, ...]
+    scale: float = 1.0
+    """Screenshot pixels to one of the toolkit's."""
 
 
 def top_window(windows: Sequence[Window], x: float, y: float) -> Window | None:
@@ -64,18 +66,22 @@ def top_window(windows: Sequence[Window], x: float, y: float) -> Window | None:
 
 
 def window_of(
-    extents: Rect, title: str, pid: int, windows: Sequence[Window]
+    extents: Rect,
+    title: str,
+    pid: int,
+    windows: Sequence[Window],
+    scales: Sequence[float] = SCALES,
 ) -> tuple[Window | None, float]:
     """The X window that an accessible top level is, and its scale: device over logical pixels.
 
     The window of the same process whose client or frame agrees best (intersection over union
     above 0.6) under one of the usual factors; an equal title counts as much as a third of that.
     """
-    best: tuple[float, Window | None, float] = (1.5, None, 1.0)
+    best: tuple[float, Window | None, float] = (1.5, None, scales[0])
     for window in windows:
         if window.pid != pid:
             continue
-        for scale in SCALES:
+        for scale in scales:
             logical = extents.scaled(scale)
             agreement = max(logical.overlap(window.client), logical.overlap(window.frame))
             score = (3 * agreement if agreement > 0.6 else 0.0) + (window.title == title)

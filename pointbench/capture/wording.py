@@ -275,6 +275,7 @@ AREAS = {
     "menu": ("in the open menu", "open menu"),
     "status bar": ("in the status bar", "status bar"),
     "dialog": ("in the dialog", "dialog"),
+    "list": ("in the list", "list"),
 }
 """What the parts of a screen are called: behind a thing, and alone."""
 
@@ -339,9 +340,12 @@ def _area(element: Element, windows: Sequence[Window]) -> str:
         return "menu"
     if window is not None and window.type in ("dock", "desktop"):
         return "panel" if window.type == "dock" else "desktop"
-    if element.place == "alert":
-        return "dialog"
-    return element.place if element.place in AREAS else ""
+    place = _ALIKE.get(element.place, element.place)
+    return place if place in AREAS else ""
+
+
+_ALIKE = {"alert": "dialog", "table": "list", "tree table": "list"}
+"""Places that a person calls the same."""
 
 
 def spoken_app(app: str) -> str:
@@ -373,7 +377,8 @@ def _thing(element: Element) -> str:
 
 def _named(name: str, element: Element) -> str:
     thing = _thing(element)
-    return name if name.casefold().split()[-1] == thing else f"{name} {thing}"
+    shown = name if any(char.isalnum() for char in name) else f'"{name}"'
+    return shown if name.casefold().split()[-1] == thing else f"{shown} {thing}"
 
 
 def _says(text: str, name: str) -> bool:

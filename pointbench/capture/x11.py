@@ -53,6 +53,12 @@ class Screen:
         """The screen as RGB, without the pointer."""
         return ImageGrab.grab(xdisplay=self.name).convert("RGB")
 
+    @property
+    def pointer(self) -> tuple[int, int]:
+        """The pixel that the pointer is on."""
+        at = self._root.query_pointer()
+        return int(at.root_x), int(at.root_y)
+
     def move_pointer(self, x: float, y: float) -> None:
         """Put the pointer on a pixel of the screen. This is the user's real pointer."""
         xtest.fake_input(self._display, X.MotionNotify, x=int(x), y=int(y))
