@@ -47,11 +47,32 @@ class RetryLater(AskError):
     """The same request may succeed later.
 
     ``after`` is the number of seconds the server asked us to wait, or None where it did not say.
+    ``status`` is the HTTP status with which it refused; 429 and 529 slow the asking down.
+    ``reached`` is False where no server took the request, which then cost nothing.
     """
 
-    def __init__(self, after: float | None = None, message: str = "") -> None:
+    def __init__(
+        self,
+        after: float | None = None,
+        message: str = "",
+        *,
+        status: int | None = None,
+        reached: bool = True,
+    ) -> None:
         super().__init__(message or "asked to retry later")
         self.after = after
+        self.status = status
+        self.reached = reached
+
+    @property
+    def too_fast(self) -> bool:
+        """Whether it speaks of the rate of asking: it says how long to wait, or is a 429 or a 529."""
+        return self.after is not None or self.status in (429, 529)
+
+    @property
+    def refused(self) -> bool:
+        """Whether no answer was computed, and so none billed."""
+        return not self.reached or self.after is not None or (self.status or 0) >= 400
 
 
 class GiveUp(AskError):

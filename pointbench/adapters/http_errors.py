@@ -230,7 +230,7 @@ def blocked_or_raise(
     if means == "retired" or gone:
         raise Retired(known.successor, f"{_gone(known, host)} ({what})")
     if means == "retry":
-        raise RetryLater(failure.after, what)
+        raise RetryLater(failure.after, what, status=failure.status)
     about_key = failure.status in (401, 403) or "api key" in failure.message.lower()
     if about_key and host.key_variable:
         what += f"; the key is {host.key_variable} of the environment"

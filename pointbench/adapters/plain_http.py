@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -45,11 +46,17 @@ class PlainClient:
         """The server's answer, whatever its status; RetryLater where none came."""
         try:
             return self._client.request(method, path, **request)
-        except self._httpx.TimeoutException:
-            raise RetryLater(message=f"{self.host.name} did not answer in time") from None
+        except self._httpx.TimeoutException as error:
+            raise RetryLater(
+                message=f"{self.host.name} did not answer in time",
+                reached=reached(self._httpx, error),
+            ) from None
         except (self._httpx.TransportError, self._httpx.DecodingError) as error:
             cause = type(error).__name__
-            raise RetryLater(message=f"{self.host.name} cannot be reached ({cause})") from None
+            raise RetryLater(
+                message=f"{self.host.name} cannot be reached ({cause})",
+                reached=reached(self._httpx, error),
+            ) from None
 
     def post_json(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
         """`send` for an object; the pictures in it are encoded already."""
@@ -58,6 +65,12 @@ class PlainClient:
 
     def close(self) -> None:
         self._client.close()
+
+
+def reached(library: ModuleType, error: BaseException) -> bool:
+    """Whether a request may have reached its server before an error of httpx, or its like, ended it."""
+    never = (library.ConnectError, library.ConnectTimeout, library.PoolTimeout)
+    return not isinstance(error, never)
 
 
 def decoded(

@@ -104,6 +104,8 @@ class Facts:
     """``random``, ``center`` or ``best-constant``: its rates are computed, not estimated."""
     free: bool = False
     """True when asking costs no money."""
+    longest_s: float | None = None
+    """Seconds that one answer may be computed, where that is not the time-out."""
     sees_truth: bool = False
     """True for a simulated model, whose requests carry the right answer."""
 

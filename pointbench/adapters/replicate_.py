@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -60,6 +61,10 @@ _PASSING = ("interrupted", "please retry", "try again", "out of memory", "timed 
 _POLICY = ("nsfw", "sensitive", "content policy", "safety")
 
 
+def _wait_of(settings: Mapping[str, Any]) -> float:
+    return float(settings.get("timeout") or WAIT_S)
+
+
 class Urls(msgspec.Struct):
     get: str | None = None
 
@@ -90,7 +95,7 @@ class ReplicateAdapter:
         self._known = known_at("replicate", name, settings)
         _check(self._known, settings)
         self._settings = dict(settings)
-        self._wait_s = float(settings.get("timeout") or WAIT_S)
+        self._wait_s = _wait_of(settings)
         host = hosts_of(self._known.service, settings, self._known.label)[0].at("v1")
         # The API holds a request open for a minute; what comes after is its own delay.
         held = min(self._wait_s, LONGEST_PREFER_S)
@@ -102,7 +107,8 @@ class ReplicateAdapter:
         """What a run must know of the model; UsageError for an unusable setting."""
         known = known_at("replicate", name, settings)
         _check(known, settings)
-        return facts_of_known(known, settings, SETTINGS, package="httpx", concurrency=4)
+        facts = facts_of_known(known, settings, SETTINGS, package="httpx", concurrency=4)
+        return replace(facts, longest_s=_wait_of(settings))
 
     def ask(self, request: Request) -> Reply:
         """The prediction's output; raises as `pointbench.adapters.Adapter` says."""

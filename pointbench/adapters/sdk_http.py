@@ -16,7 +16,7 @@ from pointbench.adapters.certificates import certificates
 from pointbench.adapters.hosts import Host, only_known_headers
 from pointbench.adapters.http_errors import blocked_or_raise, read_failure
 from pointbench.adapters.known import Known
-from pointbench.adapters.plain_http import decoded
+from pointbench.adapters.plain_http import decoded, reached
 from pointbench.adapters.protocol import Reply
 from pointbench.adapters.servers import Rotation, Server
 from pointbench.errors import RetryLater
@@ -70,7 +70,7 @@ class SdkServers:
         self._known = known
         self._servers = Rotation(servers)
         self._request_id_header = request_id_header
-        self._response_type = httpx2.Response
+        self._library = httpx2
 
     def post(
         self, path: str, body: Mapping[str, Any], shape: type[Shape], headers: Mapping[str, str]
@@ -87,7 +87,7 @@ class SdkServers:
             response = server.client.post(
                 path,
                 content=content,
-                cast_to=self._response_type,
+                cast_to=self._library.Response,
                 options={"headers": {**content.headers, **headers}},
             )
         except self._sdk.APIStatusError as error:
@@ -96,12 +96,16 @@ class SdkServers:
                 self._servers.rest(server)
             failure = read_failure(refused.status_code, refused.headers, refused.content)
             request_id = refused.headers.get(self._request_id_header)
-        except self._sdk.APITimeoutError:
-            raise RetryLater(message=f"{host.name} did not answer in time") from None
+        except self._sdk.APITimeoutError as error:
+            raise RetryLater(
+                message=f"{host.name} did not answer in time", reached=self._reached(error)
+            ) from None
         except self._sdk.APIConnectionError as error:
             self._servers.rest(server)
             cause = type(error.__cause__).__name__ if error.__cause__ else "no connection"
-            raise RetryLater(message=f"{host.name} cannot be reached ({cause})") from None
+            raise RetryLater(
+                message=f"{host.name} cannot be reached ({cause})", reached=self._reached(error)
+            ) from None
         else:
             withheld, answer = decoded(response.content, response.headers, shape, self._known, host)
             return withheld, answer, response.headers.get(self._request_id_header), host
@@ -112,6 +116,9 @@ class SdkServers:
             request_id,
             host,
         )
+
+    def _reached(self, error: Exception) -> bool:
+        return error.__cause__ is not None and reached(self._library, error.__cause__)
 
     def close(self) -> None:
         """Close the connections."""

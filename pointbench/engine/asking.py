@@ -24,7 +24,7 @@ from pointbench.engine.answers import (
 from pointbench.engine.budget import Reserved
 from pointbench.engine.costs import most_tokens
 from pointbench.engine.lane import Ask, Lane, PictureOf
-from pointbench.engine.limits import backoff, too_fast
+from pointbench.engine.limits import backoff
 from pointbench.engine.log import EventLog
 from pointbench.errors import GiveUp, OutOfCredit, Retired, RetryLater, one_line
 from pointbench.geometry import Shift, Size
@@ -148,7 +148,7 @@ class Asker:
             except SystemExit as error:
                 raise RuntimeError(f"the adapter called exit({error.code})") from error
             except Exception as error:
-                rushed = isinstance(error, RetryLater) and too_fast(error)
+                rushed = isinstance(error, RetryLater) and error.too_fast
                 if lane.purse and reserved:
                     lane.purse.failed(reserved, error)
                 raise
@@ -308,7 +308,7 @@ def _used(reply: Reply, guessed: int) -> int:
 def _attempts(lane: Lane, error: RetryLater) -> int:
     """How often a trial may be asked; a server that is merely too busy deserves twice the retries."""
     # The pace is found by being refused, so a refusal for haste says little of the trial itself.
-    return 1 + (lane.attempts - 1) * (2 if too_fast(error) else 1)
+    return 1 + (lane.attempts - 1) * (2 if error.too_fast else 1)
 
 
 def _truth(ask: Ask) -> Truth:

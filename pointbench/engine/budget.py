@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from pointbench.errors import AskError, RetryLater
-
-_REFUSED = re.compile(r"\banswered [45]\d\d\b|\((?:Connect\w*|Pool\w*|no connection)\)")
 
 Dollars = Callable[[int, int], float | None]
 """Input and output tokens -> dollars, None where unknown."""
@@ -131,5 +128,5 @@ class Purse:
 def never_billed(error: Exception) -> bool:
     """Whether a server refused the request, or was never reached; a time-out may be billed."""
     if isinstance(error, RetryLater):
-        return error.after is not None or bool(_REFUSED.search(str(error)))
+        return error.refused
     return isinstance(error, AskError)

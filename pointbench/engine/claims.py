@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pointbench.adapters import registry
 from pointbench.adapters.registry import Model
-from pointbench.engine.costs import expected_tokens, token_price
+from pointbench.engine.costs import expected_price, expected_tokens
 from pointbench.engine.plan import told_size
 from pointbench.errors import UsageError
 from pointbench.statistics import planning
@@ -65,7 +65,7 @@ def dollars_per_click(model: Model, targets: Sequence[AskedTarget]) -> float | N
     facts = registry.facts_of(model.adapter, model.name, model.settings)
     if facts.free:
         return 0.0
-    price = token_price(model, free=False)
+    price = expected_price(model, free=False)
     if price is None or not targets:
         return None
     total = 0.0

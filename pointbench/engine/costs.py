@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pointbench.adapters import prices
+from pointbench.adapters import prices, registry
 from pointbench.adapters.known import known_at
 from pointbench.adapters.protocol import Reply
 from pointbench.adapters.registry import Model
@@ -24,6 +24,9 @@ EXPECTED_OUTPUT = 60
 
 EXPECTED_THINKING = 600
 """The same of a model that reasons first."""
+
+EXPECTED_SECONDS = 5.0
+"""Seconds billed for a click of a model that is billed by the second: a guess, said of a warm one."""
 
 _BYTES_PER_TOKEN = 2
 """Fewer than any tokenizer in use takes of a prompt's text, so that the count is a bound."""
@@ -86,14 +89,29 @@ def reply_price(model: Model, *, free: bool) -> PriceOf:
 
 
 def token_price(model: Model, *, free: bool) -> Dollars | None:
-    """What tokens of a model cost; None where that is not known before the reply.
+    """What tokens of a model cost at their most; None where that is not known before the reply.
 
-    A price per second counts at the model's time-out, whatever the tokens.
+    A price per second counts at the longest that an answer may take, whatever the tokens.
     """
     per_second = prices.price_per_second(model.settings)
     if per_second is not None:
-        whole = per_second * timeout_of(model.settings, thinks=_thinks(model))
+        facts = registry.facts_of(model.adapter, model.name, model.settings)
+        longest = facts.longest_s or timeout_of(model.settings, thinks=_thinks(model))
+        whole = per_second * longest
         return lambda _input, _output: whole
+    return _by_tokens(model, free=free)
+
+
+def expected_price(model: Model, *, free: bool) -> Dollars | None:
+    """What a request will probably cost, given the tokens expected; None where no price is known."""
+    per_second = prices.price_per_second(model.settings)
+    if per_second is not None:
+        whole = per_second * EXPECTED_SECONDS
+        return lambda _input, _output: whole
+    return _by_tokens(model, free=free)
+
+
+def _by_tokens(model: Model, *, free: bool) -> Dollars | None:
     price = reply_price(model, free=free)
 
     def dollars(input_tokens: int, output_tokens: int) -> float | None:

@@ -8,6 +8,7 @@ from pointbench.adapters import registry
 from pointbench.adapters.registry import Model
 from pointbench.engine import plan
 from pointbench.engine.costs import (
+    expected_price,
     expected_tokens,
     most_tokens,
     picture_tokens,
@@ -44,7 +45,8 @@ def forecasts(prepared: Prepared) -> list[Forecast]:
 def _forecast(prepared: Prepared, model: Model) -> Forecast:
     info = prepared.info
     facts = registry.facts_of(model.adapter, model.name, model.settings)
-    price = token_price(model, free=facts.free)
+    price = expected_price(model, free=facts.free)
+    highest = token_price(model, free=facts.free)
     calls = pictures = inputs = outputs = 0
     cost = most = 0.0
     for slot in plan.slots(prepared.targets, info.repeats, info.variants, info.seed):
@@ -56,9 +58,9 @@ def _forecast(prepared: Prepared, model: Model) -> Forecast:
         pictures += 0 if facts.free else picture_tokens(model.profile, size)
         inputs += expected[0]
         outputs += expected[1]
-        if price is not None:
+        if price is not None and highest is not None:
             cost += price(*expected) or 0.0
-            most += price(*bound) or 0.0
+            most += highest(*bound) or 0.0
     return Forecast(
         model=model.label,
         profile=model.profile.name,

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import random
-import re
 import threading
 import time
-
-from pointbench.errors import RetryLater
 
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 120.0
@@ -18,8 +15,6 @@ CUT = 0.5
 
 ROUNDS_TO_RECOVER = 16
 """From one request at once back to all of them takes about so many rounds of answers."""
-
-_TOO_FAST = re.compile(r"\banswered (?:429|529)\b")
 
 
 class Pace:
@@ -106,11 +101,6 @@ class Throttle:
             else:
                 self._changed.notify()
         return cut
-
-
-def too_fast(error: RetryLater) -> bool:
-    """Whether a refusal speaks of the rate: it says how long to wait, or is a 429 or a 529."""
-    return error.after is not None or bool(_TOO_FAST.search(str(error)))
 
 
 def backoff(attempt: int, after: float | None, draw: random.Random) -> float:

@@ -56,6 +56,28 @@ class Keys:
         return len(self._sorted)
 
 
+MOST_ORDERS = 100_000_000
+"""Places of a plan that are kept; a journal that says more is not believed."""
+
+
+class Orders:
+    """A set of places in the plan, in a byte each."""
+
+    def __init__(self) -> None:
+        self._has = bytearray()
+
+    def add(self, order: int) -> None:
+        if not 0 <= order < MOST_ORDERS:
+            return  # its key is known all the same
+        if order >= len(self._has):
+            # By half as much again, so that a long journal is read in linear time.
+            self._has.extend(bytes(order + 1 + order // 2 - len(self._has)))
+        self._has[order] = 1
+
+    def __contains__(self, order: int) -> bool:
+        return 0 <= order < len(self._has) and self._has[order] == 1
+
+
 def _number(key: str) -> int:
     return int(key[:_DIGITS], 16)
 
@@ -70,6 +92,8 @@ class Standing:
     """Keys whose last line is an error."""
     counts: dict[str, Count] = field(default_factory=dict)
     """Label -> what its answers come to."""
+    orders: dict[str, Orders] = field(default_factory=dict)
+    """Label -> the places in its plan that have an answer."""
 
     @property
     def spent(self) -> float:
@@ -84,6 +108,7 @@ class _Line(msgspec.Struct, gc=False):
     model: str
     suite: str
     target: str
+    order: int
     outcome: str
     cost_usd: float | None
 
@@ -99,6 +124,7 @@ def standing_of(folder: Path, absent: Callable[[str, str], bool]) -> Standing:
     answered = array("Q")
     errors: set[int] = set()
     counts: dict[str, Count] = {}
+    orders: dict[str, Orders] = {}
     for line in read_lines_as(folder, _decode):
         number = _number(line.key)
         if line.outcome == "error":
@@ -107,6 +133,9 @@ def standing_of(folder: Path, absent: Callable[[str, str], bool]) -> Standing:
         # An answer is the last line of its key.
         errors.discard(number)
         answered.append(number)
-        count = counts.setdefault(line.model, Count())
+        if line.model not in counts:
+            counts[line.model], orders[line.model] = Count(), Orders()
+        count = counts[line.model]
+        orders[line.model].add(line.order)
         count.add(line.outcome, line.cost_usd, absent=absent(line.suite, line.target))
-    return Standing(Keys(answered), len(errors), counts)
+    return Standing(Keys(answered), len(errors), counts, orders)

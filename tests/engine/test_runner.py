@@ -494,7 +494,7 @@ def test_being_too_fast_is_forgiven_more_often_than_other_failures(
     stop = threading.Event()
 
     def answer(request: Request) -> Reply:
-        raise RetryLater(message="the server answered 429: too many requests")
+        raise RetryLater(message="too many requests", status=429)
 
     seen = go(tmp_path, [lane(targets[:1], answer, stop, attempts=3, workers=1)], stop)
     assert seen.records[0].attempts == 5
