@@ -22,15 +22,15 @@ from pointbench.capture.visible import Element
 from pointbench.capture.web import WebElement, hover_page, survey_page
 from pointbench.capture.web_browser import PageFault, PageRequest, shown
 from pointbench.capture.web_screens import Application, WebScreen
-from pointbench.capture.web_serving import installed, served
+from pointbench.capture.web_serving import home_folder, installed, served
 from pointbench.capture.web_targets import web_target
 from pointbench.capture.wording import View
 
 
 def applications_folder() -> Path:
     """Where installed applications are kept from one session to the next: the user's cache."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "pointbench" / "applications"
+    base = os.environ.get("XDG_CACHE_HOME")
+    return Path(base or home_folder() / ".cache") / "pointbench" / "applications"
 
 
 def make_web_screen(

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -171,6 +172,11 @@ class _Files(SimpleHTTPRequestHandler):
         pass
 
 
+def home_folder() -> Path:
+    """The home of the user that this process is, whoever started it."""
+    return Path(pwd.getpwuid(os.getuid()).pw_dir)
+
+
 def _link_packages(folder: Path, home: Path) -> None:
     if (folder / PACKAGES).is_dir():
         (home / PACKAGES).symlink_to(folder / PACKAGES)
@@ -195,7 +201,9 @@ def _need(program: str, packages: str) -> None:
 
 def _done(name: str, folder: Path, *command: str, path: str | None = None) -> None:
     """Run a command to its end. SessionError: it failed, with what it said last."""
-    environment = dict(os.environ) if path is None else {**os.environ, "PATH": path}
+    environment = {**os.environ, "HOME": str(home_folder())}
+    if path is not None:
+        environment["PATH"] = path
     program = shutil.which(command[0], path=environment.get("PATH"))
     if program is None:
         raise SessionError(f"capture session: {name}: no program {command[0]!r}")
