@@ -21,7 +21,7 @@ from pointbench.errors import UsageError
 ACCESSIBLE = "org.a11y.atspi.Accessible"
 COMPONENT = "org.a11y.atspi.Component"
 SCREEN_COORDINATES = 0
-SHOWING, VISIBLE = 25, 30
+SHOWING, VISIBLE, MANAGES_DESCENDANTS = 25, 30, 31
 TIMEOUT_S = 3.0
 MOST_CHILDREN = 1500
 ROWS_OUT_OF_SIGHT = 60
@@ -61,6 +61,16 @@ class NoAccessibility(UsageError):
         )
 
 
+def pane_shift(pane: Rect, parent: Rect) -> tuple[int, int]:
+    """How far a root pane says that it is from the panel that it fills, in the toolkit's pixels.
+
+    LibreOffice leaves the menu bar's height out of all that it draws itself.
+    """
+    if (pane.width, pane.height) != (parent.width, parent.height):
+        return 0, 0
+    return parent.left - pane.left, parent.top - pane.top
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """What a node inherits on the way down."""
@@ -72,6 +82,10 @@ class _Place:
     scale: float
     clip: Rect | None
     ancestors: tuple[str, ...]
+    parent: Rect | None = None
+    """The extents of the node above, as it says them."""
+    shift: tuple[int, int] = (0, 0)
+    """What LibreOffice's extents lack: its own drawing begins below the menu bar, and it says not."""
 
 
 class AccessibilityBus:
@@ -132,7 +146,7 @@ class AccessibilityBus:
         self, bus: str, path: str, place: _Place, windows: Sequence[Window], screen: Rect
     ) -> Iterator[Node]:
         extents = self._extents(bus, path)
-        if extents is None or not self._shows(bus, path):
+        if extents is None or not _shown(self._state(bus, path)):
             return
         title = self._property(bus, path, ACCESSIBLE, "Name") or ""
         window, scale = window_of(extents, title, place.pid, windows, self._scales)
@@ -151,11 +165,15 @@ class AccessibilityBus:
         yield from self._walk(bus, path, inside, screen)
 
     def _walk(self, bus: str, path: str, place: _Place, screen: Rect) -> Iterator[Node]:
-        if not self._shows(bus, path):
+        state = self._state(bus, path)
+        if not _shown(state):
             return
         role = self._ask(bus, path, ACCESSIBLE, "GetRoleName") or ""
         extents = self._extents(bus, path)
-        box = None if extents is None else extents.scaled(place.scale)
+        shift = place.shift
+        if role == "root pane" and extents is not None and place.parent is not None:
+            shift = pane_shift(extents, place.parent)
+        box = None if extents is None else extents.shifted(*shift).scaled(place.scale)
         clip = screen if role in MENU_ROLES else place.clip
         seen = None if box is None or clip is None else box.intersection(clip)
         if box is not None:
@@ -182,7 +200,14 @@ class AccessibilityBus:
             place.scale,
             seen if seen is not None and role in CLIPPING_ROLES else clip,
             (role, *place.ancestors),
+            extents,
+            shift,
         )
+        if state >> MANAGES_DESCENDANTS & 1:
+            # A spreadsheet makes an object of each cell that is asked for: gigabytes of them.
+            count = self._property(bus, path, ACCESSIBLE, "ChildCount")
+            if count is None or count > MOST_CHILDREN:
+                return
         yield from self._children(bus, path, below, screen)
 
     def _children(self, bus: str, path: str, place: _Place, screen: Rect) -> Iterator[Node]:
@@ -197,12 +222,10 @@ class AccessibilityBus:
             if unseen > ROWS_OUT_OF_SIGHT:
                 return
 
-    def _shows(self, bus: str, path: str) -> bool:
+    def _state(self, bus: str, path: str) -> int:
+        """The state's bits, none of them where the object is gone."""
         state = self._ask(bus, path, ACCESSIBLE, "GetState")
-        if not state:
-            return False
-        bits = state[0] | (state[1] << 32)
-        return bool(bits >> SHOWING & 1 and bits >> VISIBLE & 1)
+        return state[0] | (state[1] << 32) if state else 0
 
     def _extents(self, bus: str, path: str) -> Rect | None:
         found = self._ask(bus, path, COMPONENT, "GetExtents", "u", (SCREEN_COORDINATES,))
@@ -238,3 +261,7 @@ class AccessibilityBus:
         if reply.header.message_type is MessageType.error or not reply.body:
             return None
         return reply.body[0]
+
+
+def _shown(state: int) -> bool:
+    return bool(state >> SHOWING & 1 and state >> VISIBLE & 1)

@@ -45,9 +45,9 @@ CELL_GAP = 4
 """Pixels between a row's picture and its words, at most, at scale 1 or 2."""
 
 UNRELIABLE_TOOLKITS = ("GTK 4", "gtk 4", "VCL")
-"""Their extents are relative to the window or off by the menu bar: leave them out."""
-UNRELIABLE_APPS = ("soffice",)
-"""LibreOffice draws with its own toolkit whatever the accessibility tree calls it."""
+"""Their extents are relative to the window, and smaller than what is drawn: leave them out."""
+LIBREOFFICE = "soffice"
+"""Beside its menu bar it names a second one inside its own drawing, which is not on the screen."""
 
 _PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _MARKUP = re.compile(r"<[^<>]+>")
@@ -146,12 +146,14 @@ def painted_in(node: Node, windows: Sequence[Window]) -> int | None:
 
 def is_distrusted(node: Node) -> bool:
     """Whether a node's program gives extents that cannot be relied on."""
-    return node.toolkit.startswith(UNRELIABLE_TOOLKITS) or node.app in UNRELIABLE_APPS
+    return node.toolkit.startswith(UNRELIABLE_TOOLKITS)
 
 
 def _fault(node: Node, windows: Sequence[Window], screen: Rect) -> str:
     """Why a node is no target, or the empty string."""
     if node.role not in CLICKABLE_ROLES:
+        return "role"
+    if node.app == LIBREOFFICE and {"menu bar", "root pane"} <= set(node.ancestors):
         return "role"
     if is_distrusted(node):
         return "toolkit with unreliable extents"

@@ -53,7 +53,11 @@ def test_a_button_in_sight_becomes_an_element() -> None:
     [
         (lambda n: replace(n, role="filler"), "role"),
         (lambda n: replace(n, toolkit="GTK 4.8.3"), "toolkit with unreliable extents"),
-        (lambda n: replace(n, app="soffice"), "toolkit with unreliable extents"),
+        (lambda n: replace(n, toolkit="GTK 4.8.3"), "toolkit with unreliable extents"),
+        (
+            lambda n: replace(n, app="soffice", role="menu", ancestors=("menu bar", "root pane")),
+            "role",
+        ),
         (lambda n: replace(n, seen=None), "out of sight"),
         (lambda n: replace(n, seen=Rect(800, 125, 831, 140)), "cut off"),
         (lambda n: replace(n, box=Rect(800, 125, 809, 156), seen=Rect(800, 125, 809, 156)), "too small"),
@@ -178,3 +182,12 @@ def test_a_nameless_cell_under_a_named_row_is_the_rows_own() -> None:
     row = Element("Letters", "table cell", Rect(558, 458, 1020, 510), "Thunar", 2, "table")
     column = Element("", "table cell", Rect(558, 458, 1012, 510), "Thunar", 2, "table")
     assert joined_rows((column, row)) == (row,)
+
+
+def test_the_drawing_of_libreoffice_begins_below_its_menu_bar() -> None:
+    from pointbench.capture.atspi import pane_shift
+
+    panel = Rect(0, 78, 1280, 800)
+    assert pane_shift(panel.shifted(0, -27), panel) == (0, 27)
+    assert pane_shift(panel, panel) == (0, 0)
+    assert pane_shift(Rect(0, 51, 1280, 700), panel) == (0, 0), "not the panel that it fills"
