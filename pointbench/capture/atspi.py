@@ -15,7 +15,7 @@ from jeepney import DBusAddress, MessageType, new_method_call
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
 from pointbench.capture.rectangles import Rect
-from pointbench.capture.windows import MENU_ROLES, SCALES, Node, Window, window_of
+from pointbench.capture.windows import MENU_ROLES, SCALES, Node, Window, pane_shift, window_of
 from pointbench.errors import UsageError
 
 ACCESSIBLE = "org.a11y.atspi.Accessible"
@@ -59,16 +59,6 @@ class NoAccessibility(UsageError):
             f"capture: no accessibility bus ({reason}); install at-spi2-core, switch on "
             "org.gnome.desktop.interface toolkit-accessibility, and start the applications again"
         )
-
-
-def pane_shift(pane: Rect, parent: Rect) -> tuple[int, int]:
-    """How far a root pane says that it is from the panel that it fills, in the toolkit's pixels.
-
-    LibreOffice leaves the menu bar's height out of all that it draws itself.
-    """
-    if (pane.width, pane.height) != (parent.width, parent.height):
-        return 0, 0
-    return parent.left - pane.left, parent.top - pane.top
 
 
 @dataclass(frozen=True, slots=True)

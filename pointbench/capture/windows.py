@@ -65,6 +65,16 @@ def top_window(windows: Sequence[Window], x: float, y: float) -> Window | None:
     return None
 
 
+def pane_shift(pane: Rect, parent: Rect) -> tuple[int, int]:
+    """How far a root pane says that it is from the panel that it fills, in the toolkit's pixels.
+
+    LibreOffice leaves the menu bar's height out of all that it draws itself.
+    """
+    if (pane.width, pane.height) != (parent.width, parent.height):
+        return 0, 0
+    return parent.left - pane.left, parent.top - pane.top
+
+
 def window_of(
     extents: Rect,
     title: str,

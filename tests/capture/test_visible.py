@@ -15,7 +15,7 @@ from pointbench.capture.visible import (
     unhidden_share,
     unique,
 )
-from pointbench.capture.windows import Node, Window, top_window, window_of
+from pointbench.capture.windows import Node, Window, pane_shift, top_window, window_of
 
 SCREEN = Rect(0, 0, 1280, 720)
 DESKTOP = Window(1, SCREEN, SCREEN, 10, "Desktop", "Xfdesktop", False)
@@ -52,7 +52,6 @@ def test_a_button_in_sight_becomes_an_element() -> None:
     ("change", "reason"),
     [
         (lambda n: replace(n, role="filler"), "role"),
-        (lambda n: replace(n, toolkit="GTK 4.8.3"), "toolkit with unreliable extents"),
         (lambda n: replace(n, toolkit="GTK 4.8.3"), "toolkit with unreliable extents"),
         (
             lambda n: replace(n, app="soffice", role="menu", ancestors=("menu bar", "root pane")),
@@ -185,8 +184,6 @@ def test_a_nameless_cell_under_a_named_row_is_the_rows_own() -> None:
 
 
 def test_the_drawing_of_libreoffice_begins_below_its_menu_bar() -> None:
-    from pointbench.capture.atspi import pane_shift
-
     panel = Rect(0, 78, 1280, 800)
     assert pane_shift(panel.shifted(0, -27), panel) == (0, 27)
     assert pane_shift(panel, panel) == (0, 0)
