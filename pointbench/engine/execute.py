@@ -195,11 +195,10 @@ def _tokens_of(model: Model) -> TokensOf:
 def _asks(model: Model, prepared: Prepared, standing: Standing) -> Iterator[Ask]:
     info = prepared.info
     # The same version plans the same, and a key takes ten times as long to make as its place.
-    done = standing.orders.get(model.label) if info.pointbench == __version__ else None
+    places = standing.orders if info.pointbench == __version__ else {}
+    done = places.get(model.label, ())
     digest_of = lru_cache(maxsize=None)(_file_digest)
-    for slot in plan.slots(prepared.targets, info.repeats, info.variants, info.seed):
-        if done is not None and slot.order in done:
-            continue
+    for slot in plan.slots(prepared.targets, info.repeats, info.variants, info.seed, done):
         target = slot.target
         trial = plan.trial_of(
             slot,

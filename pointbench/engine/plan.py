@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from pointbench.engine import seeds
@@ -32,12 +32,16 @@ class Slot:
 
 
 def slots(
-    targets: Sequence[AskedTarget], repeats: int, variants: Sequence[str], seed: int
+    targets: Sequence[AskedTarget],
+    repeats: int,
+    variants: Sequence[str],
+    seed: int,
+    done: Container[int] = (),
 ) -> Iterator[Slot]:
     """The plan of every model: repeat 0 of every target in seeded order, then repeat 1 in another.
 
     Trials as they are come first, then those of the other variants, each REPEATS times; targets
-    without rewordings have no reworded trials.
+    without rewordings have no reworded trials. Places (`Slot.order`) in ``done`` are left out.
     """
     order = 0
     variant: Variant
@@ -46,12 +50,16 @@ def slots(
             continue
         able = [target for target in targets if variant != "reworded" or target.rewordings]
         for repeat in range(repeats):
+            if all(place in done for place in range(order, order + len(able))):
+                order += len(able)  # drawing its order takes longer than all else of it
+                continue
             drawn = sorted(
                 able,
                 key=lambda target: seeds.digest_of(seed, "order", repeat, target.suite, target.id),
             )
             for target in drawn:
-                yield Slot(target, repeat, variant, order)
+                if order not in done:
+                    yield Slot(target, repeat, variant, order)
                 order += 1
 
 

@@ -74,8 +74,8 @@ class Orders:
             self._has.extend(bytes(order + 1 + order // 2 - len(self._has)))
         self._has[order] = 1
 
-    def __contains__(self, order: int) -> bool:
-        return 0 <= order < len(self._has) and self._has[order] == 1
+    def __contains__(self, order: object) -> bool:
+        return isinstance(order, int) and 0 <= order < len(self._has) and self._has[order] == 1
 
 
 def _number(key: str) -> int:

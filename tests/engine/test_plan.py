@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -264,3 +265,20 @@ def test_limit_draws_so_many_of_each_suite(tmp_path: Path) -> None:
     assert drawn != select(asked, (), 8, seed=1)
     # A larger limit keeps what a smaller one drew.
     assert {t.id for t in drawn} <= {t.id for t in select(asked, (), 10, seed=0)}
+
+
+@given(done=st.sets(st.integers(0, 45)))
+def test_places_that_are_done_leave_the_others_as_they_are(
+    tmp_path_factory: pytest.TempPathFactory, done: set[int]
+) -> None:
+    asked = _small(tmp_path_factory.getbasetemp())
+    whole = list(slots(asked, 2, ["as-is", "jittered"], 7))
+    left = list(slots(asked, 2, ["as-is", "jittered"], 7, done))
+    assert left == [slot for slot in whole if slot.order not in done]
+
+
+@cache
+def _small(folder: Path) -> tuple[AskedTarget, ...]:
+    root = DataRoot(folder / "plan")
+    small_suite(root)
+    return tuple(load_suite(root.path, "small").asked())
