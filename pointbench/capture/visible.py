@@ -132,12 +132,16 @@ def unhidden_share(box: Rect, window: int, windows: Sequence[Window]) -> float:
     return own / len(SAMPLES) ** 2
 
 
+POPUPS = frozenset(("menu", "popup menu"))
+"""What an entry of an open menu hangs under: GTK's role, and Qt's."""
+
+
 def painted_in(node: Node, windows: Sequence[Window]) -> int | None:
     """The window that shows a node.
 
     An open menu hangs under the main window in the tree but is painted in a pop-up of its own.
     """
-    if node.role in MENU_ROLES and "menu" in node.ancestors:
+    if node.role in MENU_ROLES and not POPUPS.isdisjoint(node.ancestors):
         top = top_window(windows, *node.box.centre)
         if top is not None and top.override_redirect and top.pid == node.pid:
             return top.id

@@ -101,14 +101,15 @@ def test_half_hidden_is_half_unhidden() -> None:
     assert unhidden_share(Rect(950, 300, 960, 310), FILES.id, WINDOWS) == 0
 
 
-def test_an_entry_of_an_open_menu_is_painted_in_the_menu() -> None:
+@pytest.mark.parametrize("popup", ["menu", "popup menu"], ids=["gtk", "qt"])
+def test_an_entry_of_an_open_menu_is_painted_in_the_menu(popup: str) -> None:
     entry = replace(
         SEARCH,
         role="menu item",
         name="Close Window",
         box=Rect(332, 300, 530, 324),
         seen=Rect(332, 300, 530, 324),
-        ancestors=("menu", "menu bar", "frame"),
+        ancestors=(popup, "menu bar", "frame"),
     )
     assert painted_in(entry, (*WINDOWS, MENU)) == MENU.id
     assert painted_in(entry, WINDOWS) == FILES.id
