@@ -87,3 +87,9 @@ def purpose_of(element: Element) -> Purpose | None:
     if by_icon is not None and (not name or name in map(str.casefold, by_icon.words())):
         return by_icon
     return _by_name().get(name) if name else None
+
+
+@lru_cache(maxsize=4096)
+def looks_like(element: Element) -> Purpose | None:
+    """What the icon alone stands for, whatever the element is called."""
+    return _by_icon().get(plain_icon(element.icon)) if element.icon else None

@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from itertools import islice
 
 from pointbench.capture.annotations import THING, kind_of
-from pointbench.capture.purposes import Purpose, purpose_of, purposes
+from pointbench.capture.purposes import Purpose, looks_like, purpose_of, purposes
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.visible import Element
 from pointbench.capture.windows import MENU_ROLES, Window
@@ -95,10 +95,14 @@ def wordings(element: Element, view: View) -> tuple[Wording, ...]:
 
 @lru_cache(maxsize=4096)
 def names_of(element: Element) -> frozenset[str]:
-    """What the element may be called, in lower case: its name and those of its purpose."""
-    purpose = purpose_of(element)
-    words = () if purpose is None else tuple(purpose.words())
+    """What the element may be called, in lower case: its name and those of its purposes."""
+    words = [word for purpose in _purposes(element) for word in purpose.words()]
     return frozenset(name.casefold() for name in (element.name, *words) if name)
+
+
+def _purposes(element: Element) -> tuple[Purpose, ...]:
+    """What it is for, and what its picture makes one think that it is for."""
+    return tuple(p for p in (purpose_of(element), looks_like(element)) if p is not None)
 
 
 def rivals(text: str, element: Element, view: View) -> tuple[Element, ...]:
@@ -130,7 +134,7 @@ def absent_things(view: View, count: int, seed: str) -> tuple[Absent, ...]:
         [name for e in view.elements for name in (*names_of(e), e.name.casefold())]
         + [window.title.casefold() for window in view.windows]
     )
-    icons = {purpose.key for e in view.elements if (purpose := purpose_of(e))}
+    icons = {purpose.key for e in view.elements for purpose in _purposes(e)}
     missing = [
         purpose
         for purpose in purposes()
@@ -233,7 +237,7 @@ def _called(name: str) -> Claim:
 
 
 def _is_for(purpose: Purpose) -> Claim:
-    return lambda other: purpose_of(other) is purpose
+    return lambda other: purpose in _purposes(other)
 
 
 def _wheres(element: Element, view: View) -> Iterator[tuple[str, tuple[Claim, ...]]]:
