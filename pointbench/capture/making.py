@@ -111,7 +111,7 @@ class Workshop:
         if screen.web is not None:
             from pointbench.capture.web_making import make_web_screen
 
-            return make_web_screen(session, screen, words, say)
+            return make_web_screen(session, screen, words, self.folder, say)
         with Desktop(screen, self.folder / "demo", session.home_folders(screen)) as desktop:
             icons = desktop.home / ".local/share/icons"
             icons.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,8 @@
 // What a page's elements look like, measured inside one of its frames. The value of this file is
 // an object of functions; every length is in CSS pixels of the frame that is asked.
 ({
-  SHARES: [0.03, 0.25, 0.5, 0.75, 0.97],
+  // A neighbour may lap over an edge by a pixel or two.
+  INSET: 2,
   PRIVATE: /[\ue000-\uf8ff]|[\udb80-\udbff][\udc00-\udfff]/g,
   GLYPH_FONT: /icon|symbol|awesome|glyph|codicon|feather/i,
 
@@ -114,9 +115,12 @@
     const width = rect.right - rect.left, height = rect.bottom - rect.top;
     const side = (value, length) => Math.min(
       (value.endsWith("%") ? parseFloat(value) / 100 * length : parseFloat(value)) || 0, length / 2);
+    const along = (from, to) => {
+      const inset = Math.min(this.INSET, (to - from) / 8);
+      return [from + inset, ...[0.25, 0.5, 0.75].map((share) => from + share * (to - from)), to - inset];
+    };
     const found = [];
-    for (const across of this.SHARES) for (const down of this.SHARES) {
-      const x = left + across * (right - left), y = top + down * (bottom - top);
+    for (const x of along(left, right)) for (const y of along(top, bottom)) {
       const corner = style[`border${y < rect.top + height / 2 ? "Top" : "Bottom"}` +
         `${x < rect.left + width / 2 ? "Left" : "Right"}Radius`].split(" ");
       const a = side(corner[0], width), b = side(corner[1] || corner[0], height);

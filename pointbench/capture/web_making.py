@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -37,23 +36,27 @@ def make_web_screen(
     session: Session,
     screen: Screen,
     words: Mapping[str, Word] | None,
+    folder: Path,
     say: Callable[[str], None] = lambda _: None,
 ) -> Made:
-    """Install and serve the application, show the page, read it. DesktopFault: it does not come."""
+    """Install and serve the application, show the page, read it. DesktopFault: it does not come.
+
+    The application is served out of `folder`/demo, as some show where their files are.
+    """
     web = screen.web
     assert web is not None
     application = session.applications[web.application]
     files, cache = _files(session, application), applications_folder()
-    folder = installed(web.application, application, files, cache, say)
-    scratch = Path(tempfile.mkdtemp(prefix="pointbench-web-"))
+    place = installed(web.application, application, files, cache, say)
+    home = folder / "demo"
     clock = datetime.fromisoformat(web.clock).replace(tzinfo=UTC).timestamp()
     try:
-        with served(application, folder, scratch / "demo", web.path, clock - 86_400) as url:
+        with served(application, place, home, web.path, clock - 86_400) as url:
             return _look(screen, web, application, url, words or {})
     except (PageFault, RestlessScreen) as fault:
         raise DesktopFault(str(fault)) from fault
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def _files(session: Session, application: Application) -> Path | None:

@@ -91,7 +91,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_page_is_served_stepped_through_and_read(folder: Path) -> None:
     session = read_session(folder / "session.toml")
     screen = session.screen("small")
-    made = make_web_screen(session, screen, read_words(session.words_file(screen)))
+    made = make_web_screen(session, screen, read_words(session.words_file(screen)), folder)
     assert made.picture.size == (800, 600)
     assert made.browser.startswith("Chromium ")
     late, none, keep = made.targets
@@ -110,7 +110,7 @@ def test_a_page_is_served_stepped_through_and_read(folder: Path) -> None:
     assert late["box"] == [20, 180, 220, 240]
     assert none["absent"] is True
     assert list(made.elements)[4] == "Plain Page|push button|Ada 10:24 0.9650"
-    again = make_web_screen(session, screen, None)
+    again = make_web_screen(session, screen, None, folder)
     assert again.picture.tobytes() == made.picture.tobytes()
     assert again.targets == ()
 
@@ -119,10 +119,12 @@ def test_a_page_is_served_stepped_through_and_read(folder: Path) -> None:
 def test_an_application_of_its_own_server(folder: Path) -> None:
     session = read_session(folder / "session.toml")
     said: list[str] = []
-    made = make_web_screen(session, session.screen("lively"), None, said.append)
+    made = make_web_screen(session, session.screen("lively"), None, folder, said.append)
     assert made.elements["Lively|push button|Keep"].box.height == 35
     assert said == ["installing Lively"]
-    assert make_web_screen(session, session.screen("lively"), None, said.append).targets == ()
+    assert (
+        make_web_screen(session, session.screen("lively"), None, folder, said.append).targets == ()
+    )
     assert said == ["installing Lively"]  # once
 
 
@@ -130,7 +132,7 @@ def test_an_application_of_its_own_server(folder: Path) -> None:
 def test_a_page_that_is_not_there(folder: Path) -> None:
     session = read_session(folder / "session.toml")
     with pytest.raises(DesktopFault, match="answers 404"):
-        make_web_screen(session, session.screen("lost"), None)
+        make_web_screen(session, session.screen("lost"), None, folder)
 
 
 @in_a_browser
@@ -139,7 +141,7 @@ def test_words_of_what_is_not_there(folder: Path) -> None:
     session = read_session(folder / "session.toml")
     screen = session.screen("small")
     with pytest.raises(DesktopFault, match=r"not found: Plain Page\|link\|X"):
-        make_web_screen(session, screen, read_words(session.words_file(screen)))
+        make_web_screen(session, screen, read_words(session.words_file(screen)), folder)
 
 
 def test_what_is_served_is_a_copy_with_one_date(folder: Path) -> None:
