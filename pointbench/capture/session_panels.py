@@ -10,6 +10,8 @@ from pointbench.capture.sessions import Screen, SessionError
 
 CLOCK = "10:24"
 """What every panel's clock shows: a text without a format letter stands still."""
+ICON_CELL, ICON_MARGIN = 108, 17
+"""Logical pixels of a place for an icon on Xfce's desktop, and of what is kept free around all."""
 APPLICATIONS = Path("/usr/share/applications")
 
 
@@ -100,6 +102,7 @@ def _write_xfce(home: Path, screen: Screen) -> None:
         ),
     )
     _write_xfce_panel(home, channels, screen)
+    _write_xfce_icons(home, screen)
     red, green, blue = (int(screen.wallpaper[at : at + 2], 16) / 255 for at in (1, 3, 5))
     colour = "".join(f'<value type="double" value="{part}"/>' for part in (red, green, blue, 1))
     backdrop = value("image-style", "int", 0) + value("color-style", "int", 0)
@@ -125,6 +128,23 @@ def _write_xfce(home: Path, screen: Screen) -> None:
                     ),
                 ),
             ),
+        ),
+    )
+
+
+def _write_xfce_icons(home: Path, screen: Screen) -> None:
+    """Where the desktop's icons are: as listed, or it would be as the file system orders them."""
+    desktop = home / "Desktop"
+    names = [name.removesuffix("/") for name in screen.on_desktop.files]
+    names += [f"{name}.desktop" for name in screen.on_desktop.launchers]
+    icons = ["Trash", "/", str(home), *(str(desktop / name) for name in names)]
+    rows = max(1, (screen.size[1] // screen.scale - screen.panel.height - ICON_MARGIN) // ICON_CELL)
+    write(
+        home / ".config/xfce4/desktop/icons.screen.latest.rc",
+        "[xfdesktop-version-4.10.3+-rcfile_format]\n4.10.3+=true\n"
+        + "".join(
+            f"\n[{icon}]\nrow={number % rows}\ncol={number // rows}\n"
+            for number, icon in enumerate(icons)
         ),
     )
 
