@@ -28,6 +28,8 @@ SAME_PLACE = 0.9
 """A thing that lies so far inside another is part of it: a click there is right."""
 NEXT_TO = 1.5
 """A neighbour is at most this many of the element's own sides away."""
+WIDE = 2.4
+"""A button that is so many times as wide as its icon has words beside it."""
 MOST_REWORDINGS = 4
 
 _TIME = re.compile(r"\d{1,2}[:.]\d\d")
@@ -374,9 +376,16 @@ _PROGRAMS = {
 
 def _thing(element: Element) -> str:
     thing = THING.get(element.role, "item")
+    if thing == "button" and _has_words_beside(element):
+        return thing  # nobody counts it among the icons
     if kind_of(element) == "icon" and thing in ("button", "check box", "item", "option", "icon"):
         return "icon"
     return thing
+
+
+def _has_words_beside(element: Element) -> bool:
+    icon = element.icon_box
+    return icon is not None and element.box.width > WIDE * icon.width
 
 
 def _named(name: str, element: Element) -> str:
