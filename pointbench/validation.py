@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +12,17 @@ from pointbench.pictures import check_picture
 from pointbench.suites import (
     Fault,
     Screenshot,
+    Target,
     picture_path,
     read_screenshot,
     read_suite,
     read_suite_info,
     suite_names,
 )
+
+MOST_AT_ONE_PLACE = 8
+"""Targets of a screenshot that may have one and the same region. As many wordings of a thing are
+credible; more are a default that stands where a label is missing."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +56,13 @@ def validate_path(path: Path, *, images: bool) -> Findings:
 
 def _of_suite(root: Path, name: str, *, images: bool) -> Findings:
     suite, faults = read_suite(root, name)
+    folder = root / "targets" / name
     if suite is None:
-        folder = root / "targets" / name
         return Findings(tuple(faults), 1, len(list(folder.glob("*.json"))), 0)
-    if images:
-        for screenshot in suite.screenshots:
+    for screenshot in suite.screenshots:
+        if images:
             faults += _picture_faults(root, screenshot, f"targets/{name}")
+        faults += repetitions(screenshot, f"targets/{name}: {screenshot.screenshot}")
     targets = sum(len(screenshot.targets) for screenshot in suite.screenshots)
     return Findings(tuple(faults), 1, len(suite.screenshots), targets)
 
@@ -69,7 +77,35 @@ def _of_file(path: Path, *, images: bool) -> Findings:
         faults.append(Fault(path.name, None, "targets", "is empty"))
     if images:
         faults += _picture_faults(_root_of(path.parent), screenshot, path.name)
+    faults += repetitions(screenshot, path.name)
     return Findings(tuple(faults), 0, 1, len(screenshot.targets))
+
+
+def repetitions(screenshot: Screenshot, label: str) -> Iterator[Fault]:
+    """Targets that ask what another of the screenshot asks, and places that far too many share.
+
+    Both are sound one by one, and a run takes them as they are.
+    """
+    asked: dict[tuple[str, object], Target] = {}
+    at_one_place: dict[object, list[Target]] = defaultdict(list)
+    for target in screenshot.targets:
+        place = (target.box, target.polygon, target.regions)
+        words = " ".join(target.instruction.casefold().split())
+        twin = asked.setdefault((words, place), target)
+        if twin is not target:
+            yield Fault(
+                label, target.id, None, f"asks what target {twin.id} asks, at the same place"
+            )
+        if not target.absent:
+            at_one_place[place].append(target)
+    for targets in at_one_place.values():
+        if len(targets) > MOST_AT_ONE_PLACE:
+            yield Fault(
+                label,
+                targets[0].id,
+                None,
+                f"{len(targets)} targets have this very region; is it a default for want of labels?",
+            )
 
 
 def _picture_faults(root: Path, screenshot: Screenshot, label: str) -> list[Fault]:
