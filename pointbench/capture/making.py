@@ -25,7 +25,7 @@ from pointbench.capture.session_desktop import Desktop, DesktopFault
 from pointbench.capture.sessions import Screen, Session, SessionError, Step, Word
 from pointbench.capture.survey import REDRAW_S, RestlessScreen, Survey, survey
 from pointbench.capture.visible import Element
-from pointbench.capture.wording import View
+from pointbench.capture.wording import View, rivals
 
 TEMPORARY = Path("/tmp")  # noqa: S108 - what is made in it is private, and refused if it is not
 """Fixed, because a program may show where its file is."""
@@ -150,6 +150,21 @@ class Workshop:
         time.sleep(REDRAW_S)
         marks = markers.find_marks(marked, np.asarray(found.picture), self.palette)
         return replace(found, elements=markers.fuse(found.elements, marks, found.windows))
+
+
+def doubts(made: Made, words: Mapping[str, Word]) -> tuple[str, ...]:
+    """Sentences that might mean another visible element too, a line each, for a person to judge."""
+    found = []
+    keys = {element: key for key, element in made.elements.items()}
+    for slug, word in words.items():
+        element = made.elements.get(word.find or "")
+        if element is None:
+            continue
+        for text in (word.say, *word.also):
+            others = [keys.get(other, other.name) for other in rivals(text, element, made.view)]
+            if others:
+                found.append(f"{slug}: {text!r} may mean {', '.join(others[:3])}")
+    return tuple(found)
 
 
 def keys_of(elements: tuple[Element, ...]) -> dict[str, Element]:

@@ -102,7 +102,7 @@ def _make_all(
     failed: list[str],
 ) -> Difference:
     from pointbench.capture.differences import NO_DIFFERENCE, difference
-    from pointbench.capture.making import workshop
+    from pointbench.capture.making import doubts, workshop
     from pointbench.capture.session_desktop import DesktopFault
     from pointbench.capture.session_drafts import write_draft
 
@@ -123,6 +123,8 @@ def _make_all(
                 else:
                     _write(session, made, data, args.overwrite)
                     total += difference(committed[screen.name], made.targets)
+                for text in doubts(made, words[screen.name] or {}):
+                    _say(f"{screen.name}/{text}?")
                 if made.left_out:
                     failed.append(screen.name)
                 for text in made.left_out:
