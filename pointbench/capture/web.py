@@ -120,7 +120,15 @@ def survey_page(opened: OpenPage, tries: int = 3) -> WebSurvey:
             "--wait-for, or stop what moves"
         )
     elements, dropped = elements_of(told, picture.size, opened.request.scale)
-    return WebSurvey(picture, elements, dropped)
+    shown = tuple(element for element in elements if not is_blank(picture, element.box))
+    dropped["nothing to see"] += len(elements) - len(shown)
+    return WebSurvey(picture, shown, +dropped)
+
+
+def is_blank(picture: Image.Image, box: Rect) -> bool:
+    """Whether a box and the pixels just around it are of one colour: nothing is drawn there."""
+    around = box.grown(1).intersection(Rect(0, 0, *picture.size))
+    return around is None or picture.crop(around.as_tuple()).getcolors(1) is not None
 
 
 def hover_page(opened: OpenPage, element: WebElement) -> Hover:

@@ -16,7 +16,14 @@ from PIL import Image
 
 from pointbench.capture.hover import Verdict
 from pointbench.capture.rectangles import Rect
-from pointbench.capture.web import WebElement, WebSurvey, elements_of, hover_page, survey_page
+from pointbench.capture.web import (
+    WebElement,
+    WebSurvey,
+    elements_of,
+    hover_page,
+    is_blank,
+    survey_page,
+)
 from pointbench.capture.web_browser import (
     NAMES,
     PageFault,
@@ -373,6 +380,13 @@ def test_the_pixels_whose_middle_is_covered() -> None:
 def test_hardly_a_point_may_be_hidden(hidden: int) -> None:
     points = [[1, 1, False]] * hidden + [[1, 1, True]] * (25 - hidden)
     assert bool(names(told(0, 0, 20, 20, points=points))) == (hidden <= 2)
+
+
+def test_what_is_drawn_nowhere_is_no_target() -> None:
+    picture = Image.new("RGB", (40, 40), "white")
+    assert is_blank(picture, Rect(10, 10, 30, 30))
+    picture.putpixel((9, 20), (255, 255, 254))  # a border just outside, as of a colour's square
+    assert not is_blank(picture, Rect(10, 10, 30, 30))
 
 
 def test_elements_know_no_more_than_their_kind() -> None:

@@ -1,0 +1,7 @@
+"""Clean the table."""
+
+import csv
+
+
+def clean(rows):
+    return [row for row in rows if row["height"]]
