@@ -15,7 +15,16 @@ from jeepney import DBusAddress, MessageType, new_method_call
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
 from pointbench.capture.rectangles import Rect
-from pointbench.capture.windows import MENU_ROLES, SCALES, Node, Window, pane_shift, window_of
+from pointbench.capture.windows import (
+    GTK_4,
+    MENU_ROLES,
+    SCALES,
+    Node,
+    Window,
+    origin_of,
+    pane_shift,
+    window_of,
+)
 from pointbench.errors import UsageError
 
 ACCESSIBLE = "org.a11y.atspi.Accessible"
@@ -139,7 +148,12 @@ class AccessibilityBus:
         if extents is None or not _shown(self._state(bus, path)):
             return
         title = self._property(bus, path, ACCESSIBLE, "Name") or ""
-        window, scale = window_of(extents, title, place.pid, windows, self._scales)
+        shift = (0, 0)
+        if place.toolkit.startswith(GTK_4):
+            size = (extents.width, extents.height)
+            window, scale, shift = origin_of(size, title, place.pid, windows, self._scales)
+        else:
+            window, scale = window_of(extents, title, place.pid, windows, self._scales)
         clip = screen if window is None else screen.intersection(window.client)
         if clip is None:
             return
@@ -151,12 +165,14 @@ class AccessibilityBus:
             scale,
             clip,
             (),
+            None,
+            shift,
         )
         yield from self._walk(bus, path, inside, screen)
 
     def _walk(self, bus: str, path: str, place: _Place, screen: Rect) -> Iterator[Node]:
         state = self._state(bus, path)
-        if not _shown(state):
+        if not _shown(state, place.toolkit.startswith(GTK_4) and bool(place.ancestors)):
             return
         role = self._ask(bus, path, ACCESSIBLE, "GetRoleName") or ""
         extents = self._extents(bus, path)
@@ -253,5 +269,6 @@ class AccessibilityBus:
         return reply.body[0]
 
 
-def _shown(state: int) -> bool:
-    return bool(state >> SHOWING & 1 and state >> VISIBLE & 1)
+def _shown(state: int, visible_will_do: bool = False) -> bool:
+    """GTK 4 says of nothing below a window that it is showing."""
+    return bool(state >> VISIBLE & 1 and (visible_will_do or state >> SHOWING & 1))

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from pointbench.capture.annotations import absent_target, kind_of, present_target, slugs
-from pointbench.capture.hover import AROUND, Hover, Verdict, hover
+from pointbench.capture.hover import AROUND, Hover, Verdict, grown_to, hover
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.survey import Survey
-from pointbench.capture.visible import Element
+from pointbench.capture.visible import DISTRUSTED, Element
 from pointbench.capture.windows import Window
 from pointbench.capture.wording import View, Wording, absent_things, said_name, wordings
 from pointbench.errors import UsageError, one_line
@@ -25,6 +25,8 @@ from pointbench.errors import UsageError, one_line
 if TYPE_CHECKING:  # deciding needs no X library
     from pointbench.capture.x11 import Screen
 
+MOST_PADDING = 14
+"""Logical pixels that a button of GTK 4 may reach beyond what it says."""
 MOST_OFFERED = 6
 """Windows that a message names."""
 
@@ -41,6 +43,8 @@ class Shot:
     wanted: tuple[tuple[Element, tuple[Wording, ...]], ...]
     dropped: Counter[str]
     origin: tuple[int, int] = (0, 0)
+    unsure: tuple[tuple[Element, tuple[Wording, ...]], ...] = ()
+    """Things that only a hover can make targets."""
 
 
 def refuse_other_screens(environment: Mapping[str, str], platform: str) -> None:
@@ -123,8 +127,8 @@ def shot_of(found: Survey, window: Window | None = None) -> Shot:
     )
     view = View(seen, windows, frame.shifted(dx, dy))
     dropped = Counter(found.dropped)
-    wanted = []
-    for element in found.elements:
+    wanted, unsure = [], []
+    for element in (*found.elements, *found.unsure):
         fault = "" if window is None else _outside(element, window, frame, found.windows)
         fault = fault or ("of a title bar" if _on_title_bar(element, found.windows) else "")
         shifted = _shifted(element, dx, dy)
@@ -133,12 +137,15 @@ def shot_of(found: Survey, window: Window | None = None) -> Shot:
             fault = "without a name that can be said"
         elif not fault and not words:
             fault = "every wording fits something else too"
-        if fault:
+        if element in found.unsure:
+            unsure += [] if fault else [(shifted, words)]
+        elif fault:
             dropped[fault] += 1
         else:
             wanted.append((shifted, words))
     picture = found.picture.crop(frame.as_tuple())
-    return Shot(picture, view, tuple(wanted), dropped, (frame.left, frame.top))
+    origin = (frame.left, frame.top)
+    return Shot(picture, view, tuple(wanted), dropped, origin, tuple(unsure))
 
 
 def _shifted(element: Element, dx: int, dy: int) -> Element:
@@ -174,6 +181,7 @@ def _on_title_bar(element: Element, windows: Sequence[Window]) -> bool:
 def tried(shot: Shot, screen: Screen, scale: float) -> tuple[Shot, dict[Rect, Verdict]]:
     """Put the pointer on every target: those where something else lights up are left out.
 
+    Things of GTK 4, of which only the inside is known, come in with what lights up as their box.
     Moves the real pointer and puts it back. The verdicts are by box.
     """
     before = screen.pointer
@@ -190,9 +198,17 @@ def tried(shot: Shot, screen: Screen, scale: float) -> tuple[Shot, dict[Rect, Ve
             else:
                 kept.append((element, words))
                 verdicts[element.box] = seen.verdict
+        for element, words in shot.unsure:
+            seen = hover(screen, element.box.shifted(left, top), park)
+            lit = grown_to(element.box.shifted(left, top), seen.changed, MOST_PADDING * scale)
+            if lit is not None and lit.shifted(-left, -top) not in verdicts:
+                whole = replace(element, box=lit.shifted(-left, -top))
+                kept.append((whole, words))
+                verdicts[whole.box] = Verdict.SAME
+                dropped[DISTRUSTED] -= 1
     finally:
         screen.move_pointer(*before)
-    return replace(shot, wanted=tuple(kept), dropped=dropped), verdicts
+    return replace(shot, wanted=tuple(kept), dropped=+dropped), verdicts
 
 
 def quiet_pixel(boxes: Sequence[Rect], screen: Rect) -> tuple[int, int]:

@@ -77,6 +77,23 @@ def judge(box: Rect, changed: Rect | None) -> Verdict:
     return Verdict.OTHER
 
 
+def grown_to(box: Rect, changed: Rect | None, most: float) -> Rect | None:
+    """What lit up, where it can be the whole of a thing of which only the inside is known.
+
+    It holds the box, in its middle, and reaches at most `most` pixels beyond it.
+    """
+    if changed is None or box.covered_by(changed) < 1:
+        return None
+    beyond = (
+        box.left - changed.left,
+        changed.right - box.right,
+        box.top - changed.top,
+        changed.bottom - box.bottom,
+    )
+    even = abs(beyond[0] - beyond[1]) <= most / 2 and abs(beyond[2] - beyond[3]) <= most / 2
+    return changed if max(beyond) <= most and even else None
+
+
 def hover(
     screen: Screen,
     box: Rect,

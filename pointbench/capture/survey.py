@@ -44,6 +44,8 @@ class Survey:
     silent: tuple[Window, ...] = ()
     distrusted: tuple[str, ...] = ()
     scale: float = 1.0
+    unsure: tuple[Element, ...] = ()
+    """Things of GTK 4, whose boxes are too small: a hover may show what is theirs."""
 
 
 def survey(screen: Screen, tries: int = 3, scale: float | None = None) -> Survey:
@@ -67,6 +69,7 @@ def survey(screen: Screen, tries: int = 3, scale: float | None = None) -> Survey
                 silent_windows(nodes, windows),
                 tuple(sorted({node.app for node in nodes if is_distrusted(node)})),
                 scale or _usual_scale(nodes),
+                selection.unsure,
             )
     raise RestlessScreen(
         f"capture: the screen changed in {tries} of {tries} tries; "

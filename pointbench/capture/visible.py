@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pointbench.capture.rectangles import Rect
-from pointbench.capture.windows import MENU_ROLES, Node, Window, top_window
+from pointbench.capture.windows import GTK_4, MENU_ROLES, Node, Window, top_window
 from pointbench.errors import one_line
 
 CLICKABLE_ROLES = MENU_ROLES | {
@@ -44,8 +44,10 @@ SAMPLES = (0.03, 0.25, 0.5, 0.75, 0.97)
 CELL_GAP = 4
 """Pixels between a row's picture and its words, at most, at scale 1 or 2."""
 
-UNRELIABLE_TOOLKITS = ("GTK 4", "gtk 4", "VCL")
+UNRELIABLE_TOOLKITS = (*GTK_4, "VCL")
 """Their extents are relative to the window, and smaller than what is drawn: leave them out."""
+DISTRUSTED = "toolkit with unreliable extents"
+"""The reason why a thing of such a toolkit is no target."""
 LIBREOFFICE = "soffice"
 """Beside its menu bar it names a second one inside its own drawing, which is not on the screen."""
 
@@ -83,6 +85,8 @@ class Selection:
     elements: tuple[Element, ...]
     dropped: Counter[str]
     others: tuple[Element, ...] = ()
+    unsure: tuple[Element, ...] = ()
+    """Those of the others whose toolkit does not say how large they are: a hover may show it."""
 
 
 TELLING_ROLES = (
@@ -111,7 +115,7 @@ def clean_name(name: str) -> str:
     if _PRIVATE_USE.search(text):
         return ""
     text = one_line(text)
-    text = re.sub(r"\s*\((?:Ctrl|Alt|Shift|Super|F\d+)[^)]*\)$", "", text)
+    text = re.sub(r"\s*[(\[](?:Ctrl|Alt|Shift|Super|Escape|F\d+)[^)\]]*[)\]]$", "", text)
     text = text.removesuffix("...").removesuffix("\N{HORIZONTAL ELLIPSIS}").strip()
     doubled = re.fullmatch(r"(.+) \1", text)
     if doubled:
@@ -160,7 +164,7 @@ def _fault(node: Node, windows: Sequence[Window], screen: Rect) -> str:
     if node.app == LIBREOFFICE and {"menu bar", "root pane"} <= set(node.ancestors):
         return "role"
     if is_distrusted(node):
-        return "toolkit with unreliable extents"
+        return DISTRUSTED
     if node.seen is None:
         return "out of sight"
     if node.box.covered_by(node.seen) < WHOLE:
@@ -184,6 +188,7 @@ def select(nodes: Iterable[Node], windows: Sequence[Window], screen: Rect) -> Se
     """
     kept: dict[Rect, Element] = {}
     others: list[Element] = []
+    unsure: list[Element] = []
     dropped: Counter[str] = Counter()
     for node in nodes:
         fault = _fault(node, windows, screen)
@@ -202,6 +207,8 @@ def select(nodes: Iterable[Node], windows: Sequence[Window], screen: Rect) -> Se
             dropped[fault] += 1
             if _seen_in_part(node, element.window, windows):
                 others.append(element)
+                if fault == DISTRUSTED and _is_whole(node, element.window, windows):
+                    unsure.append(element)
             continue
         twin = kept.get(node.box)
         if twin is not None:
@@ -209,7 +216,18 @@ def select(nodes: Iterable[Node], windows: Sequence[Window], screen: Rect) -> Se
             if twin.name or not element.name:
                 continue
         kept[node.box] = element
-    return Selection(tuple(kept.values()), dropped, tuple(others))
+    return Selection(tuple(kept.values()), dropped, tuple(others), tuple(unsure))
+
+
+def _is_whole(node: Node, window: int | None, windows: Sequence[Window]) -> bool:
+    return (
+        node.seen is not None
+        and node.toolkit.startswith(GTK_4)
+        and node.box.covered_by(node.seen) >= WHOLE
+        and min(node.box.width, node.box.height) >= SMALLEST_SIDE
+        and window is not None
+        and unhidden_share(node.seen, window, windows) == 1
+    )
 
 
 def _seen_in_part(node: Node, window: int | None, windows: Sequence[Window]) -> bool:

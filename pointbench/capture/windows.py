@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from pointbench.capture.rectangles import Rect
 
 MENU_ROLES = frozenset(("menu", "menu item", "check menu item", "radio menu item"))
+GTK_4 = ("GTK 4", "gtk 4")
+"""How the toolkit names itself whose extents are those of a window's inside."""
+MOST_BORDER = 12
+"""Logical pixels by which a GTK 4 window is wider than it says, an invisible border included."""
 SCALES = (1.0, 2.0, 1.5, 1.25, 3.0)
 """Device over logical pixels, as toolkits use them."""
 
@@ -32,6 +36,8 @@ class Window:
     """The application's own window, which other tools name."""
     type: str = "normal"
     """The last word of its _NET_WM_WINDOW_TYPE in small letters: dock, desktop, dialog ..."""
+    shadow: tuple[int, int, int, int] = (0, 0, 0, 0)
+    """What it draws around itself that is not the window: left, right, top, bottom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,28 @@ def top_window(windows: Sequence[Window], x: float, y: float) -> Window | None:
         if window.frame.holds(x, y):
             return window
     return None
+
+
+def origin_of(
+    size: tuple[int, int], title: str, pid: int, windows: Sequence[Window], scales: Sequence[float]
+) -> tuple[Window | None, float, tuple[int, int]]:
+    """The window, scale and origin of a top level that only tells its size (GTK 4 does).
+
+    `size` and origin are in the toolkit's pixels; the origin is where the window's inside begins
+    on the screen. The window is one of the process that is as large but for its shadow
+    and a border, one of the same title first.
+    """
+    for window in sorted(windows, key=lambda w: w.title != title):
+        left, right, top, bottom = window.shadow
+        inside = window.client.width - left - right, window.client.height - top - bottom
+        for scale in scales:
+            wanted = (size[0] * scale, size[1] * scale)
+            spare = [have - want for have, want in zip(inside, wanted, strict=True)]
+            if window.pid == pid and all(0 <= s <= MOST_BORDER * scale for s in spare):
+                x = window.client.left + left + spare[0] / 2
+                y = window.client.top + top + spare[1] / 2
+                return window, scale, (round(x / scale), round(y / scale))
+    return None, scales[0], (0, 0)
 
 
 def pane_shift(pane: Rect, parent: Rect) -> tuple[int, int]:

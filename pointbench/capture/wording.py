@@ -357,7 +357,8 @@ _ALIKE = {"alert": "dialog", "table": "list", "tree table": "list"}
 def spoken_app(app: str) -> str:
     """A program's name as a person says it."""
     name = app.rsplit(".", 1)[-1].removesuffix("-esr")
-    name = _PROGRAMS.get(name.casefold(), name)
+    if name.casefold() in _PROGRAMS:
+        return _PROGRAMS[name.casefold()]
     return name if name != name.lower() else name.capitalize()
 
 
@@ -365,6 +366,7 @@ _PROGRAMS = {
     "soffice": "LibreOffice",
     "mate-calc": "the calculator",
     "gnome-calculator": "the calculator",
+    "gnome-text-editor": "the text editor",
     "eom": "Eye of MATE",
     "xfce4-terminal": "the terminal",
     "mate-terminal": "the terminal",

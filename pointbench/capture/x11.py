@@ -105,7 +105,15 @@ class Screen:
             override_redirect=override_redirect,
             client_id=client.id,
             type=self._type_of(client),
+            shadow=self._shadow_of(client),
         )
+
+    def _shadow_of(self, client: Any) -> tuple[int, int, int, int]:
+        found = self._property(client, "_GTK_FRAME_EXTENTS")
+        if found is None or len(found) != 4:
+            return 0, 0, 0, 0
+        left, right, top, bottom = (int(side) for side in found)
+        return left, right, top, bottom
 
     def _type_of(self, client: Any) -> str:
         """ "dock", "desktop", "dialog", "normal" ..., the first type that a window names."""

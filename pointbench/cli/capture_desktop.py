@@ -123,7 +123,7 @@ def run(args: argparse.Namespace) -> int:
         found, shot, verdicts = _look(args)
     targets = _targets(shot, stem, verdicts, args.absent)
     if not shot.wanted:
-        _say(_why_nothing(found))
+        _say(_why_nothing(found, args.hover))
         _print_dropped(shot)
         return 1
     write_screen(
@@ -149,7 +149,7 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(answer, indent=1))
     else:
         _print_result(args, files, overlay, shot, len(targets) - len(shot.wanted))
-        _print_unheard(found)
+        _print_unheard(found, args.hover)
     return 0
 
 
@@ -194,7 +194,8 @@ def _look(args: argparse.Namespace) -> tuple[Survey, Shot, dict[Rect, Verdict] |
         shot = shot_of(found, window)
         if not args.hover:
             return found, shot, None
-        _say(f"moving the pointer over {len(shot.wanted)} things; hands off for a moment")
+        things = len(shot.wanted) + len(shot.unsure)
+        _say(f"moving the pointer over {things} things; hands off for a moment")
         shot, verdicts = tried(shot, screen, found.scale)
         return found, shot, verdicts
 
@@ -311,7 +312,7 @@ def _print_dropped(shot: Shot) -> None:
         print("  left out " + ", ".join(f"{n} {reason}" for reason, n in left_out.items()))
 
 
-def _print_unheard(found: Survey) -> None:
+def _print_unheard(found: Survey, hovered: bool) -> None:
     """Programs whose things are missing, and what to do about it."""
     from pointbench.capture.desktop import advice_on
     from pointbench.errors import one_line
@@ -319,14 +320,14 @@ def _print_unheard(found: Survey) -> None:
     for window in found.silent:
         name = one_line(window.wm_class)[:60]
         _say(f"{name} shows no accessible objects: {advice_on(window)}")
+    then = "only what lit up is taken" if hovered else "it is left out; --hover finds them"
     for app in found.distrusted:
-        _say(
-            f"{one_line(app)[:60]} is left out: its toolkit does not say reliably where things are"
-        )
+        name = one_line(app)[:60]
+        _say(f"{name}: its toolkit does not say how large its things are, so {then}")
 
 
-def _why_nothing(found: Survey) -> str:
-    _print_unheard(found)
+def _why_nothing(found: Survey, hovered: bool) -> str:
+    _print_unheard(found, hovered)
     if not found.windows:
         return "nothing to point at: there is no window on this screen; nothing was written"
     return "nothing to point at was found; nothing was written"

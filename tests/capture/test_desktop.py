@@ -1,6 +1,7 @@
 """Deciding about a desktop that is only described, and the words on platforms that cannot be read."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -19,7 +20,7 @@ from pointbench.capture.hover import Verdict
 from pointbench.capture.icon_theme import icon_theme_of
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.survey import Survey, silent_windows
-from pointbench.capture.visible import Element
+from pointbench.capture.visible import DISTRUSTED, Element
 from pointbench.capture.windows import Node, Window
 from pointbench.errors import UsageError
 from pointbench.suites import Target
@@ -202,6 +203,18 @@ def test_a_box_is_left_out_when_something_else_lights_up() -> None:
     assert screen.pointer == (5.0, 6.0), "the pointer is put back"
     hovers = [t["verified"]["hover"] for t in targets_of(kept, "s", verdicts)]
     assert hovers == ["box", "none"]
+
+
+def test_a_thing_of_which_only_the_inside_is_known_takes_what_lights_up() -> None:
+    inside, still = button("Undo", 120, 130), button("Redo", 220, 130)
+    found = replace(survey_of(others=(inside, still)), unsure=(inside, still))
+    found.dropped[DISTRUSTED] = 2
+    shot = shot_of(found, EDITOR)
+    assert shot.wanted == ()
+    kept, verdicts = tried(shot, Lights({inside.box: inside.box.grown(6)}), 1.0)  # type: ignore[arg-type]
+    assert [(e.name, e.box) for e, _ in kept.wanted] == [("Undo", Rect(14, 24, 66, 60))]
+    assert kept.dropped[DISTRUSTED] == 1
+    assert targets_of(kept, "s", verdicts)[0]["verified"]["hover"] == "box"
 
 
 def test_the_pointer_waits_where_nothing_is() -> None:

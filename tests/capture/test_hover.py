@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image, ImageDraw
 
-from pointbench.capture.hover import Verdict, changed_rect, item_rect, judge
+from pointbench.capture.hover import Verdict, changed_rect, grown_to, item_rect, judge
 from pointbench.capture.rectangles import Rect
 
 BOX = Rect(100, 100, 132, 132)
@@ -69,3 +69,21 @@ def test_a_label_on_the_right_of_an_icon_belongs_to_it() -> None:
 )
 def test_what_cannot_be_icon_and_label(changed: Rect | None) -> None:
     assert item_rect(ICON, changed) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "fits"),
+    [
+        (Rect(91, 95, 169, 145), True),
+        (Rect(100, 100, 160, 140), True),
+        (None, False),
+        (Rect(100, 100, 150, 140), False),
+        (Rect(70, 95, 169, 145), False),
+        (Rect(86, 100, 160, 140), False),
+    ],
+    ids=["padding", "the box", "nothing", "a part", "too wide", "to one side"],
+)
+def test_what_lights_up_around_a_box_can_be_the_whole_thing(
+    changed: Rect | None, fits: bool
+) -> None:
+    assert grown_to(Rect(100, 100, 160, 140), changed, 14) == (changed if fits else None)

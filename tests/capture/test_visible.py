@@ -15,7 +15,7 @@ from pointbench.capture.visible import (
     unhidden_share,
     unique,
 )
-from pointbench.capture.windows import Node, Window, pane_shift, top_window, window_of
+from pointbench.capture.windows import Node, Window, origin_of, pane_shift, top_window, window_of
 
 SCREEN = Rect(0, 0, 1280, 720)
 DESKTOP = Window(1, SCREEN, SCREEN, 10, "Desktop", "Xfdesktop", False)
@@ -189,3 +189,15 @@ def test_the_drawing_of_libreoffice_begins_below_its_menu_bar() -> None:
     assert pane_shift(panel.shifted(0, -27), panel) == (0, 27)
     assert pane_shift(panel, panel) == (0, 0)
     assert pane_shift(Rect(0, 51, 1280, 700), panel) == (0, 0), "not the panel that it fills"
+
+
+def test_a_window_that_only_tells_its_size_is_found_by_it() -> None:
+    frame = Rect(460, 178, 820, 691)
+    window = Window(9, frame, frame, 77, "Calculator", "c", False, shadow=(0, 0, 0, 0))
+    other = Window(8, Rect(0, 0, 900, 700), Rect(0, 0, 900, 700), 77, "Help", "c", False)
+    found = origin_of((350, 503), "Calculator", 77, (other, window), (1.0, 2.0))
+    assert found == (window, 1.0, (465, 183))
+    assert origin_of((350, 503), "Calculator", 78, (other, window), (1.0,))[0] is None
+    shaded = replace(window, shadow=(26, 26, 23, 29))
+    assert origin_of((308, 461), "", 77, (shaded,), (1.0,))[2] == (486, 201)
+    assert origin_of((175, 252), "", 77, (window,), (1.0, 2.0)) == (window, 2.0, (232, 91))
