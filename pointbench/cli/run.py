@@ -22,7 +22,7 @@ from pointbench.cli.options import (
     positive,
     share,
 )
-from pointbench.errors import UsageError
+from pointbench.errors import UsageError, one_line
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _PLAN_OPTIONS = ("model", "suite", "repeats", "variants", "limit", "where", "seed", "blind", "name")
 """What decides the plan; a resumed run has its own."""
+REASONS = 3
+"""Kinds of errors of a model that are said at the end; all of them are in the report."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -248,7 +250,17 @@ def ask(
         ending = execute(prepared, limits, reporter, stop, secrets, reporter.start, log, course)
     for label, reason in ending.stopped.items():
         sys.stderr.write(f"pointbench: {label} was stopped: {reason}\n")
+    for label, reasons in ending.reasons.items():
+        sys.stderr.write(f"pointbench: {one_line(f'{label}: {_in_error(reasons)}')}\n")
     return ending, bool(interrupted)
+
+
+def _in_error(reasons: Sequence[tuple[str, int]]) -> str:
+    total = sum(count for _, count in reasons)
+    shown = [f"{count} x {said}" for said, count in reasons[:REASONS]]
+    rest = len(reasons) - REASONS
+    shown += [f"{rest} more kind{'' if rest == 1 else 's'}"] if rest > 0 else []
+    return f"{total} trial{'' if total == 1 else 's'} in error: {'; '.join(shown)}"
 
 
 def exit_status(

@@ -60,6 +60,8 @@ class Ending:
     """Trials whose last line is an error."""
     asked: int
     """Trials with a line."""
+    reasons: dict[str, tuple[tuple[str, int], ...]]
+    """Label -> what its errors said, with how often, most first."""
 
 
 OnStart = Callable[[dict[str, int], dict[str, Count]], None]
@@ -238,6 +240,7 @@ def _ending(prepared: Prepared, lanes: list[Lane], course: Course | None) -> End
         stopped=stopped,
         errors=standing.failed,
         asked=asked,
+        reasons=standing.reasons,
     )
 
 

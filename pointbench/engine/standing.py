@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from pointbench.runs import read_lines_as
+from pointbench.trials import ErrorRecord
 
 _DIGITS = 16
 """Hex digits of a key that are kept: 64 bits, so that among a million keys two are alike with a
 chance of one in 37 million."""
+
+
+_LONGEST_REASON = 160
+_NUMBERS = re.compile(r"[0-9a-f]*\d[0-9a-f]*")
 
 
 @dataclass
@@ -94,6 +102,8 @@ class Standing:
     """Label -> what its answers come to."""
     orders: dict[str, Orders] = field(default_factory=dict)
     """Label -> the places in its plan that have an answer."""
+    reasons: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    """Label -> why trials are in error, as the first of its kind said it, with how often; most first."""
 
     @property
     def spent(self) -> float:
@@ -111,6 +121,7 @@ class _Line(msgspec.Struct, gc=False):
     order: int
     outcome: str
     cost_usd: float | None
+    error: ErrorRecord | None = None
 
 
 _decode = msgspec.json.Decoder(_Line).decode
@@ -122,20 +133,35 @@ def standing_of(folder: Path, absent: Callable[[str, str], bool]) -> Standing:
     RunError naming a line that is damaged; a torn last line is passed over.
     """
     answered = array("Q")
-    errors: set[int] = set()
+    errors: dict[int, tuple[str, str]] = {}
     counts: dict[str, Count] = {}
     orders: dict[str, Orders] = {}
     for line in read_lines_as(folder, _decode):
         number = _number(line.key)
         if line.outcome == "error":
-            errors.add(number)
+            said = line.error.message if line.error else ""
+            errors[number] = (sys.intern(line.model), sys.intern(said[:_LONGEST_REASON]))
             continue
         # An answer is the last line of its key.
-        errors.discard(number)
+        errors.pop(number, None)
         answered.append(number)
         if line.model not in counts:
             counts[line.model], orders[line.model] = Count(), Orders()
         count = counts[line.model]
         orders[line.model].add(line.order)
         count.add(line.outcome, line.cost_usd, absent=absent(line.suite, line.target))
-    return Standing(Keys(answered), len(errors), counts, orders)
+    return Standing(Keys(answered), len(errors), counts, orders, _reasons(errors.values()))
+
+
+def _reasons(errors: Iterable[tuple[str, str]]) -> dict[str, tuple[tuple[str, int], ...]]:
+    """Errors that differ in numbers alone (a request's id, seconds) count as one."""
+    counted: dict[str, Counter[str]] = {}
+    first: dict[str, str] = {}
+    for model, said in errors:
+        alike = _NUMBERS.sub("0", said)
+        first.setdefault(alike, said)
+        counted.setdefault(model, Counter())[alike] += 1
+    return {
+        model: tuple((first[alike], count) for alike, count in counter.most_common())
+        for model, counter in counted.items()
+    }
