@@ -42,7 +42,11 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Made:
-    """A screen as it came out. `left_out` says which words gave no target, and why."""
+    """A screen as it came out.
+
+    `left_out` says which words gave no target, and why; `contradicted` which were kept, as somebody
+    looked at them, although something else than the box lit up under the pointer.
+    """
 
     screen: Screen
     picture: Image.Image
@@ -52,6 +56,7 @@ class Made:
     left_out: tuple[str, ...]
     browser: str = ""
     """Of a web screen: its name and version."""
+    contradicted: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -130,9 +135,11 @@ class Workshop:
                 _awaited(named, display)
                 found = self._look(desktop, display)
                 elements = keys_of(found.elements)
-                targets, left_out = _targets(screen, elements, words or {}, display)
+                targets, left_out, contradicted = _targets(screen, elements, words or {}, display)
         view = View(found.elements, found.windows, Rect(0, 0, *found.picture.size))
-        return Made(screen, found.picture, elements, view, targets, left_out)
+        return Made(
+            screen, found.picture, elements, view, targets, left_out, contradicted=contradicted
+        )
 
     def _look(self, desktop: Desktop, display: x11.Screen) -> Survey:
         """The picture and the elements of a running screen."""
@@ -217,8 +224,8 @@ def _targets(
     elements: Mapping[str, Element],
     words: Mapping[str, Word],
     display: x11.Screen,
-) -> tuple[tuple[dict[str, Any], ...], tuple[str, ...]]:
-    """The targets of a screen's words in their order, and what was left out for what reason."""
+) -> tuple[tuple[dict[str, Any], ...], tuple[str, ...], tuple[str, ...]]:
+    """The targets of a screen's words in their order, what was left out, what is contradicted."""
     wanted: dict[str, Element] = {}
     for slug, word in words.items():
         if word.find is not None:
@@ -229,6 +236,7 @@ def _targets(
     verdicts = _hovered(screen, display, wanted)
     wanted, by_click, left_out = _with_labels(screen, display, wanted, verdicts)
     targets = []
+    contradicted: list[str] = []
     for slug, word in words.items():
         identity = f"{screen.name}/{slug}"
         if word.absent:
@@ -239,9 +247,11 @@ def _targets(
             )
         elif slug in wanted:
             verdict = verdicts[slug]
-            if verdict and verdict.verdict is Verdict.OTHER and not word.looked_at:
-                left_out.append(f"{slug}: {verdict.changed} lit up, the box is {wanted[slug].box}")
-                continue
+            if verdict and verdict.verdict is Verdict.OTHER:
+                fault = f"{slug}: {_shown(verdict.changed)} lit up, not {_shown(wanted[slug].box)}"
+                (contradicted if word.looked_at else left_out).append(fault)
+                if not word.looked_at:
+                    continue
             target = present_target(
                 wanted[slug],
                 id=identity,
@@ -258,7 +268,11 @@ def _targets(
             if word.looked_at:
                 target["extra"]["looked_at"] = True
             targets.append(target)
-    return tuple(targets), tuple(left_out)
+    return tuple(targets), tuple(left_out), tuple(contradicted)
+
+
+def _shown(rect: Rect | None) -> str:
+    return "nothing" if rect is None else str(rect.as_list())
 
 
 def _sources(element: Element, verdict: Hover | None, by_click: bool) -> list[str]:

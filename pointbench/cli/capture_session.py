@@ -125,6 +125,8 @@ def _make_all(
                     total += difference(committed[screen.name], made.targets)
                 for text in doubts(made, words[screen.name] or {}):
                     _say(f"{screen.name}/{text}?")
+                for text in made.contradicted:
+                    _say(f"{screen.name}/{text}; kept, as it was looked at")
                 if made.left_out:
                     failed.append(screen.name)
                 for text in made.left_out:
