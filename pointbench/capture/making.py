@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -35,6 +36,12 @@ LABEL_LINE = 31
 TRIES = 3
 TREE_S = 12.0
 """Seconds that programs are given to tell what is in their windows."""
+
+_BY_PLACE = re.compile(
+    r"\b(left|right|above|below|between|beside|next to|top|bottom|corner|edge|middle|first|second"
+    r"|third|fourth|fifth|last|left\w+|right\w+|top\w+|low\w+|upper)\b",
+    re.IGNORECASE,
+)
 
 Say = Callable[[str], None]
 """Where to tell the person who waits how it goes, a line at a time."""
@@ -160,7 +167,10 @@ class Workshop:
 
 
 def doubts(made: Made, words: Mapping[str, Word]) -> tuple[str, ...]:
-    """Sentences that might mean another visible element too, a line each, for a person to judge."""
+    """Sentences that might mean another visible element too, a line each, for a person to judge.
+
+    Those that go by place name a neighbour on purpose and are not looked at.
+    """
     found = []
     keys = {element: key for key, element in made.elements.items()}
     for slug, word in words.items():
@@ -168,6 +178,8 @@ def doubts(made: Made, words: Mapping[str, Word]) -> tuple[str, ...]:
         if element is None:
             continue
         for text in (word.say, *word.also):
+            if _BY_PLACE.search(text):
+                continue
             others = [keys.get(other, other.name) for other in rivals(text, element, made.view)]
             if others:
                 found.append(f"{slug}: {text!r} may mean {', '.join(others[:3])}")
