@@ -30,6 +30,10 @@ SMALLEST_ICON = 12
 FILLED = 0.95
 """Share of a patch's rectangle that has to bear its colour."""
 MOST_ELONGATED = 2.0
+RING = 2
+"""Pixels around an icon in which nothing may change when the icon does."""
+STILL = 0.8
+"""Share of the ring that has to stay as it is, other icons in it left out."""
 
 Colour = tuple[int, int, int]
 
@@ -104,11 +108,13 @@ def find_marks(
     """The icons of a screen, top to bottom, then left to right.
 
     `marked` shows it with the marker theme and `plain` without, both height x width x RGB. What
-    has a marker's colour in both is no icon (a colour palette, a picture).
+    has a marker's colour in both is no icon (a colour palette, a picture). What moved or shrank
+    when the theme was swapped is left out: around it more changed than the icon.
     """
     keys = _packed(marked)
     keys[keys == _packed(plain)] = -1
     names = {red << 16 | green << 8 | blue: name for name, (red, green, blue) in palette.items()}
+    others = np.isin(keys, list(names))
     present, counts = np.unique(keys, return_counts=True)
     marks = []
     for key, count in zip(present.tolist(), counts.tolist(), strict=True):
@@ -117,9 +123,27 @@ def find_marks(
         for box, area in _patches(keys == key):
             long, short = max(box.width, box.height), min(box.width, box.height)
             square = short >= SMALLEST_ICON and long <= MOST_ELONGATED * short
-            if square and area >= FILLED * box.area:
+            if square and area >= FILLED * box.area and _stays(box, marked, plain, others):
                 marks.append(Mark(names[key], box))
     return tuple(sorted(marks, key=lambda mark: (mark.box.top, mark.box.left)))
+
+
+def _stays(
+    box: Rect, marked: NDArray[np.uint8], plain: NDArray[np.uint8], others: NDArray[np.bool_]
+) -> bool:
+    """Whether the ring around a box is the same in both pictures, but for other icons in it."""
+    height, width = marked.shape[:2]
+    around = box.grown(RING).intersection(Rect(0, 0, width, height))
+    assert around is not None
+    rows, columns = slice(around.top, around.bottom), slice(around.left, around.right)
+    same = (marked[rows, columns] == plain[rows, columns]).all(axis=2)
+    inside = np.zeros_like(same)
+    inside[
+        box.top - around.top : box.bottom - around.top,
+        box.left - around.left : box.right - around.left,
+    ] = True
+    ring = same[~inside & ~others[rows, columns]]
+    return ring.size == 0 or float(ring.mean()) >= STILL
 
 
 def _packed(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:

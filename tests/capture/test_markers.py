@@ -74,6 +74,24 @@ def test_what_has_a_markers_colour_anyway_is_no_icon() -> None:
     assert find_marks(marked, plain, PALETTE) == (Mark("icon-3", Rect(10, 10, 34, 34)),)
 
 
+def test_an_icon_that_moved_or_is_of_another_size_with_the_markers_is_passed_over() -> None:
+    plain, marked = screen(), screen()
+    for left, drawn in ((10, Rect(10, 10, 34, 34)), (110, Rect(116, 16, 140, 40))):
+        paint(plain, drawn, (250, 250, 250))
+        paint(marked, Rect(left, 10, left + 24, 34), RED)
+    paint(plain, Rect(206, 6, 238, 38), (250, 250, 250))
+    paint(marked, Rect(210, 10, 234, 34), RED)
+    assert find_marks(marked, plain, PALETTE) == (Mark("icon-3", Rect(10, 10, 34, 34)),)
+
+
+def test_neighbours_may_touch() -> None:
+    plain, marked = screen(), screen()
+    for left, colour in ((10, RED), (34, PALETTE["icon-7"]), (58, RED)):
+        paint(plain, Rect(left, 10, left + 24, 34), (250, 250, 250))
+        paint(marked, Rect(left, 10, left + 24, 34), colour)
+    assert len(find_marks(marked, plain, PALETTE)) == 3
+
+
 def test_an_icon_belongs_to_the_smallest_element_around_it() -> None:
     toolbar = Element("Toolbar", "push button", Rect(0, 0, 400, 40), "Thunar", 1)
     home = Element("Home", "push button", Rect(50, 4, 82, 36), "Thunar", 1, "tool bar")
