@@ -173,10 +173,10 @@ def find_browser(own: str, given: Path | None = None) -> str:
 def shown(request: PageRequest) -> Iterator[OpenPage]:
     """Open the page, do the steps, and give it. Raises PageFault or UsageError in one line."""
     try:
-        from playwright.sync_api import Error, sync_playwright
+        from playwright.sync_api import Error
     except ImportError as error:
         raise UsageError(f"capture web: Playwright is not installed; {INSTALL}") from error
-    with sync_playwright() as playwright, _browser(playwright, request) as (context, version):
+    with _driver() as playwright, _browser(playwright, request) as (context, version):
         refused: Counter[str] = Counter()
         _prepare(context, request, refused)
         page = context.new_page()
@@ -186,6 +186,25 @@ def shown(request: PageRequest) -> Iterator[OpenPage]:
         except Error as error:
             raise PageFault(f"capture web: {_first_line(error)}") from error
         yield OpenPage(request, page, version, refused)
+
+
+@contextmanager
+def _driver() -> Iterator[Playwright]:
+    """Playwright's own process, which speaks to the browser."""
+    from playwright.sync_api import sync_playwright
+
+    manager = sync_playwright()
+    try:
+        playwright = manager.__enter__()
+    except Exception as error:  # Playwright's class for this is Exception itself
+        raise UsageError(
+            f"capture web: Playwright's driver does not start ({_first_line(error)}); where it lacks "
+            "a library, `playwright install-deps` or `apt install libatomic1` brings it"
+        ) from error
+    try:
+        yield playwright
+    finally:
+        manager.__exit__(None, None, None)
 
 
 @contextmanager

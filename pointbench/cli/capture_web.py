@@ -7,6 +7,7 @@ import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
     from pointbench.capture.files import ScreenFiles
@@ -26,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("url", metavar="URL", help="http, https or file URL, or the path of an HTML file")
     add("-s", "--suite", default=SUITE, metavar="NAME", help=f"the suite to write to ({SUITE})")
     add("--data", type=Path, default=Path(), metavar="DIR", help="the data root (default: here)")
-    add("--name", metavar="STEM", help="the files' name (default: from the page's title)")
+    add(
+        "--name", metavar="STEM", help="the files' name (default: from the page's title or address)"
+    )
     add("--overwrite", action="store_true", help="replace a screen of that name")
     add(
         "--viewport",
@@ -71,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     if args.name is not None:
         _refuse_taken(screen_files(args.data, args.suite, args.name), args.overwrite)
     with shown(request) as opened:
-        files = screen_files(args.data, args.suite, args.name or stem_of(opened.page.title()))
+        files = screen_files(args.data, args.suite, args.name or stem_of(_title(opened)))
         _refuse_taken(files, args.overwrite)
         found = survey_page(opened)
         apart = _told_apart(found)
@@ -82,6 +85,12 @@ def run(args: argparse.Namespace) -> int:
         _draw(files, args.suite, args.overlay)
     _tell(files, found, targets, opened)
     return 0 if apart else 1
+
+
+def _title(opened: OpenPage) -> str:
+    """The page's title, or what its address ends in."""
+    parts = urlsplit(opened.page.url)
+    return opened.page.title().strip() or Path(unquote(parts.path)).stem or parts.hostname or "page"
 
 
 def _refuse_taken(files: ScreenFiles, overwrite: bool) -> None:

@@ -328,6 +328,29 @@ def test_slips_of_the_keyboard(
     assert error.count("\n") == 1
 
 
+@in_a_browser
+def test_a_page_without_a_title_is_named_by_its_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "order form.html").write_text("<button>Save</button>")
+    assert capture("order form.html") == 0
+    assert (tmp_path / "screenshots/captured/order-form.png").exists()
+
+
+def test_a_driver_that_does_not_start_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<button>Save</button>")
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", "/bin/false")
+    with (
+        pytest.raises(UsageError, match=r"driver does not start.*apt install libatomic1"),
+        shown(PageRequest(page.as_uri())),
+    ):
+        pass
+
+
 def test_without_a_browser_the_line_that_installs_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
