@@ -247,6 +247,11 @@ def _targets(
             wanted[slug] = elements[word.find]
     verdicts = _hovered(screen, display, wanted)
     wanted, by_click, left_out = _with_labels(screen, display, wanted, verdicts)
+    for slug, verdict in verdicts.items():
+        # A notebook's tab is said to be no larger than its label.
+        if words[slug].box == "hover" and slug in wanted and verdict and verdict.changed:
+            wanted[slug] = replace(wanted[slug], box=verdict.changed)
+            verdicts[slug] = Hover(Verdict.SAME, verdict.changed)
     targets = []
     contradicted: list[str] = []
     for slug, word in words.items():

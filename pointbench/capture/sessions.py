@@ -405,7 +405,8 @@ def _fault(label: str, where: str, error: ValidationError) -> SessionError:
 class Word(_Strict):
     """One curated target: which element (`find`), what to say (`say`), other wordings (`also`).
 
-    `looked_at` says that a person or reviewer looked at the picture inside its box.
+    `looked_at` says that a person or reviewer looked at the picture inside its box. `box` =
+    "hover" takes what lights up under the pointer as the box, where the program says a smaller one.
     """
 
     say: Annotated[str, Field(pattern=r"\S")]
@@ -416,6 +417,7 @@ class Word(_Strict):
     tags: Texts = ()
     absent: bool = False
     looked_at: bool = False
+    box: Literal["hover"] | None = None
 
     @model_validator(mode="after")
     def _there_or_not(self) -> Word:
