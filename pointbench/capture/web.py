@@ -387,7 +387,8 @@ def _kind(one: Told) -> tuple[str, Told | None]:
     own = picture if picture is not None and picture["own"] else None
     if one["role"] in OTHERS:
         # A tool of a palette is a radio button or check box that looks like a button.
-        drawn = one["role"] in ("check box", "radio button") and picture and not words
+        # A lone sign beside its picture is the key that chooses it.
+        drawn = one["role"] in ("check box", "radio button") and picture and len(text) < 2
         return ("icon", own) if drawn and _larger_than_a_mark(one) else ("other", None)
     if picture is None:
         return ("text" if words else "icon" if text else "other"), None

@@ -412,6 +412,14 @@ def test_what_is_drawn_nowhere_is_no_target() -> None:
     assert not is_blank(picture, Rect(10, 10, 30, 30))
 
 
+@pytest.mark.parametrize(("text", "kind"), [("", "icon"), ("2", "icon"), ("Wide", "other")])
+def test_an_option_drawn_as_a_button_is_an_icon(text: str, kind: str) -> None:
+    picture = {"left": 5, "top": 5, "right": 25, "bottom": 25, "area": 400, "own": True}
+    option = told(0, 0, 30, 30, role="radio button", tag="input", text=text, picture=picture)
+    (element,), _ = elements_of([option], (1000, 1000), 1)
+    assert element.kind == kind
+
+
 def test_elements_know_no_more_than_their_kind() -> None:
     (element,), _ = elements_of([told(0, 0, 20, 20, text="+")], (1000, 1000), 2)
     assert element == WebElement("A", "push button", Rect(0, 0, 40, 40), "", None, kind="icon")
