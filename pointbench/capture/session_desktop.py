@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,9 +69,10 @@ class Desktop:
         self._exits.close()
 
     def _take_leave(self) -> None:
-        """Tell the standard library that its processes have ended, or it warns."""
+        """Take the exit status of what was started here, and has ended by now."""
         for process in self._started:
-            process.poll()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(1)
 
     def _environment(self) -> dict[str, str]:
         runtime = self.home / ".run"
