@@ -169,13 +169,13 @@ class Workshop:
 def doubts(made: Made, words: Mapping[str, Word]) -> tuple[str, ...]:
     """Sentences that might mean another visible element too, a line each, for a person to judge.
 
-    Those that go by place name a neighbour on purpose and are not looked at.
+    Those that go by place name a neighbour on purpose, and a word that was looked at was judged.
     """
     found = []
     keys = {element: key for key, element in made.elements.items()}
     for slug, word in words.items():
         element = made.elements.get(word.find or "")
-        if element is None:
+        if element is None or word.looked_at:
             continue
         for text in (word.say, *word.also):
             if _BY_PLACE.search(text):
