@@ -25,7 +25,7 @@ class Screen:
     def __init__(self, name: str | None = None) -> None:
         try:
             self._display: Any = display.Display(name)
-        except (error.DisplayError, OSError) as cause:
+        except (error.DisplayError, error.ConnectionClosedError, OSError) as cause:
             raise NoScreen(
                 f"capture: no X11 display ({cause}); set DISPLAY, or log in to an X11 session"
             ) from cause

@@ -72,7 +72,17 @@ def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
 
     try:
         server = start(
-            *("Xvfb", "-displayfd", "1", "-screen", "0", "900x700x24", "-nolisten", "tcp"),
+            *(
+                "Xvfb",
+                "-displayfd",
+                "1",
+                "-screen",
+                "0",
+                "900x700x24",
+                "-nolisten",
+                "tcp",
+                "-noreset",
+            ),
             read=1,
         )
         environment["DISPLAY"] = f":{first_line(server)}"
