@@ -7,7 +7,6 @@ in every frame around it, and brought to pixels of the picture. `elements_of` de
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +20,8 @@ from pointbench.capture.hover import Hover, changed_rect, judge
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.survey import RestlessScreen
 from pointbench.capture.visible import LARGEST_SHARE, SMALLEST_SIDE, WHOLE, Element, clean_name
-from pointbench.capture.web_browser import OpenPage
+from pointbench.capture.web_browser import OpenPage, PageFault
+from pointbench.errors import one_line
 
 if TYPE_CHECKING:
     from playwright.sync_api import CDPSession
@@ -200,7 +200,8 @@ def _call(session: CDPSession, this: str, name: str, arguments: Sequence[dict[st
         },
     )
     if "exceptionDetails" in answer:
-        raise RuntimeError(json.dumps(answer["exceptionDetails"])[:400])
+        told = answer["exceptionDetails"].get("exception", {}).get("description", "")
+        raise PageFault(one_line(f"capture web: the page cannot be measured: {told[:200]}"))
     return answer["result"].get("value")
 
 
@@ -225,7 +226,12 @@ def _frame(
     """What one frame and the frames in it tell. `owners` are the elements that hold it, inmost first."""
     from playwright.sync_api import Error
 
-    frame = _Frame(session, tree["frame"]["id"])
+    try:
+        frame = _Frame(session, tree["frame"]["id"])
+    except Error:  # it went away, or another process has it
+        if not owners:
+            raise
+        return
     document = frame.document()
     if document is None:
         return

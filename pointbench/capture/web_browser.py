@@ -183,9 +183,11 @@ def shown(request: PageRequest) -> Iterator[OpenPage]:
         try:
             _load(page, request)
             _act(page, request)
-        except Error as error:
-            raise PageFault(f"capture web: {_first_line(error)}") from error
-        yield OpenPage(request, page, version, refused)
+            yield OpenPage(request, page, version, refused)
+        except Error as error:  # also of what is done with the page while it is open
+            raise PageFault(
+                f"capture web: {one_line(request.url)}: {_first_line(error)}"
+            ) from error
 
 
 @contextmanager

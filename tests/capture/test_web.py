@@ -217,6 +217,33 @@ def test_a_page_that_does_not_stand_still(tmp_path: Path) -> None:
         look(address(str(page)))
 
 
+@in_a_browser
+def test_a_page_that_goes_away_while_it_is_read(site: str) -> None:
+    from playwright.sync_api import Error
+
+    def read_after_closing() -> None:
+        with shown(PageRequest(f"{site}/inner.html", sandbox=False)) as opened:
+            opened.page.close()
+            survey_page(opened)
+
+    with pytest.raises(PageFault, match=r"/inner\.html: ") as caught:
+        read_after_closing()
+    assert isinstance(caught.value.__cause__, Error)
+    assert "\n" not in str(caught.value)
+
+
+@in_a_browser
+def test_a_page_that_loads_itself_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "again.html"
+    page.write_text(
+        "<!doctype html><button>Go</button><script>setTimeout(() => location.reload(), 60)</script>"
+    )
+    status = capture(str(page), "--data", str(tmp_path))
+    error = capsys.readouterr().err
+    # Read between two loads, with the button or without it; or told so.
+    assert error.count("\n") == (1 if status == 2 else 0)
+
+
 # -- the command -------------------------------------------------------------------------------
 
 
