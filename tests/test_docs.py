@@ -158,3 +158,39 @@ def readme_table() -> str:
 
 def test_the_table_of_the_readme_comes_from_the_reference_run() -> None:
     assert between("README.md", "reference table") == readme_table()
+
+
+SHOWN = {
+    "starter": "a selection of `linux-desktop`, for a first run",
+    "linux-desktop": "Xfce, MATE and LXQt, KDE and GNOME applications: menus, dialogs, windows over windows",
+    "web-apps": "web applications, served locally",
+    "icons": "panel, toolbar and desktop icons only, 16 to 48 px, in many icon themes",
+}
+
+
+def suites_table() -> str:
+    """The bundled suites, as the README lists them."""
+    from pointbench.suites import installed_root, load_suite
+
+    lines = [
+        "| suite | screenshots | targets | icons | absent | with two rewordings | what is on them |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, what in SHOWN.items():
+        suite = load_suite(installed_root(), name)
+        targets = suite.asked()
+        present = [target for target in targets if not target.absent]
+        numbers = (
+            len(suite.screenshots),
+            len(present),
+            sum(target.kind == "icon" for target in present),
+            len(targets) - len(present),
+            sum(len(target.rewordings) >= 2 for target in present),
+        )
+        card = f"[`{name}`](targets/{name}/README.md)"
+        lines.append("| " + " | ".join([card, *(f"{n:,}" for n in numbers), what]) + " |")
+    return "\n".join(lines)
+
+
+def test_the_bundled_suites_are_as_the_readme_says() -> None:
+    assert between("README.md", "suites table") == suites_table()
