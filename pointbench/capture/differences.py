@@ -91,8 +91,13 @@ def difference(
 
 
 def _box(target: Mapping[str, Any]) -> Box | None:
-    box = target.get("box")
-    return None if box is None else tuple(box)
+    """A target's box, or the one around all its regions; None where it is absent."""
+    boxes = [part["box"] for part in target.get("regions", ()) if "box" in part]
+    boxes += [target["box"]] if "box" in target else []
+    if not boxes:
+        return None
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def _shown(box: Box | None) -> str:

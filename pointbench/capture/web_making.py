@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,9 +19,9 @@ from pointbench.capture.sessions import Screen, Session, SessionError, Word
 from pointbench.capture.survey import RestlessScreen
 from pointbench.capture.visible import Element
 from pointbench.capture.web import WebElement, hover_page, survey_page
-from pointbench.capture.web_browser import PageFault, PageRequest, shown
+from pointbench.capture.web_browser import PageFault, PageRequest, find_browser, shown
 from pointbench.capture.web_screens import Application, WebScreen
-from pointbench.capture.web_serving import home_folder, installed, served
+from pointbench.capture.web_serving import home_folder, installed, need, served
 from pointbench.capture.web_targets import web_target
 from pointbench.capture.wording import View
 
@@ -30,6 +30,19 @@ def applications_folder() -> Path:
     """Where installed applications are kept from one session to the next: the user's cache."""
     base = os.environ.get("XDG_CACHE_HOME")
     return Path(base or home_folder() / ".cache") / "pointbench" / "applications"
+
+
+def refuse_without_tools(session: Session, screens: Iterable[Screen]) -> None:
+    """SessionError or UsageError, with the line that installs it: no browser, no npm."""
+    from playwright.sync_api import sync_playwright
+
+    shown_ones = [screen.web for screen in screens if screen.web is not None]
+    if not shown_ones:
+        return
+    with sync_playwright() as playwright:
+        find_browser(playwright.chromium.executable_path)
+    if any(session.applications[web.application].npm for web in shown_ones):
+        need("npm", "nodejs npm")
 
 
 def make_web_screen(

@@ -58,7 +58,7 @@ def installed(
     if files is not None:
         shutil.copytree(files, folder / HOME, dirs_exist_ok=True)
     if application.npm:
-        _need("npm", "nodejs npm")
+        need("npm", "nodejs npm")
         (folder / "package.json").write_text('{"private": true}\n', encoding="utf-8")
         wanted = [f"{package}@{version}" for package, version in application.npm.items()]
         quiet = ("--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts")
@@ -192,7 +192,8 @@ def _filled(text: str, fields: Mapping[str, str]) -> str:
     return text
 
 
-def _need(program: str, packages: str) -> None:
+def need(program: str, packages: str) -> None:
+    """SessionError, with the line that installs its Debian packages, where a program is missing."""
     if shutil.which(program) is None:
         raise SessionError(
             f"capture session: not installed: apt-get install -y --no-install-recommends {packages}"

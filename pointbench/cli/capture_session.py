@@ -90,6 +90,10 @@ def _refuse_what_cannot_be_made(
                 "--data, or --overwrite"
             )
     refuse_if_missing(screens, session.packages)
+    if any(screen.web for screen in screens):
+        from pointbench.capture.web_making import refuse_without_tools
+
+        refuse_without_tools(session, screens)
 
 
 def _make_all(

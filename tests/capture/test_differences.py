@@ -34,6 +34,16 @@ def test_two_pixels_are_the_same_and_three_are_not() -> None:
     assert str(found.moved[0]) == "c: [10, 10, 30, 30] committed, [10, 10, 33, 30] made"
 
 
+def test_several_regions_are_compared_by_the_box_around_them() -> None:
+    def broken(right: int) -> dict[str, Any]:
+        parts = [{"box": [40, 10, 60, 20]}, {"box": [10, 20, right, 30]}]
+        return {"id": "link", "instruction": "x", "regions": parts}
+
+    assert difference([broken(70)], [broken(70)]).exact == 1
+    (moved,) = difference([broken(70)], [broken(90)]).moved
+    assert (moved.committed, moved.by) == ((10, 10, 70, 30), 20)
+
+
 def test_what_is_gone_new_or_turned_absent_is_named() -> None:
     found = difference(
         [target("gone", [1, 1, 9, 9]), target("lost", [1, 1, 9, 9]), target("not", None)],

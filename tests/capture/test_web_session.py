@@ -9,9 +9,14 @@ import pytest
 
 from pointbench.capture.session_desktop import DesktopFault
 from pointbench.capture.sessions import SessionError, read_session, read_words
-from pointbench.capture.web_making import applications_folder, make_web_screen
+from pointbench.capture.web_making import (
+    applications_folder,
+    make_web_screen,
+    refuse_without_tools,
+)
 from pointbench.capture.web_serving import installed, served
 from tests.capture.test_web import in_a_browser
+from tests.report.chrome import find_chrome
 
 SESSION = """
 suite = "pages"
@@ -168,6 +173,22 @@ def test_applications_that_do_not_start(folder: Path, name: str, told: str) -> N
         served(application, place, folder / "demo", "/", 0),
     ):
         raise AssertionError("served")
+
+
+@in_a_browser
+def test_without_npm_nothing_is_started(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = find_chrome()
+    assert browser is not None
+    (folder / "bin").mkdir()
+    (folder / "bin/chromium").symlink_to(browser)
+    monkeypatch.setenv("PATH", str(folder / "bin"))
+    session = read_session(folder / "session.toml")
+    refuse_without_tools(session, session.screens)
+    text = SESSION.replace('title = "Plain Page"', 'title = "Plain Page"\nnpm = {x = "1.0"}')
+    (folder / "session.toml").write_text(text)
+    session = read_session(folder / "session.toml")
+    with pytest.raises(SessionError, match=r"not installed: apt-get install .* nodejs npm"):
+        refuse_without_tools(session, session.screens)
 
 
 def test_a_build_that_fails_is_told_and_done_again(folder: Path) -> None:
