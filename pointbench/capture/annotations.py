@@ -62,18 +62,6 @@ def kind_of(element: Element) -> str:
     return "icon" if element.place == "tool bar" else "text"
 
 
-def instruction_for(element: Element, application: str = "") -> str:
-    """A plain first wording, to be read by a person before it is published."""
-    name = element.name or element.icon.removesuffix("-symbolic").replace("-", " ")
-    thing = THING.get(element.role, "item")
-    if thing == "button" and kind_of(element) == "icon":
-        thing = "icon"
-    where = " in the toolbar" if element.place == "tool bar" else ""
-    whose = f" of {application}" if application and where else ""
-    whose = whose or (f" in {application}" if application else "")
-    return f"Click the {name} {thing}{where}{whose}."
-
-
 def slug(text: str) -> str:
     """Letters, digits and single dashes: the last part of a target's id."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

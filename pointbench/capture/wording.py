@@ -364,6 +364,7 @@ def spoken_app(app: str) -> str:
 
 _PROGRAMS = {
     "soffice": "LibreOffice",
+    "kcalc": "KCalc",
     "mate-calc": "the calculator",
     "gnome-calculator": "the calculator",
     "gnome-text-editor": "the text editor",
@@ -378,6 +379,8 @@ _PROGRAMS = {
 
 def _thing(element: Element) -> str:
     thing = THING.get(element.role, "item")
+    if thing == "menu entry" and element.place == "menu bar":
+        return "menu"  # Qt calls the menus of a menu bar items
     if thing == "button" and _has_words_beside(element):
         return thing  # nobody counts it among the icons
     if kind_of(element) == "icon" and thing in ("button", "check box", "item", "option", "icon"):

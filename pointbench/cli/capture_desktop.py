@@ -290,7 +290,8 @@ def _print_result(
     kinds = ", ".join(f"{count} {kind}" for kind, count in _kinds(shot).items())
     missing = f" and {absent} that are not there" if absent else ""
     print(f"{args.suite}: {len(shot.wanted)} targets ({kinds}){missing} on {width}x{height} pixels")
-    print(f"  picture  {files.picture}\n  targets  {files.annotation}")
+    picture = args.data / "screenshots" / files.screenshot
+    print(f"  picture  {picture}\n  targets  {files.annotation}")
     if overlay is not None:
         print(f"  overlay  {overlay}  (look at it: each box has to lie on the thing it names)")
     _print_dropped(shot)

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from pointbench.capture.annotations import (
     absent_target,
-    instruction_for,
     kind_of,
     present_target,
     slug,
@@ -80,14 +79,6 @@ def test_kinds() -> None:
     assert kind_of(replace(KEY, role="entry")) == "other"
     assert kind_of(replace(KEY, role="check box")) == "other"
     assert kind_of(replace(KEY, role="check box", place="tool bar")) == "icon"
-
-
-def test_first_wordings() -> None:
-    assert instruction_for(SAVE, "the text editor") == (
-        "Click the Save icon in the toolbar of the text editor."
-    )
-    assert instruction_for(ENTRY) == "Click the Paste menu entry."
-    assert instruction_for(replace(SAVE, name="", place="")) == "Click the document save icon."
 
 
 def test_slugs_are_plain_and_different() -> None:

@@ -224,3 +224,20 @@ def test_an_icons_name_is_known_however_it_is_drawn() -> None:
     assert saving.key == "document-save"
     named = purpose_of(replace(SAVE, name="Open the pod bay doors"))
     assert named is None, "the name speaks against what the icon usually means"
+
+
+def test_the_menus_of_a_qt_menu_bar_are_menus() -> None:
+    bar = [
+        Element(
+            name, "menu item", Rect.from_size(110 + 50 * at, 55, 48, 20), "kcalc", 3, "menu bar"
+        )
+        for at, name in enumerate(("File", "Edit", "Settings"))
+    ]
+    entry = replace(bar[1], name="Copy", box=Rect.from_size(160, 78, 90, 20), place="menu")
+    said = [[wording.text for wording in wordings(one, view(*bar, entry))] for one in (*bar, entry)]
+    assert said[2][0] == "Click the Settings menu."
+    assert any(
+        "third menu from the left" in text or "first menu from the right" in text
+        for text in said[2]
+    )
+    assert "menu entry" in said[3][0]
