@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -32,6 +33,10 @@ GRACE_S = 10.0
 GATHER_S = 0.02
 """Seconds that landed answers are gathered before they are put on disk together."""
 
+SWITCH_S = 0.0005
+"""Seconds that one thread keeps the interpreter while others wait for it. With Python's own 5 ms, 64
+requests at once lose a sixth of their time to answers that wait for their turn."""
+
 _BATCH = 512
 
 
@@ -59,6 +64,8 @@ def run_lanes(
         for lane in lanes
         for _ in range(lane.workers)
     ]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(min(before, SWITCH_S))
     for thread in (prepare_ahead(lanes, picture_of, stop), *threads):
         thread.start()
     try:
@@ -70,6 +77,7 @@ def run_lanes(
     finally:
         stop.set()
         asker.abandoned.set()
+        sys.setswitchinterval(before)
 
 
 def _collect(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import Counter
@@ -498,3 +499,19 @@ def test_being_too_fast_is_forgiven_more_often_than_other_failures(
 
     seen = go(tmp_path, [lane(targets[:1], answer, stop, attempts=3, workers=1)], stop)
     assert seen.records[0].attempts == 5
+
+
+def test_threads_take_turns_quickly_while_asking_and_as_before_afterwards(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+    before = sys.getswitchinterval()
+    turns: list[float] = []
+
+    def answer(request: Request) -> Reply:
+        turns.append(sys.getswitchinterval())
+        return Reply(HIT)
+
+    go(tmp_path, [lane(targets, answer, stop)], stop)
+    assert max(turns) < before
+    assert sys.getswitchinterval() == before
