@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pointbench.cli.options import add_json, positive
+from pointbench.cli.options import add_json, between, positive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,14 +61,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--delay",
         metavar="S",
-        type=_seconds,
+        type=between(0, 600),
         default=0.0,
         help="wait S seconds first, to open a menu",
     )
     parser.add_argument(
         "--scale",
         metavar="N",
-        type=_factor,
+        type=between(0.5, 4),
         help="screen pixels to one of the toolkits', such as 2, where it is not found by itself",
     )
     parser.add_argument(
@@ -336,23 +336,3 @@ def _why_nothing(found: Survey, hovered: bool) -> str:
 
 def _say(text: str) -> None:
     sys.stderr.write(f"{text}\n")
-
-
-def _seconds(text: str) -> float:
-    """argparse type: 0 to 600 seconds."""
-    return _number(text, 0, 600, "a number of seconds from 0 to 600")
-
-
-def _factor(text: str) -> float:
-    """argparse type: a scale factor."""
-    return _number(text, 0.5, 4, "a factor from 0.5 to 4")
-
-
-def _number(text: str, low: float, high: float, what: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = float("nan")
-    if not low <= number <= high:
-        raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
-    return number

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from pointbench.cli.options import between
+
 if TYPE_CHECKING:
     from pointbench.capture.files import ScreenFiles
     from pointbench.capture.hover import Hover
@@ -38,10 +40,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WxH",
         help="in CSS pixels (default: 1280x720)",
     )
-    add("--scale", type=_scale, default=1.0, metavar="N", help="device pixels to a CSS pixel (1)")
+    add(
+        "--scale",
+        type=between(0.5, 4),
+        default=1.0,
+        metavar="N",
+        help="device pixels to a CSS pixel (1)",
+    )
     add("--dark", action="store_true", help="ask the page for its dark colours")
     add("--click", action="append", default=[], metavar="SELECTOR", help="click first; repeatable")
-    add("--wait", type=_seconds, default=0.0, metavar="S", help="seconds after loading")
+    add(
+        "--wait",
+        type=between(0, MOST_WAIT_S),
+        default=0.0,
+        metavar="S",
+        help="seconds after loading",
+    )
     add("--wait-for", default="", metavar="SELECTOR", help="wait until this is shown")
     add("--no-hover", action="store_true", help="do not check boxes with the pointer")
     add("--absent", type=_count, default=0, metavar="N", help="add N targets that are not there")
@@ -232,24 +246,6 @@ def _viewport(text: str) -> tuple[int, int]:
             f"{text!r} is not WIDTHxHEIGHT, each {SMALLEST} to {LARGEST}"
         )
     return sides
-
-
-def _scale(text: str) -> float:
-    return _between(text, 0.5, 4)
-
-
-def _seconds(text: str) -> float:
-    return _between(text, 0, MOST_WAIT_S)
-
-
-def _between(text: str, low: float, high: float) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = float("nan")
-    if not low <= number <= high:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {low:g} to {high:g}")
-    return number
 
 
 def _count(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 DEFAULT_OUT = Path("results")
@@ -55,15 +56,22 @@ def positive(text: str) -> int:
     return number
 
 
-def share(text: str) -> float:
-    """argparse type: a number from 0 to 1."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
-    return number
+def between(low: float, high: float) -> Callable[[str], float]:
+    """argparse type: a number from ``low`` to ``high``, both included."""
+
+    def read(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = float("nan")
+        if not low <= number <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number from {low:g} to {high:g}")
+        return number
+
+    return read
+
+
+share = between(0, 1)
 
 
 def check_data(data: Path | None) -> Path | None:

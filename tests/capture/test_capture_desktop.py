@@ -137,8 +137,8 @@ def test_one_window_and_a_hover(screen: Screen, folder: Path) -> None:
         ((), {"DISPLAY": ":4321"}, "no X11 display"),
         (("--icons",), {"XDG_CURRENT_DESKTOP": "GNOME"}, "leave --icons out"),
         (("--suite", "../x"), {}, "no suite"),
-        (("--delay", "-1"), {}, "seconds"),
-        (("--scale", "nan"), {}, "factor"),
+        (("--delay", "-1"), {}, "'-1' is not a number from 0 to 600"),
+        (("--scale", "nan"), {}, "'nan' is not a number from 0.5 to 4"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(
