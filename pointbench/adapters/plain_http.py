@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -67,6 +68,19 @@ class PlainClient:
         self._client.close()
 
 
+_DECODERS: dict[type, msgspec.json.Decoder[Any]] = {}
+_LEARNING = threading.Lock()
+
+
+def _decoder(shape: type[Shape]) -> msgspec.json.Decoder[Shape]:
+    # msgspec learns a shape when it is first used, and crashes when two threads teach it at once.
+    with _LEARNING:
+        if shape not in _DECODERS:
+            # Lax: a count of tokens as 12.0 is no reason to lose an answer.
+            _DECODERS[shape] = msgspec.json.Decoder(shape, strict=False)
+        return _DECODERS[shape]
+
+
 def reached(library: ModuleType, error: BaseException) -> bool:
     """Whether a request may have reached its server before an error of httpx, or its like, ended it."""
     never = (library.ConnectError, library.ConnectTimeout, library.PoolTimeout)
@@ -84,8 +98,7 @@ def decoded(
     if headers.get("content-type", "").startswith("text/html"):
         raise GiveUp(f"{host.name} answered with a web page; is its address right?")
     try:
-        # Lax: a count of tokens as 12.0 is no reason to lose an answer.
-        body = msgspec.json.decode(content, type=shape, strict=False)
+        body = _decoder(shape).decode(content)
     except (msgspec.DecodeError, RecursionError):
         said = clean(content[:200].decode("utf-8", "replace"), host)
         raise RetryLater(message=f"{host.name} answered what is no reply: {said}") from None

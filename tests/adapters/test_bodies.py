@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import sys
 import threading
 
 import httpx
@@ -94,3 +96,43 @@ def test_one_picture_larger_than_the_bound_is_kept_all_the_same() -> None:
     encoded = EncodedPictures(max_bytes=10)
     encoded.base64(_picture(1))
     assert len(encoded._kept) == 1
+
+
+FIRST_REPLIES = """
+import sys, threading
+import msgspec
+from types import SimpleNamespace
+from pointbench.adapters.plain_http import decoded
+
+sys.setswitchinterval(1e-6)
+CONTENT = b'{"choices": [{"message": {"text": "x", "more": [{"n": 1}]}}], "usage": {"n": 2}}'
+
+for number in range(60):
+    Part = msgspec.defstruct("Part", [("n", int | None, None)])
+    Message = msgspec.defstruct("Message", [("text", str | None, None), ("more", list[Part], [])])
+    Choice = msgspec.defstruct("Choice", [("message", Message | None, None)])
+    Body = msgspec.defstruct("Body", [("choices", list[Choice], []), ("usage", Part | None, None)])
+    ready = threading.Barrier(16)
+
+    def read():
+        ready.wait()
+        _, body = decoded(CONTENT, {}, Body, None, SimpleNamespace(name="x"))
+        assert body.choices[0].message.more[0].n == 1
+
+    threads = [threading.Thread(target=read) for _ in range(16)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+print("all read")
+"""
+
+
+def test_the_first_replies_of_many_workers_may_come_together() -> None:
+    # msgspec learns a shape at its first use, and crashes when two threads teach it at once.
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_REPLIES],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout == "all read\n", (done.returncode, done.stderr[-2000:])
