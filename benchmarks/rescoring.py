@@ -89,7 +89,6 @@ def run_step(step: str, words: list[str]) -> None:
         naive(Path(words[0]))
     else:
         from pointbench import cli
-        from pointbench.cli import report, results  # noqa: F401 - imported before the clock starts
         from pointbench.engine.rescore import rescore_run
 
         began = time.process_time()

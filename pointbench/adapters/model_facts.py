@@ -6,8 +6,8 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pointbench.adapters.hosts import needed
-from pointbench.adapters.known import Known
+from pointbench.adapters.catalog import Known
+from pointbench.adapters.http.hosts import needed
 from pointbench.adapters.prices import check_price
 from pointbench.adapters.protocol import Facts, Request
 from pointbench.errors import GiveUp, UsageError

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from pointbench.adapters.known import Known, known_at
+from pointbench.adapters.catalog import Known, known_at
 from pointbench.adapters.protocol import Reply
-from pointbench.adapters.vocabulary import table
+from pointbench.adapters.setting_specs import table
 from pointbench.errors import UsageError
 
 PriceOf = Callable[[Reply], float | None]
@@ -120,3 +120,7 @@ def _listed_rates(provider: str, model: str | None) -> tuple[float, float] | Non
     if rates[0] is None or rates[1] is None:
         return None
     return rates[0] * 1000, rates[1] * 1000
+
+
+Dollars = Callable[[int, int], float | None]
+"""Input and output tokens -> dollars, None where unknown."""

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from pointbench.adapters.known import ShortNames, where_to_get
+from pointbench.adapters.catalog import ShortNames, where_to_get
 from pointbench.adapters.protocol import Adapter, Facts
 from pointbench.errors import UsageError, one_line
 from pointbench.profiles import Profile, find_profile

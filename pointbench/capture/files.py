@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from pointbench.capture.annotations import slug
+from pointbench import __version__
+from pointbench.capture.targets import slug
 from pointbench.errors import UsageError, one_line
-from pointbench.importers.toml import to_toml
 from pointbench.suites import SUITE_NAME, SuiteInfo, picture_path
+from pointbench.suites.toml import to_toml
+from pointbench.suites.writing import replace_text, targets_text
 
 MOST_STEM = 80
 """Characters of a file's stem."""
@@ -99,7 +100,31 @@ def write_screen(
         **({"extra": dict(extra)} if extra else {}),
         "targets": [dict(target) for target in targets],
     }
-    _replace(files.annotation, targets_text(document))
+    replace_text(files.annotation, targets_text(document))
+
+
+def source_of(method: str, captured: str | None = None) -> dict[str, str]:
+    """The ``source`` of a screen that is captured now, by ``method`` ("dom", "at-spi" ...).
+
+    ``captured`` is a date as YYYY-MM-DD; without it, today's in UTC.
+    """
+    return {
+        "method": method,
+        "captured": captured or datetime.now(UTC).date().isoformat(),
+        "tool": f"pointbench {__version__}",
+    }
+
+
+def new_suite(name: str, description: str) -> SuiteInfo:
+    """What suite.toml says of a suite that a capture starts, until its author edits it."""
+    return SuiteInfo(
+        name=name,
+        version="0.1.0",
+        title=name,
+        description=description,
+        license="not stated",
+        authors=(),
+    )
 
 
 def write_suite_toml(files: ScreenFiles, info: SuiteInfo) -> bool:
@@ -107,7 +132,7 @@ def write_suite_toml(files: ScreenFiles, info: SuiteInfo) -> bool:
     if files.suite_toml.exists():
         return False
     files.suite_toml.parent.mkdir(parents=True, exist_ok=True)
-    _replace(files.suite_toml, to_toml(info.model_dump(mode="json", exclude_none=True)))
+    replace_text(files.suite_toml, to_toml(info.model_dump(mode="json", exclude_none=True)))
     return True
 
 
@@ -122,28 +147,6 @@ def save_picture(picture: Image.Image, path: Path) -> None:
             pass
         else:
             oxipng.optimize(part, level=4, strip=oxipng.StripChunks.safe())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def targets_text(document: Mapping[str, Any]) -> str:
-    """A targets file: indented JSON with its lists of whole numbers on one line."""
-    text = json.dumps(document, indent=1, ensure_ascii=False)
-    return (
-        re.sub(
-            r"\[\n\s*(-?\d+(?:,\n\s*-?\d+)*)\n\s*\]",  # no text of JSON holds a line break
-            lambda found: "[" + re.sub(r",\s+", ", ", found[1]) + "]",
-            text,
-        )
-        + "\n"
-    )
-
-
-def _replace(path: Path, text: str) -> None:
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -6,18 +6,12 @@ has a hover effect, the changed rectangle is the widget.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops
 
 from pointbench.capture.rectangles import Rect
-
-if TYPE_CHECKING:  # the checks below need no X library
-    from pointbench.capture.x11 import Screen
 
 VISIBLE_CHANGE = 4
 """Grey levels of 255. Less is dithering."""
@@ -92,54 +86,6 @@ def grown_to(box: Rect, changed: Rect | None, most: float) -> Rect | None:
     )
     even = abs(beyond[0] - beyond[1]) <= most / 2 and abs(beyond[2] - beyond[3]) <= most / 2
     return changed if max(beyond) <= most and even else None
-
-
-def hover(
-    screen: Screen,
-    box: Rect,
-    park: tuple[int, int],
-    settle_s: float = 0.25,
-    around: int = AROUND,
-    sleep: Callable[[float], None] = time.sleep,
-) -> Hover:
-    """Move the pointer from `park` to the box's centre, look, and move it back.
-
-    `park` is a pixel where the pointer lights nothing up. `around` is how far, in pixels, a change
-    may be from the box; an icon whose label belongs to it needs more than the usual.
-    """
-    screen.move_pointer(*park)
-    sleep(settle_s)
-    before = screen.grab()
-    screen.move_pointer(*box.centre)
-    sleep(settle_s)
-    changed = changed_rect(before, screen.grab(), box, around)
-    screen.move_pointer(*park)
-    return Hover(judge(box, changed), changed)
-
-
-def selected(
-    screen: Screen,
-    icon_box: Rect,
-    blank: tuple[int, int],
-    settle_s: float = 0.5,
-    around: int = AROUND,
-    sleep: Callable[[float], None] = time.sleep,
-) -> Rect | None:
-    """Click an icon of a desktop or folder once, and give the rectangle of icon and label.
-
-    The icon is selected, and what lights up is everything that belongs to it. `blank` is an empty
-    pixel of the same view: a click there selects nothing. None when that makes no sense.
-    """
-    screen.click(*blank)
-    sleep(settle_s)
-    before = screen.grab()
-    screen.click(*icon_box.centre)
-    sleep(settle_s)
-    screen.move_pointer(*blank)
-    sleep(settle_s)
-    changed = changed_rect(before, screen.grab(), icon_box, around)
-    screen.click(*blank)
-    return item_rect(icon_box, changed)
 
 
 def item_rect(icon_box: Rect, changed: Rect | None) -> Rect | None:

@@ -12,17 +12,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pointbench.cli.options import add_json, between, positive
+from pointbench.cli.shared.options import add_json, between, positive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pointbench.capture.desktop import Shot
+    from pointbench.capture.desktop.shot import Shot
+    from pointbench.capture.desktop.survey import Survey
+    from pointbench.capture.desktop.x11 import Screen
     from pointbench.capture.files import ScreenFiles
     from pointbench.capture.hover import Verdict
     from pointbench.capture.rectangles import Rect
-    from pointbench.capture.survey import Survey
-    from pointbench.capture.x11 import Screen
 
 DEFAULT_ABSENT = 6
 NOT_TARGETS = {"role": "nothing to click on", "no window": "of no window that was found"}
@@ -101,12 +101,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when targets were written, 1 when there was nothing to write."""
-    from pointbench.capture.desktop import refuse_other_screens
+    from pointbench.capture.desktop.shot import refuse_other_screens
 
     refuse_other_screens(os.environ, sys.platform)
     _refuse_without_extra()
-    from pointbench.capture.files import free_stem, screen_files, write_screen, write_suite_toml
-    from pointbench.capture.icon_theme import icon_theme_of
+    from pointbench.capture.desktop.icon_theme import icon_theme_of
+    from pointbench.capture.files import (
+        free_stem,
+        new_suite,
+        screen_files,
+        source_of,
+        write_screen,
+        write_suite_toml,
+    )
 
     stem = args.name or free_stem(args.data, args.suite)
     files = screen_files(args.data, args.suite, stem)
@@ -131,10 +138,10 @@ def run(args: argparse.Namespace) -> int:
         shot.picture,
         targets,
         environment=_environment(found),
-        source=_source(args),
+        source=source_of("at-spi, marker theme" if args.icons else "at-spi"),
         overwrite=args.overwrite,
     )
-    write_suite_toml(files, _info(args.suite))
+    write_suite_toml(files, new_suite(args.suite, "Screens of a Linux desktop."))
     overlay = _write_overlay(args, files) if args.overlay else None
     if args.json:
         answer = {
@@ -180,9 +187,9 @@ def _wait(seconds: float) -> None:
 
 
 def _look(args: argparse.Namespace) -> tuple[Survey, Shot, dict[Rect, Verdict] | None]:
-    from pointbench.capture.desktop import chosen_window, shot_of, tried
-    from pointbench.capture.survey import survey
-    from pointbench.capture.x11 import Screen
+    from pointbench.capture.desktop.shot import chosen_window, shot_of, tried
+    from pointbench.capture.desktop.survey import survey
+    from pointbench.capture.desktop.x11 import Screen
 
     with Screen() as screen:
         if args.window is not None:
@@ -201,8 +208,8 @@ def _look(args: argparse.Namespace) -> tuple[Survey, Shot, dict[Rect, Verdict] |
 
 
 def _with_icons(found: Survey, screen: Screen) -> Survey:
-    from pointbench.capture.icon_theme import icon_theme_of, marker_theme
-    from pointbench.capture.survey import with_icons
+    from pointbench.capture.desktop.icon_theme import icon_theme_of, marker_theme
+    from pointbench.capture.desktop.survey import with_icons
 
     theme = icon_theme_of(os.environ)
     _say("changing the icon theme for a moment; it comes back by itself")
@@ -228,7 +235,7 @@ def _ended_like_ctrl_c() -> Iterator[None]:
 def _targets(
     shot: Shot, stem: str, verdicts: dict[Rect, Verdict] | None, absent: int
 ) -> list[dict[str, Any]]:
-    from pointbench.capture.desktop import targets_of
+    from pointbench.capture.desktop.shot import targets_of
 
     return targets_of(shot, stem, verdicts, absent)
 
@@ -242,29 +249,6 @@ def _environment(found: Survey) -> dict[str, Any]:
     desktop = one_line(os.environ.get("XDG_CURRENT_DESKTOP", ""))
     scale = int(found.scale) if found.scale == int(found.scale) else found.scale
     return ({"desktop": desktop} if desktop else {}) | {"scale": scale}
-
-
-def _source(args: argparse.Namespace) -> dict[str, Any]:
-    from datetime import date
-
-    from pointbench import __version__
-
-    method = "at-spi, marker theme" if args.icons else "at-spi"
-    today = date.today().isoformat()
-    return {"method": method, "captured": today, "tool": f"pointbench {__version__}"}
-
-
-def _info(suite: str) -> Any:
-    from pointbench.suites import SuiteInfo
-
-    return SuiteInfo(
-        name=suite,
-        version="1.0.0",
-        title=suite,
-        description="Screens of a desktop of one's own, taken by pointbench capture desktop.",
-        license="Not stated: decide before you publish it.",
-        authors=("not stated",),
-    )
 
 
 def _write_overlay(args: argparse.Namespace, files: ScreenFiles) -> Path:
@@ -302,7 +286,7 @@ def _print_result(
 
 
 def _kinds(shot: Shot) -> dict[str, int]:
-    from pointbench.capture.desktop import kinds_of
+    from pointbench.capture.desktop.shot import kinds_of
 
     return dict(kinds_of(shot).most_common())
 
@@ -315,7 +299,7 @@ def _print_dropped(shot: Shot) -> None:
 
 def _print_unheard(found: Survey, hovered: bool) -> None:
     """Programs whose things are missing, and what to do about it."""
-    from pointbench.capture.desktop import advice_on
+    from pointbench.capture.desktop.shot import advice_on
     from pointbench.errors import one_line
 
     for window in found.silent:

@@ -9,12 +9,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from pointbench.capture.session.made import committed_targets, write_captured_screen
+from pointbench.capture.session.user import become_ordinary_user
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pointbench.capture.differences import Difference
-    from pointbench.capture.making import Made
-    from pointbench.capture.sessions import Screen, Session, Word
+    from pointbench.capture.session.differences import Difference
+    from pointbench.capture.session.file import Screen, Session
+    from pointbench.capture.session.words import Word
 
 MOST_LISTED = 20
 """Moved, missing or new targets that are named; the rest is counted."""
@@ -47,7 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from pointbench.capture.sessions import read_session, read_words
+    from pointbench.capture.session.file import read_session
+    from pointbench.capture.session.words import read_words
 
     session = read_session(args.file)
     screens = [session.screen(name) for name in args.screens] or list(session.screens)
@@ -56,9 +60,9 @@ def run(args: argparse.Namespace) -> int:
         for screen in screens
     }
     data = args.data.resolve()
-    _become_ordinary(args.user, data)
+    become_ordinary_user(args.user, data)
     _refuse_what_cannot_be_made(session, screens, data, args)
-    committed = {screen.name: _committed(session, screen) for screen in screens}
+    committed = {screen.name: committed_targets(session, screen) for screen in screens}
     failed: list[str] = []
     difference = _make_all(session, screens, words, committed, data, args, failed)
     if not args.draft:
@@ -80,7 +84,7 @@ def _refuse_what_cannot_be_made(
     if not all(find_spec(name) for name in (*needed, "jeepney")):
         raise UsageError("capture session needs: pip install 'pointbench[capture]'")
     from pointbench.capture.files import screen_files
-    from pointbench.capture.packages import refuse_if_missing
+    from pointbench.capture.session.packages import refuse_if_missing
 
     for screen in screens:
         files = screen_files(data, session.suite, screen.name)
@@ -91,7 +95,7 @@ def _refuse_what_cannot_be_made(
             )
     refuse_if_missing(screens, session.packages)
     if any(screen.web for screen in screens):
-        from pointbench.capture.web_making import refuse_without_tools
+        from pointbench.capture.session.web_screen import refuse_without_tools
 
         refuse_without_tools(session, screens)
 
@@ -105,10 +109,11 @@ def _make_all(
     args: argparse.Namespace,
     failed: list[str],
 ) -> Difference:
-    from pointbench.capture.differences import NO_DIFFERENCE, difference
-    from pointbench.capture.making import doubts, workshop
-    from pointbench.capture.session_desktop import DesktopFault
-    from pointbench.capture.session_drafts import write_draft
+    from pointbench.capture.errors import DesktopFault
+    from pointbench.capture.session.differences import NO_DIFFERENCE, difference
+    from pointbench.capture.session.drafts import write_draft
+    from pointbench.capture.session.made import doubts
+    from pointbench.capture.session.workshop import workshop
 
     total = NO_DIFFERENCE
     before = signal.signal(signal.SIGTERM, _interrupted)
@@ -125,7 +130,7 @@ def _make_all(
                 if args.draft:
                     write_draft(made, data / "drafts" / session.suite)
                 else:
-                    _write(session, made, data, args.overwrite)
+                    write_captured_screen(session, made, data, args.overwrite)
                     total += difference(committed[screen.name], made.targets)
                 for text in doubts(made, words[screen.name] or {}):
                     _say(f"{screen.name}/{text}?")
@@ -150,112 +155,14 @@ def _interrupted(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _become_ordinary(user: str | None, data: Path) -> None:
-    """Refuse the super-user, of whom file managers warn in the picture; or become `user`."""
-    import os
-
-    from pointbench.errors import UsageError, one_line
-
-    if os.getuid() != 0:
-        if user is not None:
-            raise UsageError("capture session: --user is for root; run it as that user instead")
-        data.mkdir(parents=True, exist_ok=True)
-        return
-    if user is None:
-        raise UsageError(
-            "capture session: not as root, as file managers would warn in the pictures; "
-            "run it as an ordinary user, or with --user NAME"
-        )
-    import pwd
-
-    try:
-        entry = pwd.getpwnam(user)
-    except (KeyError, ValueError) as error:
-        raise UsageError(one_line(f"capture session: --user {user!r}: no such user")) from error
-    if entry.pw_uid == 0:
-        raise UsageError("capture session: --user has to be an ordinary user, not root")
-    if not data.exists():
-        data.mkdir(parents=True)
-        os.chown(data, entry.pw_uid, entry.pw_gid)
-    os.initgroups(user, entry.pw_gid)
-    os.setgid(entry.pw_gid)
-    os.setuid(entry.pw_uid)
-    if not (os.access(os.__file__, os.R_OK) and os.access(__file__, os.R_OK)):
-        raise UsageError(
-            f"capture session: {user} may not read this Python or this package; install both where "
-            "everybody may read them"
-        )
-    if not os.access(data, os.W_OK | os.X_OK):
-        raise UsageError(
-            f"capture session: {user} may not write to {data.name}/; give another --data"
-        )
-
-
-def _committed(session: Session, screen: Screen) -> list[dict[str, Any]]:
-    """The targets beside the session file; none where the screen was never made."""
-    import json
-
-    from pointbench.errors import UsageError
-
-    path = session.folder / f"{screen.name}.json"
-    if not path.exists():
-        return []
-    try:
-        return list(json.loads(path.read_text(encoding="utf-8"))["targets"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"capture session: {path.name} beside the session is faulty") from error
-
-
-def _write(session: Session, made: Made, data: Path, overwrite: bool) -> None:
-    import shutil
-    from datetime import UTC, datetime
-
-    from pointbench import __version__
-    from pointbench.capture.files import screen_files, write_screen, write_suite_toml
-    from pointbench.suites import SuiteInfo
-
-    screen = made.screen
-    files = screen_files(data, session.suite, screen.name)
-    write_screen(
-        files,
-        made.picture,
-        made.targets,
-        environment=_environment(session, made),
-        platform="web" if screen.web else "linux",
-        source={
-            "method": "dom" if screen.web else "at-spi",
-            "captured": session.captured or datetime.now(UTC).date().isoformat(),
-            "tool": f"pointbench {__version__}",
-        },
-        overwrite=overwrite,
-    )
-    own = session.folder / "suite.toml"
-    if own.is_file() and not files.suite_toml.exists():
-        shutil.copyfile(own, files.suite_toml)
-    info = SuiteInfo(
-        name=session.suite,
-        version="1.0.0",
-        title=session.suite,
-        description=f"The screens of the session {session.suite}.",
-        license="unknown",
-        authors=(),
-    )
-    write_suite_toml(files, info)
-
-
-def _environment(session: Session, made: Made) -> dict[str, Any]:
-    """What the picture shows it in, besides the targets."""
-    screen = made.screen
-    look = {"theme": "dark" if screen.dark else "light", "scale": screen.scale}
-    if screen.web is not None:
-        title = session.applications[screen.web.application].title
-        return {"application": title, "browser": made.browser, **look}
-    return {"desktop": screen.title, "icons": screen.icons, **look}
-
-
 def _report(session: Session, difference: Difference) -> None:
     """What was made against what is committed, and the versions that may explain it."""
-    from pointbench.capture.packages import changes, dpkg_versions, npm_versions, pip_versions
+    from pointbench.capture.session.packages import (
+        changes,
+        dpkg_versions,
+        npm_versions,
+        pip_versions,
+    )
 
     packages = session.packages
     found = (

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from pointbench.cli.options import between
+from pointbench.capture.web.targets import distinct_elements, page_targets
+from pointbench.cli.shared.options import between
 
 if TYPE_CHECKING:
     from pointbench.capture.files import ScreenFiles
-    from pointbench.capture.hover import Hover
-    from pointbench.capture.web import WebElement, WebSurvey
-    from pointbench.capture.web_browser import OpenPage, PageRequest
-    from pointbench.capture.wording import View
+    from pointbench.capture.web.browser import OpenPage, PageRequest
+    from pointbench.capture.web.page import WebSurvey
 
 SUITE = "captured"
 SMALLEST, LARGEST = 64, 8192
@@ -68,8 +67,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when the screen was written, with at least one target on it; else 1."""
     from pointbench.capture.files import screen_files, stem_of
-    from pointbench.capture.web import hover_page, survey_page
-    from pointbench.capture.web_browser import PageRequest, Step, address, shown
+    from pointbench.capture.web.browser import PageRequest, Step, address, shown
+    from pointbench.capture.web.page import hover_page, survey_page
 
     width, height = args.viewport
     request = PageRequest(
@@ -91,9 +90,9 @@ def run(args: argparse.Namespace) -> int:
         files = screen_files(args.data, args.suite, args.name or stem_of(_title(opened)))
         _refuse_taken(files, args.overwrite)
         found = survey_page(opened)
-        apart = _told_apart(found)
+        apart = distinct_elements(found)
         hovers = [None if args.no_hover else hover_page(opened, one) for one, _ in apart]
-        targets = _targets(files.annotation.stem, found, apart, hovers, args.absent)
+        targets = page_targets(files.annotation.stem, found, apart, hovers, args.absent)
         _write(files, found, targets, request, opened, args)
     if args.overlay is not None:
         _draw(files, args.suite, args.overlay)
@@ -117,52 +116,6 @@ def _refuse_taken(files: ScreenFiles, overwrite: bool) -> None:
         )
 
 
-def _told_apart(found: WebSurvey) -> list[tuple[WebElement, list[str]]]:
-    """The elements that words single out, with those words; the others are counted as dropped."""
-    from pointbench.capture.wording import wordings
-
-    view = _view(found)
-    apart = []
-    for element in found.elements:
-        words = [wording.text for wording in wordings(element, view)]
-        if not element.name:
-            found.dropped["no name"] += 1
-        elif not words:
-            found.dropped["no words for it alone"] += 1
-        else:
-            apart.append((element, words))
-    return apart
-
-
-def _view(found: WebSurvey) -> View:
-    from pointbench.capture.rectangles import Rect
-    from pointbench.capture.wording import View
-
-    return View(found.elements, (), Rect(0, 0, *found.picture.size))
-
-
-def _targets(
-    stem: str,
-    found: WebSurvey,
-    apart: list[tuple[WebElement, list[str]]],
-    hovers: list[Hover | None],
-    absent: int,
-) -> list[dict[str, Any]]:
-    from pointbench.capture.annotations import absent_target, slug, slugs
-    from pointbench.capture.web_targets import web_target
-    from pointbench.capture.wording import absent_things
-
-    names = slugs(element.name for element, _ in apart)
-    targets = [
-        web_target(element, hover, id=f"{stem}/{name}", instruction=words[0], rewordings=words[1:])
-        for (element, words), hover, name in zip(apart, hovers, names, strict=True)
-    ]
-    return targets + [
-        absent_target(id=f"{stem}/no-{slug(one.name)}", instruction=one.text, name=one.name)
-        for one in absent_things(_view(found), absent, stem)
-    ]
-
-
 def _write(
     files: ScreenFiles,
     found: WebSurvey,
@@ -171,11 +124,7 @@ def _write(
     opened: OpenPage,
     args: argparse.Namespace,
 ) -> None:
-    from datetime import UTC, datetime
-
-    from pointbench import __version__
-    from pointbench.capture.files import write_screen, write_suite_toml
-    from pointbench.suites import SuiteInfo
+    from pointbench.capture.files import new_suite, source_of, write_screen, write_suite_toml
 
     write_screen(
         files,
@@ -187,24 +136,10 @@ def _write(
             "theme": "dark" if request.dark else "light",
             "scale": int(request.scale) if request.scale == int(request.scale) else request.scale,
         },
-        source={
-            "method": "dom",
-            "captured": datetime.now(UTC).date().isoformat(),
-            "tool": f"pointbench {__version__}",
-        },
+        source=source_of("dom"),
         overwrite=args.overwrite,
     )
-    write_suite_toml(
-        files,
-        SuiteInfo(
-            name=args.suite,
-            version="0.1.0",
-            title=args.suite,
-            description="Screens captured with pointbench.",
-            license="not stated; the pages keep their own",
-            authors=("not stated",),
-        ),
-    )
+    write_suite_toml(files, new_suite(args.suite, "Web pages, each keeping its own license."))
 
 
 def _draw(files: ScreenFiles, suite: str, path: Path) -> None:

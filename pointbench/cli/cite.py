@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from pointbench.cli.options import add_out
+from pointbench.cli.shared.options import add_out
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,9 +14,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from pointbench.report import cite
     from pointbench.report.loading import load_run
     from pointbench.report.plain_text import to_encoding
+    from pointbench.report.text import cite
     from pointbench.runs import find_run
 
     text = cite.render(load_run(find_run(args.run, args.out)))

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from pointbench.cli.options import add_data, check_data
+from pointbench.cli.shared.options import add_data, check_data
 from pointbench.exporters import CONVENTIONS, FORMATS
 
 

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from pointbench.cli.options import add_json
+from pointbench.cli.shared.options import add_json
 from pointbench.importers import CONVENTIONS, FORMATS
 
 

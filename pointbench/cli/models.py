@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pointbench.cli.options import add_config, add_json
+from pointbench.adapters.describe import words
+from pointbench.cli.shared.options import add_config, add_json
 
 if TYPE_CHECKING:
-    from pointbench.adapters.registry import Model
     from pointbench.settings import Config
 
 
@@ -93,36 +93,6 @@ def _facts(text: str, config: Config) -> dict[str, Any]:
         "floor": facts.floor,
         "words": words(model),
     }
-
-
-def words(model: Model) -> list[str]:
-    """How a model is asked and read, in sentences a person can check."""
-    from pointbench.adapters.model_words import vendor_words
-
-    profile = model.profile
-    if profile.blind:
-        picture = "It is sent no picture."
-    elif profile.sizing == "as-is":
-        picture = "It is sent the screenshot's own bytes, at the screenshot's size."
-    else:
-        picture = f"It is sent the screenshot at the size of the rule {profile.sizing}."
-    unit = {
-        "pixel": "pixels of the screenshot" if profile.blind else "pixels of the picture as sent",
-        "unit": "shares of the picture's sides, 0 to 1",
-        "percent": "per cent of the picture's sides, 0 to 100",
-        "permille": "thousandths of the picture's sides, 0 to 1000",
-    }.get(profile.unit, f"steps of a grid over the picture ({profile.unit})")
-    order = "x first" if profile.order == "xy" else "y first"
-    settings = ", ".join(f"{key} = {value}" for key, value in sorted(model.sampling.items()))
-    return [
-        picture,
-        f"Its answer is read as {unit}, {order}, in the reply format {profile.format}; "
-        f"of several points the {profile.several} one counts.",
-        f"Settings sent: {settings}."
-        if settings
-        else "Settings sent: none, the model's own apply.",
-        *vendor_words(model),
-    ]
 
 
 def _print_list(rows: list[dict[str, Any]]) -> None:

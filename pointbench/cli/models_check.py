@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pointbench.cli.marked_questions import Asked, Place, ask_all, ready_models
+from pointbench.cli.shared.marked_questions import Asked, Place, ask_all, ready_models
 from pointbench.errors import UsageError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pointbench.cli.options import add_data, add_out
+from pointbench.cli.shared.options import add_data, add_out
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _source(name: str, data: Path | None, out: Path) -> Drawn:
-    from pointbench.cli.options import check_data
+    from pointbench.cli.shared.options import check_data
     from pointbench.errors import RunError, SuiteError
     from pointbench.report.entries import in_colour_order
     from pointbench.report.loading import pictures, run_roots

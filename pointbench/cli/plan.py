@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pointbench.cli.options import (
+from pointbench.cli.shared.options import (
     add_config,
     add_data,
     add_json,
@@ -22,7 +22,7 @@ from pointbench.cli.options import (
 from pointbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from pointbench.engine.claims import Basis, Claim, Level
+    from pointbench.engine.planning.sample_size import Basis, Claim, Level
 
 DEFAULT_PRECISION = 0.05
 DEFAULT_DETECT = 0.05
@@ -110,7 +110,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from pointbench.report.claim_words import render
+    from pointbench.report.text.plan import render
 
     level = _level(args)
     bases = _bases_of_run(args) if args.run else _bases_of_models(args)
@@ -123,14 +123,14 @@ def run(args: argparse.Namespace) -> int:
         }
         sys.stdout.write(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
         return 0
-    from pointbench.cli.terminal import style
+    from pointbench.cli.shared.terminal import style
 
     sys.stdout.write(render(bases, claims, level, *style()))
     return 0
 
 
 def _level(args: argparse.Namespace) -> Level:
-    from pointbench.engine.claims import Level
+    from pointbench.engine.planning.sample_size import Level
 
     for name in ("confidence", "chance", "power", "rate"):
         value = getattr(args, name)
@@ -142,7 +142,7 @@ def _level(args: argparse.Namespace) -> Level:
 
 
 def _claims(args: argparse.Namespace, basis: Basis, level: Level) -> list[Claim]:
-    from pointbench.engine.claims import detect, in_a_row, precision
+    from pointbench.engine.planning.sample_size import detect, in_a_row, precision
 
     width, difference, rows = args.precision, args.detect, args.in_a_row or ()
     if width is None and difference is None and not rows:
@@ -159,7 +159,7 @@ def _claims(args: argparse.Namespace, basis: Basis, level: Level) -> list[Claim]
 
 
 def _bases_of_models(args: argparse.Namespace) -> list[Basis]:
-    from pointbench.engine.claims import Basis, dollars_per_click
+    from pointbench.engine.planning.sample_size import Basis, dollars_per_click
 
     effect = 1.0 if args.design_effect is None else args.design_effect
     given = "as given" if args.rate is not None or args.design_effect is not None else "assumed"
@@ -170,7 +170,7 @@ def _bases_of_models(args: argparse.Namespace) -> list[Basis]:
             )
         return [Basis(None, args.rate, effect, None, given)]
     from pointbench.adapters import registry
-    from pointbench.engine.setup import DEFAULT_SUITE, load_suites
+    from pointbench.engine.planning.setup import DEFAULT_SUITE, load_suites
     from pointbench.settings import load_env_file, read_config
 
     load_env_file(Path.cwd())
@@ -187,7 +187,7 @@ def _bases_of_models(args: argparse.Namespace) -> list[Basis]:
 
 
 def _bases_of_run(args: argparse.Namespace) -> list[Basis]:
-    from pointbench.engine.claims import Basis
+    from pointbench.engine.planning.sample_size import Basis
     from pointbench.report.loading import load_run
     from pointbench.runs import find_run
 

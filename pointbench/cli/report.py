@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pointbench.cli.options import add_data, add_out
+from pointbench.cli.shared.options import add_data, add_out
+from pointbench.cli.shared.results import print_runs, render
 
 if TYPE_CHECKING:
     from pointbench.report.entries import ReportRun
@@ -46,13 +45,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from pointbench.cli.options import check_data
+    from pointbench.cli.shared.options import check_data
     from pointbench.report.loading import load_runs
     from pointbench.runs import find_run
 
     data = check_data(args.data)
     if args.figures is not None:
-        from pointbench.report.figures import check_matplotlib
+        from pointbench.report.figures.write import check_matplotlib
 
         check_matplotlib()
     folders = [find_run(name, args.out) for name in args.runs]
@@ -62,71 +61,15 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "html":
         _write_html(runs, folders, args.output, data, images=not args.no_images)
     elif args.output is None:
-        _print(runs, args.format)
+        print_runs(runs, args.format)
     else:
         _write(args.output, render(runs, args.format, 100))
         if args.format == "csv":
-            from pointbench.report import csv_table
+            from pointbench.report.text import csv_table
 
             beside = args.output.with_name(f"{args.output.stem}-by{args.output.suffix}")
             _write(beside, csv_table.render_long(runs))
     return 0
-
-
-def render(
-    runs: Sequence[ReportRun],
-    format_: str,
-    width: int,
-    color: bool = False,
-    encoding: str | None = "utf-8",
-) -> str:
-    """The report as text in any format but html; ``width`` in cells is for the terminal's."""
-    if format_ == "json":
-        from pointbench.report import json_table
-
-        return json_table.render(runs)
-    if format_ == "csv":
-        from pointbench.report import csv_table
-
-        return csv_table.render(runs)
-    from pointbench.report import breakdowns, tables
-
-    found = [tables.leaderboard(runs), *breakdowns.breakdowns(runs)]
-    if format_ != "terminal":
-        found = [found[0], tables.standing(runs), *found[1:], *breakdowns.more_breakdowns(runs)]
-    if format_ == "markdown":
-        from pointbench.report import markdown
-
-        return markdown.render(found)
-    if format_ == "latex":
-        from pointbench.report import latex
-
-        return latex.render(found)
-    from pointbench.report import terminal
-
-    return terminal.render(found, width, color, encoding)
-
-
-def print_report(folders: Sequence[Path]) -> None:
-    """The terminal's report of runs, on stdout."""
-    from pointbench.report.loading import load_runs
-
-    _print(load_runs(folders), "terminal")
-
-
-def _print(runs: Sequence[ReportRun], format_: str) -> None:
-    on_terminal = sys.stdout.isatty()
-    # On a pipe COLUMNS still holds; without it, a width that mail and logs carry.
-    width = shutil.get_terminal_size((100, 24)).columns
-    color = on_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    text = render(runs, format_, width, color, sys.stdout.encoding)
-    if format_ in ("csv", "json", "latex", "markdown"):
-        # Files for programs are UTF-8 whatever the terminal speaks.
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
-        sys.stdout.flush()
-        return
-    sys.stdout.write(text)
 
 
 def _write_html(
@@ -136,7 +79,7 @@ def _write_html(
     data: Path | None,
     images: bool,
 ) -> None:
-    from pointbench.report.page import write_page
+    from pointbench.report.page.write import write_page
 
     path = output or folders[0] / "report.html"
     try:
@@ -154,7 +97,7 @@ def _write_figures(
     data: Path | None,
     images: bool,
 ) -> None:
-    from pointbench.report.figures import write_figures
+    from pointbench.report.figures.write import write_figures
 
     try:
         drawn = write_figures(folder, runs, _pictures(runs, folders, data), images)

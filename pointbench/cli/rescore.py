@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pointbench.cli.options import add_config, add_data, add_json, add_out
+from pointbench.cli.shared.options import add_config, add_data, add_json, add_out
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from pointbench.cli.results import print_results, write_results
+    from pointbench.cli.shared.results import print_results, write_results
     from pointbench.engine.rescore import rescore_run
     from pointbench.profiles import find_profile
     from pointbench.runs import find_run

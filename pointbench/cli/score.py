@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pointbench.cli.options import add_config, add_data, add_json, add_out, check_data
+from pointbench.cli.shared.options import add_config, add_data, add_json, add_out, check_data
 
 if TYPE_CHECKING:
     from pointbench.engine.score import Scored
@@ -27,10 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from pointbench.cli.results import print_results, write_results
+    from pointbench.cli.shared.results import print_results, write_results
+    from pointbench.engine.planning.setup import load_suites, new_folder
     from pointbench.engine.rescore import write_stored_run
     from pointbench.engine.score import score_replies
-    from pointbench.engine.setup import load_suites, new_folder
     from pointbench.profiles import find_profile
     from pointbench.settings import read_config
 

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pointbench.cli.options import (
+from pointbench.cli.shared.options import (
     add_config,
     add_data,
     add_json,
@@ -21,7 +21,7 @@ from pointbench.cli.options import (
 from pointbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from pointbench.engine.setup import Prepared
+    from pointbench.engine.planning.setup import Prepared
 
 _NOT_HERE = {
     "repeats": "-n/--repeats: a session draws its targets anew; --sessions N says how many",
@@ -31,7 +31,7 @@ _NOT_HERE = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    from pointbench.cli.run import add_plan_arguments
+    from pointbench.cli.shared.asking import add_plan_arguments
 
     parser.epilog = (
         "Options of `run` that do not apply: -n/--repeats and --variants (a session draws every "
@@ -87,7 +87,7 @@ def _fit_help(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from pointbench.adapters import registry
-    from pointbench.engine.setup import create_folder
+    from pointbench.engine.planning.setup import create_folder
     from pointbench.settings import load_env_file, read_config
 
     for option, why in _NOT_HERE.items():
@@ -123,9 +123,9 @@ def resume(args: argparse.Namespace, prepared: Prepared) -> int:
 
 
 def _new(args: argparse.Namespace, models: list[Any]) -> Prepared:
-    from pointbench.cli.run import typed_command
-    from pointbench.engine.setup import DEFAULT_SUITE, RunOptions
-    from pointbench.engine.streak import DEFAULT_CHANCE, goal_of, prepare_streak
+    from pointbench.cli.shared.asking import typed_command
+    from pointbench.engine.planning.setup import DEFAULT_SUITE, RunOptions
+    from pointbench.engine.streak.course import DEFAULT_CHANCE, goal_of, prepare_streak
 
     chance = DEFAULT_CHANCE if args.chance is None else args.chance
     goal = goal_of(args.goal, chance, args.sessions, args.confidence)
@@ -146,7 +146,7 @@ def _new(args: argparse.Namespace, models: list[Any]) -> Prepared:
 
 
 def _print_plan(prepared: Prepared) -> None:
-    from pointbench.report.goal_table import plan_sentence
+    from pointbench.report.text.streak import plan_sentence
 
     info = prepared.info
     suites = ", ".join(f"{suite.name} {suite.version}" for suite in info.suites)
@@ -164,9 +164,9 @@ def _print_plan(prepared: Prepared) -> None:
 
 
 def _execute(args: argparse.Namespace, prepared: Prepared) -> int:
-    from pointbench.cli.results import write_results
-    from pointbench.cli.run import ask, exit_status
-    from pointbench.engine.streak import SessionCourse
+    from pointbench.cli.shared.asking import ask, exit_status
+    from pointbench.cli.shared.results import write_results
+    from pointbench.engine.streak.course import SessionCourse
 
     goal = prepared.info.goal
     assert goal is not None
@@ -180,8 +180,8 @@ def _execute(args: argparse.Namespace, prepared: Prepared) -> int:
 
 
 def _print(prepared: Prepared, summary: dict[str, Any], *, as_json: bool) -> None:
-    from pointbench.cli.terminal import style
-    from pointbench.report.goal_table import render
+    from pointbench.cli.shared.terminal import style
+    from pointbench.report.text.streak import render
     from pointbench.runs import read_run_info
     from pointbench.summary import dump_summary
 

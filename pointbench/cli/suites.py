@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from pointbench.cli.options import add_data, add_json, check_data
+from pointbench.cli.shared.options import add_data, add_json, check_data
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

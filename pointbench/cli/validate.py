@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pointbench.cli.options import add_json
+from pointbench.cli.shared.options import add_json
 from pointbench.errors import UsageError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from pointbench.adapters.protocol import Picture, Reply
-from pointbench.engine.plan import told_size
+from pointbench.engine.planning.plan import told_size
 from pointbench.geometry import Frame, Point, Shift, Size
 from pointbench.profiles import Profile
 from pointbench.replies import Parsed, parse

@@ -16,17 +16,17 @@ from pointbench import __version__
 from pointbench.adapters import registry
 from pointbench.adapters.protocol import Picture
 from pointbench.adapters.registry import Model
-from pointbench.engine import plan
-from pointbench.engine.ahead import Ahead
-from pointbench.engine.budget import Budget, Purse
-from pointbench.engine.costs import expected_tokens, reply_price, token_price
+from pointbench.engine.asking.budget import Budget, Purse
+from pointbench.engine.asking.lane import Ask, Lane, TokensOf, Watcher
+from pointbench.engine.asking.limits import Pace, Throttle
+from pointbench.engine.asking.prefetch import Ahead
+from pointbench.engine.asking.runner import run_lanes
 from pointbench.engine.journal import Journal
-from pointbench.engine.lane import Ask, Lane, TokensOf, Watcher
-from pointbench.engine.limits import Pace, Throttle
+from pointbench.engine.journal_index import Count, Standing, standing_of
 from pointbench.engine.log import EventLog
-from pointbench.engine.runner import run_lanes
-from pointbench.engine.setup import Prepared
-from pointbench.engine.standing import Count, Standing, standing_of
+from pointbench.engine.planning import plan
+from pointbench.engine.planning.costs import expected_tokens, reply_price, token_price
+from pointbench.engine.planning.setup import Prepared
 from pointbench.errors import RunError, UsageError
 from pointbench.geometry import Shift, Size
 from pointbench.pictures import PictureCache, read_picture

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from pointbench import __version__
 from pointbench.engine.answers import Reading, prompts_of, reread
-from pointbench.engine.setup import new_folder, now, platform_facts
+from pointbench.engine.planning.setup import new_folder, now, platform_facts
 from pointbench.errors import RunError, UsageError
 from pointbench.profiles import Profile
 from pointbench.runs import (

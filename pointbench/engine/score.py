@@ -11,14 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from pointbench import __version__
-from pointbench.engine.answers import (
-    Reading,
-    error_fields,
-    point_fields,
-    prompts_of,
-    storable_text,
-)
-from pointbench.engine.setup import now, platform_facts, run_suite
+from pointbench.engine.answers import Reading, error_fields, point_fields, prompts_of, storable_text
+from pointbench.engine.planning.setup import now, platform_facts, run_suite
 from pointbench.errors import UsageError, one_line
 from pointbench.geometry import Point, Size
 from pointbench.profiles import Profile

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from pointbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from pointbench.importers.formats import Format
+    from pointbench.importers.format import Format
 
-_HERE = "pointbench.importers"
+_HERE = "pointbench.importers.formats"
 
 FORMATS: dict[str, str] = {
     "screenspot": f"{_HERE}.screenspot:SCREENSPOT",

@@ -14,7 +14,7 @@ from pointbench.geometry import Box, Polygon, Shape, Size
 from pointbench.importers import CONVENTIONS
 from pointbench.importers.convert import judge
 from pointbench.importers.drafts import Draft, Finding
-from pointbench.importers.formats import Format
+from pointbench.importers.format import Format
 from pointbench.importers.shots import BadPicture, Finder, Picture, clean_name, measure
 from pointbench.importers.sources import Source, open_source
 from pointbench.importers.write import Shot, Staging

@@ -17,7 +17,7 @@ from pointbench.importers.drafts import (
     text_of,
     texts_of,
 )
-from pointbench.importers.formats import Drafts
+from pointbench.importers.format import Drafts
 from pointbench.importers.plain import plain
 from pointbench.importers.rows import Row, read_rows
 from pointbench.importers.sources import Source

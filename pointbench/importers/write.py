@@ -16,8 +16,8 @@ from pointbench.errors import UsageError
 from pointbench.geometry import Size
 from pointbench.importers.plain import whole
 from pointbench.importers.shots import Picture, safe_name
-from pointbench.importers.toml import to_toml
 from pointbench.suites import SUITE_NAME, Target
+from pointbench.suites.toml import to_toml
 
 
 @dataclass

@@ -7,6 +7,7 @@ this is what all of them do first.
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 
 # Controls, formatting marks (bidi, zero width), lone surrogates, private use, line separators.
@@ -62,3 +63,13 @@ def latin(text: str) -> str:
     folded = unicodedata.normalize("NFKD", visible(text).translate(_ASCII))
     bare = "".join(char for char in folded if not unicodedata.combining(char))
     return bare.encode("ascii", "replace").decode()
+
+
+def wrapped(line: str, width: int) -> str:
+    """A sentence in lines at most ``width`` cells wide; no number is parted from its per cent."""
+    glued = line.replace(" %", "\u00a0%")
+    lines = textwrap.fill(glued, max(NARROWEST, width), break_on_hyphens=False)
+    return lines.replace("\u00a0%", " %")
+
+
+NARROWEST = 40

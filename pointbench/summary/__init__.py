@@ -8,6 +8,6 @@ Neither the run's name nor when or how it was made is in there, so that `rescore
 from __future__ import annotations
 
 from pointbench.summary.schema import summary_schema
-from pointbench.summary.whole import dump_summary, summarize
+from pointbench.summary.summarize import dump_summary, summarize
 
 __all__ = ["dump_summary", "summarize", "summary_schema"]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pointbench.geometry import EDGE_TOLERANCE, Box, Point, Region
+from pointbench.summary.schema_parts import Schema, count, number, obj, share
 from pointbench.summary.table import ERROR, HIT, MISS, Targets
 
 if TYPE_CHECKING:
@@ -184,3 +185,54 @@ def total(rows: NDArray[Any], column: str) -> float | None:
     if not answered.any() or np.isnan(values[answered]).any():
         return None
     return float(np.nansum(values))
+
+
+def click_schemas() -> dict[str, Schema]:
+    point = {"type": "number"}
+    return {
+        "miss_distance": obj(
+            {
+                "median": number("Pixels from the region, over misses."),
+                "near": share("Share of misses within near_miss_px."),
+                "n": count("Misses with a point."),
+            }
+        ),
+        "bias": {
+            "type": ["array", "null"],
+            "items": point,
+            "minItems": 2,
+            "maxItems": 2,
+            "description": "Mean [dx, dy] in px from the region's centre, hits and near misses.",
+        },
+        "spread": number("Root mean square distance in px about the bias."),
+        "aimed": count("Hits and near misses that bias and spread are over."),
+        "confusions": {
+            "type": "array",
+            "description": "Which other annotated target of the screenshot was clicked instead.",
+            "items": obj(
+                {
+                    "suite": {"type": "string"},
+                    "asked": {"type": "string"},
+                    "clicked": {"type": "string"},
+                    "count": count("Trials."),
+                }
+            ),
+        },
+        "latency_s": obj(
+            {
+                "p50": number("Median seconds of the attempt that answered, every variant."),
+                "p95": number("95th percentile."),
+                "n": count("Trials that say."),
+            }
+        ),
+        "tokens": obj(
+            {
+                "input": {"type": ["integer", "null"], "description": "In all, every variant."},
+                "output": {"type": ["integer", "null"], "description": "In all."},
+            }
+        ),
+        "cost_usd": number("Dollars for present targets, every variant; null where any is not."),
+        "cost_per_1000_clicks": number("Dollars for 1,000 answered trials."),
+        "cost_per_hit": number("Dollars over hits."),
+        "cost_usd_with_absent": number("Dollars for all targets."),
+    }

@@ -8,8 +8,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from pointbench.statistics import paired
-from pointbench.summary.models import Tally, tally
 from pointbench.summary.table import AS_IS, ERROR, Targets
+from pointbench.summary.tally import Tally, tally
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pointbench.baselines import center_hits, random_hit_share
 from pointbench.geometry import Box, Point, Region
 from pointbench.runs import RunModel
+from pointbench.summary.schema_parts import Schema, count, obj, text
 from pointbench.summary.table import Targets
 
 if TYPE_CHECKING:
@@ -66,4 +67,62 @@ def display(model: RunModel) -> dict[str, Any]:
         "frame": {"unit": model.profile.get("unit"), "order": model.profile.get("order")},
         "settings": settings,
         "sampling": ", ".join([*parts, rest]),
+    }
+
+
+def fact_schemas() -> dict[str, Schema]:
+    return {
+        "label": text("As in every table."),
+        "adapter": text("What carries the request."),
+        "name": text("The model's name there."),
+        "profile": {"type": ["string", "null"], "description": "How it was asked."},
+        "blind": {"type": "boolean", "description": "It was sent no picture."},
+        "floor": {"type": "boolean", "description": "A local pointer that every table shows."},
+        "exact": {
+            "enum": [None, "random", "center", "best-constant"],
+            "description": "Its rates are computed over the targets instead of estimated.",
+        },
+        "display": obj(
+            {
+                "profile": {"type": ["string", "null"]},
+                "frame": {"type": "object"},
+                "settings": {"type": "object"},
+                "sampling": text("The sampling settings in words."),
+            },
+            description="What a table says beside the label.",
+        ),
+        "flags": {
+            "type": "object",
+            "description": (
+                "Answers by what was odd about them: several points, a repaired or reversed text, "
+                "the numbers of the prompt's own example, or cut off at the output limit."
+            ),
+            "additionalProperties": count("Answers."),
+        },
+        "misfit": {
+            "description": (
+                "Another frame under which many of the misses would be hits; null when none is. "
+                "A warning that the profile may be wrong: it changes no score."
+            ),
+            "anyOf": [
+                {"type": "null"},
+                obj(
+                    {
+                        "unit": {"type": "string", "description": "Of that frame, or screenshot."},
+                        "swapped": {"type": "boolean", "description": "With x and y swapped."},
+                        "hits": count("Misses that would be hits."),
+                        "misses": count("Misses with a point on a picture that was sent."),
+                        "sentence": {"type": "string", "description": "The warning in words."},
+                    }
+                ),
+            ],
+        },
+        "rank": {
+            "type": ["object", "null"],
+            "description": (
+                "By hit rate among models without exact figures; low and high are the best and "
+                "worst rank that the comparisons (after Holm) leave open."
+            ),
+            "properties": {name: count("") for name in ("value", "low", "high")},
+        },
     }

@@ -11,7 +11,11 @@ from typing import Any
 from pointbench.baselines import best_constant_point
 from pointbench.geometry import Point, Polygon, Region, in_shares
 from pointbench.runs import Exact, RunModel
+from pointbench.summary.facts import fact_schemas
+from pointbench.summary.in_a_row import in_a_row_schemas
 from pointbench.summary.models import model_summary
+from pointbench.summary.rates import rate_schemas
+from pointbench.summary.schema_parts import Schema, obj
 from pointbench.summary.table import Targets, trial_table
 
 EXACT: tuple[Exact, ...] = ("random", "center", "best-constant")
@@ -71,3 +75,29 @@ def constant_point(regions: Sequence[Region]) -> tuple[Point, bool]:
     if polygons and len(regions) > MOST_REGIONS:
         return best_constant_point([Region((region.bounds,)) for region in regions])[0], False
     return best_constant_point(regions)[0], True
+
+
+def floor_schema() -> Schema:
+    """What any model should beat, computed over the targets: part of a model's block each."""
+    block = fact_schemas() | rate_schemas() | in_a_row_schemas()
+    kept = {name: block[name] for name in KEPT}
+    point: Schema = {
+        "type": "array",
+        "items": {"type": "number"},
+        "minItems": 2,
+        "maxItems": 2,
+        "description": "The one point, in shares of the picture; found in hindsight.",
+    }
+    proven: Schema = {
+        "type": "boolean",
+        "description": "No other point is in more regions; false where there are too many to tell.",
+    }
+    names: dict[str, Schema] = {name: obj(kept) for name in EXACT}
+    names["best-constant"] = obj(kept | {"point": point, "proven_best": proven})
+    return obj(
+        names,
+        description=(
+            "The floor of every table, exact figures over this run's targets, from them alone: "
+            "whether or not these pointers were models of the run."
+        ),
+    )

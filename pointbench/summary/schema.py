@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pointbench.summary.floor import floor_schema
 from pointbench.summary.goal import goal_schema
-from pointbench.summary.schema_model import floor_schema, model_schema
+from pointbench.summary.models import model_schema
 from pointbench.summary.schema_parts import Schema, count, estimate, number, obj, share, text
 from pointbench.trials import VARIANTS
 

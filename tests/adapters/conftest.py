@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from pointbench.adapters.protocol import Picture
-from tests.adapters import vendors
+from tests.adapters import vendor_cases as vendors
 from tests.adapters.vendor_server import VendorServer, vendor_server
 
 _AMBIENT = ("_API_KEY", "_API_TOKEN", "_BASE_URL", "_AUTH_TOKEN", "_PROXY", "_proxy")

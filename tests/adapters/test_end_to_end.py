@@ -109,7 +109,7 @@ def subjects() -> list[Subject]:
 
 
 def _known_models() -> list[tuple[str, tuple[str, ...]]]:
-    known = pytest.importorskip("pointbench.adapters.known")
+    known = pytest.importorskip("pointbench.adapters.catalog")
     return [
         (label, model.profiles)
         for label, model in known.known_models().items()

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pointbench.capture.sessions import read_session, read_words
+from pointbench.capture.session.file import read_session
+from pointbench.capture.session.words import read_words
 
 ROOT = Path(__file__).parents[2]
 TARGETS = ROOT / "targets/icons"

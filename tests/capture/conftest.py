@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:  # needs python-xlib, which not every machine has
-    from pointbench.capture.x11 import Screen
+    from pointbench.capture.desktop.x11 import Screen
 
 LAUNCHER = Path("/usr/libexec/at-spi-bus-launcher")
 NEEDED = ("Xvfb", "dbus-daemon", "galculator")
@@ -30,7 +30,7 @@ def missing() -> str:
 @pytest.fixture
 def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
     """A screen of 900x700 with a calculator on it, gone after the test."""
-    from pointbench.capture.x11 import Screen
+    from pointbench.capture.desktop.x11 import Screen
 
     if missing():
         pytest.skip(f"not installed: {missing()}")

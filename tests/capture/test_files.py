@@ -12,12 +12,12 @@ from pointbench.capture.files import (
     free_stem,
     screen_files,
     stem_of,
-    targets_text,
     write_screen,
     write_suite_toml,
 )
 from pointbench.errors import UsageError
 from pointbench.suites import SUITE_NAME, SuiteInfo, find_suite
+from pointbench.suites.writing import targets_text
 from pointbench.validation import validate_path
 
 TARGET = {"id": "screen-1/save", "instruction": "Click Save.", "box": [4, 4, 30, 20]}

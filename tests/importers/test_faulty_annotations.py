@@ -18,7 +18,7 @@ from pointbench.importers.drafts import Convention, Mark
 from pointbench.importers.importing import import_suite
 from pointbench.suites import read_suite
 from tests.importers.conftest import Import, png
-from tests.importers.test_conventions import PRO, SAMPLES
+from tests.importers.formats.test_conventions import PRO, SAMPLES
 
 SIZE = Size(400, 200)
 GOOD = {**PRO, "id": "good"}

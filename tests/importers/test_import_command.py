@@ -12,7 +12,7 @@ from pointbench.cli import import_
 from pointbench.errors import UsageError
 from pointbench.importers import CONVENTIONS
 from tests.importers.conftest import write
-from tests.importers.test_conventions import PRO
+from tests.importers.formats.test_conventions import PRO
 
 
 def command(*words: str | Path) -> int:

@@ -21,7 +21,7 @@ def test_every_format_is_named(form: str) -> None:
 
 
 def test_every_reason_is_explained() -> None:
-    code = "".join(path.read_text("utf-8") for path in CODE.glob("*.py"))
+    code = "".join(path.read_text("utf-8") for path in CODE.rglob("*.py"))
     pattern = r'(?:_drop\(draft|Judged\(None|Judged\(inside|Finding\([^()"]*?), "([a-z-]+)"'
     reasons = set(re.findall(pattern, code)) - {"changed"}
     assert len(reasons) > 15

@@ -15,7 +15,7 @@ from pointbench.importers import load_format
 from pointbench.importers.importing import Imported, import_suite
 from pointbench.importers.sources import open_source
 from tests.importers.conftest import png, write
-from tests.importers.test_conventions import PRO
+from tests.importers.formats.test_conventions import PRO
 
 ROWS = json.dumps([PRO])
 

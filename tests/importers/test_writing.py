@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from pointbench.errors import UsageError
 from pointbench.importers.shots import clean_name, safe_name
-from pointbench.importers.toml import to_toml
 from pointbench.importers.write import Staging
 from pointbench.suites import path_problem
+from pointbench.suites.toml import to_toml
 from tests.importers.conftest import Import, png
-from tests.importers.test_conventions import PRO
+from tests.importers.formats.test_conventions import PRO
 
 
 def listing(root: Path) -> dict[str, bytes]:

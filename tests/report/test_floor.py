@@ -11,10 +11,11 @@ import msgspec
 import pytest
 
 from pointbench.geometry import Box, Point, Polygon, Region
-from pointbench.report import breakdowns, csv_table, latex, markdown, numbers, tables, terminal
+from pointbench.report import breakdowns, numbers, tables
 from pointbench.report.entries import ReportRun, entries
 from pointbench.report.loading import load_run
-from pointbench.report.page import write_page
+from pointbench.report.page.write import write_page
+from pointbench.report.text import csv_table, latex, markdown, terminal
 from pointbench.runs import RunInfo
 from pointbench.summary import dump_summary, summarize, summary_schema
 from pointbench.summary.floor import MOST_REGIONS, constant_point, floor_model

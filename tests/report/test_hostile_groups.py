@@ -10,9 +10,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pointbench.report import breakdowns, cite, csv_table, latex, markdown, tables, terminal
+from pointbench.report import breakdowns, tables
 from pointbench.report.entries import ReportRun
-from pointbench.report.page import write_page
+from pointbench.report.page.write import write_page
+from pointbench.report.text import cite, csv_table, latex, markdown, terminal
 from pointbench.summary import summarize
 from tests.report import made
 

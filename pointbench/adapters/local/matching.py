@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from pointbench.adapters.local.wording import Label, Query, read_instruction
+from pointbench.adapters.local.instruction import Label, Query, read_instruction
 from pointbench.adapters.local.words import Words, similarity, words_of
 from pointbench.geometry import Box, Point, Size
 

@@ -1,0 +1,256 @@
+"""The one table from vendors' errors to what becomes of the trial."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pointbench.adapters.catalog import Known
+from pointbench.adapters.http.hosts import Host
+from pointbench.adapters.http.waits import asked_wait
+from pointbench.adapters.protocol import Reply
+from pointbench.errors import GiveUp, OutOfCredit, Retired, RetryLater
+from pointbench.settings import blot, secrets_of
+
+Meaning = Literal["blocked", "no-credit", "retired", "retry", "give-up"]
+"""``blocked`` is the model's own answer (a content policy); the rest are errors."""
+
+BLOCKED_REASON = "content_filter"
+"""The finish reason of an answer that a content policy withheld."""
+
+_LONGEST_MESSAGE = 500
+_LONGEST_READ = 4000
+_SHORTEST_KEY = 4
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What a server said instead of an answer."""
+
+    status: int
+    codes: frozenset[str]
+    """Every code, type and status word of the body, in lower case."""
+    message: str
+    after: float | None = None
+    """Seconds it asks us to wait."""
+    should_retry: bool | None = None
+    """What the ``x-should-retry`` header says."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of the table: every part that is given must fit; of codes and words, one of them."""
+
+    means: Meaning
+    statuses: frozenset[int] = frozenset()
+    codes: frozenset[str] = frozenset()
+    words: str = ""
+    """A pattern looked for in the message, whatever its case."""
+
+    def fits(self, failure: Failure) -> bool:
+        if self.statuses and failure.status not in self.statuses:
+            return False
+        if not self.codes and not self.words:
+            return True
+        if self.codes & failure.codes:
+            return True
+        return bool(self.words) and bool(re.search(self.words, failure.message, re.IGNORECASE))
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_REFUSALS = frozenset({200, 400, 403, 422, 451})
+_TRANSIENT = frozenset({408, 409, 423, 425, 429, 500, 502, 503, 504, *range(520, 530)})
+
+TABLE: tuple[Rule, ...] = (
+    # A content policy, however it is called: OpenAI, Azure, Anthropic, OpenRouter, DashScope, xAI.
+    Rule(
+        "blocked",
+        _REFUSALS,
+        _set(
+            "content_policy_violation image_content_policy_violation content_filter content_filtered "
+            "responsibleaipolicyviolation responsible_ai_policy_violation "
+            "misalignment_policy_violation usage_policy_violation safety_policy_violation "
+            "invalid_prompt moderation_blocked data_inspection_failed datainspectionfailed "
+            "prohibited_content"
+        ),
+        r"content management policy|content filtering policy|input was flagged"
+        r"|violat\w+ (?:\w+ )?(?:usage|content|safety) (?:guidelines|polic)",
+    ),
+    # No credit: nothing more can succeed until somebody pays.
+    Rule("no-credit", frozenset({402})),
+    Rule(
+        "no-credit",
+        codes=_set(
+            "insufficient_quota insufficient_balance insufficient_credits insufficient_credit "
+            "billing_error billing_hard_limit_reached billing_not_active credits_exhausted "
+            "payment_required quota_per_day"
+        ),
+        words=r"credit balance is too low|insufficient (?:balance|credit|funds)"
+        r"|(?:used|depleted) (?:all )?(?:of )?(?:its|your|the)?\s*(?:available |prepaid )?credits"
+        r"|credits are depleted|(?:have|has) (?:any|no) credits|spending limit",
+    ),
+    # More than the account may ever send at once: waiting does not help.
+    Rule("give-up", frozenset({413, 429}), words=r"request too large|payload too large"),
+    Rule("give-up", frozenset({413})),
+    # Models that are gone.
+    Rule("retired", frozenset({410})),
+    Rule(
+        "retired",
+        frozenset({200, 400, 403, 404}),
+        _set("model_not_found model_decommissioned model_deprecated model_retired"),
+        r"\bmodel\b[^;]{0,80}\b(?:has been|have been|is|was|are)\b[^;.]{0,20}"
+        r"\b(?:decommissioned|deprecated|retired|no longer (?:available|supported|served))",
+    ),
+    Rule(
+        "retired",
+        frozenset({404}),
+        words=r"^model: |models/\S+ is not found|\bmodel\b.{0,120}\b(?:not found|not exist)"
+        r"|no such model",
+    ),
+    Rule("retired", frozenset({404, 422}), words=r"\bversion does not exist"),
+    # What may pass.
+    Rule(
+        "retry",
+        frozenset({200, *_TRANSIENT}),
+        _set(
+            "rate_limit_exceeded rate_limit_error rate_limited overloaded overloaded_error "
+            "engine_overloaded server_overloaded resource_exhausted unavailable server_error "
+            "internal internal_error internal_server_error api_error timeout timeout_error "
+            "deadline_exceeded vector_store_timeout service_unavailable too_many_requests"
+        ),
+    ),
+    Rule("retry", _TRANSIENT),
+    Rule("give-up"),
+)
+"""Read from the top; the first line that fits counts."""
+
+
+def meaning(failure: Failure) -> Meaning:
+    """What becomes of the trial."""
+    means = next(rule.means for rule in TABLE if rule.fits(failure))
+    if failure.should_retry is not None and means in ("retry", "give-up"):
+        return "retry" if failure.should_retry else "give-up"
+    return means
+
+
+def read_failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
+    """What an HTTP answer that is none says; never raises, whatever the body is."""
+    try:
+        decoded: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        text = body[:2000].decode("utf-8", "replace")
+        # A page for people says nothing that is worth a line.
+        decoded = {"message": "" if "<" in text else text}
+    return failure_of(decoded, status, headers)
+
+
+def failure_of(body: Any, status: int, headers: Mapping[str, str] | None = None) -> Failure:
+    """The same for a body that is decoded already; an HTTP status inside it counts over a 200."""
+    message, codes, inner = _spoken(body)
+    lower = {name.lower(): value for name, value in (headers or {}).items()}
+    return Failure(
+        status=inner if status == 200 and inner else status,
+        codes=codes,
+        message=" ".join(message[:_LONGEST_READ].split()),
+        after=asked_wait(lower, body, message),
+        should_retry={"true": True, "false": False}.get(lower.get("x-should-retry", "")),
+    )
+
+
+def _spoken(body: Any) -> tuple[str, frozenset[str], int | None]:
+    """Message, codes and inner HTTP status of an error body in any vendor's shape."""
+    messages: list[str] = []
+    codes: set[str] = set()
+    status: int | None = None
+    for level in _levels(body):
+        for key in ("message", "detail", "title", "error", "raw"):
+            value = level.get(key)
+            if isinstance(value, str) and value and value not in messages:
+                messages.append(value)
+        for key in ("code", "type", "status", "error_code", "reason"):
+            value = level.get(key)
+            if isinstance(value, str):
+                codes.add(value.lower())
+                if value.isdigit():
+                    status = status or int(value)
+            elif isinstance(value, int) and 400 <= value < 600:
+                status = status or value
+        if "perday" in str(level.get("quotaId", "")).lower():
+            codes.add("quota_per_day")
+    return "; ".join(messages), frozenset(codes), status
+
+
+def _levels(body: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """The objects of a body that may hold a message or a code, outermost first."""
+    if depth > 5:
+        return
+    if isinstance(body, list):
+        for part in body[:8]:
+            yield from _levels(part, depth + 1)
+    if isinstance(body, str):
+        yield {"error": body}
+    if not isinstance(body, dict):
+        return
+    yield body
+    for key in (
+        "error",
+        "details",
+        "violations",
+        "innererror",
+        "inner_error",
+        "metadata",
+        "detail",
+    ):
+        if isinstance(body.get(key), dict | list):
+            yield from _levels(body[key], depth + 1)
+
+
+def blocked_or_raise(
+    failure: Failure, known: Known, host: Host, *, request_id: str | None = None
+) -> Reply:
+    """An empty reply where a content policy withheld the answer; raises an AskError otherwise.
+
+    No message holds the host's key or anything that looks like one in the environment.
+    """
+    means = meaning(failure)
+    if means == "blocked":
+        return Reply("", finish_reason=BLOCKED_REASON, request_id=request_id)
+    said = clean(failure.message, host)
+    what = f"{host.name} answered {failure.status}" + (f": {said}" if said else "")
+    if means == "no-credit":
+        raise OutOfCredit(f"no credit left for {known.label}: {what}")
+    gone = failure.status == 404 and host.own and known.retired_on(_today())
+    if means == "retired" or gone:
+        raise Retired(known.successor, f"{_gone(known, host)} ({what})")
+    if means == "retry":
+        raise RetryLater(failure.after, what, status=failure.status)
+    about_key = failure.status in (401, 403) or "api key" in failure.message.lower()
+    if about_key and host.key_variable:
+        what += f"; the key is {host.key_variable} of the environment"
+    elif failure.status == 401:
+        what += '; no key was sent: key_env = "NAME" names its variable'
+    raise GiveUp(what)
+
+
+def clean(text: str, host: Host) -> str:
+    """A server's words, short, on one line, with every key blotted out."""
+    own = (host.key,) if host.key and len(host.key) >= _SHORTEST_KEY else ()
+    line = " ".join(blot(text, (*own, *secrets_of())).split())
+    return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]} ..."
+
+
+def _gone(known: Known, host: Host) -> str:
+    if known.retired_on(_today()):
+        return str(known.retirement(_today()))
+    return f"{host.name} serves no model {known.name}: it is retired, or the name is wrong"
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date()

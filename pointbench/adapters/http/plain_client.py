@@ -1,0 +1,107 @@
+"""Asking servers over httpx, for vendors whose SDK would stand in the way; and reading a 200."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from pointbench.adapters.catalog import Known
+from pointbench.adapters.http.bodies import JsonBody
+from pointbench.adapters.http.errors import blocked_or_raise, clean, failure_of
+from pointbench.adapters.http.hosts import Host, certificates, only_known_headers
+from pointbench.adapters.protocol import Reply
+from pointbench.errors import GiveUp, RetryLater
+
+if TYPE_CHECKING:
+    import httpx
+
+Shape = TypeVar("Shape")
+
+
+class PlainClient:
+    """One pool of connections to one host. Nothing is retried, no redirect is followed."""
+
+    def __init__(self, host: Host, key_header: str, key_prefix: str, timeout: float) -> None:
+        import httpx
+
+        self.host = host
+        self._httpx = httpx
+        headers = {key_header: key_prefix + host.key} if host.key else {}
+        hooks = [] if host.own else [only_known_headers(host, frozenset({key_header.lower()}))]
+        self._client = httpx.Client(
+            base_url=host.base_url,
+            headers=headers,
+            timeout=timeout,
+            trust_env=host.own,
+            verify=certificates(httpx, trust_env=host.own),
+            follow_redirects=False,
+            event_hooks={"request": hooks},
+        )
+
+    def send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """The server's answer, whatever its status; RetryLater where none came."""
+        try:
+            return self._client.request(method, path, **request)
+        except self._httpx.TimeoutException as error:
+            raise RetryLater(
+                message=f"{self.host.name} did not answer in time",
+                reached=reached(self._httpx, error),
+            ) from None
+        except (self._httpx.TransportError, self._httpx.DecodingError) as error:
+            cause = type(error).__name__
+            raise RetryLater(
+                message=f"{self.host.name} cannot be reached ({cause})",
+                reached=reached(self._httpx, error),
+            ) from None
+
+    def post_json(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
+        """`send` for an object; the pictures in it are encoded already."""
+        content = JsonBody(body)
+        return self.send("POST", path, content=content, headers=content.headers)
+
+    def close(self) -> None:
+        self._client.close()
+
+
+_DECODERS: dict[type, msgspec.json.Decoder[Any]] = {}
+_LEARNING = threading.Lock()
+
+
+def _decoder(shape: type[Shape]) -> msgspec.json.Decoder[Shape]:
+    # msgspec learns a shape when it is first used, and crashes when two threads teach it at once.
+    with _LEARNING:
+        if shape not in _DECODERS:
+            # Lax: a count of tokens as 12.0 is no reason to lose an answer.
+            _DECODERS[shape] = msgspec.json.Decoder(shape, strict=False)
+        return _DECODERS[shape]
+
+
+def reached(library: ModuleType, error: BaseException) -> bool:
+    """Whether a request may have reached its server before an error of httpx, or its like, ended it."""
+    never = (library.ConnectError, library.ConnectTimeout, library.PoolTimeout)
+    return not isinstance(error, never)
+
+
+def decoded(
+    content: bytes, headers: Mapping[str, str], shape: type[Shape], known: Known, host: Host
+) -> tuple[Reply | None, Shape]:
+    """The body of a success in a shape, whose ``error`` is looked at: a 200 can be an error.
+
+    A reply comes first where a content policy withheld the answer; GiveUp for a web page,
+    RetryLater for what is no JSON of that shape.
+    """
+    if headers.get("content-type", "").startswith("text/html"):
+        raise GiveUp(f"{host.name} answered with a web page; is its address right?")
+    try:
+        body = _decoder(shape).decode(content)
+    except (msgspec.DecodeError, RecursionError):
+        said = clean(content[:200].decode("utf-8", "replace"), host)
+        raise RetryLater(message=f"{host.name} answered what is no reply: {said}") from None
+    error = getattr(body, "error", None)
+    if error:
+        return blocked_or_raise(failure_of({"error": error}, 200, headers), known, host), body
+    return None, body

@@ -1,0 +1,59 @@
+"""Several servers of one model, asked in turn; one that failed is left alone for a while."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pointbench.adapters.http.hosts import Host
+
+REST_S = 30.0
+"""Seconds that a server which could not be reached, or broke down, is left alone."""
+
+Client = TypeVar("Client")
+
+_resting: dict[str, float] = {}
+_starts = itertools.count()
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Server(Generic[Client]):
+    """A host and the client that speaks to it."""
+
+    host: Host
+    client: Client
+
+
+class Rotation(Generic[Client]):
+    """Servers in turn. What is known of their health is shared by all workers of the process."""
+
+    def __init__(self, servers: Sequence[Server[Client]]) -> None:
+        self.servers = tuple(servers)
+        # Workers start at different servers, so that a burst is spread from its first request on.
+        self._turn = next(_starts)
+
+    def next(self) -> Server[Client]:
+        """The next server that is not resting; of resting ones, the one that has rested longest."""
+        if len(self.servers) == 1:
+            return self.servers[0]
+        with _lock:
+            now = time.monotonic()
+            self._turn += 1
+            order = [
+                self.servers[(self._turn + step) % len(self.servers)]
+                for step in range(len(self.servers))
+            ]
+            for server in order:
+                if _resting.get(server.host.base_url, 0.0) <= now:
+                    return server
+            return min(order, key=lambda server: _resting[server.host.base_url])
+
+    def rest(self, server: Server[Client]) -> None:
+        """Leave a server alone for `REST_S` seconds."""
+        with _lock:
+            _resting[server.host.base_url] = time.monotonic() + REST_S

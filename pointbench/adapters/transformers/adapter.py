@@ -1,0 +1,92 @@
+"""The ``transformers`` adapter: a checkpoint folder or a model of the hub, in this process.
+
+torch and transformers are imported when the first adapter is made, and the weights are loaded then,
+once however many workers and profiles ask for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pointbench.adapters.protocol import Facts, Reply, Request
+from pointbench.adapters.setting_specs import MAX_TOKENS, TEMPERATURE, TOP_K, TOP_P, Setting, check
+from pointbench.adapters.transformers.families import Checkpoint, checkpoint_at, sampling_in_words
+from pointbench.errors import GiveUp, UsageError
+
+if TYPE_CHECKING:
+    from pointbench.adapters.transformers.loading import Loaded
+
+EXTRA = "pointbench[hf]"
+"""What to install where a package is missing."""
+
+SETTINGS: dict[str, Setting] = {
+    "device": Setting("cpu, cuda, cuda:1, mps, or auto to spread it over all there are"),
+    "dtype": Setting("of the weights", choices=("auto", "float32", "float16", "bfloat16")),
+    "revision": Setting("branch, tag or commit of a hub id"),
+    "trust_remote_code": Setting("run the code that the checkpoint brings along", bool),
+    "min_pixels": Setting("pixels below which the processor enlarges a picture", int, low=1),
+    "max_pixels": Setting("pixels above which the processor shrinks a picture", int, low=1),
+    "allow_resize": Setting("let the processor resize although the model speaks of pixels", bool),
+    "picture_first": Setting("the picture before the text", bool),
+    "max_tokens": MAX_TOKENS,
+    "do_sample": Setting("sample instead of taking the likeliest token", bool),
+    "temperature": TEMPERATURE,
+    "top_p": TOP_P,
+    "top_k": TOP_K,
+}
+
+
+class TransformersAdapter:
+    """A vision-language checkpoint of Hugging Face transformers, run on this machine.
+
+    UsageError, in one line, where it cannot be loaded.
+    """
+
+    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
+        checkpoint = _checked(name, settings)
+        # Imported here: torch and transformers cost seconds, and `models list` needs neither.
+        from pointbench.adapters.transformers.loading import Wanted, loaded
+
+        self._settings = dict(settings)
+        self._loaded: Loaded | None = loaded(Wanted.of(checkpoint, settings))
+
+    @staticmethod
+    def facts(name: str, settings: Mapping[str, Any]) -> Facts:
+        """What a run must know of the checkpoint; UsageError as `checkpoint_at`, or a setting's."""
+        checkpoint = _checked(name, settings)
+        spread = ("accelerate",) if settings.get("device") == "auto" else ()
+        where = "of this machine" if checkpoint.folder else "of the Hugging Face hub"
+        kind = f", model type {checkpoint.model_type}" if checkpoint.model_type else ""
+        return Facts(
+            profile=checkpoint.profile,
+            packages=("torch", "transformers", *checkpoint.family.packages, *spread),
+            install=EXTRA,
+            accepts=frozenset(SETTINGS),
+            # One set of weights answers one question at a time.
+            concurrency=1,
+            description=f"a checkpoint {where}{kind}; {sampling_in_words(checkpoint)}",
+            free=True,
+        )
+
+    def ask(self, request: Request) -> Reply:
+        """The model's own words; GiveUp where the picture cannot be shown to it as it was sent."""
+        from pointbench.adapters.transformers.asking import answer
+
+        if self._loaded is None:
+            raise GiveUp("the adapter was closed")
+        return answer(self._loaded, request, {**self._settings, **request.settings})
+
+    def close(self) -> None:
+        """Let go of the weights; the last worker's frees the memory."""
+        self._loaded = None
+
+
+def _checked(name: str, settings: Mapping[str, Any]) -> Checkpoint:
+    checkpoint = checkpoint_at(name)
+    check(checkpoint.label, settings, SETTINGS)
+    if checkpoint.folder is not None and settings.get("revision") is not None:
+        raise UsageError(f"{checkpoint.label}: revision is for models of the hub, this is a folder")
+    if settings.get("temperature") == 0 and settings.get("do_sample"):
+        raise UsageError(f"{checkpoint.label}: do_sample=true needs a temperature above 0")
+    return checkpoint

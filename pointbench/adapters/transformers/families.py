@@ -1,0 +1,176 @@
+"""Which checkpoint a name means, and what its model type says of how it is asked. No torch here."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pointbench.adapters.catalog import known_model
+from pointbench.errors import UsageError, one_line
+
+_TORCHVISION = ("torchvision",)
+
+
+@dataclass(frozen=True)
+class Family:
+    """What a model type says of the checkpoints that have it."""
+
+    profile: str = "pixel"
+    packages: tuple[str, ...] = ()
+    """Modules that its processor needs besides torch and transformers."""
+    answers_in_pixels: bool = False
+    """True where it was trained to answer in pixels of the picture as its processor resizes it."""
+    places_picture: bool = False
+    """True where its processor puts the picture before a prompt that has no mark for it."""
+
+
+FAMILIES: Mapping[str, Family] = {
+    "qwen2_vl": Family("qwen2-vl", _TORCHVISION),
+    "qwen2_5_vl": Family("qwen2.5-vl", _TORCHVISION, answers_in_pixels=True),
+    "qwen3_vl": Family("qwen3-vl", _TORCHVISION),
+    "qwen3_vl_moe": Family("qwen3-vl", _TORCHVISION),
+    "qwen3_5": Family("qwen3-vl", _TORCHVISION),
+    "qwen3_5_moe": Family("qwen3-vl", _TORCHVISION),
+    "molmo": Family("molmo"),
+    "molmo2": Family("molmo2", _TORCHVISION),
+    "internvl": Family("internvl", _TORCHVISION),
+    "internvl_chat": Family("internvl", _TORCHVISION),
+    "glm4v": Family("glm-4.5v", _TORCHVISION),
+    "glm4v_moe": Family("glm-4.5v", _TORCHVISION),
+    "kimi_vl": Family("kimi-vl"),
+    "florence2": Family("florence-2", places_picture=True),
+    "kosmos-2": Family("kosmos-2", places_picture=True),
+    "paligemma": Family("paligemma"),
+    "smolvlm": Family(packages=("torchvision", "num2words")),
+}
+"""By ``model_type`` of config.json; any other is asked in plain words (`Family`'s defaults)."""
+
+_TYPES_BY_NAME: Mapping[str, str] = {
+    r"paligemma": "paligemma",
+    r"qwen2-?vl": "qwen2_vl",
+    r"qwen2\.5-?vl": "qwen2_5_vl",
+    r"qwen3-?vl|qwen-?3\.[5-9]": "qwen3_vl",
+    r"molmo-?2": "molmo2",
+    r"molmo": "molmo",
+    r"florence-?2": "florence2",
+    r"kosmos-?2": "kosmos-2",
+    r"internvl": "internvl",
+    r"smolvlm": "smolvlm",
+    r"ui-?tars-?1\.5|holo-?1\.5|gta1": "qwen2_5_vl",
+}
+"""The model type that a hub id speaks of: its config.json is not here to be read."""
+
+_OF_SERVICES = ("openai-", "claude-", "gemini-", "moondream-", "blind")
+"""Profiles of hosted models: a checkpoint whose name sounds like one is no such model."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What ``transformers/<name>`` means: a folder of this machine, or a model of the hub."""
+
+    name: str
+    """As the user wrote it: relative to the working folder, below ``~``, or ``owner/model``."""
+    folder: Path | None
+    """None for a hub id."""
+    model_type: str | None
+    """Of config.json; of a hub id, what its name speaks of."""
+
+    @property
+    def label(self) -> str:
+        return f"transformers/{self.name}"
+
+    @property
+    def source(self) -> str:
+        """What ``from_pretrained`` is given."""
+        return self.name if self.folder is None else str(self.folder)
+
+    @property
+    def family(self) -> Family:
+        return FAMILIES.get(self.model_type or "", Family())
+
+    @property
+    def profile(self) -> str:
+        """The profile it is asked under: a fine-tune's by its name, else its model type's."""
+        own = self.family.profile
+        named = known_model("transformers", Path(self.name).name).profiles[0]
+        is_base = named in {family.profile for family in FAMILIES.values()}
+        return own if is_base or named.startswith(_OF_SERVICES) else named
+
+
+def checkpoint_at(name: str) -> Checkpoint:
+    """The checkpoint that a name means.
+
+    UsageError for an absolute path, for a folder without a configuration or weights, and for
+    what is neither a folder nor a hub id.
+    """
+    path = Path(name).expanduser()
+    if Path(name).is_absolute():
+        raise UsageError(
+            f"transformers/{name}: a run's files hold no absolute path; "
+            f"write transformers/{_without_root(path)}"
+        )
+    if path.is_dir():
+        config = _read_config(name, path)
+        _check_weights(name, path)
+        return Checkpoint(name, path, config.get("model_type"))
+    if not re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", name):
+        raise UsageError(
+            f"transformers/{name}: there is no folder {name} here, and a model of the hub is "
+            f"written transformers/owner/name"
+        )
+    model = name.lower()
+    found = (kind for pattern, kind in _TYPES_BY_NAME.items() if re.search(pattern, model))
+    return Checkpoint(name, None, next(found, None))
+
+
+def sampling_in_words(checkpoint: Checkpoint) -> str:
+    """What the checkpoint's own generation_config.json says of sampling, for a person."""
+    if checkpoint.folder is None:
+        return "sampled as its generation_config.json says"
+    own = _read_json(checkpoint.folder / "generation_config.json") or {}
+    if not own.get("do_sample"):
+        return "decoded greedily, as its generation_config.json says"
+    parts = [f"{key} {own[key]}" for key in ("temperature", "top_p", "top_k") if key in own]
+    return f"sampled as its generation_config.json says: {', '.join(parts) or 'temperature 1'}"
+
+
+def _without_root(path: Path) -> str:
+    """The same folder, written below the home or from the working folder."""
+    if path.is_relative_to(Path.home()):
+        return f"~/{path.relative_to(Path.home())}"
+    return os.path.relpath(path)
+
+
+def _read_config(name: str, folder: Path) -> dict[str, Any]:
+    config = _read_json(folder / "config.json")
+    if config is None:
+        raise UsageError(
+            f"transformers/{name}: the folder holds no readable config.json, "
+            f"so it is no checkpoint of transformers"
+        )
+    return config
+
+
+def _read_json(file: Path) -> dict[str, Any] | None:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _check_weights(name: str, folder: Path) -> None:
+    index = _read_json(folder / "model.safetensors.index.json")
+    shards = set((index or {}).get("weight_map", {}).values())
+    missing = sorted(shard for shard in shards if not (folder / shard).is_file())
+    if missing:
+        raise UsageError(
+            one_line(f"transformers/{name}: weights are missing: {', '.join(missing[:3])}")
+        )
+    if not shards and not any([*folder.glob("*.safetensors"), *folder.glob("*.bin")]):
+        raise UsageError(f"transformers/{name}: the folder holds no weights (*.safetensors)")

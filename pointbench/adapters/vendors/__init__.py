@@ -1,0 +1,1 @@
+"""One module per vendor: what it is sent, and the reply its answer becomes."""

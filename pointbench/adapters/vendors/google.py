@@ -1,0 +1,187 @@
+"""The ``google`` adapter: Gemini's ``generateContent`` over plain HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from pointbench.adapters.catalog import known_at
+from pointbench.adapters.http.bodies import ENCODED
+from pointbench.adapters.http.errors import BLOCKED_REASON, blocked_or_raise, read_failure
+from pointbench.adapters.http.hosts import Host, hosts_of
+from pointbench.adapters.http.plain_client import PlainClient, decoded
+from pointbench.adapters.http.servers import Rotation, Server
+from pointbench.adapters.model_facts import facts_of_known, refuse_picture
+from pointbench.adapters.protocol import Facts, Reply, Request
+from pointbench.adapters.setting_specs import (
+    MAX_TOKENS,
+    SEED,
+    TEMPERATURE,
+    TOP_K,
+    TOP_P,
+    Setting,
+    check,
+    picked,
+    table,
+    timeout_of,
+)
+from pointbench.adapters.vendors.shared import total
+from pointbench.errors import RetryLater
+
+SETTINGS: dict[str, Setting] = {
+    "tool": Setting("the vendor's own tool", choices=("computer",)),
+    "json": Setting("answer in JSON and nothing else", bool),
+    "max_tokens": MAX_TOKENS,
+    "temperature": TEMPERATURE,
+    "top_p": TOP_P,
+    "top_k": TOP_K,
+    "seed": SEED,
+    "thinking_budget": Setting("tokens of thinking: 0 none, -1 as many as it likes", int, low=-1),
+    "thinking_level": Setting("how hard to think", choices=("minimal", "low", "medium", "high")),
+    "media_resolution": Setting(
+        "tokens spent on the picture", choices=("low", "medium", "high", "ultra_high")
+    ),
+    "extra_body": Setting("fields added to the request's body", dict),
+}
+
+
+class Usage(msgspec.Struct, rename="camel"):
+    prompt_token_count: int | None = None
+    candidates_token_count: int | None = None
+    thoughts_token_count: int | None = None
+    tool_use_prompt_token_count: int | None = None
+
+
+class Content(msgspec.Struct):
+    parts: list[dict[str, Any]] | None = None
+
+
+class Candidate(msgspec.Struct, rename="camel"):
+    content: Content | None = None
+    finish_reason: str | None = None
+
+
+class PromptFeedback(msgspec.Struct, rename="camel"):
+    block_reason: str | None = None
+
+
+class GenerateBody(msgspec.Struct, rename="camel"):
+    candidates: list[Candidate] | None = None
+    prompt_feedback: PromptFeedback | None = None
+    usage_metadata: Usage | None = None
+    model_version: str | None = None
+    response_id: str | None = None
+    error: Any = None
+
+
+class GoogleAdapter:
+    """One Gemini model."""
+
+    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
+        self._known = known_at("google", name, settings)
+        check(self._known.label, settings, SETTINGS)
+        self._settings = dict(settings)
+        timeout = timeout_of(settings, thinks=self._known.thinks)
+        self._servers = Rotation(
+            [
+                Server(host, PlainClient(host.at("v1beta"), "x-goog-api-key", "", timeout))
+                for host in hosts_of(self._known.service, settings, self._known.label)
+            ]
+        )
+
+    @staticmethod
+    def facts(name: str, settings: Mapping[str, Any]) -> Facts:
+        """What a run must know of the model; UsageError for an unusable setting."""
+        known = known_at("google", name, settings)
+        check(known.label, settings, SETTINGS)
+        return facts_of_known(known, settings, SETTINGS, package="httpx", concurrency=8)
+
+    def ask(self, request: Request) -> Reply:
+        """The model's answer; raises as `pointbench.adapters.Adapter` says."""
+        refuse_picture(self._known, request)
+        settings = {**self._settings, **request.settings}
+        server = self._servers.next()
+        path = f"models/{quote(self._known.wire_name)}:generateContent"
+        response = server.client.post_json(path, generate_body(request, settings))
+        host, known = server.host, self._known
+        if response.status_code != 200:
+            if response.status_code >= 500:
+                self._servers.rest(server)
+            failure = read_failure(response.status_code, response.headers, response.content)
+            return blocked_or_raise(failure, known, host)
+        withheld, body = decoded(response.content, response.headers, GenerateBody, known, host)
+        return withheld or _reply(body, host)
+
+    def close(self) -> None:
+        """Close the connections."""
+        for server in self._servers.servers:
+            server.client.close()
+
+
+def generate_body(request: Request, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``POST models/NAME:generateContent`` is sent: the picture, then the text."""
+    parts: list[dict[str, Any]] = [{"text": request.prompt}]
+    if request.picture is not None:
+        data = ENCODED.base64(request.picture)
+        parts.insert(0, {"inlineData": {"mimeType": request.picture.media_type, "data": data}})
+    body: dict[str, Any] = {"contents": [{"role": "user", "parts": parts}]}
+    if request.system:
+        body["systemInstruction"] = {"parts": [{"text": request.system}]}
+    config: dict[str, Any] = picked(
+        settings,
+        max_tokens="maxOutputTokens",
+        temperature="temperature",
+        top_p="topP",
+        top_k="topK",
+        seed="seed",
+    )
+    thinking = picked(settings, thinking_budget="thinkingBudget", thinking_level="thinkingLevel")
+    if thinking:
+        config["thinkingConfig"] = thinking
+    if settings.get("media_resolution"):
+        config["mediaResolution"] = f"MEDIA_RESOLUTION_{settings['media_resolution'].upper()}"
+    if settings.get("json"):
+        config["responseMimeType"] = "application/json"
+    if config:
+        body["generationConfig"] = config
+    if settings.get("tool"):
+        body["tools"] = [{"computerUse": {"environment": "ENVIRONMENT_BROWSER"}}]
+    return body | table(settings.get("extra_body"))
+
+
+def _reply(body: GenerateBody, host: Host) -> Reply:
+    """The reply; RetryLater where there is neither an answer nor a reason for its absence."""
+    usage = body.usage_metadata or Usage()
+    finish_reason: str | None
+    if body.candidates:
+        candidate = body.candidates[0]
+        text = _text((candidate.content.parts if candidate.content else None) or [])
+        finish_reason = candidate.finish_reason
+    elif body.prompt_feedback and body.prompt_feedback.block_reason:
+        text, finish_reason = "", BLOCKED_REASON
+    else:
+        raise RetryLater(message=f"{host.name} answered without a candidate")
+    return Reply(
+        text=text,
+        finish_reason=finish_reason,
+        model=body.model_version,
+        input_tokens=total(usage.prompt_token_count, usage.tool_use_prompt_token_count),
+        # Thoughts are billed as output and counted apart.
+        output_tokens=total(usage.candidates_token_count, usage.thoughts_token_count),
+        request_id=body.response_id,
+    )
+
+
+def _text(parts: list[dict[str, Any]]) -> str:
+    """Function calls as the JSON of their arguments, else the text that is no thought."""
+    calls = [part["functionCall"] for part in parts if isinstance(part.get("functionCall"), dict)]
+    if calls:
+        named = [{"action": call.get("name"), **(call.get("args") or {})} for call in calls]
+        return json.dumps(named[0] if len(named) == 1 else named)
+    return "".join(
+        str(part["text"]) for part in parts if "text" in part and not part.get("thought")
+    )

@@ -1,0 +1,271 @@
+"""The ``replicate`` adapter: predictions over plain HTTP, with polling of its own.
+
+The vendor's ``run()`` returns None for predictions that are canceled or still running, so that a
+lost answer would look like an empty one. Here every prediction is followed to a terminal state.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from pointbench.adapters.catalog import Known, known_at
+from pointbench.adapters.http.bodies import ENCODED, JsonBody
+from pointbench.adapters.http.errors import BLOCKED_REASON, blocked_or_raise, clean, read_failure
+from pointbench.adapters.http.hosts import hosts_of
+from pointbench.adapters.http.plain_client import PlainClient, decoded
+from pointbench.adapters.model_facts import facts_of_known
+from pointbench.adapters.prices import price_per_second
+from pointbench.adapters.protocol import Facts, Picture, Reply, Request
+from pointbench.adapters.setting_specs import (
+    MAX_TOKENS,
+    TEMPERATURE,
+    TOP_K,
+    TOP_P,
+    Setting,
+    check,
+    picked,
+    table,
+)
+from pointbench.errors import GiveUp, RetryLater, UsageError
+
+WAIT_S = 600.0
+"""Seconds a prediction may take, its cold start included; the setting ``timeout``."""
+LONGEST_PREFER_S = 60
+"""Seconds the API holds a request open at most."""
+SILENCE_S = 15.0
+"""Seconds allowed beyond the time a request is held open."""
+POLL_S = 0.5
+DATA_URL_BYTES = 256_000
+"""Larger pictures are uploaded once instead of travelling with every question."""
+UPLOAD_KEPT_S = 20 * 3600.0
+"""Uploaded files are gone after a day."""
+
+SETTINGS: dict[str, Setting] = {
+    "max_tokens": MAX_TOKENS,
+    "temperature": TEMPERATURE,
+    "top_p": TOP_P,
+    "top_k": TOP_K,
+    "input": Setting("further inputs of the model", dict),
+    "prompt_input": Setting("what the model calls its prompt"),
+    "picture_input": Setting("what the model calls its picture"),
+}
+
+_TERMINAL = frozenset({"succeeded", "failed", "canceled", "aborted"})
+_PASSING = ("interrupted", "please retry", "try again", "out of memory", "timed out", "unavailable")
+_POLICY = ("nsfw", "sensitive", "content policy", "safety")
+
+
+def _wait_of(settings: Mapping[str, Any]) -> float:
+    return float(settings.get("timeout") or WAIT_S)
+
+
+class Urls(msgspec.Struct):
+    get: str | None = None
+
+
+class Uploaded(msgspec.Struct):
+    urls: Urls | None = None
+    error: Any = None
+
+
+class Prediction(msgspec.Struct):
+    id: str | None = None
+    status: str | None = None
+    output: Any = None
+    # Not named "error": a failed prediction is not a failed request.
+    failure: Any = msgspec.field(name="error", default=None)
+    metrics: dict[str, Any] | None = None
+    version: str | None = None
+
+
+_uploads: dict[tuple[str, str], tuple[float, str]] = {}
+_uploading = threading.Lock()
+
+
+class ReplicateAdapter:
+    """One model on Replicate: ``owner/name``, ``owner/name:version``, or a listed one."""
+
+    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
+        self._known = known_at("replicate", name, settings)
+        _check(self._known, settings)
+        self._settings = dict(settings)
+        self._wait_s = _wait_of(settings)
+        host = hosts_of(self._known.service, settings, self._known.label)[0].at("v1")
+        # The API holds a request open for a minute; what comes after is its own delay.
+        held = min(self._wait_s, LONGEST_PREFER_S)
+        self._client = PlainClient(host, "Authorization", "Bearer ", held + SILENCE_S)
+        self._per_second = price_per_second(settings)
+
+    @staticmethod
+    def facts(name: str, settings: Mapping[str, Any]) -> Facts:
+        """What a run must know of the model; UsageError for an unusable setting."""
+        known = known_at("replicate", name, settings)
+        _check(known, settings)
+        facts = facts_of_known(known, settings, SETTINGS, package="httpx", concurrency=4)
+        return replace(facts, longest_s=_wait_of(settings))
+
+    def ask(self, request: Request) -> Reply:
+        """The prediction's output; raises as `pointbench.adapters.Adapter` says."""
+        settings = {**self._settings, **request.settings}
+        deadline = time.monotonic() + self._wait_s
+        path, body = self._created(request, settings)
+        content = JsonBody(body)
+        prefer = f"wait={max(1, min(LONGEST_PREFER_S, int(self._wait_s)))}"
+        withheld, prediction = self._prediction(
+            "POST",
+            path,
+            content=content,
+            headers={**content.headers, "Prefer": prefer},
+        )
+        pause = POLL_S
+        while withheld is None and prediction.status not in _TERMINAL:
+            if time.monotonic() > deadline:
+                self._cancel(prediction)
+                raise RetryLater(
+                    message=f"prediction {prediction.id} was still {prediction.status} "
+                    f"after {self._wait_s:g} s"
+                )
+            time.sleep(pause)
+            pause = POLL_S
+            try:
+                # The address is made here: a key goes to no address that an answer names.
+                withheld, prediction = self._prediction("GET", f"predictions/{prediction.id}")
+            except RetryLater as error:
+                # The prediction runs on and is paid for, whatever became of this look at it.
+                pause = max(POLL_S, min(error.after or 0.0, deadline - time.monotonic()))
+        return withheld or self._reply(prediction)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _created(self, request: Request, settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        known = self._known
+        names = {"prompt": "prompt", "picture": "image", "max_tokens": "max_tokens"}
+        names |= dict(known.inputs)
+        inputs: dict[str, Any] = {
+            str(settings.get("prompt_input") or names["prompt"]): request.prompt
+        }
+        if request.picture is not None:
+            name = str(settings.get("picture_input") or names["picture"])
+            inputs[name] = self._shown(request.picture)
+        inputs |= picked(
+            settings,
+            max_tokens=names["max_tokens"],
+            temperature="temperature",
+            top_p="top_p",
+            top_k="top_k",
+        )
+        inputs |= table(settings.get("input"))
+        version = _version(known)
+        if version:
+            return "predictions", {"version": version, "input": inputs}
+        return f"models/{known.name}/predictions", {"input": inputs}
+
+    def _shown(self, picture: Picture) -> Any:
+        """The picture as a data URL where it is small, else as the address of an upload."""
+        if len(picture.data) <= DATA_URL_BYTES:
+            return ENCODED.data_url(picture)
+        name = (self._client.host.base_url, picture.sha256)
+        # One upload at a time: workers that want the same picture wait for it.
+        with _uploading:
+            kept = _uploads.get(name)
+            if kept is None or time.monotonic() - kept[0] > UPLOAD_KEPT_S:
+                kept = _uploads[name] = (time.monotonic(), self._uploaded(picture))
+        return kept[1]
+
+    def _uploaded(self, picture: Picture) -> str:
+        suffix = picture.media_type.rpartition("/")[2]
+        file = (f"{picture.sha256[:16]}.{suffix}", picture.data, picture.media_type)
+        response = self._client.send("POST", "files", files={"content": file})
+        known, host = self._known, self._client.host
+        if response.status_code >= 300:
+            failure = read_failure(response.status_code, response.headers, response.content)
+            blocked_or_raise(failure, known, host)
+            raise GiveUp(f"{host.name} refuses to store the picture")
+        _, answer = decoded(response.content, response.headers, Uploaded, known, host)
+        if answer.urls is None or not answer.urls.get:
+            raise RetryLater(message=f"{host.name} stored the picture and did not say where")
+        return answer.urls.get
+
+    def _prediction(
+        self, method: str, path: str, **request: Any
+    ) -> tuple[Reply | None, Prediction]:
+        response = self._client.send(method, path, **request)
+        known, host = self._known, self._client.host
+        if response.status_code >= 300:
+            failure = read_failure(response.status_code, response.headers, response.content)
+            return blocked_or_raise(failure, known, host), Prediction()
+        withheld, prediction = decoded(response.content, response.headers, Prediction, known, host)
+        if not prediction.id or not prediction.status:
+            raise RetryLater(message=f"{host.name} answered with no prediction")
+        return withheld, prediction
+
+    def _cancel(self, prediction: Prediction) -> None:
+        try:
+            self._client.send("POST", f"predictions/{prediction.id}/cancel")
+        except RetryLater:
+            # It was a courtesy; the prediction ends by itself.
+            return
+
+    def _reply(self, prediction: Prediction) -> Reply:
+        host = self._client.host
+        if prediction.status != "succeeded":
+            said = clean(str(prediction.failure or ""), host)
+            what = f"prediction {prediction.id} {prediction.status}" + (f": {said}" if said else "")
+            lower = said.lower()
+            if any(word in lower for word in _POLICY):
+                return Reply("", finish_reason=BLOCKED_REASON, request_id=prediction.id)
+            if prediction.status != "failed" or any(word in lower for word in _PASSING):
+                raise RetryLater(message=what)
+            raise GiveUp(what)
+        metrics = prediction.metrics or {}
+        seconds = metrics.get("predict_time")
+        cost = None
+        if self._per_second is not None and isinstance(seconds, int | float):
+            cost = self._per_second * seconds
+        return Reply(
+            text=_text(prediction.output),
+            finish_reason=prediction.status,
+            model=prediction.version,
+            input_tokens=_count(metrics.get("input_token_count")),
+            output_tokens=_count(metrics.get("output_token_count")),
+            request_id=prediction.id,
+            cost_usd=cost,
+            # Its own clock leaves out how long a cold model took to start.
+            latency_s=float(seconds) if isinstance(seconds, int | float) else None,
+        )
+
+
+def _check(known: Known, settings: Mapping[str, Any]) -> None:
+    check(known.label, settings, SETTINGS)
+    urls = settings.get("base_url")
+    if isinstance(urls, list) and len(urls) > 1:
+        raise UsageError(f"{known.label}: a prediction lives on one server, so base_url is one")
+
+
+def _version(known: Known) -> str | None:
+    """The version to run; None for ``owner/name``, which only official models are called by."""
+    if known.wire_name != known.name:
+        return known.wire_name
+    _, colon, version = known.name.partition(":")
+    return version if colon else None
+
+
+def _text(output: Any) -> str:
+    """The output as text: a string, or pieces of one."""
+    if isinstance(output, str):
+        return output
+    if isinstance(output, list) and all(isinstance(piece, str) for piece in output):
+        return "".join(output)
+    return "" if output is None else msgspec.json.encode(output).decode()
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,1 @@
+"""An X11 desktop that is running: windows, accessibility tree, icon theme, pointer."""

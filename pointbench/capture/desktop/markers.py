@@ -1,0 +1,233 @@
+"""An icon theme in which every icon is one flat colour of its own.
+
+Swap the desktop to it for a moment, and every patch of one of those colours is one icon: its exact
+box, its name in the icon theme, and only where no window hides it. This needs no accessibility.
+"""
+
+from __future__ import annotations
+
+import colorsys
+import json
+import os
+import subprocess
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pointbench.capture.elements import Element, with_icon
+from pointbench.capture.rectangles import Rect
+from pointbench.capture.windows import Window, top_window
+
+THEME = "pointbench-markers"
+ICON_SIDE = 64
+SMALLEST_ICON = 12
+"""Pixels. A pager's window pictures and the like are smaller."""
+FILLED = 0.95
+"""Share of a patch's rectangle that has to bear its colour."""
+MOST_ELONGATED = 2.0
+RING = 2
+"""Pixels around an icon in which nothing may change when the icon does."""
+STILL = 0.8
+"""Share of the ring that has to stay as it is, other icons in it left out."""
+
+Colour = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One icon on the screen: its name in the icon theme and its rectangle in pixels."""
+
+    icon: str
+    box: Rect
+
+
+def icon_names(roots: Iterable[Path]) -> tuple[str, ...]:
+    """Every icon name in installed theme folders, sorted; cursors are no icons."""
+    names: set[str] = set()
+    for root in roots:
+        for folder, _, files in os.walk(root):
+            if "cursors" in Path(folder).parts:
+                continue
+            for file in files:
+                path = Path(file)
+                if path.suffix in (".svg", ".png"):
+                    names.add(path.stem.removesuffix(".symbolic"))
+    return tuple(sorted(names))
+
+
+def colours(names: Sequence[str]) -> dict[str, Colour]:
+    """A colour for each name, all different, all saturated, the same for the same names.
+
+    Hue goes round by the golden section, so that neighbours in the alphabet look nothing alike.
+    """
+    given: dict[str, Colour] = {}
+    used: set[Colour] = set()
+    step = 0
+    for name in names:
+        while True:
+            step += 1
+            hue = step * 0.618033988749895 % 1
+            saturation, value = 0.7 + 0.3 * (step % 7) / 6, 0.6 + 0.4 * (step % 11) / 10
+            red, green, blue = (
+                round(255 * part) for part in colorsys.hsv_to_rgb(hue, saturation, value)
+            )
+            if (red, green, blue) not in used:
+                break
+        used.add((red, green, blue))
+        given[name] = (red, green, blue)
+    return given
+
+
+def build(folder: Path, palette: Mapping[str, Colour]) -> None:
+    """Write the theme into an icon folder (~/.local/share/icons/<THEME>).
+
+    PNG, not SVG, so that toolkits leave the colours of symbolic icons alone.
+    """
+    pictures = folder / "64x64" / "all"
+    pictures.mkdir(parents=True, exist_ok=True)
+    for name, colour in palette.items():
+        Image.new("RGB", (ICON_SIDE, ICON_SIDE), colour).save(pictures / f"{name}.png")
+    (folder / "index.theme").write_text(
+        f"[Icon Theme]\nName={THEME}\nComment=One colour an icon\nInherits=hicolor\n"
+        "Directories=64x64/all\n\n[64x64/all]\nSize=64\nMinSize=8\nMaxSize=512\nType=Scalable\n"
+        "Context=Applications\n",
+        encoding="utf-8",
+    )
+    (folder / "palette.json").write_text(json.dumps(palette), encoding="utf-8")
+    subprocess.run(["gtk-update-icon-cache", "-f", "-q", str(folder)], check=False)
+
+
+def find_marks(
+    marked: NDArray[np.uint8], plain: NDArray[np.uint8], palette: Mapping[str, Colour]
+) -> tuple[Mark, ...]:
+    """The icons of a screen, top to bottom, then left to right.
+
+    `marked` shows it with the marker theme and `plain` without, both height x width x RGB. What
+    has a marker's colour in both is no icon (a colour palette, a picture). What moved or shrank
+    when the theme was swapped is left out: around it more changed than the icon.
+    """
+    keys = _packed(marked)
+    keys[keys == _packed(plain)] = -1
+    names = {red << 16 | green << 8 | blue: name for name, (red, green, blue) in palette.items()}
+    others = np.isin(keys, list(names))
+    present, counts = np.unique(keys, return_counts=True)
+    marks = []
+    for key, count in zip(present.tolist(), counts.tolist(), strict=True):
+        if count < SMALLEST_ICON**2 / 2 or key not in names:
+            continue
+        for box, area in _patches(keys == key):
+            long, short = max(box.width, box.height), min(box.width, box.height)
+            square = short >= SMALLEST_ICON and long <= MOST_ELONGATED * short
+            if square and area >= FILLED * box.area and _stays(box, marked, plain, others):
+                marks.append(Mark(names[key], box))
+    return tuple(sorted(marks, key=lambda mark: (mark.box.top, mark.box.left)))
+
+
+def _stays(
+    box: Rect, marked: NDArray[np.uint8], plain: NDArray[np.uint8], others: NDArray[np.bool_]
+) -> bool:
+    """Whether the ring around a box is the same in both pictures, but for other icons in it."""
+    height, width = marked.shape[:2]
+    around = box.grown(RING).intersection(Rect(0, 0, width, height))
+    assert around is not None
+    rows, columns = slice(around.top, around.bottom), slice(around.left, around.right)
+    same = (marked[rows, columns] == plain[rows, columns]).all(axis=2)
+    inside = np.zeros_like(same)
+    inside[
+        box.top - around.top : box.bottom - around.top,
+        box.left - around.left : box.right - around.left,
+    ] = True
+    ring = same[~inside & ~others[rows, columns]]
+    return ring.size == 0 or float(ring.mean()) >= STILL
+
+
+def _packed(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
+    red, green, blue = (pixels[..., channel].astype(np.int64) for channel in range(3))
+    return red << 16 | green << 8 | blue
+
+
+def _patches(mask: NDArray[np.bool_]) -> list[tuple[Rect, int]]:
+    """The 4-connected patches of a mask: rectangle and number of pixels of each.
+
+    Works on runs of a row, of which an icon has few.
+    """
+    padded = np.pad(mask, ((0, 0), (1, 1)))
+    edges = np.diff(padded.astype(np.int8), axis=1)
+    starts, ends = np.argwhere(edges == 1), np.argwhere(edges == -1)
+    runs: dict[int, list[tuple[int, int]]] = {}
+    for (row, start), (_, end) in zip(starts.tolist(), ends.tolist(), strict=True):
+        runs.setdefault(row, []).append((start, end))
+    patches = []
+    while runs:
+        first = next(iter(runs))
+        queue = deque([(first, runs[first].pop())])
+        if not runs[first]:
+            del runs[first]
+        left, top, right, bottom, area = 1 << 30, 1 << 30, -1, -1, 0
+        while queue:
+            row, (start, end) = queue.popleft()
+            left, right = min(left, start), max(right, end)
+            top, bottom = min(top, row), max(bottom, row + 1)
+            area += end - start
+            for beside in (row - 1, row + 1):
+                touching = [r for r in runs.get(beside, ()) if r[0] < end and r[1] > start]
+                for run in touching:
+                    runs[beside].remove(run)
+                    queue.append((beside, run))
+                if beside in runs and not runs[beside]:
+                    del runs[beside]
+        patches.append((Rect(left, top, right, bottom), area))
+    return patches
+
+
+def fuse(
+    elements: Sequence[Element], marks: Sequence[Mark], windows: Sequence[Window]
+) -> tuple[Element, ...]:
+    """Give each element the one icon in it, and make an element of each icon in none.
+
+    An icon belongs to the smallest element of its window that holds it. An element that holds
+    several icons is left without (it is a row or a group, not an icon's own place), and the small
+    arrow that only says "this opens" is no element's picture.
+    """
+    holding: dict[int, list[Mark]] = {}
+    alone: list[Element] = []
+    for mark in marks:
+        window = top_window(windows, *mark.box.centre)
+        around = [
+            (element.box.area, index)
+            for index, element in enumerate(elements)
+            if mark.box.covered_by(element.box) >= FILLED
+            and (window is None or element.window == window.id)
+        ]
+        if around:
+            index = min(around)[1]
+            if not _is_arrow(mark, elements[index]):
+                holding.setdefault(index, []).append(mark)
+        else:
+            alone.append(
+                Element(
+                    name="",
+                    role="icon",
+                    box=mark.box,
+                    app="" if window is None else window.wm_class,
+                    window=None if window is None else window.id,
+                    icon_box=mark.box,
+                    icon=mark.icon,
+                )
+            )
+    fused = [
+        with_icon(element, holding[index][0].box, holding[index][0].icon)
+        if len(holding.get(index, ())) == 1
+        else element
+        for index, element in enumerate(elements)
+    ]
+    return (*fused, *alone)
+
+
+def _is_arrow(mark: Mark, element: Element) -> bool:
+    return mark.icon.startswith("pan-") and element.box.width > 2 * mark.box.width

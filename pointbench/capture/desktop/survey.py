@@ -1,0 +1,108 @@
+"""One screen at one moment: its picture, and what in it can be clicked."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image, ImageChops
+
+from pointbench.capture.desktop.atspi import AccessibilityBus
+from pointbench.capture.desktop.icon_theme import IconTheme
+from pointbench.capture.desktop.markers import THEME, Colour, find_marks, fuse
+from pointbench.capture.desktop.x11 import Screen
+from pointbench.capture.elements import Element, is_distrusted, joined_rows, select
+from pointbench.capture.errors import RestlessScreen
+from pointbench.capture.windows import Node, Window
+
+REDRAW_S = 4.0
+"""Seconds that a desktop is given to draw itself with another icon theme."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A picture of the screen without pointer, its windows (bottom to top) and its elements.
+
+    All rectangles are in pixels of the picture. `dropped` counts what was no target, by reason;
+    `others` are those of them that can be seen. `silent` windows belong to programs without
+    accessible objects, `distrusted` are programs that say where their things are and are wrong.
+    `scale` is screenshot pixels to one of the toolkits', as most things on the screen have it.
+    """
+
+    picture: Image.Image
+    windows: tuple[Window, ...]
+    elements: tuple[Element, ...]
+    dropped: Counter[str]
+    others: tuple[Element, ...] = ()
+    silent: tuple[Window, ...] = ()
+    distrusted: tuple[str, ...] = ()
+    scale: float = 1.0
+    unsure: tuple[Element, ...] = ()
+    """Things of GTK 4, whose boxes are too small: a hover may show what is theirs."""
+
+
+def survey(screen: Screen, tries: int = 3, scale: float | None = None) -> Survey:
+    """Read the screen; refused when it does not stay the same while it is read.
+
+    `scale` is given where the factor from the toolkits' pixels cannot be found.
+    """
+    for _ in range(tries):
+        windows = screen.windows()
+        picture = screen.grab()
+        with AccessibilityBus() as bus:
+            nodes = bus.nodes(windows, screen.rect, scale)
+        if ImageChops.difference(picture, screen.grab()).getbbox() is None:
+            selection = select(nodes, windows, screen.rect)
+            return Survey(
+                picture,
+                windows,
+                joined_rows(selection.elements),
+                selection.dropped,
+                selection.others,
+                silent_windows(nodes, windows),
+                tuple(sorted({node.app for node in nodes if is_distrusted(node)})),
+                scale or _usual_scale(nodes),
+                selection.unsure,
+            )
+    raise RestlessScreen(
+        f"capture: the screen changed in {tries} of {tries} tries; "
+        "stop what moves (animations, a blinking caret, a clock with seconds)"
+    )
+
+
+def silent_windows(nodes: Sequence[Node], windows: Sequence[Window]) -> tuple[Window, ...]:
+    """Windows of programs that say nothing of what is in them, one for each program."""
+    speaking = {node.pid for node in nodes if node.ancestors}
+    silent = {
+        window.pid or window.id: window
+        for window in windows
+        if not window.override_redirect and window.wm_class and window.pid not in speaking
+    }
+    return tuple(silent.values())
+
+
+def _usual_scale(nodes: Sequence[Node]) -> float:
+    times = Counter(node.scale for node in nodes if node.window is not None)
+    return times.most_common(1)[0][0] if times else 1.0
+
+
+def with_icons(
+    found: Survey,
+    screen: Screen,
+    palette: Mapping[str, Colour],
+    theme: IconTheme,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Survey:
+    """The survey with the exact place and name of every icon.
+
+    The desktop shows the marker theme for a few seconds and then the one it had.
+    """
+    with theme.replaced_by(THEME):
+        sleep(REDRAW_S)
+        marked = np.asarray(screen.grab())
+    sleep(REDRAW_S)
+    marks = find_marks(marked, np.asarray(found.picture), palette)
+    return replace(found, elements=fuse(found.elements, marks, found.windows))

@@ -1,0 +1,162 @@
+"""What a session needs installed, in which versions, and the line that installs what is missing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pointbench.capture.errors import SessionError
+from pointbench.capture.session.file import Packages, Screen
+
+LIBEXEC = (
+    "/usr/libexec",
+    "/usr/bin",
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib",
+    "/usr/lib/at-spi2-core",
+)
+SEARCH = "/usr/local/bin:/usr/bin:/bin:/usr/games"
+"""Where a session's programs are looked for: the user's own PATH is not part of a screen."""
+
+BASE = {
+    "Xvfb": "xvfb",
+    "dbus-daemon": "dbus",
+    "xdotool": "xdotool",
+    "wmctrl": "wmctrl",
+    "at-spi-bus-launcher": "at-spi2-core",
+}
+DESKTOPS = {
+    "xfce": {
+        "xfsettingsd": "xfce4-settings",
+        "xfconf-query": "xfconf",
+        "xfwm4": "xfwm4",
+        "xfdesktop": "xfdesktop4",
+        "xfce4-panel": "xfce4-panel",
+    },
+    "mate": {
+        "mate-settings-daemon": "mate-settings-daemon",
+        "marco": "marco",
+        "mate-panel": "mate-panel",
+        "caja": "caja",
+    },
+    "lxqt": {"openbox": "openbox", "lxqt-panel": "lxqt-panel", "pcmanfm-qt": "pcmanfm-qt"},
+    "plain": {"openbox": "openbox"},
+}
+"""Program -> the Debian package that has it, for every desktop that a screen can name."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A package whose version is not the recorded one; `installed` is empty where it is missing."""
+
+    package: str
+    recorded: str
+    installed: str
+
+    def __str__(self) -> str:
+        return f"{self.package}: {self.recorded} recorded, {self.installed or 'not installed'} here"
+
+
+def program(name: str) -> str | None:
+    """The path of a session's program, or None."""
+    found = shutil.which(name, path=SEARCH)
+    if found is None:
+        for folder in LIBEXEC:
+            if (Path(folder) / name).is_file():
+                return str(Path(folder) / name)
+    return found
+
+
+def refuse_if_missing(screens: Iterable[Screen], packages: Packages) -> None:
+    """SessionError that names everything missing and the line that installs it."""
+    screens = tuple(screens)
+    needed = dict(BASE) if any(screen.web is None for screen in screens) else {}
+    for screen in screens:
+        if screen.web is not None:
+            continue  # its packages are installed by the session itself
+        needed |= DESKTOPS[screen.desktop]
+        if screen.markers:
+            needed |= {"gtk-update-icon-cache": "gtk-update-icon-cache"}
+        if screen.desktop == "plain" and screen.markers:
+            needed |= {"xfsettingsd": "xfce4-settings", "xfconf-query": "xfconf"}
+    lacking = {package for name, package in needed.items() if program(name) is None}
+    lacking |= {name for name, found in dpkg_versions(packages.dpkg).items() if not found}
+    if lacking:
+        raise SessionError(
+            "capture session: not installed: apt-get install -y --no-install-recommends "
+            + " ".join(sorted(lacking))
+        )
+    unknown = sorted(
+        {
+            entry.command[0]
+            for screen in screens
+            for entry in screen.programs
+            if program(entry.command[0]) is None and not Path(entry.command[0]).is_file()
+        }
+    )
+    if unknown:
+        raise SessionError(
+            f"capture session: no program {', '.join(unknown)}; install what has it, and name that "
+            "package under [packages.dpkg]"
+        )
+
+
+def dpkg_versions(names: Iterable[str]) -> dict[str, str]:
+    """Debian package -> installed version; empty where it is not installed (or dpkg is not there)."""
+    names = tuple(names)
+    versions = dict.fromkeys(names, "")
+    if not names:
+        return versions
+    if shutil.which("dpkg-query") is None:
+        raise SessionError(
+            "capture session: no dpkg-query: the packages of a session file are those of Debian; "
+            "leave [packages.dpkg] out where there is no dpkg"
+        )
+    done = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Package}\t${db:Status-Status}\t${Version}\n", "--", *names],
+        capture_output=True,
+        text=True,
+        check=False,  # 1 when one of them is unknown: those stay empty
+    )
+    for line in done.stdout.splitlines():
+        name, status, found = line.split("\t")
+        if name in versions and status == "installed":
+            versions[name] = found
+    return versions
+
+
+def pip_versions(names: Iterable[str]) -> dict[str, str]:
+    """Python package -> version in this environment; empty where it is not installed."""
+    versions = {}
+    for name in names:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            versions[name] = ""
+    return versions
+
+
+def npm_versions(names: Iterable[str], folder: Path) -> dict[str, str]:
+    """npm package -> version below a folder's node_modules; empty where it is not there."""
+    versions = {}
+    for name in names:
+        manifest = folder / "node_modules" / name / "package.json"
+        try:
+            versions[name] = str(json.loads(manifest.read_text(encoding="utf-8"))["version"])
+        except (OSError, ValueError, KeyError):
+            versions[name] = ""
+    return versions
+
+
+def changes(recorded: Mapping[str, str], installed: Mapping[str, str]) -> tuple[Change, ...]:
+    """The packages whose version differs from the recorded one, by name."""
+    return tuple(
+        Change(name, given, installed.get(name, ""))
+        for name, given in sorted(recorded.items())
+        if installed.get(name, "") != given
+    )

@@ -1,0 +1,113 @@
+"""What a session file says of web applications and of the screens that show them."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from pointbench.capture.session.fields import (
+    OptionalCommand,
+    Pair,
+    StrictModel,
+    as_tuple,
+    checked_folder,
+)
+from pointbench.capture.web.browser import Step
+
+_VERSION = re.compile(r"[0-9][A-Za-z0-9.+!_-]*")
+_PACKAGE = re.compile(r"(@[a-z0-9][a-z0-9._-]*/)?[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class Application(StrictModel):
+    """A web application that a session installs and serves by itself.
+
+    `pip` and `npm` are packages with their exact versions. `files` names a folder below the session
+    file's `files/` that is copied to where `build` (once) and `serve` (for every screen) are run;
+    beside it stand the packages, as `node_modules` and in PATH. In commands and environment
+    {port} is a free port and {home} that folder. With no `serve`, the folder itself is served.
+    """
+
+    title: str
+    pip: dict[str, str] = Field(default_factory=dict)
+    npm: dict[str, str] = Field(default_factory=dict)
+    files: str | None = None
+    build: OptionalCommand = ()
+    serve: OptionalCommand = ()
+    environment: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("pip", "npm")
+    @classmethod
+    def _exact(cls, packages: dict[str, str]) -> dict[str, str]:
+        for name, version in packages.items():
+            if not _PACKAGE.fullmatch(name):
+                raise ValueError(f"{name!r} is no name of a package")
+            if not _VERSION.fullmatch(version):
+                raise ValueError(f"{name}: {version!r} is no exact version")
+        return packages
+
+    @field_validator("files")
+    @classmethod
+    def _inside(cls, folder: str | None) -> str | None:
+        return None if folder is None else checked_folder(folder)
+
+
+class WebStep(StrictModel):
+    """One thing done to the page; where is a Playwright selector, or [x, y] in CSS pixels.
+
+    `type` types at the focus, or into `into`; `wait` is seconds.
+    """
+
+    click: Pair | str | None = None
+    right_click: Pair | str | None = None
+    double_click: Pair | str | None = None
+    hover: str | None = None
+    type: str | None = None
+    into: str | None = None
+    press: str | None = None
+    wait: Annotated[float, Field(ge=0, le=120)] | None = None
+    wait_for: str | None = None
+    scroll: str | None = None
+    script: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> WebStep:
+        given = [name for name, value in self if value is not None and name != "into"]
+        if len(given) != 1:
+            raise ValueError("a step does one thing: click, type, press, wait, wait_for ...")
+        if self.into is not None and self.type is None:
+            raise ValueError("'into' says where to type: 'type' is missing")
+        return self
+
+    def step(self) -> Step:
+        """The same for a page."""
+        name, value = next((n, v) for n, v in self if v is not None and n != "into")
+        if name == "type":
+            return Step("type", self.into or "", str(value))
+        if name in ("press", "script"):
+            return Step(name, text=str(value))
+        if name == "wait":
+            return Step("wait", text=str(1000 * float(value)))
+        if isinstance(value, tuple):
+            return Step(name, at=value)
+        return Step(name, str(value))
+
+
+class WebScreen(StrictModel):
+    """A page of an application: the screen's size over its scale is the page's in CSS pixels.
+
+    `path` is the URL after the port. `storage` is put into the page's local storage before it is
+    opened, `style` is a style sheet added to it, and `clock` the time that it believes it is.
+    """
+
+    application: str
+    path: Annotated[str, Field(pattern=r"^/[^\s\\]*$")] = "/"
+    wait: Annotated[float, Field(ge=0, le=120)] = 1
+    wait_for: str = ""
+    steps: Annotated[tuple[WebStep, ...], BeforeValidator(as_tuple)] = ()
+    storage: dict[str, str] = Field(default_factory=dict)
+    style: str = ""
+    clock: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$")] = (
+        "2025-05-14T10:24:00"
+    )

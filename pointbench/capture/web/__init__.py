@@ -1,0 +1,1 @@
+"""A web page in a headless Chromium: shown, measured, and what of it can be clicked."""

@@ -1,0 +1,95 @@
+"""What icons and buttons are for: the table `purposes.toml`, looked up by icon or by name."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from pointbench.capture.elements import Element
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """One line of the table.
+
+    `called` completes "the ... icon", `shows` says what the picture shows in nearly every icon
+    theme, `to` is what a person wants, as an imperative without a full stop. `app` marks programs.
+    """
+
+    key: str
+    icons: tuple[str, ...]
+    names: tuple[str, ...]
+    called: str
+    shows: str
+    to: str
+    app: bool
+
+    def words(self) -> Iterator[str]:
+        """Everything that a person may call it."""
+        yield from self.names
+        if self.called:
+            yield self.called
+        if self.shows:
+            yield self.shows
+
+
+@cache
+def purposes() -> tuple[Purpose, ...]:
+    """The whole table, in its order."""
+    text = (files("pointbench.capture.wording") / "purposes.toml").read_text(encoding="utf-8")
+    return tuple(
+        Purpose(
+            key=key,
+            icons=tuple(row.get("icons", ())) + (() if row.get("app") else (key,)),
+            names=tuple(row.get("names", ())),
+            called=row.get("called", ""),
+            shows=row.get("shows", ""),
+            to=row["to"],
+            app=row.get("app", False),
+        )
+        for key, row in tomllib.loads(text).items()
+    )
+
+
+def plain_icon(icon: str) -> str:
+    """An icon's name without the endings and beginnings that only say how it is drawn."""
+    plain = re.sub(r"(-symbolic|-ltr|-rtl)+$", "", icon)
+    return plain if plain in _by_icon() else plain.removeprefix("gtk-")
+
+
+@cache
+def _by_icon() -> dict[str, Purpose]:
+    return {icon: purpose for purpose in purposes() for icon in purpose.icons}
+
+
+@cache
+def _by_name() -> dict[str, Purpose]:
+    """Names that one line of the table alone bears."""
+    found: dict[str, list[Purpose]] = {}
+    for purpose in purposes():
+        for name in {name.casefold() for name in purpose.names}:
+            found.setdefault(name, []).append(purpose)
+    return {name: lines[0] for name, lines in found.items() if len(lines) == 1}
+
+
+@lru_cache(maxsize=4096)
+def purpose_of(element: Element) -> Purpose | None:
+    """What an element is for: by its name where that is known, else by its icon.
+
+    The name goes first, because programs use one icon for several things.
+    """
+    by_icon = _by_icon().get(plain_icon(element.icon)) if element.icon else None
+    name = element.name.casefold()
+    if by_icon is not None and (not name or name in map(str.casefold, by_icon.words())):
+        return by_icon
+    return _by_name().get(name) if name else None
+
+
+@lru_cache(maxsize=4096)
+def looks_like(element: Element) -> Purpose | None:
+    """What the icon alone stands for, whatever the element is called."""
+    return _by_icon().get(plain_icon(element.icon)) if element.icon else None

@@ -1,0 +1,482 @@
+"""What a person would say to have one thing clicked, and whether another thing fits the words.
+
+Every wording is built with what it claims (a name, an area, a place in a row, a purpose), and is
+given out only when the claims are true of one visible element alone. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from pointbench.capture.elements import Element
+from pointbench.capture.rectangles import Rect
+from pointbench.capture.targets import THING, kind_of
+from pointbench.capture.windows import MENU_ROLES, Window
+from pointbench.capture.wording.purposes import Purpose, looks_like, purpose_of
+
+MOST_NAME = 48
+"""Characters. A longer name is a sentence, which nobody says to have something clicked."""
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
+IN_LINE = 0.5
+"""Share of the smaller side at which two boxes count as standing in one row or column."""
+SAME_PLACE = 0.9
+"""A thing that lies so far inside another is part of it: a click there is right."""
+NEXT_TO = 1.5
+"""A neighbour is at most this many of the element's own sides away."""
+WIDE = 2.4
+"""A button that is so many times as wide as its icon has words beside it."""
+MOST_REWORDINGS = 4
+
+_TIME = re.compile(r"\d{1,2}[:.]\d\d")
+
+Claim = Callable[[Element], bool]
+
+
+@dataclass(frozen=True)
+class View:
+    """All that words on one picture might mean. Boxes are in pixels of the picture.
+
+    `elements` are all visible things, those included that are no targets themselves.
+    """
+
+    elements: tuple[Element, ...]
+    windows: tuple[Window, ...]
+    screen: Rect
+
+    @cached_property
+    def areas(self) -> dict[Element, str]:
+        """The part of the screen that each element is in."""
+        return {element: _area(element, self.windows) for element in self.elements}
+
+    @cached_property
+    def rows(self) -> dict[Element, tuple[Element, ...]]:
+        """Each element's row among its siblings, left to right; empty for a part of another."""
+        return _lines(self, along_x=True)
+
+    @cached_property
+    def columns(self) -> dict[Element, tuple[Element, ...]]:
+        """Each element's column among its siblings, top to bottom."""
+        return _lines(self, along_x=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A sentence, and what it goes by: "name", "picture", "place" or "purpose"."""
+
+    text: str
+    by: str
+
+
+def wordings(element: Element, view: View) -> tuple[Wording, ...]:
+    """Sentences that are true of this element and of no other one, the plainest first.
+
+    At most one by each name, one by picture, place and purpose; empty when every one of them
+    would fit another element too.
+    """
+    found: dict[str, Wording] = {}
+    for text, by, claims in _candidates(element, view):
+        if by in {wording.by for wording in found.values()}:
+            continue
+        if text not in found and not _others(element, view, claims):
+            found[text] = Wording(text, by)
+    return tuple(found.values())[: 1 + MOST_REWORDINGS]
+
+
+@lru_cache(maxsize=4096)
+def names_of(element: Element) -> frozenset[str]:
+    """What the element may be called, in lower case: its name and those of its purposes."""
+    words = [word for purpose in purposes_of(element) for word in purpose.words()]
+    return frozenset(name.casefold() for name in (element.name, *words) if name)
+
+
+def purposes_of(element: Element) -> tuple[Purpose, ...]:
+    """What it is for, and what its picture makes one think that it is for."""
+    return tuple(p for p in (purpose_of(element), looks_like(element)) if p is not None)
+
+
+def rivals(text: str, element: Element, view: View) -> tuple[Element, ...]:
+    """Other visible elements that a sentence written by hand might mean as well.
+
+    They bear a name in the sentence no shorter than the longest of the element's own there, and no
+    area or program that the sentence names speaks against them.
+    """
+    own = max((len(name) for name in names_of(element) if mentions(text, name)), default=0)
+    areas = {area for area in AREAS if mentions(text, AREAS[area][1])}
+    programs = {spoken_app(e.app) for e in view.elements}
+    said = {app for app in programs if app and mentions(text, app)}
+    return tuple(
+        other
+        for other in _apart(element, view)
+        if any(len(name) >= max(own, 3) and mentions(text, name) for name in names_of(other))
+        and (not areas or area_of(other, view) in areas)
+        and (not said or spoken_app(other.app) in said)
+    )
+
+
+# --- what is claimed -------------------------------------------------------------------------
+
+
+def _others(element: Element, view: View, claims: Sequence[Claim]) -> bool:
+    return any(all(claim(other) for claim in claims) for other in _apart(element, view))
+
+
+def _apart(element: Element, view: View) -> Iterator[Element]:
+    """Every other element, but for parts of this one and what this one is a part of."""
+    for other in view.elements:
+        if other is element or other == element:
+            continue
+        if other.box.covered_by(element.box) >= SAME_PLACE and other.window == element.window:
+            continue
+        yield other
+
+
+def _candidates(element: Element, view: View) -> Iterator[tuple[str, str, Sequence[Claim]]]:
+    yield from _by_name(element, view)
+    yield from _by_picture(element, view)
+    yield from _by_place(element, view)
+    yield from _by_purpose(element, view)
+
+
+def _by_name(element: Element, view: View) -> Iterator[tuple[str, str, Sequence[Claim]]]:
+    name = said_name(element)
+    if name:
+        claim = _called(name)
+        for where, claims in _wheres(element, view):
+            yield f"Click the {_named(name, element)}{where}.", "name", (*claims, claim)
+
+
+def _by_picture(element: Element, view: View) -> Iterator[tuple[str, str, Sequence[Claim]]]:
+    purpose = purpose_of(element)
+    if purpose is None or kind_of(element) != "icon" or not purpose.shows or not element.icon:
+        return
+    shows = purpose.shows
+    if shows.casefold() == said_name(element).casefold():
+        return
+    for where, claims in _wheres(element, view):
+        yield f"Click the icon with the {shows}{where}.", "picture", (*claims, _called(shows))
+
+
+def _by_purpose(element: Element, view: View) -> Iterator[tuple[str, str, Sequence[Claim]]]:
+    purpose = purpose_of(element)
+    if purpose is None or element.role in MENU_ROLES:
+        return
+    wanted = purpose.to[0].upper() + purpose.to[1:]
+    for where, claims in _wheres(element, view):
+        said = f"{wanted} with its {_thing(element)}{where}." if where else f"{wanted}."
+        yield said, "purpose", (*claims, _is_for(purpose))
+
+
+def _by_place(element: Element, view: View) -> Iterator[tuple[str, str, Sequence[Claim]]]:
+    thing = _thing(element)
+    corner = _corner(element, view)
+    if corner:
+        yield f"Click the {thing} in the {corner} corner of the screen.", "place", (_never,)
+    wheres = [where for where in _wheres(element, view) if where[0]]
+    for words, claim in _ordinals(element, view):
+        for where, claims in wheres:
+            yield f"Click the {words}{where}.", "place", (*claims, claim)
+    for words, claim in _neighbours(element, view):
+        for where, claims in [("", ()), *wheres]:
+            yield f"Click the {words}{where}.", "place", (*claims, claim)
+
+
+def _never(_: Element) -> bool:
+    """A claim that was looked at already: only one element lies in a corner."""
+    return False
+
+
+def _called(name: str) -> Claim:
+    wanted = name.casefold()
+    return lambda other: wanted in names_of(other)
+
+
+def _is_for(purpose: Purpose) -> Claim:
+    return lambda other: purpose in purposes_of(other)
+
+
+def _wheres(element: Element, view: View) -> Iterator[tuple[str, tuple[Claim, ...]]]:
+    """Nothing, the area, the program, and both: words to put behind a thing, and their claims."""
+    yield "", ()
+    area, app = area_of(element, view), spoken_app(element.app)
+
+    def there(other: Element) -> bool:
+        return area_of(other, view) == area
+
+    def same(other: Element) -> bool:
+        return spoken_app(other.app) == app
+
+    words = AREAS[area][0] if area else ""
+    if words:
+        yield f" {words}", (there,)
+    if area == "panel":
+        edge = _edge(element, view)
+
+        def at_edge(other: Element) -> bool:
+            return there(other) and _edge(other, view) == edge
+
+        if edge:
+            yield f" {words} {edge}", (at_edge,)
+    elif app and area != "desktop":
+        if words:
+            yield f" {words} of {app}", (there, same)
+        else:
+            yield f" in {app}", (same,)
+
+
+# --- words -----------------------------------------------------------------------------------
+
+AREAS = {
+    "panel": ("in the panel", "panel"),
+    "desktop": ("on the desktop", "desktop"),
+    "tool bar": ("in the toolbar", "toolbar"),
+    "menu bar": ("in the menu bar", "menu bar"),
+    "menu": ("in the open menu", "open menu"),
+    "status bar": ("in the status bar", "status bar"),
+    "dialog": ("in the dialog", "dialog"),
+    "list": ("in the list", "list"),
+}
+"""What the parts of a screen are called: behind a thing, and alone."""
+
+
+def said_name(element: Element) -> str:
+    """The name to say, or the empty string: no sentence, no time of day, no lone sign."""
+    name = element.name
+    if not name:
+        purpose = purpose_of(element)
+        return "" if purpose is None else purpose.called
+    if len(name) > MOST_NAME or len(name.split()) > 7 or _TIME.search(name):
+        return ""
+    return name if any(char.isalnum() for char in name) or len(name) == 1 else ""
+
+
+def area_of(element: Element, view: View) -> str:
+    """The part of the screen that an element is in, a key of `AREAS`, or the empty string."""
+    return view.areas.get(element) or _area(element, view.windows)
+
+
+def _area(element: Element, windows: Sequence[Window]) -> str:
+    window = next((w for w in windows if w.id == element.window), None)
+    if element.role in MENU_ROLES and element.place == "menu":
+        return "menu"
+    if window is not None and window.type in ("dock", "desktop"):
+        return "panel" if window.type == "dock" else "desktop"
+    place = _ALIKE.get(element.place, element.place)
+    return place if place in AREAS else ""
+
+
+_ALIKE = {"alert": "dialog", "table": "list", "tree table": "list"}
+"""Places that a person calls the same."""
+
+
+def spoken_app(app: str) -> str:
+    """A program's name as a person says it."""
+    name = app.rsplit(".", 1)[-1].removesuffix("-esr")
+    if name.casefold() in _PROGRAMS:
+        return _PROGRAMS[name.casefold()]
+    return name if name != name.lower() else name.capitalize()
+
+
+_PROGRAMS = {
+    "soffice": "LibreOffice",
+    "kcalc": "KCalc",
+    "mate-calc": "the calculator",
+    "gnome-calculator": "the calculator",
+    "gnome-text-editor": "the text editor",
+    "eom": "Eye of MATE",
+    "xfce4-terminal": "the terminal",
+    "mate-terminal": "the terminal",
+    "pcmanfm-qt": "PCManFM",
+    "xfdesktop": "",
+    "unknown": "",
+}
+
+
+def _thing(element: Element) -> str:
+    thing = THING.get(element.role, "item")
+    if thing == "menu entry" and element.place == "menu bar":
+        return "menu"  # Qt calls the menus of a menu bar items
+    if thing == "button" and _has_words_beside(element):
+        return thing  # nobody counts it among the icons
+    if kind_of(element) == "icon" and thing in ("button", "check box", "item", "option", "icon"):
+        return "icon"
+    return thing
+
+
+def _has_words_beside(element: Element) -> bool:
+    icon = element.icon_box
+    return icon is not None and element.box.width > WIDE * icon.width
+
+
+def _named(name: str, element: Element) -> str:
+    thing = _thing(element)
+    shown = name if any(char.isalnum() for char in name) else f'"{name}"'
+    return shown if name.casefold().split()[-1] == thing else f"{shown} {thing}"
+
+
+def mentions(text: str, name: str) -> bool:
+    """Whether a text has a name as whole words."""
+    wanted = re.escape(name.casefold())
+    return re.search(rf"(?<!\w){wanted}(?!\w)", text.casefold()) is not None
+
+
+# --- places ----------------------------------------------------------------------------------
+
+
+def elements_in_area(area: str, view: View) -> list[Element]:
+    return [element for element in view.elements if area_of(element, view) == area]
+
+
+def _edge(element: Element, view: View) -> str:
+    """Which edge of the screen the element's window lies along."""
+    window = next((w for w in view.windows if w.id == element.window), None)
+    if window is None:
+        return ""
+    frame, screen = window.frame, view.screen
+    if frame.width >= 2 * frame.height:
+        top = frame.centre[1] < screen.centre[1]
+        return "at the top of the screen" if top else "at the bottom of the screen"
+    if frame.height >= 2 * frame.width:
+        left = frame.centre[0] < screen.centre[0]
+        return f"at the {'left' if left else 'right'} edge of the screen"
+    return ""
+
+
+def _corner(element: Element, view: View) -> str:
+    """The corner of the screen that the element fills, such as "lower left", or ""."""
+    screen = view.screen
+    corners = {
+        "upper left": (screen.left, screen.top),
+        "upper right": (screen.right, screen.top),
+        "lower left": (screen.left, screen.bottom),
+        "lower right": (screen.right, screen.bottom),
+    }
+    for words, corner in corners.items():
+        own = _distance(element.box, *corner)
+        near = min(element.box.width, element.box.height)
+        if own > near / 2:
+            continue
+        if all(_distance(other.box, *corner) > own + near / 2 for other in _apart(element, view)):
+            return words
+    return ""
+
+
+def _distance(box: Rect, x: float, y: float) -> float:
+    """Pixels from a point to a box, along the longer axis."""
+    return max(box.left - x, x - box.right, box.top - y, y - box.bottom, 0)
+
+
+def _lines(view: View, along_x: bool) -> dict[Element, tuple[Element, ...]]:
+    """For each element, those of the same part of the same window that stand in line with it.
+
+    What lies inside another element is left out, and so has no line.
+    """
+    groups: dict[tuple[int | None, str], list[Element]] = {}
+    for element in view.elements:
+        groups.setdefault((element.window, view.areas[element]), []).append(element)
+    lines = {}
+    for near in groups.values():
+        whole = [e for e in near if not any(_inside(e, larger) for larger in near)]
+        whole.sort(key=lambda e: e.box.left if along_x else e.box.top)
+        for element in whole:
+            lines[element] = tuple(
+                other
+                for other in whole
+                if _shared(element.box, other.box, across_y=along_x) >= IN_LINE
+            )
+    return lines
+
+
+def _inside(element: Element, larger: Element) -> bool:
+    return larger.box.area > element.box.area and element.box.covered_by(larger.box) >= SAME_PLACE
+
+
+def _shared(one: Rect, two: Rect, across_y: bool) -> float:
+    """How much of the smaller side both have in common, 0 to 1."""
+    if across_y:
+        common = min(one.bottom, two.bottom) - max(one.top, two.top)
+        smaller = min(one.height, two.height)
+    else:
+        common = min(one.right, two.right) - max(one.left, two.left)
+        smaller = min(one.width, two.width)
+    return common / smaller if smaller else 0.0
+
+
+def _ordinals(element: Element, view: View) -> Iterator[tuple[str, Claim]]:
+    """ "second icon from the left" and the like, where nothing else could be counted instead."""
+    row, column = view.rows.get(element, ()), view.columns.get(element, ())
+    if not area_of(element, view) or min(len(row), len(column)) != 1:
+        return  # in a grid nobody counts
+    along_x = len(row) > 1
+    line = row if along_x else column
+    if len(line) < 3:
+        return
+    at = line.index(element)
+    ends = ("left", "right") if along_x else ("top", "bottom")
+    counts = [(at, ends[0], line[:at]), (len(line) - 1 - at, ends[1], line[at + 1 :])]
+    for count, end, before in sorted(counts, key=lambda c: c[0]):
+        thing = _thing(element)
+        if count >= len(ORDINALS) or any(_thing(other) != thing for other in before):
+            continue
+        words = f"{ORDINALS[count]} {thing} from the {end}"
+        yield words, _ranked(view, along_x, count, from_start=end == ends[0])
+
+
+def _ranked(view: View, along_x: bool, count: int, from_start: bool) -> Claim:
+    lines = view.rows if along_x else view.columns
+
+    def claim(other: Element) -> bool:
+        line = lines.get(other, ())
+        return bool(line) and (line if from_start else line[::-1]).index(other) == count
+
+    return claim
+
+
+def _neighbours(element: Element, view: View) -> Iterator[tuple[str, Claim]]:
+    """ "icon to the right of the Save icon" and the like."""
+    for side in ("left", "right", "top", "bottom"):
+        anchor = _beside(element, view, side)
+        if anchor is None:
+            continue
+        name = said_name(anchor)
+        if not name or _others(anchor, view, (_called(name),)):
+            continue
+        words = f"{_thing(element)} {_DIRECTIONS[side]} the {_named(name, anchor)}"
+        yield words, _next_to(anchor, view, side)
+
+
+_DIRECTIONS = {
+    "left": "just to the right of",
+    "right": "just to the left of",
+    "top": "just below",
+    "bottom": "just above",
+}
+"""Where an element is when its neighbour is on its left, right, top or bottom."""
+
+
+def _next_to(anchor: Element, view: View, side: str) -> Claim:
+    return lambda other: _beside(other, view, side) == anchor
+
+
+def _beside(element: Element, view: View, side: str) -> Element | None:
+    """The nearest element of the same window on one side, if it is next to this one."""
+    along_x = side in ("left", "right")
+    box = element.box
+    near: list[tuple[int, Element]] = []
+    for other in view.elements:
+        if other.window != element.window or other == element:
+            continue
+        if _shared(box, other.box, across_y=along_x) < IN_LINE:
+            continue
+        gap = {
+            "left": box.left - other.box.right,
+            "right": other.box.left - box.right,
+            "top": box.top - other.box.bottom,
+            "bottom": other.box.top - box.bottom,
+        }[side]
+        own = box.width if along_x else box.height
+        if -own / 4 <= gap <= NEXT_TO * own:
+            near.append((gap, other))
+    return min(near, key=lambda pair: pair[0])[1] if near else None

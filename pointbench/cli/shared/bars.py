@@ -1,0 +1,140 @@
+"""The bars themselves: one line a model, in columns that fit the width they are given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from pointbench.engine.journal_index import Count
+
+_BAR = (6, 24)
+"""Shortest and longest bar, in characters."""
+_LABEL = (12, 48)
+"""A label is cut in its middle to at least so many characters before a column is left out."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One model at one moment."""
+
+    label: str
+    count: Count
+    planned: int
+    per_second: float
+
+    @property
+    def seconds_left(self) -> float | None:
+        """None where nothing is left, or nothing moves."""
+        left = self.planned - self.count.done
+        return left / self.per_second if left > 0 and self.per_second > 0 else None
+
+
+def bars(standings: Sequence[Standing], width: int, height: int) -> list[Text]:
+    """The lines of all models; those that are done make room first where ``height`` is short."""
+    shown = list(standings)
+    if len(shown) > height:
+        shown = sorted(shown, key=lambda at: at.count.done >= at.planned)[: height - 1]
+    rows = [_cells(at) for at in shown]
+    # The rightmost columns go first where the terminal is too narrow for all.
+    columns = 6
+    while columns and _fixed(rows, columns) + _LABEL[0] + _BAR[0] + 2 > width:
+        columns -= 1
+    widths = [max((len(row[i]) for row in rows), default=0) for i in range(columns)]
+    room = max(1, width - _fixed(rows, columns) - 1)
+    longest = max((len(at.label) for at in shown), default=0)
+    label_width = min(longest, max(_LABEL[0], room - _BAR[0] - 1), _LABEL[1])
+    bar_width = min(_BAR[1], room - label_width - 1)
+    lines = [
+        _line(at, cells[:columns], widths, label_width, bar_width)
+        for at, cells in zip(shown, rows, strict=True)
+    ]
+    if len(shown) < len(standings):
+        lines.append(Text(f"and {len(standings) - len(shown)} more models"))
+    return lines
+
+
+def _cells(at: Standing) -> tuple[str, ...]:
+    """Everything but the label and the bar, the most wanted first."""
+    count = at.count
+    done = count.done >= at.planned
+    left = "done" if done else duration(at.seconds_left)
+    return (
+        f"{count.done}/{at.planned}",
+        rate(count),
+        left,
+        f"{count.errors} err" if count.errors else "",
+        money(count),
+        "" if done else f"{at.per_second:.1f}/s",
+    )
+
+
+def _fixed(rows: Sequence[Sequence[str]], columns: int) -> int:
+    widths = [max((len(row[i]) for row in rows), default=0) for i in range(columns)]
+    return sum(width + 1 for width in widths if width)
+
+
+def _line(at: Standing, cells: Sequence[str], widths: Sequence[int], label: int, bar: int) -> Text:
+    line = Text(no_wrap=True, overflow="crop", end="\n")
+    line.append(shortened(at.label, label).ljust(label))
+    if bar >= _BAR[0]:
+        share = min(1.0, at.count.done / at.planned) if at.planned else 1.0
+        full = int(share * bar)
+        line.append(" ")
+        line.append("━" * full, style="green" if share == 1 else "cyan")
+        line.append("─" * (bar - full), style="dim")
+    for index, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        if width:
+            line.append(" ")
+            line.append(cell.rjust(width), style="red" if index == 3 else "")
+    return line
+
+
+def shortened(label: str, width: int) -> str:
+    """A label with its middle left out, since both ends tell models apart."""
+    if len(label) <= width:
+        return label
+    head = (width - 1) // 2
+    return f"{label[:head]}…{label[len(label) - (width - 1 - head) :]}"
+
+
+def rate(count: Count) -> str:
+    """The hit rate so far with its 95 % interval; trials taken as independent."""
+    if not count.present:
+        return "–"
+    low, high = _wilson(count.hits, count.present)
+    return f"{100 * count.hits / count.present:.1f} % ({100 * low:.0f}–{100 * high:.0f})"
+
+
+def money(count: Count) -> str:
+    """Dollars spent; empty where nothing was, or where nobody knows."""
+    if not count.priced or not count.cost_usd:
+        return ""
+    return f"${count.cost_usd:.2f}" if count.cost_usd >= 0.01 else f"${count.cost_usd:.4f}"
+
+
+def duration(seconds: float | None) -> str:
+    """``42s``, ``3m05s``, ``2h07m``, ``3d04h``; a dash where it is not known."""
+    if seconds is None or not math.isfinite(seconds):
+        return "–"
+    whole = math.ceil(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02}s"
+    if whole < 86_400:
+        return f"{whole // 3600}h{whole % 3600 // 60:02}m"
+    return f"{whole // 86_400}d{whole % 86_400 // 3600:02}h"
+
+
+def _wilson(hits: int, n: int) -> tuple[float, float]:
+    """Wilson's score interval at 95 % (Wilson 1927), for the eye only.
+
+    The summary's come from statsmodels, whose import would add 170 MB and seconds to every run.
+    """
+    z = 1.959963984540054
+    middle = (hits + z * z / 2) / (n + z * z)
+    half = z / (n + z * z) * math.sqrt(hits * (n - hits) / n + z * z / 4)
+    return max(0.0, middle - half), min(1.0, middle + half)

@@ -1,0 +1,60 @@
+"""``run --dry-run``: the plan and what it would cost, on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+
+from pointbench.engine.planning.forecast import Forecast, forecasts
+from pointbench.engine.planning.setup import Prepared
+
+
+def print_plan(prepared: Prepared, *, as_json: bool) -> None:
+    """The whole plan of a run, also of one that is resumed; nothing is asked."""
+    info = prepared.info
+    models = forecasts(prepared)
+    absent = sum(1 for target in prepared.targets if target.absent)
+    if as_json:
+        plan = {
+            "suites": {suite.name: suite.version for suite in info.suites},
+            "targets": len(prepared.targets),
+            "absent": absent,
+            "repeats": info.repeats,
+            "variants": list(info.variants),
+            "seed": info.seed,
+            "models": [asdict(model) for model in models],
+            "calls": sum(model.calls for model in models),
+            "cost_usd": _total(models),
+        }
+        sys.stdout.write(json.dumps(plan, indent=1, ensure_ascii=False) + "\n")
+        return
+    sys.stdout.write(
+        f"{len(prepared.targets)} targets ({absent} absent) of "
+        f"{', '.join(f'{suite.name} {suite.version}' for suite in info.suites)}; "
+        f"{info.repeats} x {', '.join(info.variants)}; seed {info.seed}\n"
+    )
+    for model in models:
+        sys.stdout.write(f"{_line(model)}\n")
+    if len(models) > 1:
+        total = _total(models)
+        cost = "not known for all models" if total is None else f"about ${total:,.2f}"
+        sys.stdout.write(f"together {sum(m.calls for m in models):,} calls, {cost}\n")
+    sys.stdout.write("nothing was asked (--dry-run)\n")
+
+
+def _line(model: Forecast) -> str:
+    blind = ", blind" if model.blind else ""
+    line = f"{model.model}: {model.calls:,} calls, profile {model.profile}{blind}"
+    if model.image_tokens:
+        line += f", {model.image_tokens:,} image tokens"
+    if model.cost_usd is None or model.most_usd is None:
+        return f"{line}, price not known"
+    if not model.most_usd:
+        return f"{line}, free"
+    return f"{line}, about ${model.cost_usd:,.2f} (at most ${model.most_usd:,.2f})"
+
+
+def _total(models: list[Forecast]) -> float | None:
+    costs = [model.cost_usd for model in models if model.cost_usd is not None]
+    return sum(costs) if len(costs) == len(models) else None

@@ -1,0 +1,109 @@
+"""The files that end a run, and what is said of it at the end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pointbench.errors import RunError
+from pointbench.runs import read_records, read_run_info, read_targets, write_whole
+
+if TYPE_CHECKING:
+    from pointbench.report.entries import ReportRun
+
+
+def write_results(folder: Path, data: Path | None) -> dict[str, Any]:
+    """``summary.json`` and ``report.html`` of a run that ended or was interrupted; the summary.
+
+    RunError when the disk will not take them; the trials are safe then.
+    """
+    from pointbench.report.entries import ReportRun
+    from pointbench.report.loading import pictures, run_roots
+    from pointbench.report.page.write import write_page
+    from pointbench.summary import dump_summary, summarize
+
+    info, targets, records = read_run_info(folder), read_targets(folder), read_records(folder)
+    summary = summarize(info, targets, records)
+    run = ReportRun(folder.resolve().name, info, tuple(targets), tuple(records), summary)
+    picture_of = pictures(run_roots(folder, info, data, Path.cwd()))
+    try:
+        write_whole(folder / "summary.json", dump_summary(summary))
+        write_page(folder / "report.html", [run], picture_of, images=True)
+    except OSError as error:
+        raise RunError(
+            f"run {folder.name}: its report cannot be written: {error.strerror}; "
+            f"the trials are kept, `pointbench report {folder.name}` makes it again"
+        ) from error
+    return summary
+
+
+def print_results(folder: Path, summary: dict[str, Any], *, as_json: bool) -> None:
+    """The report for a terminal, or the summary as JSON, on stdout; where the files lie on stderr."""
+    from pointbench.summary import dump_summary
+
+    if as_json:
+        sys.stdout.write(dump_summary(summary).decode())
+    else:
+        print_report([folder])
+    sys.stdout.flush()
+    sys.stderr.write(f"results in {folder}: summary.json, report.html, trials.jsonl\n")
+
+
+def render(
+    runs: Sequence[ReportRun],
+    format_: str,
+    width: int,
+    color: bool = False,
+    encoding: str | None = "utf-8",
+) -> str:
+    """The report as text in any format but html; ``width`` in cells is for the terminal's."""
+    if format_ == "json":
+        from pointbench.report.text import json_table
+
+        return json_table.render(runs)
+    if format_ == "csv":
+        from pointbench.report.text import csv_table
+
+        return csv_table.render(runs)
+    from pointbench.report import breakdowns, tables
+
+    found = [tables.leaderboard(runs), *breakdowns.breakdowns(runs)]
+    if format_ != "terminal":
+        found = [found[0], tables.standing(runs), *found[1:], *breakdowns.more_breakdowns(runs)]
+    if format_ == "markdown":
+        from pointbench.report.text import markdown
+
+        return markdown.render(found)
+    if format_ == "latex":
+        from pointbench.report.text import latex
+
+        return latex.render(found)
+    from pointbench.report.text import terminal
+
+    return terminal.render(found, width, color, encoding)
+
+
+def print_report(folders: Sequence[Path]) -> None:
+    """The terminal's report of runs, on stdout."""
+    from pointbench.report.loading import load_runs
+
+    print_runs(load_runs(folders), "terminal")
+
+
+def print_runs(runs: Sequence[ReportRun], format_: str) -> None:
+    on_terminal = sys.stdout.isatty()
+    # On a pipe COLUMNS still holds; without it, a width that mail and logs carry.
+    width = shutil.get_terminal_size((100, 24)).columns
+    color = on_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    text = render(runs, format_, width, color, sys.stdout.encoding)
+    if format_ in ("csv", "json", "latex", "markdown"):
+        # Files for programs are UTF-8 whatever the terminal speaks.
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.flush()
+        return
+    sys.stdout.write(text)

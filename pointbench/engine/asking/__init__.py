@@ -1,0 +1,1 @@
+"""While calls are under way: workers, limits, budget, prefetch."""

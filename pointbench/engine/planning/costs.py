@@ -1,0 +1,119 @@
+"""Tokens and dollars of requests that were not asked yet: at their most, and as expected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pointbench.adapters import prices, registry
+from pointbench.adapters.catalog import known_at
+from pointbench.adapters.prices import Dollars, PriceOf
+from pointbench.adapters.protocol import Reply
+from pointbench.adapters.registry import Model
+from pointbench.adapters.setting_specs import timeout_of
+from pointbench.geometry import Size
+from pointbench.profiles import Profile
+from pointbench.profiles.sizing import image_tokens, sent_size
+
+OUTPUT_LIMIT = 16_384
+"""Output tokens that an answer is counted at where no ``max_tokens`` bounds it."""
+
+EXPECTED_OUTPUT = 60
+"""Output tokens of a click in words or JSON."""
+
+EXPECTED_THINKING = 600
+"""The same of a model that reasons first."""
+
+EXPECTED_SECONDS = 5.0
+"""Seconds billed for a click of a model that is billed by the second: a guess, said of a warm one."""
+
+_BYTES_PER_TOKEN = 2
+"""Fewer than any tokenizer in use takes of a prompt's text, so that the count is a bound."""
+_CHARACTERS_PER_TOKEN = 4
+_FRAMING = 100
+"""Tokens that roles, a schema or a system's own words add at most; a tool adds `_TOOL`."""
+_TOOL = 3_000
+_PIXELS_PER_TOKEN = 28 * 28
+
+
+def picture_tokens(profile: Profile, size: Size) -> int:
+    """Input tokens that a screenshot of ``size`` is billed as under a profile.
+
+    Where the vendor does not say how it counts, one token a square of 28 x 28 px as sent.
+    """
+    if profile.blind:
+        return 0
+    known = image_tokens(profile.sizing, size)
+    if known is not None:
+        return known
+    sent = sent_size(profile.sizing, size)
+    return -(-sent.width * sent.height // _PIXELS_PER_TOKEN)
+
+
+def output_limit(sampling: Mapping[str, Any]) -> int:
+    """Output tokens at which an answer is cut off, or `OUTPUT_LIMIT`."""
+    return int(sampling.get("max_tokens") or OUTPUT_LIMIT)
+
+
+def most_tokens(
+    profile: Profile, sampling: Mapping[str, Any], prompt: str, size: Size
+) -> tuple[int, int]:
+    """Input and output tokens of a request at its most; ``size`` is the screenshot's."""
+    text = len((prompt + (profile.system or "")).encode("utf-8", "replace"))
+    extra = _TOOL if sampling.get("tool") else _FRAMING
+    pictures = picture_tokens(profile, size)
+    return pictures + -(-text // _BYTES_PER_TOKEN) + extra, output_limit(sampling)
+
+
+def expected_tokens(model: Model, prompt: str, size: Size) -> tuple[int, int]:
+    """Input and output tokens of a request as it will probably be."""
+    profile = model.profile
+    text = len(prompt) + len(profile.system or "")
+    output = EXPECTED_THINKING if _thinks(model) else EXPECTED_OUTPUT
+    return (
+        picture_tokens(profile, size) + -(-text // _CHARACTERS_PER_TOKEN),
+        min(output, output_limit(model.sampling)),
+    )
+
+
+def _thinks(model: Model) -> bool:
+    return known_at(model.adapter, model.name, model.settings).thinks
+
+
+def reply_price(model: Model, *, free: bool) -> PriceOf:
+    """What replies of a model cost."""
+    if free:
+        return lambda reply: 0.0  # noqa: ARG005 - whatever it says, it costs nothing
+    return prices.price_of(model.adapter, model.name, model.settings)
+
+
+def token_price(model: Model, *, free: bool) -> Dollars | None:
+    """What tokens of a model cost at their most; None where that is not known before the reply.
+
+    A price per second counts at the longest that an answer may take, whatever the tokens.
+    """
+    per_second = prices.price_per_second(model.settings)
+    if per_second is not None:
+        facts = registry.facts_of(model.adapter, model.name, model.settings)
+        longest = facts.longest_s or timeout_of(model.settings, thinks=_thinks(model))
+        whole = per_second * longest
+        return lambda _input, _output: whole
+    return _by_tokens(model, free=free)
+
+
+def expected_price(model: Model, *, free: bool) -> Dollars | None:
+    """What a request will probably cost, given the tokens expected; None where no price is known."""
+    per_second = prices.price_per_second(model.settings)
+    if per_second is not None:
+        whole = per_second * EXPECTED_SECONDS
+        return lambda _input, _output: whole
+    return _by_tokens(model, free=free)
+
+
+def _by_tokens(model: Model, *, free: bool) -> Dollars | None:
+    price = reply_price(model, free=free)
+
+    def dollars(input_tokens: int, output_tokens: int) -> float | None:
+        return price(Reply("", input_tokens=input_tokens, output_tokens=output_tokens))
+
+    return dollars if dollars(1, 1) is not None else None

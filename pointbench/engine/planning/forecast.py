@@ -1,0 +1,81 @@
+"""What a run would ask and cost, without a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pointbench.adapters import registry
+from pointbench.adapters.registry import Model
+from pointbench.engine.planning import plan
+from pointbench.engine.planning.costs import (
+    expected_price,
+    expected_tokens,
+    most_tokens,
+    picture_tokens,
+    token_price,
+)
+from pointbench.engine.planning.setup import Prepared
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """One model's part of a run before it is asked."""
+
+    model: str
+    profile: str
+    blind: bool
+    calls: int
+    image_tokens: int
+    """Input tokens of all its pictures; where the vendor does not say, one a 28 x 28 px square."""
+    input_tokens: int
+    """Expected, pictures and prompts together."""
+    output_tokens: int
+    """Expected: `costs.EXPECTED_OUTPUT` a call, `costs.EXPECTED_THINKING` where it reasons."""
+    cost_usd: float | None
+    """Expected; None where no price is known before the reply."""
+    most_usd: float | None
+    """With every answer at its output limit; what `--max-cost` counts a request at before it ends."""
+
+
+def forecasts(prepared: Prepared) -> list[Forecast]:
+    """The forecast of every model of a run, all its trials counted, also those that are answered."""
+    return [_forecast(prepared, model) for model in prepared.models]
+
+
+def _forecast(prepared: Prepared, model: Model) -> Forecast:
+    info = prepared.info
+    facts = registry.facts_of(model.adapter, model.name, model.settings)
+    price = expected_price(model, free=facts.free)
+    highest = token_price(model, free=facts.free)
+    calls = pictures = inputs = outputs = 0
+    cost = most = 0.0
+    for slot in plan.slots(prepared.targets, info.repeats, info.variants, info.seed):
+        size = slot.target.size
+        prompt = _prompt(slot, model)
+        expected = (0, 0) if facts.free else expected_tokens(model, prompt, size)
+        bound = most_tokens(model.profile, model.sampling, prompt, size)
+        calls += 1
+        pictures += 0 if facts.free else picture_tokens(model.profile, size)
+        inputs += expected[0]
+        outputs += expected[1]
+        if price is not None and highest is not None:
+            cost += price(*expected) or 0.0
+            most += highest(*bound) or 0.0
+    return Forecast(
+        model=model.label,
+        profile=model.profile.name,
+        blind=model.profile.blind,
+        calls=calls,
+        image_tokens=pictures,
+        input_tokens=inputs,
+        output_tokens=outputs,
+        cost_usd=None if price is None else cost,
+        most_usd=None if price is None else most,
+    )
+
+
+def _prompt(slot: plan.Slot, model: Model) -> str:
+    trial = plan.trial_of(
+        slot, model=model.label, profile=model.profile, sampling={}, seed=0, screenshot_sha256=None
+    )
+    return trial.prompt

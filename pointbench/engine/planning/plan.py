@@ -1,0 +1,165 @@
+"""The plan: which trials a run asks, in which order. A pure function of the run's own files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
+
+from pointbench.engine.planning import seeds
+from pointbench.geometry import Shift, Size
+from pointbench.profiles import Profile
+from pointbench.profiles.sizing import sent_size
+from pointbench.suites import AskedTarget
+from pointbench.trials import SessionRecord, ShiftRecord, Trial, Variant, trial_key
+
+SMALLER = (0.8, 1.0)
+"""Scales of an even repeat's shift: the whole screenshot, smaller, somewhere on its canvas."""
+LARGER = (1.0, 1.25)
+"""Scales of an odd repeat's shift: a crop of the screenshot, enlarged, with the target in it."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One place of the plan, before a model is put to it; alike for all models."""
+
+    target: AskedTarget
+    repeat: int
+    variant: Variant
+    order: int
+    session: SessionRecord | None = None
+    """Where a drawn click of `streak` stands; None in a planned run."""
+
+
+def slots(
+    targets: Sequence[AskedTarget],
+    repeats: int,
+    variants: Sequence[str],
+    seed: int,
+    done: Container[int] = (),
+) -> Iterator[Slot]:
+    """The plan of every model: repeat 0 of every target in seeded order, then repeat 1 in another.
+
+    Trials as they are come first, then those of the other variants, each REPEATS times; targets
+    without rewordings have no reworded trials. Places (`Slot.order`) in ``done`` are left out.
+    """
+    order = 0
+    variant: Variant
+    for variant in ("as-is", "jittered", "reworded"):
+        if variant not in variants:
+            continue
+        able = [target for target in targets if variant != "reworded" or target.rewordings]
+        for repeat in range(repeats):
+            if all(place in done for place in range(order, order + len(able))):
+                order += len(able)  # drawing its order takes longer than all else of it
+                continue
+            drawn = sorted(
+                able,
+                key=lambda target: seeds.digest_of(seed, "order", repeat, target.suite, target.id),
+            )
+            for target in drawn:
+                if order not in done:
+                    yield Slot(target, repeat, variant, order)
+                order += 1
+
+
+def count(targets: Sequence[AskedTarget], repeats: int, variants: Sequence[str]) -> int:
+    """How many trials `slots` gives, without making them."""
+    reworded = sum(1 for target in targets if target.rewordings)
+    each = {"as-is": len(targets), "jittered": len(targets), "reworded": reworded}
+    return repeats * sum(each[variant] for variant in set(variants))
+
+
+def jitter(seed: int, target: AskedTarget, repeat: int) -> Shift:
+    """The ``repeat``-th shift of a target's screenshot, the same for all models.
+
+    Even repeats show the whole screenshot smaller, alike for all its targets; odd ones a larger crop
+    of it that holds the target's whole region (any crop where the target is absent).
+    """
+    crop = repeat % 2 == 1
+    what = (target.suite, target.id) if crop else (target.screenshot,)
+    low, high = LARGER if crop else SMALLER
+    bounds = target.region.bounds if crop and target.region else None
+    if bounds is not None:
+        # A region nearly as wide as the screen bounds how far it can be enlarged.
+        wide, tall = bounds.right - bounds.left, bounds.bottom - bounds.top
+        high = min(high, target.width / wide, target.height / tall)
+    scale = _floored(low + (high - low) * seeds.share(seed, "scale", *what, repeat))
+    across = None if bounds is None else (bounds.left, bounds.right)
+    down = None if bounds is None else (bounds.top, bounds.bottom)
+    return Shift(
+        scale,
+        _offset(seeds.share(seed, "dx", *what, repeat), scale, target.width, across),
+        _offset(seeds.share(seed, "dy", *what, repeat), scale, target.height, down),
+    )
+
+
+def _offset(share: float, scale: float, side: int, kept: tuple[float, float] | None) -> float:
+    """An offset that leaves no gap (or, of a smaller picture, cuts nothing off) and keeps ``kept``."""
+    low, high = sorted((0.0, side * (1 - scale)))
+    if kept is not None:
+        low, high = max(low, -scale * kept[0]), min(high, side - scale * kept[1])
+    # Three digits suffice, and a person can read them in the journal.
+    return _floored(low + (high - low) * share)
+
+
+def _floored(value: float) -> float:
+    return math.floor(value * 1000) / 1000
+
+
+def trial_of(
+    slot: Slot,
+    *,
+    model: str,
+    profile: Profile,
+    sampling: dict[str, object],
+    seed: int,
+    screenshot_sha256: str | None,
+) -> Trial:
+    """A slot put to one model, with the prompt as it is sent and the key."""
+    target = slot.target
+    instruction = target.instruction
+    if slot.variant == "reworded":
+        instruction = target.rewordings[slot.repeat % len(target.rewordings)]
+    shift = None
+    if slot.variant == "jittered" and not profile.blind:
+        drawn = jitter(seed, target, slot.repeat)
+        shift = ShiftRecord(scale=drawn.scale, dx=drawn.dx, dy=drawn.dy)
+    told = told_size(profile, target.size)
+    prompt = profile.render(instruction, told.width, told.height)
+    key = trial_key(
+        model=model,
+        profile=profile.name,
+        prompt=prompt if profile.system is None else f"{profile.system}\n\n{prompt}",
+        sampling=sampling,
+        suite=target.suite,
+        target=target.id,
+        screenshot_sha256=screenshot_sha256,
+        variant=slot.variant,
+        repeat=slot.repeat,
+        session=slot.session,
+    )
+    # A drawn click is a new trial each time: its place in the sessions is part of its draw.
+    place = () if slot.session is None else (slot.session.number, slot.session.click)
+    return Trial(
+        key=key,
+        model=model,
+        suite=target.suite,
+        target=target.id,
+        screenshot=target.screenshot,
+        repeat=slot.repeat,
+        variant=slot.variant,
+        order=slot.order,
+        session=slot.session,
+        instruction=instruction,
+        shift=shift,
+        prompt=prompt,
+        seed=seeds.integer(
+            seed, "trial", target.suite, target.id, slot.variant, slot.repeat, *place
+        ),
+    )
+
+
+def told_size(profile: Profile, screenshot: Size) -> Size:
+    """The size a model is told and answers in: of the picture as sent, or of the unseen screen."""
+    return screenshot if profile.blind else sent_size(profile.sizing, screenshot)

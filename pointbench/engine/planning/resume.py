@@ -1,0 +1,108 @@
+"""An old run, checked against what is there now."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pointbench.adapters import registry
+from pointbench.adapters.registry import Model
+from pointbench.engine.planning.setup import Prepared, check_models, check_pictures, settled
+from pointbench.errors import RunError, UsageError
+from pointbench.runs import RunInfo, RunModel, RunSuite, read_run_info, read_targets
+from pointbench.settings import Config
+from pointbench.suites import Suite, data_roots, find_suite
+
+
+def prepare_resume(folder: Path, config: Config, data: Path | None) -> Prepared:
+    """A run that was begun, ready to go on.
+
+    RunError when its suite, a profile, a model or a prompt is no longer what was asked; mixing two
+    kinds of answers in one run is what nobody could see afterwards.
+    """
+    info = read_run_info(folder)
+    if info.kind != "run":
+        raise RunError(f"run {folder.name} was made by `{info.kind}`; only `run` can be resumed")
+    return prepare_stored(folder, info, config, data)
+
+
+def prepare_stored(folder: Path, info: RunInfo, config: Config, data: Path | None) -> Prepared:
+    """What a run's own files say, checked against what is there now; as `prepare_resume`."""
+    targets = read_targets(folder)
+    models = [_same_model(stored, config, folder.name) for stored in info.models]
+    models = check_models(models)
+    root = data or stored_root(folder, info)
+    suites = [_same_suite(stored, root, folder.name) for stored in info.suites]
+    check_pictures(suites, targets)
+    ready = [settled(model, stored) for model, stored in zip(models, info.models, strict=True)]
+    return Prepared(info, folder, targets, ready, {suite.name: suite.root for suite in suites})
+
+
+def _same_model(stored: RunModel, config: Config, run: str) -> Model:
+    try:
+        model = registry.resolve(stored.label, config)
+    except UsageError as error:
+        raise RunError(f"run {run} cannot go on: model {stored.label}: {error}") from error
+    if (model.adapter, model.name) != (stored.adapter, stored.name):
+        raise RunError(
+            f"run {run} cannot go on: {stored.label} was {stored.adapter}/{stored.name}, "
+            f"it is {model.adapter}/{model.name} now; start a new run"
+        )
+    now_profile = model.profile.model_dump(mode="json")
+    if now_profile != stored.profile:
+        changed = sorted(
+            key
+            for key in {*now_profile, *stored.profile}
+            if now_profile.get(key) != stored.profile.get(key)
+        )
+        raise RunError(
+            f"run {run} cannot go on: profile {stored.profile.get('name')} of {stored.label} has "
+            f"changed ({', '.join(changed)}); start a new run"
+        )
+    if dict(model.sampling) != stored.settings:
+        raise RunError(
+            f"run {run} cannot go on: the settings of {stored.label} have changed; start a new run"
+        )
+    _refuse_lent_key(stored, model, run)
+    # The label does not hold base_url and the like; what pointbench.toml says now comes first.
+    wire = {**stored.wire, **model.wire}
+    return Model(model.label, model.adapter, model.name, model.profile, model.sampling, wire)
+
+
+def _refuse_lent_key(stored: RunModel, model: Model, run: str) -> None:
+    """RunError when a run's file alone would send a vendor's key to somebody else's host.
+
+    Run folders are passed around; what they say of keys is not their reader's own word.
+    """
+    from pointbench.adapters.catalog import service_at, services
+
+    variable = stored.wire.get("key_env")
+    urls = stored.wire.get("base_url", [])
+    if variable is None or {"key_env", "base_url"} <= set(model.wire):
+        return
+    known = {service.key_variable for service in services().values()}
+    for url in [urls] if isinstance(urls, str) else urls:
+        service = service_at(str(url))
+        if variable in known and (service is None or service.key_variable != variable):
+            raise RunError(
+                f"run {run} cannot go on: its run.json would send {variable} of {stored.label} to a "
+                f"host that is not its vendor's; name the model in pointbench.toml if you mean that"
+            )
+
+
+def _same_suite(stored: RunSuite, root: Path | None, run: str) -> Suite:
+    suite = find_suite(stored.name, data_roots(root, Path.cwd()))
+    if suite.digest != stored.digest:
+        raise RunError(
+            f"run {run} cannot go on: suite {stored.name} has changed since "
+            f"(digest {suite.digest[:12]}, was {stored.digest[:12]}); start a new run"
+        )
+    return suite
+
+
+def stored_root(folder: Path, info: RunInfo) -> Path | None:
+    """The data root that a run's ``--data`` named, if it is still there."""
+    if info.data is None or re.match(r"^([A-Za-z]:|[/\\])", info.data):
+        return None
+    root = folder / info.data
+    return root if (root / "targets").is_dir() else None

@@ -1,0 +1,80 @@
+"""Which targets a run asks: ``--where`` and ``--limit``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pointbench.engine.planning.seeds import digest_of
+from pointbench.errors import UsageError
+from pointbench.suites import AskedTarget
+
+_FREE = ("environment", "source", "extra", "screenshot_extra")
+_GEOMETRY = ("box", "polygon", "regions", "icon_box")
+FIELDS = tuple(name for name in AskedTarget.model_fields if name not in _GEOMETRY)
+"""What ``--where`` can ask about; of ``environment``, ``source``, ``verified``, ``extra`` a dotted part."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """``FIELD=VALUE`` or ``FIELD!=VALUE``; ``*`` in VALUE stands for any text."""
+
+    path: tuple[str, ...]
+    pattern: re.Pattern[str]
+    equal: bool
+
+    def holds(self, target: AskedTarget) -> bool:
+        value: Any = target
+        for part in self.path:
+            value = value.get(part) if isinstance(value, dict) else getattr(value, part, None)
+        values = value if isinstance(value, list | tuple) else [value]
+        found = any(self.pattern.fullmatch(_text(item)) for item in values)
+        return found is self.equal
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)
+
+
+def parse_condition(text: str) -> Condition:
+    """One ``--where``; UsageError naming the fields for anything that is not one."""
+    match = re.fullmatch(r"([A-Za-z_][\w.-]*?)(!?=)(.*)", text, re.DOTALL)
+    if match is None:
+        raise UsageError(f"--where {text!r}: write FIELD=VALUE or FIELD!=VALUE, as in kind=icon")
+    field, sign, value = match.groups()
+    path = tuple(field.split("."))
+    nested = path[0] in _FREE or path[0] == "verified"
+    if path[0] not in FIELDS or nested != (len(path) > 1):
+        known = [f"{name}.PART" if name in (*_FREE, "verified") else name for name in FIELDS]
+        raise UsageError(f"--where {text!r}: no field {field!r}; there are: {', '.join(known)}")
+    pattern = ".*".join(re.escape(piece) for piece in value.split("*"))
+    return Condition(path, re.compile(pattern, re.DOTALL), sign == "=")
+
+
+def select(
+    targets: Iterable[AskedTarget], where: Sequence[str], limit: int | None, seed: int
+) -> list[AskedTarget]:
+    """The targets for which every condition holds, at most ``limit`` a suite, drawn with the seed.
+
+    Sorted by suite and id. UsageError when nothing is left.
+    """
+    conditions = [parse_condition(text) for text in where]
+    by_suite: dict[str, list[AskedTarget]] = {}
+    for target in targets:
+        if all(condition.holds(target) for condition in conditions):
+            by_suite.setdefault(target.suite, []).append(target)
+    if not by_suite:
+        raise UsageError(f"no target is left after --where {' --where '.join(where)}")
+    chosen: list[AskedTarget] = []
+    for suite in sorted(by_suite):
+        drawn = sorted(by_suite[suite], key=lambda target: digest_of(seed, "limit", target.id))
+        chosen += sorted(drawn[:limit], key=lambda target: target.id)
+    return chosen

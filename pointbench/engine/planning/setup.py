@@ -1,0 +1,283 @@
+"""What a run needs before its first call: models, targets, pictures, a folder. Or an old run's."""
+
+from __future__ import annotations
+
+import getpass
+import platform
+import secrets
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from pointbench import __version__
+from pointbench.adapters import registry
+from pointbench.adapters.registry import Model
+from pointbench.engine.planning import plan
+from pointbench.engine.planning.selection import select
+from pointbench.errors import SuiteError, UsageError, one_line
+from pointbench.pictures import check_picture
+from pointbench.runs import (
+    RUN_NAME,
+    SCHEMA,
+    Exact,
+    RunInfo,
+    RunModel,
+    RunSuite,
+    write_run_info,
+    write_targets,
+)
+from pointbench.settings import without_host_name
+from pointbench.suites import AskedTarget, Suite, data_roots, find_suite
+
+DEFAULT_SUITE = "starter"
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a user asks of a new run."""
+
+    suites: tuple[str, ...] = (DEFAULT_SUITE,)
+    repeats: int = 1
+    variants: tuple[str, ...] = ("as-is",)
+    limit: int | None = None
+    where: tuple[str, ...] = ()
+    seed: int = 0
+    max_error_rate: float = 0.02
+    data: Path | None = None
+    out: Path = Path("results")
+    name: str | None = None
+    command: str = "pointbench run"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run that can be asked: every model is ready and every picture is there and right."""
+
+    info: RunInfo
+    folder: Path
+    targets: list[AskedTarget]
+    models: list[Model]
+    roots: dict[str, Path]
+    """The data root of each suite."""
+
+    def picture_path(self, target: AskedTarget) -> Path:
+        return self.roots[target.suite] / "screenshots" / target.screenshot
+
+
+def prepare_run(options: RunOptions, models: Sequence[Model]) -> Prepared:
+    """A new run, checked from end to end but not yet on disk.
+
+    UsageError, naming everything that is missing, before anything is asked or written.
+    """
+    folder = new_folder(options.out, options.name)
+    suites = load_suites(options.suites, options.data)
+    asked = [target for suite in suites for target in suite.asked()]
+    targets = select(asked, options.where, options.limit, options.seed)
+    models = check_models(models)
+    roots = {suite.name: suite.root for suite in suites}
+    check_pictures(suites, targets)
+    infos = tuple(run_model(model, targets) for model in models)
+    info = RunInfo(
+        schema=SCHEMA,
+        pointbench=__version__,
+        kind="run",
+        command=options.command,
+        state="running",
+        created_at=now(),
+        models=infos,
+        suites=tuple(run_suite(suite, targets) for suite in suites),
+        seed=options.seed,
+        repeats=options.repeats,
+        variants=options.variants,
+        limit=options.limit,
+        where=options.where,
+        max_error_rate=options.max_error_rate,
+        planned=plan.count(targets, options.repeats, options.variants),
+        platform=platform_facts(),
+        data=relative_root(folder, options.data),
+    )
+    ready = [settled(model, info) for model, info in zip(models, infos, strict=True)]
+    return Prepared(info, folder, targets, ready, roots)
+
+
+def create_folder(prepared: Prepared) -> None:
+    """Put a prepared run on disk; UsageError when the folder cannot be written."""
+    folder = prepared.folder
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    try:
+        folder.mkdir()
+        write_targets(folder, prepared.targets)
+        write_run_info(folder, prepared.info)
+    except FileExistsError:
+        raise UsageError(f"run {folder.name} exists already; choose another --name") from None
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"run {folder.name} cannot be written below --out {folder.parent.name}: {error.strerror}"
+    )
+
+
+# --- models ----------------------------------------------------------------------------------
+
+
+def check_models(models: Sequence[Model]) -> list[Model]:
+    """The models; UsageError listing every key and package that is missing for any of them."""
+    lacks = [line for model in models for line in registry.missing(model)]
+    if lacks:
+        raise UsageError("; ".join(lacks))
+    return list(models)
+
+
+def run_model(model: Model, targets: Sequence[AskedTarget]) -> RunModel:
+    """A model as ``run.json`` holds it, with the one point of ``best-constant`` where it applies."""
+    facts = registry.facts_of(model.adapter, model.name, model.settings)
+    exact = cast("Exact | None", facts.exact)
+    best = _best_constant(targets) if exact == "best-constant" else None
+    return RunModel(
+        label=model.label,
+        adapter=model.adapter,
+        name=model.name,
+        profile=model.profile.model_dump(mode="json"),
+        settings=dict(model.sampling),
+        wire={key: _nameless(value) for key, value in model.wire.items()},
+        blind=model.profile.blind and not exact,
+        floor=facts.floor,
+        exact=exact,
+        best_constant=best,
+    )
+
+
+def _nameless(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_nameless(item) for item in value]
+    return without_host_name(value) if isinstance(value, str) else value
+
+
+def settled(model: Model, stored: RunModel) -> Model:
+    """The model with what was found when the run was planned."""
+    if stored.best_constant is None:
+        return model
+    point = {"point": list(stored.best_constant)}
+    return Model(
+        model.label,
+        model.adapter,
+        model.name,
+        model.profile,
+        {**model.sampling, **point},
+        model.wire,
+    )
+
+
+def _best_constant(targets: Sequence[AskedTarget]) -> tuple[float, float]:
+    from pointbench.baselines import best_constant_point
+    from pointbench.geometry import in_shares
+
+    regions = [in_shares(target.region, target.size) for target in targets if target.region]
+    point, _ = best_constant_point(regions)
+    return (point.x, point.y)
+
+
+# --- suites and pictures ---------------------------------------------------------------------
+
+
+def load_suites(names: Sequence[str], data: Path | None) -> list[Suite]:
+    """The suites of a run, each once, in the order named."""
+    roots = data_roots(data, Path.cwd())
+    return [find_suite(name, roots) for name in dict.fromkeys(names)]
+
+
+def run_suite(suite: Suite, targets: Sequence[AskedTarget]) -> RunSuite:
+    own = [target for target in targets if target.suite == suite.name]
+    return RunSuite(
+        name=suite.name,
+        version=suite.info.version,
+        title=suite.info.title,
+        license=suite.info.license,
+        digest=suite.digest,
+        screenshots=len({target.screenshot for target in own}),
+        present=sum(1 for target in own if not target.absent),
+        absent=sum(1 for target in own if target.absent),
+        citation=suite.info.citation,
+    )
+
+
+def check_pictures(suites: Sequence[Suite], targets: Sequence[AskedTarget]) -> None:
+    """SuiteError listing every picture of the run that is missing or differs."""
+    asked = {(target.suite, target.screenshot): target for target in targets}
+    faults = []
+    for suite in suites:
+        for screenshot in suite.screenshots:
+            target = asked.pop((suite.name, screenshot.screenshot), None)
+            if target is None:
+                continue
+            path = suite.picture_path(screenshot.screenshot)
+            problem = check_picture(path, target.size, target.sha256, decode=False)
+            if problem:
+                faults.append(f"screenshots/{screenshot.screenshot}: {problem}")
+    if faults:
+        raise SuiteError(one_line("; ".join(faults)), faults)
+
+
+# --- folders, names, the machine -------------------------------------------------------------
+
+
+def new_folder(out: Path, name: str | None) -> Path:
+    """Where a new run will lie; UsageError when its name is not one, or is taken."""
+    if name is None:
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        name = f"{stamp}-{secrets.token_hex(3)}"
+    if not RUN_NAME.fullmatch(name):
+        raise UsageError(f"--name {name!r}: letters, digits, . _ - only, no folder")
+    folder = out / name
+    if folder.exists():
+        raise UsageError(f"run {name} exists already; choose another --name")
+    return folder
+
+
+def now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def platform_facts() -> dict[str, str]:
+    """What kind of machine ran this; nothing that names a person or a host."""
+    return {
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "machine": platform.machine(),
+    }
+
+
+def relative_root(folder: Path, data: Path | None) -> str | None:
+    """``--data`` as seen from the run's folder, where that names neither a person nor a host."""
+    if data is None:
+        return None
+    relative = _walk_up(data.resolve(), folder.resolve())
+    if relative is None:
+        return None
+    private = {part.lower() for part in (_user(), socket.gethostname(), Path.home().name) if part}
+    named = any(part.lower() in private for part in relative.parts)
+    return None if named else relative.as_posix()
+
+
+def _walk_up(path: Path, start: Path) -> Path | None:
+    # Path.relative_to(walk_up=True) needs Python 3.12.
+    for up, base in enumerate([start, *start.parents]):
+        if path.is_relative_to(base):
+            return Path(*[".."] * up, path.relative_to(base))
+    return None
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""

@@ -1,0 +1,1 @@
+"""Sessions of drawn clicks to the first failure, a goal, or a decision."""

@@ -1,0 +1,1 @@
+"""One module per public benchmark, with its convention."""

@@ -1,0 +1,133 @@
+"""COCO detection and segmentation files, and those that pointbench itself exports.
+
+A plain COCO box has a category and no sentence, so one target is made of a picture and a
+category, and every box of it is right. An annotation that has an ``instruction`` (its own, a
+``caption`` or among its ``attributes``) is a target by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pointbench.errors import UsageError
+from pointbench.importers.drafts import Convention, Draft, Finding, Mark, kind_of, size_of, text_of
+from pointbench.importers.format import Drafts, Format, Origin
+from pointbench.importers.plain import plain
+from pointbench.importers.rows import read_json
+from pointbench.importers.sources import Source
+from pointbench.importers.table import merge_same_wording
+
+XYWH = Convention("pixel", "xywh")
+OURS = "pointbench"
+"""The attribute under which our own exporter keeps what COCO has no place for."""
+
+
+def read(source: Source) -> Drafts:
+    """Targets of every file; boxes without a sentence are merged by picture and category."""
+    for name in source.annotations:
+        value = read_json(source, name)
+        if not isinstance(value, dict) or not isinstance(value.get("images"), list):
+            raise UsageError(f"{name} is not COCO: it has no list of images")
+        yield from merge_same_wording(_drafts(value, name, source.stem(name)))
+
+
+def _drafts(value: Mapping[str, Any], name: str, stem: str) -> Drafts:
+    images = _by_id(value.get("images"))
+    categories = {key: text_of(item.get("name")) for key, item in _by_id(value.get("categories"))}
+    pictures = dict(images)
+    listed = value.get("annotations")
+    absent = value.get("absent")
+    numbered = [*_listed(listed), *_listed(absent)]
+    for number, annotation in enumerate(numbered):
+        place = f"{name}: annotation {number}"
+        if not isinstance(annotation, dict):
+            yield Finding(place, None, "not-an-object", "the annotation is not an object")
+            continue
+        picture = pictures.get(repr(annotation.get("image_id")))
+        category = categories.get(repr(annotation.get("category_id")))
+        identity = text_of(annotation.get("id")) or str(number)
+        if picture is None or text_of(picture.get("file_name")) is None:
+            detail = f"image_id {annotation.get('image_id')!r:.40} names no picture"
+            yield Finding(place, f"{stem}_{identity}", "no-picture-name", detail)
+            continue
+        gone = number >= len(_listed(listed))
+        yield _draft(annotation, picture, category, place, f"{stem}_{identity}", gone)
+
+
+def _draft(
+    annotation: Mapping[str, Any],
+    picture: Mapping[str, Any],
+    category: str | None,
+    place: str,
+    identity: str,
+    absent: bool,
+) -> Draft:
+    attributes = _mapping(annotation.get("attributes"))
+    ours = _mapping(attributes.get(OURS))
+    sentence = annotation.get("instruction") or annotation.get("caption")
+    sentence = sentence or attributes.get("instruction")
+    stored = None
+    if ours:
+        stored = {"target": _mapping(ours.get("target")), "screenshot": _mapping(picture.get(OURS))}
+        identity = text_of(stored["target"].get("id")) or identity
+    elif sentence:
+        # A sentence stands for its own annotation alone and is not merged with its like.
+        stored = {}
+    return Draft(
+        id=identity,
+        place=place,
+        picture=str(picture["file_name"]),
+        instruction=sentence or category,
+        marks=() if absent else _marks(annotation, ours.get("parts")),
+        absent=absent,
+        size=size_of([picture.get("width"), picture.get("height")]),
+        # Our exporter's category stands in for a kind that a target does not have.
+        kind=None if ours else kind_of(category),
+        name=None if sentence else category,
+        platform=text_of(picture.get("platform")),
+        row={} if ours else plain({**annotation, "segmentation": None}),
+        stored=stored,
+    )
+
+
+def _marks(annotation: Mapping[str, Any], parts: Any) -> tuple[Mark, ...]:
+    """The outlines where there are any, else the box. ``parts`` is our exporter's list of which
+    outlines are boxes, drawn as four corners for the tools that know only polygons."""
+    outlines = annotation.get("segmentation")
+    # A run-length mask (of a crowd) is no list: its box counts.
+    if not isinstance(outlines, list) or not outlines:
+        return (Mark(annotation.get("bbox"), XYWH),)
+    if not isinstance(parts, list) or len(parts) != len(outlines):
+        parts = ["polygon"] * len(outlines)
+    return tuple(
+        Mark([*outline[:2], *outline[4:6]], Convention("pixel", "xyxy"))
+        if part == "box" and isinstance(outline, list) and len(outline) == 8
+        else Mark(outline, XYWH, polygon=True)
+        for outline, part in zip(outlines, parts, strict=True)
+    )
+
+
+def _by_id(items: Any) -> list[tuple[str, Mapping[str, Any]]]:
+    return [(repr(item.get("id")), item) for item in _listed(items) if isinstance(item, dict)]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, dict) else {}
+
+
+COCO = Format(
+    name="coco",
+    origin=Origin(
+        title="Targets from a COCO file",
+        license="not stated by the file",
+        authors=("not stated by the file",),
+        homepage="https://cocodataset.org/#format-data",
+    ),
+    read=read,
+    files=("*.json",),
+)

@@ -1,0 +1,53 @@
+"""MAI-UI's copies of five public sets, all in the keys of ScreenSpot-Pro, and what befell them.
+
+Their converter added the corner of a box to its width and height, polygons included: of a polygon
+x0, y0, x1, y1, x2 ... the second corner became x0 + x1, y0 + y1. That is undone here, so that the
+polygons are those of OSWorld-G again. Refusals are the box [0, 0, 0, 0].
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from pointbench.importers.drafts import Convention, Draft, Mark, texts_of
+from pointbench.importers.format import Format, Origin
+from pointbench.importers.formats.screenspot_pro import COLUMNS
+from pointbench.importers.rows import Row
+from pointbench.importers.table import table_reader
+
+PIXELS = Convention("pixel", "xyxy")
+
+
+def _as_annotated(draft: Draft, row: Row) -> Draft:
+    values = row.values.get("bbox")
+    # OSWorld-G's list of element types is no kind; its words are kept as tags.
+    draft = replace(draft, tags=texts_of(*draft.tags, *_types(row.values.get("ui_type"))))
+    if values == [0, 0, 0, 0]:
+        return replace(draft, marks=(), absent=True)
+    if isinstance(values, list) and len(values) > 4 and _all_numbers(values[:4]):
+        x0, y0, x1, y1 = values[:4]
+        whole = [x0, y0, x1 - x0, y1 - y0, *values[4:]]
+        return replace(draft, marks=(Mark(whole, PIXELS, polygon=True),))
+    return draft
+
+
+def _types(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _all_numbers(values: list[Any]) -> bool:
+    return all(isinstance(value, int | float) for value in values)
+
+
+MAI_UI = Format(
+    name="mai-ui",
+    origin=Origin(
+        title="MAI-UI grounding data",
+        license="Apache-2.0 for the copies; each set has its own",
+        authors=("MAI-UI authors", "the authors of each set"),
+        homepage="https://github.com/Tongyi-MAI/MAI-UI",
+    ),
+    read=table_reader(COLUMNS, PIXELS, _as_annotated),
+    files=("*.json",),
+)

@@ -1,0 +1,79 @@
+"""MMBench-GUI L2: each box asked for in a basic and an advanced wording.
+
+Rows with the same picture and box are one target: the first basic wording (or, without one, the
+first) is its instruction, the others are its rewordings. The rows are kept under ``extra.rows``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pointbench.importers.drafts import Convention, Draft, Finding, texts_of
+from pointbench.importers.format import Drafts, Format, Origin
+from pointbench.importers.rows import Row
+from pointbench.importers.sources import Source
+from pointbench.importers.table import Columns, table_reader
+
+CITATION = """\
+@article{wang2025mmbenchgui,
+  title = {MMBench-GUI: Hierarchical Multi-Platform Evaluation Framework for GUI Agents},
+  author = {Wang, Xuehui and others},
+  journal = {arXiv preprint arXiv:2507.19478},
+  year = {2025}
+}"""
+
+COLUMNS = Columns(
+    picture=("image_path",),
+    instruction=("instruction",),
+    size=("image_size",),
+    id="index",
+    kind="data_type",
+    app="app_name",
+    platform="platform",
+)
+
+
+def _below_platform(draft: Draft, _row: Row) -> Draft:
+    # The files lie below a folder named after the platform, which the annotation leaves out.
+    if draft.platform and not draft.picture.startswith(f"{draft.platform}/"):
+        return replace(draft, picture=f"{draft.platform}/{draft.picture}")
+    return draft
+
+
+_read_rows = table_reader(COLUMNS, Convention("unit", "xyxy"), _below_platform)
+
+
+def read(source: Source) -> Drafts:
+    """One target a picture and box, in the order of their first rows."""
+    groups: dict[tuple[str, str], list[Draft]] = {}
+    for draft in _read_rows(source):
+        if isinstance(draft, Finding):
+            yield draft
+        else:
+            groups.setdefault((draft.picture, repr(draft.marks[0].values)), []).append(draft)
+    yield from _merged(groups)
+
+
+def _merged(groups: dict[tuple[str, str], list[Draft]]) -> Iterator[Draft]:
+    for drafts in groups.values():
+        kinds = [draft.row.get("grounding_type") for draft in drafts]
+        first = drafts[kinds.index("basic") if "basic" in kinds else 0]
+        wordings = texts_of(first.instruction, *(draft.instruction for draft in drafts))
+        rows = [dict(draft.row) for draft in drafts]
+        tags = texts_of(*kinds)
+        yield replace(first, rewordings=wordings[1:], tags=tags, row={"rows": rows})
+
+
+MMBENCH_GUI = Format(
+    name="mmbench-gui",
+    origin=Origin(
+        title="MMBench-GUI L2",
+        license="Apache-2.0",
+        authors=("Xuehui Wang et al.",),
+        homepage="https://github.com/open-compass/MMBench-GUI",
+        citation=CITATION,
+    ),
+    read=read,
+    files=("L2_annotations.json",),
+)

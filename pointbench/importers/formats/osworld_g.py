@@ -1,0 +1,55 @@
+"""OSWorld-G and its refined wording: boxes, polygons and refusals, told apart by ``box_type``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pointbench.importers.drafts import Convention, Draft, Finding, Mark
+from pointbench.importers.format import Format, Origin
+from pointbench.importers.rows import Row
+from pointbench.importers.table import Columns, table_reader
+
+CITATION = """\
+@article{xie2025jedi,
+  title = {Scaling Computer-Use Grounding via User Interface Decomposition and Synthesis},
+  author = {Xie, Tianbao and others},
+  journal = {arXiv preprint arXiv:2505.13227},
+  year = {2025}
+}"""
+
+COLUMNS = Columns(
+    picture=("image_path",),
+    instruction=("instruction",),
+    box=("box_coordinates",),
+    size=("image_size",),
+    id="id",
+    tags=("GUI_types",),
+)
+PIXELS = Convention("pixel", "xywh")
+
+
+def _by_box_type(draft: Draft, row: Row) -> Draft | Finding:
+    kind = row.values.get("box_type")
+    if kind == "refusal":
+        return replace(draft, marks=(), absent=True)
+    if kind == "polygon":
+        return replace(draft, marks=(Mark(draft.marks[0].values, PIXELS, polygon=True),))
+    if kind == "bbox":
+        return draft
+    detail = f"box_type is {kind!r:.40}, not bbox, polygon or refusal"
+    return Finding(draft.place, draft.id, "unknown-box-type", detail)
+
+
+def _format(name: str, title: str, file: str) -> Format:
+    origin = Origin(
+        title=title,
+        license="Apache-2.0",
+        authors=("Tianbao Xie et al.",),
+        homepage="https://github.com/xlang-ai/OSWorld-G",
+        citation=CITATION,
+    )
+    return Format(name, origin, table_reader(COLUMNS, PIXELS, _by_box_type), (file,))
+
+
+OSWORLD_G = _format("osworld-g", "OSWorld-G", "OSWorld-G.json")
+OSWORLD_G_REFINED = _format("osworld-g-refined", "OSWorld-G refined", "OSWorld-G_refined.json")

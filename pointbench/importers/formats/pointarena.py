@@ -1,0 +1,147 @@
+"""Point-Bench of PointArena, and pixmo-points-eval: the right places are masks.
+
+Point-Bench names a picture and a mask file (``data.json``), or carries both in the row (parquet);
+a mask pixel above 127 in any colour is right. PixMo rows hold a list of masks of true and false.
+Several masks, or several parts of one, are several right places: one click has to hit any.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pointbench.geometry import Size
+from pointbench.importers.drafts import Convention, Draft, Finding, Mark
+from pointbench.importers.format import Drafts, Format, Origin
+from pointbench.importers.masks import outlines
+from pointbench.importers.rows import Row, read_rows
+from pointbench.importers.shots import BadPicture, Finder, clean_name, measure
+from pointbench.importers.sources import Source
+from pointbench.importers.table import Columns, draft_of
+
+MAX_PIXELS = 100_000_000
+SET_ABOVE = 127
+
+COLUMNS = Columns(
+    picture=("image_filename", "image_url"),
+    instruction=("user_input", "label"),
+    box=(),
+    tags=("category",),
+)
+
+
+def read(source: Source) -> Drafts:
+    finder = Finder(source)
+    for row in read_rows(source):
+        draft = row if isinstance(row, Finding) else draft_of(row, COLUMNS, Convention())
+        if isinstance(row, Finding) or isinstance(draft, Finding):
+            yield draft
+            continue
+        try:
+            masks = list(_masks(row, finder))
+        except BadPicture as error:
+            yield Finding(row.place, draft.id, "bad-mask", f"its mask is {error}")
+            continue
+        yield _draft(draft, row, masks)
+
+
+def _draft(draft: Draft, row: Row, masks: list[NDArray[np.bool_]]) -> Draft | Finding:
+    if len({mask.shape for mask in masks}) != 1:
+        detail = "it has no mask" if not masks else "its masks differ in size"
+        return Finding(row.place, draft.id, "bad-mask", detail)
+    flat = [outline for mask in masks for outline in outlines(mask)]
+    if not flat:
+        return Finding(row.place, draft.id, "empty", "nothing in its mask is set")
+    height, width = masks[0].shape
+    values = {key: value for key, value in draft.row.items() if key not in ("mask", "masks")}
+    return Draft(
+        id=draft.id,
+        place=draft.place,
+        picture=_file(draft.picture, row.values),
+        instruction=draft.instruction,
+        marks=tuple(Mark(outline, polygon=True) for outline in flat),
+        size=Size(width, height),
+        image=draft.image,
+        folder=draft.folder,
+        tags=draft.tags,
+        row=values,
+    )
+
+
+def _file(picture: str, values: Mapping[str, Any]) -> str:
+    """Pictures lie below a folder named after their category; a web address has a last part."""
+    if "://" in picture:
+        return picture.split("?")[0].rstrip("/").rpartition("/")[2]
+    category = values.get("category")
+    if isinstance(category, str) and category and picture and "/" not in picture:
+        return f"{category}/{picture}"
+    return picture
+
+
+def _masks(row: Row, finder: Finder) -> Iterator[NDArray[np.bool_]]:
+    values = row.values
+    if isinstance(values.get("masks"), list):
+        for rows in values["masks"]:
+            yield _of_lists(rows)
+        return
+    held = values.get("mask")
+    content = held.get("bytes") if isinstance(held, dict) else held
+    named = values.get("mask_filename")
+    if not isinstance(content, bytes) and isinstance(named, str):
+        name = clean_name(named)
+        content = finder.find(name, row.folder) if name else None
+    if isinstance(content, bytes):
+        yield _of_picture(content)
+
+
+def _of_lists(rows: Any) -> NDArray[np.bool_]:
+    try:
+        mask = np.array(rows, dtype=bool)
+    except (TypeError, ValueError) as error:
+        raise BadPicture("not a list of rows of true and false") from error
+    if mask.ndim != 2 or not mask.size:
+        raise BadPicture("not a list of rows of true and false")
+    return mask
+
+
+def _of_picture(content: bytes) -> NDArray[np.bool_]:
+    size = measure(content).size
+    if size.width * size.height > MAX_PIXELS:
+        raise BadPicture(f"{size.width}x{size.height}, too large to outline")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content)) as image:
+                # Transparency says nothing: only colour does.
+                pixels = np.asarray(image.convert("RGB"))
+    except (OSError, ValueError, SyntaxError) as error:
+        raise BadPicture("a broken picture") from error
+    return np.asarray((pixels > SET_ABOVE).any(axis=2))
+
+
+POINTARENA = Format(
+    name="pointarena",
+    origin=Origin(
+        title="PointArena Point-Bench",
+        license="not stated",
+        authors=("Long Cheng et al.",),
+        homepage="https://pointarena.github.io",
+        citation=(
+            "@article{cheng2025pointarena,\n"
+            "  title = {PointArena: Probing Multimodal Grounding Through Language-Guided\n"
+            "           Pointing},\n"
+            "  author = {Cheng, Long and Duan, Jiafei and others},\n"
+            "  journal = {arXiv preprint arXiv:2505.09990},\n"
+            "  year = {2025}\n"
+            "}"
+        ),
+    ),
+    read=read,
+    files=("data.json", "*.jsonl", "*.parquet"),
+)

@@ -1,0 +1,67 @@
+"""ScreenAgent's steps: a human's correction of a click is a point, not a region.
+
+A click counts within 20 px of it, to each side; that margin is ours, and declared. Only steps
+whose correction holds exactly one mouse position are targets. The instruction is the session's
+task, or the step's own where there is one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from pointbench.importers.drafts import Convention, Draft, Finding, Mark
+from pointbench.importers.format import Format, Origin
+from pointbench.importers.rows import Row
+from pointbench.importers.table import Columns, table_reader
+
+MARGIN = 20
+"""Pixels on each side of the corrected click."""
+
+
+def _around_click(draft: Draft, row: Row) -> Draft | Finding:
+    positions = _positions(row.values.get("actions"))
+    if len(positions) != 1:
+        detail = f"{len(positions)} corrected mouse positions, not one"
+        return Finding(draft.place, draft.id, "no-click", detail)
+    x, y = positions[0].get("width"), positions[0].get("height")
+    if not isinstance(x, int | float) or not isinstance(y, int | float):
+        return Finding(draft.place, draft.id, "not-numbers", "the position is no two numbers")
+    box = Mark([x - MARGIN, y - MARGIN, x + MARGIN, y + MARGIN], Convention("pixel", "xyxy"))
+    return replace(draft, marks=(box,))
+
+
+def _positions(actions: Any) -> list[dict[str, Any]]:
+    listed = actions if isinstance(actions, list) else []
+    found = [action.get("mouse_position") for action in listed if isinstance(action, dict)]
+    return [position for position in found if isinstance(position, dict)]
+
+
+SCREENAGENT = Format(
+    name="screenagent",
+    origin=Origin(
+        title="ScreenAgent steps",
+        license="Apache-2.0",
+        authors=("Runliang Niu et al.",),
+        homepage="https://github.com/niuzaisheng/ScreenAgent",
+        citation=(
+            "@article{niu2024screenagent,\n"
+            "  title = {ScreenAgent: A Vision Language Model-driven Computer Control Agent},\n"
+            "  author = {Niu, Runliang and others},\n"
+            "  journal = {arXiv preprint arXiv:2402.07945},\n"
+            "  year = {2024}\n"
+            "}"
+        ),
+    ),
+    read=table_reader(
+        Columns(
+            picture=("image", "saved_image_name"),
+            instruction=("current_task", "task_prompt_en", "task_prompt"),
+            box=(),
+            size=("width", "height"),
+        ),
+        Convention("pixel", "xyxy"),
+        _around_click,
+    ),
+    files=("*.jsonl", "*.json"),
+)

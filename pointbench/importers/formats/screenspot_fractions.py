@@ -1,0 +1,25 @@
+"""The mirrors of ScreenSpot and ScreenSpot-v2 on the Hub: corners as shares of the picture.
+
+Parquet with the picture inside each row; the mirror's card says that it changed the original
+left, top, width, height into corners.
+"""
+
+from __future__ import annotations
+
+from pointbench.importers.drafts import Convention
+from pointbench.importers.format import Format, Origin
+from pointbench.importers.formats.screenspot import COLUMNS, SEECLICK
+from pointbench.importers.table import table_reader
+
+SCREENSPOT_FRACTIONS = Format(
+    name="screenspot-fractions",
+    origin=Origin(
+        title="ScreenSpot (mirror with corners as fractions)",
+        license="Apache-2.0",
+        authors=("Kanzhi Cheng et al.",),
+        homepage="https://huggingface.co/datasets/rootsautomation/ScreenSpot",
+        citation=SEECLICK,
+    ),
+    read=table_reader(COLUMNS, Convention("unit", "xyxy")),
+    files=("*.parquet", "*.jsonl"),
+)

@@ -1,0 +1,44 @@
+"""ScreenSpot-Pro: one JSON file an application, corners in pixels, the picture's size in each row.
+
+Many later sets are handed about in this shape; a file is of this format when its boxes are
+corners in pixels and none of its targets is absent.
+"""
+
+from __future__ import annotations
+
+from pointbench.importers.drafts import Convention
+from pointbench.importers.format import Format, Origin
+from pointbench.importers.table import Columns, table_reader
+
+CITATION = """\
+@article{li2025screenspotpro,
+  title = {ScreenSpot-Pro: GUI Grounding for Professional High-Resolution Computer Use},
+  author = {Li, Kaixin and Meng, Ziyang and Lin, Hongzhan and Luo, Ziyang and Tian, Yuchen and
+            Ma, Jing and Huang, Zhiyong and Chua, Tat-Seng},
+  journal = {arXiv preprint arXiv:2504.07981},
+  year = {2025}
+}"""
+
+COLUMNS = Columns(
+    picture=("img_filename",),
+    instruction=("instruction",),
+    size=("img_size",),
+    id="id",
+    kind="ui_type",
+    app="application",
+    platform="platform",
+    tags=("group",),
+)
+
+SCREENSPOT_PRO = Format(
+    name="screenspot-pro",
+    origin=Origin(
+        title="ScreenSpot-Pro",
+        license="MIT",
+        authors=("Kaixin Li et al.",),
+        homepage="https://github.com/likaixin2000/ScreenSpot-Pro-GUI-Grounding",
+        citation=CITATION,
+    ),
+    read=table_reader(COLUMNS, Convention("pixel", "xyxy")),
+    files=("*.json",),
+)

@@ -1,0 +1,37 @@
+"""showdown-clicks: data.csv with a column for each corner, and the clicked frames beside it."""
+
+from __future__ import annotations
+
+from pointbench.importers.drafts import Convention
+from pointbench.importers.format import Format, Origin
+from pointbench.importers.table import Columns, table_reader
+
+CITATION = """\
+@misc{showdown2025,
+  title = {The Showdown Computer Control Evaluation Suite},
+  author = {{General Agents Team}},
+  year = {2025},
+  url = {https://github.com/generalagents/showdown}
+}"""
+
+SHOWDOWN_CLICKS = Format(
+    name="showdown-clicks",
+    origin=Origin(
+        title="showdown-clicks",
+        license="MIT",
+        authors=("General Agents Team",),
+        homepage="https://huggingface.co/datasets/generalagents/showdown-clicks",
+        citation=CITATION,
+    ),
+    read=table_reader(
+        Columns(
+            picture=("image",),
+            instruction=("instruction",),
+            box=("x1", "y1", "x2", "y2"),
+            size=("width", "height"),
+            id="id",
+        ),
+        Convention("pixel", "xyxy"),
+    ),
+    files=("*.csv", "*.jsonl", "*.parquet"),
+)

@@ -1,0 +1,326 @@
+"""The figures that stand for numbers: leaderboard, k in a row, size, cost, bias and spread.
+
+Each function draws one matplotlib figure, or returns None where there is nothing to draw.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pointbench.report import footers, numbers, tables
+from pointbench.report.breakdowns import group_title
+from pointbench.report.entries import Entry, Estimate, ReportRun
+from pointbench.report.figures import style as look
+from pointbench.report.marks import Mark
+
+Marks = Mapping[str, Mark]
+MOST_CLICKS = 1000
+STEPS = 120
+LINE = 0.135
+"""Inches between two lines of a legend."""
+LABEL = 0.915 * look.COLUMN
+"""Inches from the start of a legend's label to the end of its numbers."""
+NUMBERS = look.SMALL + 0.3
+"""Points: a legend's numbers."""
+
+
+def leaderboard(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Any:
+    """Hit rates as bars, their intervals as lines, the numbers written beside each label."""
+    row = 0.27
+    notes = _notes(runs, [entry.hit_rate for entry in found], found)
+    top, bottom = 0.05, 0.32 + 0.11 * len(notes)
+    height = top + bottom + row * len(found)
+    figure = look.canvas(height)
+    axes = figure.add_axes((0.02, bottom / height, 0.96, 1 - (top + bottom) / height))
+    for number, entry in enumerate(found):
+        _bar(axes, -number, entry, marks[entry.label])
+    axes.set_xlim(0, 1)
+    axes.set_ylim(-len(found) + 0.5, 0.62)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.spines["bottom"].set_visible(False)
+    _share_axis(axes.xaxis)
+    axes.tick_params(axis="x", length=0, pad=1)
+    # The ends stand within the column.
+    for tick, side in zip(axes.get_xticklabels(), ("left", *["center"] * 3, "right"), strict=True):
+        tick.set_horizontalalignment(side)
+    look.footer(figure, notes)
+    return figure
+
+
+def _bar(axes: Any, y: float, entry: Entry, mark: Mark) -> None:
+    rate = entry.hit_rate
+    low = y - 0.22
+    colour = look.FLOOR if entry.model.exact else look.colour(mark)
+    axes.barh(low, 1, 0.34, color=look.TRACK)
+    if rate is not None and rate.value is not None:
+        axes.barh(low, rate.value, 0.34, color=colour, alpha=0.75)
+        if rate.low is not None and rate.high is not None:
+            for width, ink in ((2.2, "white"), (0.8, look.INK)):
+                axes.plot([rate.low, rate.high], [low, low], color=ink, linewidth=width)
+            for end in (rate.low, rate.high):
+                axes.plot([end, end], [low - 0.11, low + 0.11], color=look.INK, linewidth=0.8)
+    cell = tables.rate_cell(rate)
+    text = f"{cell.text}  {cell.note}"
+    label = look.fitted(_named(entry), 0.96 * look.COLUMN - look.width(text) - 0.1)
+    axes.text(0, y + 0.24, label, va="center", clip_on=False)
+    axes.text(1, y + 0.24, text, va="center", ha="right", clip_on=False)
+
+
+def _named(entry: Entry) -> str:
+    words = [word for word in entry.marks if word != "exact"]
+    return f"{entry.label} [{', '.join(words)}]" if words else entry.label
+
+
+def in_a_row(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Any:
+    """The chance of k right in a row against k, its interval as a band."""
+    drawn = [entry for entry in found if (entry.number("click_chance") or 0) > 0]
+    notes = _notes(runs, [entry.estimate("in_a_row", "10") for entry in found], found)
+    legend = [
+        f"10 in a row {tables.share_text(entry.estimate('in_a_row', '10'))}" for entry in found
+    ]
+    figure, axes = _chart(1.75, found, marks, legend, notes)
+    clicks = [MOST_CLICKS ** (step / STEPS) for step in range(STEPS + 1)]
+    for entry in reversed(drawn):
+        p = entry.estimate("click_chance")
+        assert p is not None
+        assert p.value is not None
+        mark = marks[entry.label]
+        colour = look.colour(mark)
+        if p.low is not None and p.high is not None:
+            low, high = p.low, p.high
+            axes.fill_between(
+                clicks,
+                [low**k for k in clicks],
+                [high**k for k in clicks],
+                color=colour,
+                alpha=0.13,
+                lw=0,
+            )
+        dashes = (4, 2) if entry.model.floor else (None, None)
+        line = [p.value**k for k in clicks]
+        axes.plot(
+            clicks, line, color=colour, linewidth=0.8 if entry.model.floor else 1.4, dashes=dashes
+        )
+        half = math.log(0.5) / math.log(p.value) if p.value < 1 else MOST_CLICKS
+        at = min(MOST_CLICKS, max(1.0, half))
+        _mark(axes, at, p.value**at, mark)
+    axes.set_xscale("log")
+    axes.set_xlim(1, MOST_CLICKS)
+    axes.minorticks_off()
+    axes.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
+    axes.set_xlabel("k clicks on targets drawn at random", labelpad=2)
+    axes.set_ylim(-0.02, 1.02)
+    _share_axis(axes.yaxis)
+    return figure
+
+
+def sizes(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Any | None:
+    """The hit rate in each quarter of the targets by size, smallest first."""
+    names = [name for name in ("q1", "q2", "q3", "q4") if any(_quarter(e, name) for e in found)]
+    if len(names) < 2:
+        return None
+    used = [_quarter(entry, name) for entry in found for name in names]
+    legend = []
+    for entry in found:
+        ends = [
+            f"{group_title(name)} {tables.share_text(_quarter(entry, name))}"
+            for name in (names[0], names[-1])
+        ]
+        legend.append(", ".join(ends))
+    notes = _notes(runs, used, found)
+    figure, axes = _chart(1.75, found, marks, legend, notes)
+    for number, entry in reversed(list(enumerate(found))):
+        mark = marks[entry.label]
+        colour = look.colour(mark)
+        shift = (number - (len(found) - 1) / 2) * min(0.09, 0.5 / len(found))
+        xs, ys = [], []
+        for place, name in enumerate(names):
+            item = _quarter(entry, name)
+            if item is None or item.value is None:
+                continue
+            xs.append(place + shift)
+            ys.append(item.value)
+            if item.low is not None and item.high is not None:
+                axes.plot([xs[-1]] * 2, [item.low, item.high], color=colour, linewidth=0.9)
+            _mark(axes, xs[-1], item.value, mark, 3.6)
+        dashes = (4, 2) if entry.model.floor else (None, None)
+        axes.plot(xs, ys, color=colour, linewidth=0.8, alpha=0.6, dashes=dashes, zorder=1)
+    axes.set_xlim(-0.45, len(names) - 0.55)
+    axes.set_xticks(range(len(names)), [group_title(name) for name in names])
+    axes.set_xlabel("quarter of the targets by the area of their region", labelpad=2)
+    axes.set_ylim(-0.03, 1.03)
+    _share_axis(axes.yaxis)
+    return figure
+
+
+def _quarter(entry: Entry, name: str) -> Estimate | None:
+    return entry.groups("size_quartile").get(name)
+
+
+def costs(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Any | None:
+    """Dollars for 1000 clicks against the hit rate; None where no model's cost is known."""
+    known = [
+        (entry, cost, rate)
+        for entry in found
+        if (cost := entry.number("cost_per_1000_clicks")) is not None
+        and cost > 0
+        and (rate := entry.hit_rate) is not None
+        and rate.value is not None
+    ]
+    if not known:
+        return None
+    shown = [entry for entry, _, _ in known]
+    legend = [f"{numbers.dollars(cost)}, {tables.share_text(rate)}" for _, cost, rate in known]
+    figure, axes = _chart(1.6, shown, marks, legend, _notes(runs, [r for _, _, r in known], shown))
+    first = math.floor(math.log10(min(cost for _, cost, _ in known)) - 0.05)
+    last = math.ceil(math.log10(max(cost for _, cost, _ in known)) + 0.05)
+    for entry, cost, rate in known:
+        mark = marks[entry.label]
+        if rate.low is not None and rate.high is not None:
+            ends = [rate.low, rate.high]
+            axes.plot([cost, cost], ends, color=look.colour(mark), linewidth=0.9)
+        _mark(axes, cost, rate.value or 0.0, mark)
+    axes.set_xscale("log")
+    axes.set_xlim(10**first, 10**last)
+    axes.minorticks_off()
+    powers = [10.0**power for power in range(first, last + 1)]
+    axes.set_xticks(powers, [numbers.dollars(power) for power in powers])
+    axes.set_xlabel("dollars for 1000 clicks", labelpad=2)
+    axes.set_ylim(-0.03, 1.03)
+    _share_axis(axes.yaxis)
+    return figure
+
+
+def bias_and_spread(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Any | None:
+    """Where clicks meant for a place land about its centre: mean offset and spread, in pixels."""
+    known = [
+        (entry, entry.offset, spread)
+        for entry in found
+        if entry.model.exact is None
+        and entry.offset is not None
+        and (spread := entry.number("spread")) is not None
+    ]
+    if not known:
+        return None
+    shown = [entry for entry, _, _ in known]
+    legend = [
+        f"{numbers.offset(offset)}, spread {numbers.pixels(spread)}, n {numbers.count(_aimed(entry))}"
+        for entry, offset, spread in known
+    ]
+    note = (
+        "Hits and near misses about the region's centre, right and down positive: a mark at the "
+        "mean offset, about it a circle of the spread (root mean square)."
+    )
+    notes = [*look.wrapped(note), *_sampling(runs)]
+    figure, axes = _chart(2.1, shown, marks, legend, notes)
+    reach = max(max(map(abs, offset)) + spread for _, offset, spread in known) * 1.08 or 1.0
+    from matplotlib.patches import Circle
+
+    for entry, (dx, dy), spread in known:
+        mark = marks[entry.label]
+        colour = look.colour(mark)
+        axes.add_patch(Circle((dx, dy), spread, fill=True, color=colour, alpha=0.07, lw=0))
+        axes.add_patch(Circle((dx, dy), spread, fill=False, edgecolor=colour, lw=1))
+        _mark(axes, dx, dy, mark)
+    for line in (axes.axhline, axes.axvline):
+        line(0, color=look.SOFT, linewidth=0.5, dashes=(2, 2), zorder=0)
+    axes.set_aspect("equal")
+    axes.set_xlim(-reach, reach)
+    axes.set_ylim(reach, -reach)
+    axes.set_xlabel("px to the right of the centre", labelpad=2)
+    axes.set_ylabel("px below the centre", labelpad=2)
+    return figure
+
+
+def _aimed(entry: Entry) -> float | None:
+    return entry.number("aimed")
+
+
+# --- shared pieces ---------------------------------------------------------------------------
+
+
+def _chart(
+    tall: float, found: Sequence[Entry], marks: Marks, legend: Sequence[str], notes: Sequence[str]
+) -> tuple[Any, Any]:
+    """A figure with axes ``tall`` inches high, below them each model's line, then the notes."""
+    rows = [_fits(entry, text) for entry, text in zip(found, legend, strict=True)]
+    lines = sum(1 if fits else 2 for fits in rows)
+    below = 0.34 + LINE * lines + 0.1 + 0.105 * len(notes)
+    height = 0.07 + tall + below
+    figure = look.canvas(height)
+    axes = figure.add_axes((0.125, below / height, 0.825, tall / height))
+    axes.grid(axis="y", color=look.TRACK, linewidth=0.6)
+    axes.set_axisbelow(True)
+    y = below - 0.41
+    for entry, text, fits in zip(found, legend, rows, strict=True):
+        key(figure, 0.035, y / height, marks[entry.label])
+        label = look.fitted(_named(entry), LABEL)
+        figure.text(0.065, y / height, label, va="center")
+        # A label too long to stand beside its numbers has a line of its own.
+        y -= 0 if fits else LINE
+        figure.text(0.98, y / height, text, va="center", ha="right", size=NUMBERS)
+        y -= LINE
+    look.footer(figure, notes)
+    return figure, axes
+
+
+def _fits(entry: Entry, text: str) -> bool:
+    return look.width(look.written(_named(entry))) + look.width(text, NUMBERS) + 0.12 < LABEL
+
+
+def key(figure: Any, x: float, y: float, mark: Mark, filled: bool = True) -> None:
+    """A model's mark at a place in shares of the figure."""
+    from matplotlib.lines import Line2D
+
+    colour = look.colour(mark)
+    line = Line2D(
+        [x],
+        [y],
+        marker=look.marker(mark),
+        markersize=4.6,
+        markerfacecolor=colour if filled else "white",
+        markeredgecolor=colour,
+        markeredgewidth=0.9,
+        linestyle="none",
+        transform=figure.transFigure,
+    )
+    figure.add_artist(line)
+
+
+def _mark(axes: Any, x: float, y: float, mark: Mark, size: float = 4.8) -> None:
+    axes.plot(
+        [x],
+        [y],
+        marker=look.marker(mark),
+        markersize=size,
+        color=look.colour(mark),
+        markeredgecolor="white",
+        markeredgewidth=0.5,
+        linestyle="none",
+        clip_on=False,
+        zorder=5,
+    )
+
+
+def _share_axis(axis: Any) -> None:
+    axis.set_ticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+
+
+def _notes(
+    runs: Sequence[ReportRun], used: Sequence[Estimate | None], found: Sequence[Entry]
+) -> list[str]:
+    """The footer: what the intervals speak for, how the models were asked, what floor means."""
+    lines = [*footers.intervals(used, footers.screenshots(runs))]
+    if any("exact" in entry.marks for entry in found):
+        lines.append(
+            "Rates without brackets are exact: computed over every present target, without "
+            "looking at a picture."
+        )
+    return [part for line in lines for part in look.wrapped(line)] + _sampling(runs)
+
+
+def _sampling(runs: Sequence[ReportRun]) -> list[str]:
+    return [part for line in footers.of_table(runs, ()) for part in look.wrapped(line)]

@@ -1,0 +1,190 @@
+"""The competition picture: one screenshot, one instruction, every model's click."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pointbench.geometry import Box, Region
+from pointbench.report.drawing import open_picture
+from pointbench.report.entries import Entry, ReportRun
+from pointbench.report.figures import style as look
+from pointbench.report.figures.charts import LINE, key
+from pointbench.report.loading import PictureOf
+from pointbench.report.marks import Mark
+from pointbench.report.overlay_legend import outcome_text
+from pointbench.suites import AskedTarget
+from pointbench.trials import Record
+
+Marks = Mapping[str, Mark]
+Answer = tuple[Entry, Record]
+WIDEST = 1600
+"""Pixels of the picture that goes into the figure: some 480 an inch."""
+
+
+@dataclass(frozen=True)
+class Contest:
+    target: AskedTarget
+    answers: tuple[Answer, ...]
+    """The first as-is trial of each model that was asked."""
+
+
+def contest(
+    runs: Sequence[ReportRun], found: Sequence[Entry], picture_of: PictureOf
+) -> tuple[Contest, Path] | None:
+    """The target on which the models differ most, with its screenshot; None without a picture.
+
+    Present targets alone: first by how evenly right and wrong are parted among models that look
+    at the picture, then by how many clicked, then by suite and id.
+    """
+    answers = _answers(runs, found)
+
+    def worth(target: AskedTarget) -> tuple[int, int, int, str, str]:
+        mine = answers.get((target.suite, target.id), ())
+        judged = [bool(r.correct) for e, r in mine if e.model.exact is None]
+        parted = min(sum(judged), len(judged) - sum(judged))
+        clicked = sum(record.point is not None for _, record in mine)
+        return -parted, -clicked, -sum(judged), target.suite, target.id
+
+    asked = [
+        item for item in runs[0].targets if not item.absent and (item.suite, item.id) in answers
+    ]
+    for target in sorted(asked, key=worth):
+        path = picture_of(target)
+        if path is not None:
+            return Contest(target, tuple(answers[target.suite, target.id])), path
+    return None
+
+
+def _answers(
+    runs: Sequence[ReportRun], found: Sequence[Entry]
+) -> dict[tuple[str, str], list[Answer]]:
+    entry_of = {(entry.run, entry.model.label): entry for entry in found}
+    first: dict[tuple[str, str, str], Answer] = {}
+    for run in runs:
+        for record in run.records:
+            entry = entry_of[run.name, record.model]
+            place = (record.suite, record.target, entry.label)
+            if record.variant == "as-is" and record.outcome != "error":
+                first.setdefault(place, (entry, record))
+    order = {entry.label: number for number, entry in enumerate(found)}
+    answers: dict[tuple[str, str], list[Answer]] = {}
+    for (suite, target, _), answer in sorted(first.items(), key=lambda item: order[item[0][2]]):
+        answers.setdefault((suite, target), []).append(answer)
+    return answers
+
+
+def competition(chosen: Contest, picture: Path, marks: Marks) -> Any | None:
+    """The whole screen with every click, the region enlarged, and what came of each."""
+    target = chosen.target
+    screen = open_picture(picture, target.width, target.height)
+    region = target.region
+    if screen is None or region is None:
+        return None
+    wide = look.COLUMN * 0.96
+    tall = wide * target.height / target.width
+    near = 0.95
+    title = look.wrapped(f"“{target.instruction[:400]}”", 62)[:3]
+    under = max(near + 0.1, 0.1 + LINE * (len(chosen.answers) + 2.2))
+    height = 0.06 + 0.14 * len(title) + tall + under
+    figure = look.canvas(height)
+    for number, line in enumerate(title):
+        figure.text(
+            0.02, 1 - (0.1 + 0.14 * number) / height, line, va="center", size=look.TEXT + 0.6
+        )
+    axes = figure.add_axes((0.02, under / height, 0.96, tall / height))
+    _screen(axes, screen, chosen, marks, (0, 0, target.width, target.height), 4.6)
+    crop = _around(region, target)
+    side = near / look.COLUMN
+    lens = figure.add_axes((0.02, (under - near - 0.06) / height, side, near / height))
+    _screen(lens, screen, chosen, marks, crop, 5.2)
+    for edge in ("left", "right", "top", "bottom"):
+        lens.spines[edge].set_visible(True)
+    _legend(figure, chosen, marks, 0.02 + side + 0.03, under, height)
+    return figure
+
+
+def _screen(
+    axes: Any,
+    screen: Any,
+    chosen: Contest,
+    marks: Marks,
+    area: tuple[float, float, float, float],
+    size: float,
+) -> None:
+    from matplotlib.patches import Polygon as Outline
+
+    left, top, right, bottom = area
+    crop = screen.crop((int(left), int(top), int(right), int(bottom))).convert("RGB")
+    crop.thumbnail((WIDEST, WIDEST))
+    axes.imshow(crop, extent=(int(left), int(right), int(bottom), int(top)), aspect="auto")
+    assert chosen.target.region is not None
+    for shape in chosen.target.region.shapes:
+        outline = _outline(shape)
+        for width, ink in ((2.4, look.INK), (1.0, "white")):
+            axes.add_patch(Outline(outline, fill=False, edgecolor=ink, linewidth=width))
+    for entry, record in sorted(chosen.answers, key=lambda answer: bool(answer[1].correct)):
+        if record.point is None:
+            continue
+        x, y = record.point
+        if not (left <= x <= right and top <= y <= bottom):
+            continue
+        mark = marks[entry.label]
+        shape = look.marker(mark)
+        axes.plot([x], [y], marker=shape, markersize=size + 2.6, color=look.INK, mew=0, zorder=4)
+        axes.plot([x], [y], marker=shape, markersize=size + 1.6, color="white", mew=0, zorder=5)
+        axes.plot(
+            [x],
+            [y],
+            marker=shape,
+            markersize=size,
+            markerfacecolor=look.colour(mark) if record.correct else "white",
+            markeredgecolor=look.colour(mark),
+            markeredgewidth=1.1,
+            zorder=6,
+        )
+    axes.set_xlim(left, right)
+    axes.set_ylim(bottom, top)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for edge in ("left", "right", "top", "bottom"):
+        axes.spines[edge].set_color(look.SOFT)
+
+
+def _outline(shape: Any) -> list[tuple[float, float]]:
+    if isinstance(shape, Box):
+        left, top, right, bottom = shape
+        return [(left, top), (right, top), (right, bottom), (left, bottom)]
+    return [(x, y) for x, y in shape.corners]
+
+
+def _around(region: Region, target: AskedTarget) -> tuple[float, float, float, float]:
+    """A square about the region, within the screenshot."""
+    box = region.bounds
+    across = max(box.right - box.left, box.bottom - box.top)
+    span = min(max(across * 2, 64.0), target.width, target.height)
+    left = min(max(box.center.x - span / 2, 0), target.width - span)
+    top = min(max(box.center.y - span / 2, 0), target.height - span)
+    return left, top, left + span, top + span
+
+
+def _legend(
+    figure: Any, chosen: Contest, marks: Marks, left: float, under: float, height: float
+) -> None:
+    y = under - 0.12
+    for entry, record in chosen.answers:
+        at = y / height
+        key(figure, left + 0.012, at, marks[entry.label], bool(record.correct))
+        said = look.written(outcome_text([record]))
+        room = (0.98 - left - 0.04) * look.COLUMN - look.width(said, look.SMALL + 0.3) - 0.1
+        label = look.fitted(entry.label, room)
+        figure.text(left + 0.04, at, label, va="center", size=look.TEXT)
+        figure.text(0.98, at, said, va="center", ha="right", size=look.SMALL + 0.3)
+        y -= LINE
+    room = (0.98 - left) * look.COLUMN
+    for text in ("filled: right, hollow: wrong", chosen.target.screenshot):
+        note = look.fitted(text, room, look.SMALL)
+        figure.text(left, (y - 0.02) / height, note, va="center", size=look.SMALL, color=look.SOFT)
+        y -= LINE * 0.85

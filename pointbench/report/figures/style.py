@@ -1,0 +1,150 @@
+"""How figures look and are written: a paper's column wide, the page's colours, the same bytes twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pointbench.report.marks import Mark, corners
+from pointbench.report.plain_text import shorten, visible
+
+COLUMN = 8.5 / 2.54
+"""Inches: the width of a column of a two-column paper, at which every number can be read."""
+FORMATS = ("svg", "pdf", "png")
+DPI = 300
+SMALL, TEXT = 6.2, 7.0
+"""Points: footers and ticks; labels and numbers."""
+INK, SOFT, RULE, TRACK, FLOOR = "#1d1d1b", "#5c5c58", "#dcdcd6", "#eeeeea", "#8a8a84"
+
+_STYLE: dict[str, Any] = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same on every machine
+    "font.size": TEXT,
+    "text.parse_math": False,  # a label may hold dollar signs
+    "text.usetex": False,
+    "axes.edgecolor": RULE,
+    "axes.labelcolor": SOFT,
+    "axes.labelsize": TEXT,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 0,
+    "xtick.major.width": 0.6,
+    "text.color": INK,
+    "svg.hashsalt": "pointbench",
+    "svg.fonttype": "path",
+    "pdf.fonttype": 42,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+}
+# Neither a date nor a program's version goes into a file.
+_METADATA: dict[str, dict[str, Any]] = {
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    "png": {"Software": None},
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """matplotlib's own defaults and ours on top, whatever the user's matplotlibrc says."""
+    import matplotlib
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_STYLE)
+        yield
+
+
+@lru_cache(maxsize=1)
+def _palette() -> tuple[str, ...]:
+    css = resources.files("pointbench.report.page").joinpath("page.css").read_text(encoding="utf-8")
+    return tuple(re.findall(r"--c\d: (#[0-9a-f]{6})", css)[:8])
+
+
+def colour(mark: Mark) -> str:
+    """The colour that the page gives this mark on white."""
+    return _palette()[mark.colour_number]
+
+
+def marker(mark: Mark) -> Any:
+    """The mark's shape for matplotlib, which draws upwards what the page draws downwards."""
+    from matplotlib.path import Path as Outline
+
+    outline = [(x, -y) for x, y in corners(mark.shape, 0, 0, 1)]
+    return Outline([*outline, outline[0]], closed=True)
+
+
+@lru_cache(maxsize=1)
+def _glyphs() -> frozenset[int]:
+    from matplotlib import font_manager
+    from matplotlib.ft2font import FT2Font
+
+    file = font_manager.findfont(font_manager.FontProperties(family="DejaVu Sans"))
+    return frozenset(FT2Font(str(file)).get_charmap())
+
+
+def written(text: str, length: int = 200) -> str:
+    """Text from outside in one line, what the typeface has no sign for as ``?``."""
+    plain = visible(shorten(text, 4 * length))
+    return shorten("".join(c if ord(c) in _glyphs() else "?" for c in plain), length)
+
+
+def width(text: str, size: float = TEXT) -> float:
+    """Inches that one line of text takes at ``size`` points."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    path = TextPath((0, 0), text or " ", size=size, prop=FontProperties(family="DejaVu Sans"))
+    return float(path.get_extents().x1) / 72
+
+
+def fitted(text: str, room: float, size: float = TEXT) -> str:
+    """Text from outside in at most ``room`` inches, its middle left out where it has to be."""
+    shown = written(text)
+    while len(shown) > 4 and width(shown, size) > room:
+        shown = shorten(shown, min(len(shown) - 1, int(len(shown) * room / width(shown, size)) + 1))
+    return shown
+
+
+def canvas(height: float) -> Any:
+    """A figure a column wide and ``height`` inches high."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(COLUMN, height), dpi=DPI)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def save(figure: Any, folder: Path, name: str) -> list[Path]:
+    """The figure as SVG, PDF and PNG; OSError when one cannot be written."""
+    paths = []
+    for format_ in FORMATS:
+        path = folder / f"{name}.{format_}"
+        figure.savefig(path, format=format_, dpi=DPI, metadata=_METADATA[format_])
+        paths.append(path)
+    return paths
+
+
+def footer(figure: Any, lines: Sequence[str], y: float = 0.0) -> None:
+    """Small print at the bottom, ``y`` inches above the edge."""
+    text = "\n".join(lines)
+    place = (0.02, (0.04 + y) / figure.get_figheight())
+    figure.text(*place, text, size=SMALL, color=SOFT, va="bottom", linespacing=1.25)
+
+
+def wrapped(text: str, width: int = 74) -> list[str]:
+    """A footer's sentence in lines that fit the column at `SMALL`."""
+    import textwrap
+
+    return textwrap.wrap(written(text, 1000), width)

@@ -1,0 +1,109 @@
+"""The page's last section: what a third party needs to compute every number again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pointbench.report import numbers
+from pointbench.report.entries import Entry, ReportRun
+from pointbench.report.page.markup import Html, el
+from pointbench.report.plain_text import visible
+from pointbench.report.text.cite import render as citation
+
+
+def provenance_section(runs: Sequence[ReportRun], found: Sequence[Entry]) -> Html:
+    """Of each run its versions, digests, seed and command; of each model how it was asked."""
+    parts: list[Html] = [_common(runs)] if len(runs) > 1 else []
+    for run in runs:
+        if len(runs) > 1:
+            parts.append(el("h3", el("bdi", visible(run.name))))
+        parts.append(_facts(run))
+        models = [entry for entry in found if entry.run == run.name]
+        parts += [_model(entry) for entry in models]
+        parts.append(
+            el("details", el("summary", "Cite this run"), el("pre", citation(run), tabindex="0"))
+        )
+    return el("section", el("h2", "Where this comes from"), parts)
+
+
+def _common(runs: Sequence[ReportRun], most: int = 500) -> Html:
+    """Which targets several runs share, and so are reported on."""
+    targets = runs[0].targets
+    names = ", ".join(visible(f"{item.suite}/{item.id}") for item in targets[:most])
+    more = len(targets) - most
+    rest = f" and {numbers.count(more)} more, every one in the gallery" if more > 0 else ""
+    return el(
+        "details",
+        el("summary", f"The {numbers.count(len(targets))} targets that all these runs asked"),
+        el("p", el("bdi", names), rest),
+    )
+
+
+def _facts(run: ReportRun) -> Html:
+    info = run.info
+    facts: list[tuple[str, object]] = [
+        ("command", el("code", visible(info.command))),
+        ("pointbench", visible(info.pointbench)),
+        ("made", f"{visible(info.created_at)}, {info.state}"),
+        ("seed", str(info.seed)),
+        ("trials", _trials(run)),
+    ]
+    for suite in info.suites:
+        text = (
+            f"{visible(suite.name)} {visible(suite.version)}, {visible(suite.license)}: "
+            f"{numbers.count(suite.present)} present and {numbers.count(suite.absent)} absent "
+            f"targets on {numbers.count(suite.screenshots)} screenshots; SHA-256 "
+        )
+        facts.append(("suite", [text, el("code", suite.digest)]))
+    if info.where:
+        facts.append(("only where", el("code", visible(" ".join(info.where)))))
+    if info.limit is not None:
+        facts.append(("limit", f"{info.limit} targets a suite, drawn with the seed"))
+    facts.append(("platform", visible(", ".join(f"{k} {v}" for k, v in info.platform.items()))))
+    if info.source:
+        facts.append((info.kind, f"of {visible(info.source)}"))
+    command = f"pointbench rescore {visible(run.name)}"
+    facts.append(("compute again", [el("code", command), " gives the same bytes of trials"]))
+    return _list(facts)
+
+
+def _trials(run: ReportRun) -> str:
+    info = run.info
+    times = f"{info.repeats} repeat{'' if info.repeats == 1 else 's'}"
+    return (
+        f"{numbers.count(len(run.records))} in all, {numbers.count(info.planned)} planned for each "
+        f"model; {times}, {', '.join(info.variants)}"
+    )
+
+
+def _model(entry: Entry) -> Html:
+    profile = entry.model.profile
+    frame = f"{profile.get('unit', '–')} {profile.get('order', '')}".strip()
+    facts: list[tuple[str, object]] = [
+        ("profile", visible(str(profile.get("name", numbers.UNKNOWN)))),
+        ("sampling", entry.sampling),
+        ("frame", visible(frame)),
+        ("reply format", visible(str(profile.get("format", numbers.UNKNOWN)))),
+        (
+            "picture",
+            "none: blind" if entry.model.blind else visible(str(profile.get("sizing", "–"))),
+        ),
+    ]
+    facts += [
+        (name, el("pre", _lines(str(profile[name])), tabindex="0"))
+        for name in ("system", "prompt")
+        if profile.get(name)
+    ]
+    if entry.missing_targets:
+        listed = ", ".join(visible(target) for target in entry.missing_targets[:50])
+        facts.append(("without a reply", f"{numbers.count(entry.missing)}: {listed}"))
+    return el("details", el("summary", el("bdi", entry.shown)), _list(facts))
+
+
+def _lines(text: str) -> str:
+    return "\n".join(visible(line) for line in text.splitlines())
+
+
+def _list(facts: Sequence[tuple[str, object]]) -> Html:
+    rows = [[el("dt", name), el("dd", el("bdi", value))] for name, value in facts]
+    return el("dl", rows, class_="facts")

@@ -1,0 +1,92 @@
+"""The page's drawing of sessions: the share still without a miss after so many clicks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pointbench.report.entries import Entry, Step
+from pointbench.report.marks import Mark
+from pointbench.report.page.charts import shape_path
+from pointbench.report.page.markup import Html, el
+from pointbench.report.page.markup import number as at
+
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT = 460, 280, 46, 12, 42, 14
+
+
+def staircase(steps: Sequence[Step], last: int) -> list[tuple[float, float, float, float]]:
+    """Clicks, value, low, high at each corner, from no click (certain) up to ``last``."""
+    corners = [(0.0, 1.0, 1.0, 1.0)]
+    for step in steps:
+        low = step.value if step.low is None else step.low
+        high = step.value if step.high is None else step.high
+        corners.append((step.clicks, *corners[-1][1:]))
+        corners.append((step.clicks, step.value, low, high))
+    return [*corners, (max(last, corners[-1][0]), *corners[-1][1:])]
+
+
+def survival_chart(entries: Sequence[Entry], marks: Mapping[str, Mark]) -> Html:
+    """One staircase a model; the click axis is linear from 0."""
+    furthest = max([1, *(step.clicks for entry in entries for step in entry.survival)])
+    furthest = max([furthest, *(entry.longest_streak or 0 for entry in entries)])
+
+    def x(clicks: float) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * clicks / furthest
+
+    def y(share: float) -> float:
+        return TOP + (HEIGHT - TOP - BOTTOM) * (1 - share)
+
+    parts = []
+    for share in (0, 0.25, 0.5, 0.75, 1):
+        line = f"M{LEFT} {at(y(share))}H{WIDTH - RIGHT}"
+        parts.append(el("path", d=line, class_="axis half" if share == 0.5 else "axis"))
+        parts.append(_text(LEFT - 6, y(share) + 4, f"{share * 100:.0f} %", "end"))
+    parts += [
+        _text(x(clicks), y(0) + 19, clicks, "middle")
+        for clicks in range(0, furthest + 1, _pace(furthest))
+    ]
+    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, y(0) + 35, "clicks in the session", "middle"))
+    parts += [_curve(entry, marks[entry.label], x, y) for entry in reversed(entries)]
+    name = "Share of sessions without a miss, by clicks; the numbers are in the tables below"
+    return el(
+        "svg",
+        parts,
+        class_="chart",
+        viewBox=f"0 0 {WIDTH} {HEIGHT}",
+        role="img",
+        aria_label=name,
+    )
+
+
+def _curve(entry: Entry, mark: Mark, x: object, y: object) -> Html:
+    assert callable(x)
+    assert callable(y)
+    corners = staircase(entry.survival, entry.longest_streak or 0)
+    band = [(x(k), y(high)) for k, _, _, high in corners]
+    band += [(x(k), y(low)) for k, _, low, _ in reversed(corners)]
+    line = [(x(k), y(value)) for k, value, _, _ in corners]
+    first = entry.survival[0]
+    place = x(first.clicks), y(first.value)
+    return el(
+        "g",
+        el("path", d=_path(band) + "Z", class_="band"),
+        el("path", d=_path(line), class_="curve"),
+        el("path", d=shape_path(mark.shape, *place, 5), class_="fill dot"),
+        el("title", entry.shown),
+        class_=f"c{mark.colour_number}",
+    )
+
+
+def _path(points: Sequence[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{at(x)} {at(y)}" for x, y in points)
+
+
+def _text(x: float, y: float, text: object, anchor: str) -> Html:
+    return el("text", text, x=at(x), y=at(y), text_anchor=anchor, class_="tick")
+
+
+def _pace(furthest: int) -> int:
+    """1, 2 or 5 times a power of ten, for at most ten labels."""
+    power = 1
+    while furthest > 100 * power:
+        power *= 10
+    return next(step * power for step in (1, 2, 5, 10) if furthest <= 10 * step * power)

@@ -1,0 +1,1 @@
+"""Tables and sentences as text: terminal, Markdown, LaTeX, CSV, JSON, BibTeX."""

@@ -1,0 +1,156 @@
+"""Tables on a terminal. Nothing is dropped on a narrow one: a table is broken into several."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from pointbench.report.plain_text import NARROWEST, to_encoding
+from pointbench.report.tables import Cell, Row, Table, column_groups
+
+GAP = 2
+"""Spaces between columns."""
+
+
+def render(
+    tables: Sequence[Table], width: int, color: bool = False, encoding: str | None = "utf-8"
+) -> str:
+    """The tables as text at most ``width`` cells wide, their escapes only when ``color``."""
+    console = Console(
+        file=io.StringIO(),
+        width=max(NARROWEST, width),
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=not color,
+        legacy_windows=False,
+        markup=False,
+        highlight=False,
+        emoji=False,
+    )
+    with console.capture() as capture:
+        said: set[str] = set()
+        for number, table in enumerate(tables):
+            if number:
+                console.print()
+            _print(table, console, said)
+    lines = [line.rstrip() for line in capture.get().splitlines()]
+    return to_encoding("\n".join(lines) + "\n", encoding)
+
+
+def _print(table: Table, console: Console, said: set[str]) -> None:
+    """One table; of its footers only those that no table above it has ``said``."""
+    console.print(Text(table.title, style="bold"))
+    label_width = _label_width(table, console.width)
+    for number, part in enumerate(_parts(table, console.width - label_width - GAP)):
+        if number:
+            console.print()
+        console.print(_laid_out(table, part, label_width))
+    for line in table.footers:
+        if line not in said:
+            console.print(_hanging(line, console.width))
+    if said.intersection(table.footers):
+        console.print(_hanging("Otherwise as above.", console.width))
+    said.update(table.footers)
+
+
+def _hanging(line: str, width: int) -> Text:
+    wrapped = Text(line).wrap(Console(width=width), max(20, width - 2))
+    return Text("\n", style="dim").join(
+        Text("  " if number else "• ", style="dim").append_text(part)
+        for number, part in enumerate(wrapped)
+    )
+
+
+def _label_width(table: Table, width: int) -> int:
+    widest = max([cell_len(table.head), *(cell_len(_full_label(row)) for row in table.rows)])
+    return min(widest, max(20, width // 3))
+
+
+def _full_label(row: Row) -> str:
+    return f"{row.label} [{', '.join(row.marks)}]" if row.marks else row.label
+
+
+def _column_width(table: Table, index: int) -> int:
+    texts = [table.columns[index].title]
+    for row in table.rows:
+        cell = row.cells[index]
+        texts += [_on_one_line(cell)] if _low(table) else [cell.text, cell.note]
+    return GAP + min(40, max(cell_len(text) for text in texts))
+
+
+def _parts(table: Table, width: int) -> list[list[int]]:
+    """Column indices for each piece of the table; columns of one group stay together."""
+    parts: list[list[int]] = []
+    room = 0
+    for group in column_groups(table):
+        # A group that fits on no line of its own is broken up after all.
+        whole = sum(_column_width(table, index) for index in group) <= width + GAP
+        for piece in [group] if whole else [[index] for index in group]:
+            needed = sum(_column_width(table, index) for index in piece)
+            if not parts or needed > room:
+                parts.append([])
+                # The last column of a line needs no gap behind it.
+                room = width + GAP
+            parts[-1] += piece
+            room -= needed
+    return parts
+
+
+def _laid_out(table: Table, indices: Sequence[int], label_width: int) -> RichTable:
+    laid = RichTable(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="dim")
+    laid.add_column(Text(table.head), width=label_width, overflow="fold")
+    for index in indices:
+        column = table.columns[index]
+        laid.add_column(
+            Text(column.title),
+            justify="right" if column.right else "left",
+            width=_column_width(table, index) - GAP,
+            overflow="fold",
+        )
+    for row in table.rows:
+        cells = [_cell(row.cells[index], _low(table)) for index in indices]
+        label = _label(row, label_width)
+        laid.add_row(label, *cells, style="dim" if row.floor else "")
+    return laid
+
+
+def _low(table: Table) -> bool:
+    """True for a table of many rows, whose notes stand behind their cells and not below."""
+    return table.head != "model"
+
+
+def _on_one_line(cell: Cell) -> str:
+    return f"{cell.text}  {cell.note:>7}" if cell.note else cell.text
+
+
+def _cell(cell: Cell, low: bool) -> Text:
+    if low:
+        return Text(_on_one_line(cell))
+    text = Text(cell.text)
+    return text.append(f"\n{cell.note}", style="dim") if cell.note else text
+
+
+def _label(row: Row, width: int) -> Text:
+    lines = _broken(row.label, width)
+    marks = f"[{', '.join(row.marks)}]" if row.marks else ""
+    text = Text("\n".join(lines))
+    if not marks:
+        return text
+    fits = cell_len(lines[-1]) + 1 + cell_len(marks) <= width
+    return text.append(f"{' ' if fits else chr(10)}{marks}", style="dim")
+
+
+def _broken(label: str, width: int) -> list[str]:
+    """A label in lines, broken behind ``/ ? & @ -`` where it has to be broken."""
+    lines = [""]
+    for piece in re.split(r"(?<=[/?&@-])", label):
+        if lines[-1] and cell_len(lines[-1] + piece) > width:
+            lines.append("")
+        lines[-1] += piece
+    return lines

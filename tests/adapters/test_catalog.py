@@ -1,0 +1,257 @@
+"""What is known of models by name, and what a user is told of it."""
+
+from __future__ import annotations
+
+import datetime
+import subprocess
+import sys
+
+import pytest
+
+from pointbench.adapters import registry
+from pointbench.adapters.catalog import (
+    ShortNames,
+    known_at,
+    known_model,
+    known_models,
+    services,
+    where_to_get,
+)
+from pointbench.adapters.describe import words
+from pointbench.adapters.protocol import Request
+from pointbench.adapters.registry import facts_of, resolve
+from pointbench.adapters.vendors.openai import OpenAIAdapter
+from pointbench.errors import GiveUp, UsageError
+from pointbench.profiles import find_profile, known_profiles
+from pointbench.settings import Config
+from tests.adapters.vendor_cases import CHAT
+from tests.adapters.vendor_server import VendorServer
+
+SPEC_NAMES = {
+    "gpt-4o": ("openai/gpt-4o", "OPENAI_API_KEY"),
+    "sonnet-3.5": ("anthropic/claude-3-5-sonnet-20241022", "ANTHROPIC_API_KEY"),
+    "sonnet": ("anthropic/claude-sonnet-5-5", "ANTHROPIC_API_KEY"),
+    "moondream-2": ("moondream/moondream-2", "MOONDREAM_API_KEY"),
+    "molmo-7b": ("replicate/zsxkib/molmo-7b", "REPLICATE_API_TOKEN"),
+    "llama-3.3-70b": ("openai/llama-3.3-70b", "LLAMA_BASE_URL"),
+    "gemini": ("google/gemini-3.8-flash", "GEMINI_API_KEY"),
+    "grok": ("openai/grok-4.7", "XAI_API_KEY"),
+    "deepseek": ("openai/deepseek-v4-flash-vision-exp", "DEEPSEEK_API_KEY"),
+    "llama-4": ("openai/meta-llama/llama-4-maverick", "OPENROUTER_API_KEY"),
+}
+
+
+@pytest.mark.parametrize("short", SPEC_NAMES)
+def test_short_names(short: str, no_keys: pytest.MonkeyPatch) -> None:
+    label, variable = SPEC_NAMES[short]
+    model = resolve(short, Config())
+    assert model.label == label
+    facts = facts_of(model.adapter, model.name, model.settings)
+    assert facts.env == (variable,)
+    assert facts.profile == model.profile.name
+    assert where_to_get(variable)
+
+
+def test_every_listed_model_can_be_resolved_and_put_into_words(
+    no_keys: pytest.MonkeyPatch,
+) -> None:
+    for label in [*known_models(), *ShortNames()]:
+        model = resolve(label, Config())
+        lines = words(model)
+        assert all(lines)
+        for name in known_at(model.adapter, model.name, {}).profiles:
+            find_profile(name)
+
+
+def test_every_family_has_a_profile_that_is_there() -> None:
+    for name in (
+        "Qwen/Qwen2.5-VL-7B-Instruct",
+        "ByteDance-Seed/UI-TARS-1.5-7B",
+        "allenai/Molmo2-8B",
+    ):
+        assert known_model("openai", name).profiles[0] in known_profiles()
+
+
+@pytest.mark.parametrize(
+    ("label", "profile"),
+    [
+        ("openai/gpt-4.1-2025-04-14", "openai-tiles"),
+        ("openai/gpt-5.2-pro", "openai-gpt-5.2"),
+        ("openai/gpt-5.4-mini", "openai-original-6000"),
+        ("openai/gpt-5.6-terra", "openai-original"),
+        ("openai/gpt-6.2-astra", "openai-original"),
+        ("openai/gpt-oss-120b", "blind"),
+        ("openai/meta-llama/Llama-3.3-70B-Instruct-Turbo", "blind"),
+        ("openai/nvidia/Llama-3.1-Nemotron-Nano-VL-8B-V1", "pixel"),
+        ("openai/llava-llama-3-8b", "pixel"),
+        ("openai/deepseek-v5-vision", "pixel"),
+        ("openai/o4-mini", "openai-tiles"),
+        ("openai/Qwen/Qwen2-VL-7B-Instruct", "qwen2-vl"),
+        ("openai/qwen2.5vl:7b", "qwen2.5-vl"),
+        ("openai/qwen3-vl:8b", "qwen3-vl"),
+        ("openai/Qwen/Qwen3.5-27B", "qwen3-vl"),
+        ("openai/bytedance-research/UI-TARS-72B-DPO", "ui-tars-1"),
+        ("openai/ui-tars-1.5-7b", "ui-tars-1.5"),
+        ("openai/allenai/Molmo-7B-D-0924", "molmo"),
+        ("openai/allenai/Molmo2-8B", "molmo2"),
+        ("openai/OpenGVLab/InternVL3-8B", "internvl"),
+        ("openai/some/other-vlm", "pixel"),
+        ("anthropic/claude-opus-4-6", "claude-standard"),
+        ("anthropic/claude-opus-4-7", "claude-pixel"),
+        ("anthropic/claude-fable-5-2", "claude-pixel"),
+        ("google/gemini-2.5-pro", "gemini-point"),
+        ("google/gemini-4-computer-use", "gemini-computer"),
+        ("moondream/moondream4", "moondream-point"),
+    ],
+)
+def test_unlisted_names_are_asked_as_their_family(label: str, profile: str) -> None:
+    adapter, _, name = label.partition("/")
+    settings = {"base_url": "http://127.0.0.1:1/v1"}
+    assert facts_of(adapter, name, settings).profile == profile
+
+
+def test_successors_are_known_themselves() -> None:
+    for model in known_models().values():
+        if model.retires is not None:
+            assert model.successor
+            successor = resolve(model.successor, Config())
+            after = known_model(successor.adapter, successor.name)
+            assert not after.retired_on(datetime.datetime.now(datetime.UTC).date())
+
+
+def test_retirement_in_words() -> None:
+    model = known_model("openai", "gpt-4o")
+    before, after = datetime.date(2026, 11, 22), datetime.date(2027, 1, 14)
+    assert model.retirement(before) == (
+        "openai/gpt-4o will be retired on 2027-01-14; its successor is openai/gpt-5.6-sol"
+    )
+    assert "was retired on 2027-01-14" in str(model.retirement(after))
+    lines = "\n".join(words(resolve("sonnet-3.5", Config())))
+    assert "was retired on 2025-10-28" in lines
+
+
+def test_words_say_sizes_keys_price_and_sampling(no_keys: pytest.MonkeyPatch) -> None:
+    lines = "\n".join(words(resolve("gpt-4o", Config())))
+    assert "of 1280x720 as it is, of 1920x1080 as 1365x768, of 3840x2160 as 1365x768" in lines
+    assert "OPENAI_API_KEY (get one: https://platform.openai.com/api-keys)" in lines
+    assert "2.5 / 10 dollars per million tokens" in lines
+    assert "Sampling is the vendor's own" in lines
+    hosted = "\n".join(words(resolve("openai/x?base_url=http://127.0.0.1:1/v1", Config())))
+    assert "sent no key" in hosted
+
+
+def test_words_of_a_model_that_takes_no_sampling_and_of_one_that_is_not_listed() -> None:
+    assert "takes no temperature" in "\n".join(words(resolve("sonnet", Config())))
+    assert "It takes the settings api, detail" in "\n".join(words(resolve("gpt-4o", Config())))
+    assert "not listed by name" in "\n".join(words(resolve("openai/gpt-7-sol", Config())))
+
+
+def test_thinking_is_a_word_or_a_budget() -> None:
+    for thinking in ("adaptive", "disabled", "2048"):
+        resolve(f"sonnet?thinking={thinking}", Config())
+
+
+def test_a_text_only_model_is_shown_no_picture(
+    server: VendorServer, no_keys: pytest.MonkeyPatch, picture: object
+) -> None:
+    model = resolve("llama-3.3-70b", Config())
+    assert (model.profile.name, model.profile.blind) == ("blind", True)
+    with pytest.raises(UsageError, match="text only"):
+        resolve("llama-3.3-70b?profile=pixel", Config())
+    server.answers(CHAT)
+    adapter = OpenAIAdapter("llama-3.3-70b", {"base_url": server.url + "/v1"})
+    with pytest.raises(GiveUp, match="text only"):
+        adapter.ask(Request(prompt="?", picture=picture))  # type: ignore[arg-type]
+    adapter.ask(Request(prompt="?"))
+    adapter.close()
+    assert len(server.received) == 1
+
+
+def test_llama_is_called_what_its_server_calls_it(
+    server: VendorServer, no_keys: pytest.MonkeyPatch
+) -> None:
+    known = known_model("openai", "llama-3.3-70b")
+    assert known.called_at("https://api.groq.com/openai/v1") == "llama-3.3-70b-versatile"
+    assert known.called_at("http://127.0.0.1:8000/v1") == "llama-3.3-70b"
+    server.answers(CHAT)
+    no_keys.setenv("LLAMA_BASE_URL", server.url + "/v1")
+    adapter = OpenAIAdapter("llama-3.3-70b", {"served_as": "llama3.3:70b"})
+    adapter.ask(Request(prompt="?"))
+    adapter.close()
+    assert server.received[0].json["model"] == "llama3.3:70b"
+
+
+@pytest.mark.parametrize(
+    ("text", "words_of_it"),
+    [
+        ("openai/gpt-4o?temperature=hot", "temperature must be a number"),
+        ("openai/gpt-4o?temperature=3", "from 0 to 2"),
+        ("openai/gpt-4o?detail=ultra", "one of low, high, auto, original"),
+        ("openai/gpt-4o?max_tokens=1.5", "a whole number"),
+        ("openai/gpt-4o?json_schema=yes", "true or false"),
+        ("openai/gpt-4o?extra_body=7", "a table"),
+        ("openai/gpt-4o?timeout=0", "timeout must be"),
+        ("openai/gpt-4o?price=5", "price must be"),
+        ("openai/gpt-4o?temprature=0", "did you mean temperature"),
+        ("openai/gpt-4o?api=responses&seed=1", "takes no seed"),
+        ("openai/gpt-4o?api=chat&tool=computer", "needs api=responses"),
+        ("sonnet?temperature=0", "takes no temperature"),
+        ("sonnet?thinking=much", "thinking must be"),
+        ("gemini?thinking_budget=-2", "thinking_budget must be"),
+        ("moondream-2?endpoint=query", "endpoint must be"),
+        ("moondream-2?profile=blind", "cannot be asked without one"),
+        ("molmo-7b?top_k=0", "top_k must be"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_in_one_line(text: str, words_of_it: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        resolve(text, Config())
+    assert words_of_it in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_prompts_of_one_family_are_the_same_words() -> None:
+    for family in ("openai", "claude"):
+        plain = {
+            profile.prompt
+            for profile in known_profiles().values()
+            if profile.name.startswith(family)
+            and profile.format == "any"
+            and not profile.settings.get("json_schema")
+        }
+        assert len(plain) == 1
+
+
+def test_nothing_heavy_is_imported_to_know_a_model() -> None:
+    code = (
+        "import sys\n"
+        "from pointbench.adapters.registry import resolve, facts_of\n"
+        "from pointbench.settings import Config\n"
+        "for name in ('gpt-4o', 'sonnet', 'gemini', 'moondream-2', 'molmo-7b'):\n"
+        "    resolve(name, Config())\n"
+        "heavy = {'openai', 'anthropic', 'httpx', 'httpx2', 'genai_prices', 'replicate', 'PIL'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_service_has_names_of_its_own() -> None:
+    variables = [
+        name
+        for service in services().values()
+        for name in (service.key_variable, service.base_url_variable)
+    ]
+    assert len(set(variables)) == len(variables)
+    assert set(registry.entry_points()) >= {
+        "openai",
+        "anthropic",
+        "google",
+        "moondream",
+        "replicate",
+    }
+
+
+def test_paligemma_is_no_gemma() -> None:
+    assert known_model("openai", "google/paligemma-3b-mix-448").profiles[0] == "paligemma"
+    assert known_model("openai", "google/gemma-3-27b-it").profiles[0] != "paligemma"

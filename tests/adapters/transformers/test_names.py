@@ -1,0 +1,170 @@
+"""What a checkpoint's name and folder say before anything is loaded: needs no torch."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pointbench.adapters import registry
+from pointbench.adapters.transformers.adapter import TransformersAdapter
+from pointbench.adapters.transformers.families import FAMILIES, checkpoint_at
+from pointbench.errors import UsageError
+from pointbench.profiles import known_profiles
+from pointbench.settings import Config
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def folder(path: Path, model_type: str = "idefics3", **files: dict[str, Any]) -> Path:
+    """What a checkpoint's folder looks like from outside."""
+    path.mkdir(parents=True, exist_ok=True)
+    (path / "config.json").write_text(json.dumps({"model_type": model_type}))
+    (path / "model.safetensors").write_bytes(b"")
+    for name, content in files.items():
+        (path / f"{name}.json").write_text(json.dumps(content))
+    return path
+
+
+def test_every_family_names_a_profile_that_exists() -> None:
+    assert {family.profile for family in FAMILIES.values()} <= set(known_profiles())
+
+
+@pytest.mark.parametrize(
+    ("name", "model_type", "profile"),
+    [
+        ("ckpt", "qwen2_vl", "qwen2-vl"),
+        ("ckpt", "qwen2_5_vl", "qwen2.5-vl"),
+        ("ckpt", "qwen3_vl_moe", "qwen3-vl"),
+        ("ckpt", "molmo2", "molmo2"),
+        ("ckpt", "florence2", "florence-2"),
+        ("ckpt", "paligemma", "paligemma"),
+        ("ckpt", "internvl", "internvl"),
+        ("ckpt", "kosmos-2", "kosmos-2"),
+        ("ckpt", "gemma3", "pixel"),
+        ("ckpt", "idefics3", "pixel"),
+        ("ckpt", "a-type-of-next-year", "pixel"),
+        # A fine-tune has its base's type: only its name tells.
+        ("UI-TARS-1.5-7B", "qwen2_5_vl", "ui-tars-1.5"),
+        ("UI-TARS-7B-DPO", "qwen2_vl", "ui-tars-1"),
+        ("GTA1-7B", "qwen2_5_vl", "gta1"),
+        # A base's name is less than its type.
+        ("qwen2.5-vl-grown-up", "qwen3_vl", "qwen3-vl"),
+        ("gpt-4o-distilled", "idefics3", "pixel"),
+    ],
+)
+def test_a_folder_is_asked_as_its_model_type_says(
+    here: Path, name: str, model_type: str, profile: str
+) -> None:
+    folder(here / name, model_type)
+    assert TransformersAdapter.facts(name, {}).profile == profile
+
+
+@pytest.mark.parametrize(
+    ("name", "profile"),
+    [
+        ("Qwen/Qwen2-VL-7B-Instruct", "qwen2-vl"),
+        ("Qwen/Qwen2.5-VL-7B-Instruct", "qwen2.5-vl"),
+        ("Qwen/Qwen3-VL-8B-Instruct", "qwen3-vl"),
+        ("ByteDance-Seed/UI-TARS-1.5-7B", "ui-tars-1.5"),
+        ("allenai/Molmo-7B-D-0924", "molmo"),
+        ("allenai/Molmo2-8B", "molmo2"),
+        ("microsoft/Florence-2-large", "florence-2"),
+        ("google/paligemma2-3b-mix-448", "paligemma"),
+        ("google/gemma-3-4b-it", "pixel"),
+        ("microsoft/kosmos-2-patch14-224", "kosmos-2"),
+        ("OpenGVLab/InternVL3-8B-hf", "internvl"),
+        ("HuggingFaceTB/SmolVLM-Instruct", "pixel"),
+        ("acme/never-heard-of-it", "pixel"),
+    ],
+)
+def test_a_hub_id_is_asked_as_its_name_says(here: Path, name: str, profile: str) -> None:
+    assert TransformersAdapter.facts(name, {}).profile == profile
+
+
+def test_its_own_sampling_is_told(here: Path) -> None:
+    folder(here / "greedy")
+    own = {"do_sample": True, "temperature": 0.1, "top_p": 0.001}
+    folder(here / "drawn", generation_config=own)
+    assert "greedily" in TransformersAdapter.facts("greedy", {}).description
+    assert "temperature 0.1, top_p 0.001" in TransformersAdapter.facts("drawn", {}).description
+
+
+def test_no_absolute_path_gets_into_a_run(here: Path) -> None:
+    folder(here / "models" / "mine")
+    with pytest.raises(UsageError, match=r"write transformers/models/mine$"):
+        checkpoint_at(str(here / "models" / "mine"))
+    assert checkpoint_at("models/mine").folder == Path("models/mine")
+
+
+def test_a_folder_below_the_home_is_written_so(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(here))
+    folder(here / "mine")
+    with pytest.raises(UsageError, match=r"write transformers/~/mine$"):
+        checkpoint_at(str(here / "mine"))
+    found = checkpoint_at("~/mine")
+    assert (found.name, found.source) == ("~/mine", str(here / "mine"))
+
+
+def test_what_is_no_checkpoint_is_said_in_one_line(here: Path) -> None:
+    (here / "empty").mkdir()
+    bare = folder(here / "bare")
+    (bare / "model.safetensors").unlink()
+    index = {"weight_map": {"a": "one.safetensors", "b": "two.safetensors"}}
+    half = folder(here / "half")
+    (half / "model.safetensors.index.json").write_text(json.dumps(index))
+    (half / "one.safetensors").write_bytes(b"")
+    for name, words in {
+        "empty": "no readable config.json",
+        "bare": "holds no weights",
+        "half": r"weights are missing: two\.safetensors",
+        "./nowhere": "there is no folder",
+        "nowhere": "there is no folder",
+    }.items():
+        with pytest.raises(UsageError, match=words) as raised:
+            TransformersAdapter.facts(name, {})
+        assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"dtype": "int3"}, "dtype must be one of"),
+        ({"max_tokens": 0}, "max_tokens must be"),
+        ({"trust_remote_code": "yes"}, "trust_remote_code must be true or false"),
+        ({"revision": "main"}, "revision is for models of the hub"),
+        ({"do_sample": True, "temperature": 0}, "needs a temperature above 0"),
+    ],
+)
+def test_an_unusable_setting_is_refused(
+    here: Path, settings: dict[str, object], words: str
+) -> None:
+    folder(here / "mine")
+    with pytest.raises(UsageError, match=words):
+        TransformersAdapter.facts("mine", settings)
+
+
+def test_what_is_not_installed_is_named_with_its_mend(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder(here / "mine", "smolvlm")
+    for package in ("torch", "transformers", "torchvision", "num2words"):
+        monkeypatch.setitem(sys.modules, package, None)
+    model = registry.resolve("transformers/mine", Config())
+    assert registry.missing(model) == [
+        "transformers/mine needs torch, transformers, torchvision, num2words, not installed here: "
+        "pip install 'pointbench[hf]'"
+    ]
+
+
+def test_only_spreading_needs_accelerate(here: Path) -> None:
+    folder(here / "mine")
+    assert "accelerate" not in TransformersAdapter.facts("mine", {}).packages
+    assert "accelerate" in TransformersAdapter.facts("mine", {"device": "auto"}).packages

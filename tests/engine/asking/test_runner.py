@@ -1,0 +1,517 @@
+"""The runner: what is retried, what is recorded, what stops a model; real threads, real files."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pointbench.adapters.protocol import Adapter, Picture, Reply, Request
+from pointbench.engine.asking import limits
+from pointbench.engine.asking.limits import Pace, backoff
+from pointbench.engine.asking.runner import BREAKER_ERRORS, Ask, Lane, run_lanes
+from pointbench.engine.journal import Journal
+from pointbench.engine.planning.plan import slots, trial_of
+from pointbench.errors import GiveUp, OutOfCredit, Retired, RetryLater, RunError
+from pointbench.geometry import Size
+from pointbench.profiles import find_profile
+from pointbench.runs import read_records
+from pointbench.suites import AskedTarget, load_suite
+from pointbench.trials import Record, ShiftRecord
+from tests.conftest import DataRoot, small_suite
+
+HIT = '{"point": [0.5, 0.5]}'
+
+
+class Scripted:
+    """An adapter that does what a function says."""
+
+    def __init__(self, answer: Callable[[Request], Reply]) -> None:
+        self._answer = answer
+
+    def ask(self, request: Request) -> Reply:
+        return self._answer(request)
+
+
+class Seen:
+    """A watcher that keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.waits: list[tuple[str, float, str]] = []
+
+    def done(self, records: list[Record]) -> None:
+        self.records += records
+
+    def waiting(self, label: str, seconds: float, reason: str) -> None:
+        self.waits.append((label, seconds, reason))
+
+
+@pytest.fixture
+def targets(root: DataRoot) -> list[AskedTarget]:
+    small_suite(root, screenshots=4, each=10)
+    return load_suite(root.path, "small").asked()
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "FIRST_WAIT_S", 0.001)
+
+
+def picture_of(target: AskedTarget, sent: Size | None, shift: ShiftRecord | None) -> Picture:
+    raise AssertionError("a blind profile was sent a picture")
+
+
+def lane(
+    targets: list[AskedTarget],
+    answer: Callable[[Request], Reply],
+    stop: threading.Event,
+    *,
+    label: str = "test/one",
+    workers: int = 4,
+    attempts: int = 4,
+    make: Callable[[], Any] | None = None,
+    profile: str = "local-unit",
+) -> Lane:
+    chosen = find_profile(profile)
+    asks = (
+        Ask(
+            trial_of(
+                slot,
+                model=label,
+                profile=chosen,
+                sampling={},
+                seed=0,
+                screenshot_sha256=slot.target.sha256,
+            ),
+            slot.target,
+        )
+        for slot in slots(targets, 1, ["as-is"], 0)
+    )
+    return Lane(
+        label=label,
+        profile=chosen,
+        sampling={},
+        make_adapter=make or (lambda: Scripted(answer)),
+        asks=asks,
+        workers=workers,
+        attempts=attempts,
+        pace=Pace(stop),
+        sent_size=lambda _: None,
+        price=lambda _: None,
+    )
+
+
+def go(
+    folder: Path,
+    lanes: list[Lane],
+    stop: threading.Event,
+    picture: Any = picture_of,
+    grace_s: float = 5.0,
+    secrets: tuple[str, ...] = (),
+) -> Seen:
+    seen = Seen()
+    with Journal(folder) as journal:
+        run_lanes(lanes, journal, picture, seen, stop, secrets, grace_s)
+    return seen
+
+
+def test_every_trial_is_asked_once_and_journalled(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+    seen = go(tmp_path, [lane(targets, lambda _: Reply(HIT), stop)], stop)
+    stored = read_records(tmp_path)
+    assert len(stored) == len(seen.records) == len(targets) == 41
+    assert {record.target for record in stored} == {target.id for target in targets}
+    assert {record.attempts for record in stored} == {1}
+
+
+def test_what_may_succeed_later_is_asked_again(targets: list[AskedTarget], tmp_path: Path) -> None:
+    stop = threading.Event()
+    asked: Counter[int] = Counter()
+
+    def answer(request: Request) -> Reply:
+        asked[request.seed] += 1
+        if asked[request.seed] < 3:
+            raise RetryLater(message="busy")
+        return Reply(HIT)
+
+    seen = go(tmp_path, [lane(targets, answer, stop)], stop)
+    assert {record.attempts for record in seen.records} == {3}
+    assert {record.outcome for record in seen.records} <= {"hit", "miss"}
+    assert len(seen.waits) == 2 * len(targets)
+    assert seen.waits[0][2] == "busy"
+
+
+def test_the_wait_that_a_server_asks_for_is_kept(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+    times: list[float] = []
+
+    def answer(request: Request) -> Reply:
+        times.append(time.monotonic())
+        if len(times) == 1:
+            raise RetryLater(0.3)
+        return Reply(HIT)
+
+    go(tmp_path, [lane(targets[:3], answer, stop, workers=1)], stop)
+    assert times[1] - times[0] >= 0.3
+    assert len(times) == 4
+
+
+def test_attempts_end(targets: list[AskedTarget], tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    def answer(request: Request) -> Reply:
+        raise RetryLater(message="still busy")
+
+    seen = go(tmp_path, [lane(targets[:2], answer, stop, attempts=3)], stop)
+    assert [(r.outcome, r.attempts, r.correct, r.point) for r in seen.records] == [
+        ("error", 3, None, None)
+    ] * 2
+    assert seen.records[0].error is not None
+    assert seen.records[0].error.type == "RetryLater"
+    assert seen.records[0].error.message == "still busy"
+
+
+@pytest.mark.parametrize("raised", [GiveUp("no"), ValueError("no"), KeyError("no"), GiveUp()])
+def test_anything_else_is_recorded_and_not_retried(
+    targets: list[AskedTarget], tmp_path: Path, raised: Exception
+) -> None:
+    stop = threading.Event()
+    asked = []
+
+    def answer(request: Request) -> Reply:
+        asked.append(request)
+        raise raised
+
+    seen = go(tmp_path, [lane(targets[:1], answer, stop)], stop)
+    assert len(asked) == 1
+    assert seen.records[0].error is not None
+    assert seen.records[0].error.type == type(raised).__name__
+
+
+@pytest.mark.parametrize("answer", [None, "a text", Reply(None), Reply(b"x")])  # type: ignore[arg-type]
+def test_an_adapter_that_returns_no_reply_is_an_error(
+    targets: list[AskedTarget], tmp_path: Path, answer: Any
+) -> None:
+    stop = threading.Event()
+    seen = go(tmp_path, [lane(targets[:1], lambda _: answer, stop)], stop)
+    assert seen.records[0].outcome == "error"
+
+
+@pytest.mark.parametrize("raised", [OutOfCredit("pay"), Retired("test/new")])
+def test_some_errors_stop_their_model_at_once_and_no_other(
+    targets: list[AskedTarget], tmp_path: Path, raised: Exception
+) -> None:
+    stop = threading.Event()
+
+    def poor(request: Request) -> Reply:
+        raise raised
+
+    lanes = [
+        lane(targets, poor, stop, label="test/poor", workers=1),
+        lane(targets, lambda _: Reply(HIT), stop, label="test/rich"),
+    ]
+    seen = go(tmp_path, lanes, stop)
+    counts = Counter(record.model for record in seen.records)
+    assert counts == {"test/poor": 1, "test/rich": 41}
+    assert lanes[0].stopped == str(raised)
+    assert lanes[1].stopped is None
+
+
+def test_a_model_that_only_fails_is_asked_no_more(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+
+    def answer(request: Request) -> Reply:
+        raise GiveUp("bad key")
+
+    broken = lane(targets, answer, stop, workers=2)
+    seen = go(tmp_path, [broken], stop)
+    assert BREAKER_ERRORS <= len(seen.records) <= BREAKER_ERRORS + 2
+    assert broken.stopped == "10 errors in a row, the last: bad key"
+
+
+def test_errors_with_answers_between_them_stop_nothing(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+    numbers = iter(range(1000))
+
+    def answer(request: Request) -> Reply:
+        if next(numbers) % 5:
+            raise GiveUp("no")
+        return Reply(HIT)
+
+    flaky = lane(targets, answer, stop, workers=1)
+    assert len(go(tmp_path, [flaky], stop).records) == 41
+    assert flaky.stopped is None
+
+
+def test_an_adapter_that_cannot_be_made_stops_its_model(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+
+    def make() -> Adapter:
+        raise RuntimeError("no such model")
+
+    broken = lane(targets, lambda _: Reply(HIT), stop, make=make)
+    assert go(tmp_path, [broken], stop).records == []
+    assert broken.stopped == "its adapter cannot be made: no such model"
+
+
+def test_answers_on_their_way_land_when_the_run_stops(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+
+    def answer(request: Request) -> Reply:
+        stop.set()
+        time.sleep(0.3)
+        return Reply(HIT)
+
+    seen = go(tmp_path, [lane(targets, answer, stop, workers=3)], stop)
+    assert 1 <= len(seen.records) <= 3
+    assert len(read_records(tmp_path)) == len(seen.records)
+
+
+def test_grace_has_an_end(targets: list[AskedTarget], tmp_path: Path) -> None:
+    stop, never = threading.Event(), threading.Event()
+
+    def answer(request: Request) -> Reply:
+        stop.set()
+        never.wait(20)
+        return Reply(HIT)
+
+    began = time.monotonic()
+    seen = go(tmp_path, [lane(targets, answer, stop, workers=2)], stop, grace_s=0.2)
+    never.set()
+    assert seen.records == []
+    assert time.monotonic() - began < 10
+
+
+def test_a_worker_that_waits_for_a_retry_stops_at_once(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+
+    def answer(request: Request) -> Reply:
+        threading.Timer(0.1, stop.set).start()
+        raise RetryLater(60)
+
+    began = time.monotonic()
+    seen = go(tmp_path, [lane(targets[:1], answer, stop)], stop)
+    assert seen.records == []  # not answered, so not recorded: asked again on resume
+    assert time.monotonic() - began < 10
+
+
+def test_a_journal_that_fails_ends_the_run(
+    targets: list[AskedTarget], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = threading.Event()
+
+    def full(self: Journal, records: list[Record]) -> None:
+        raise RunError("disk full")
+
+    monkeypatch.setattr(Journal, "append", full)
+    with pytest.raises(RunError, match="disk full"):
+        go(tmp_path, [lane(targets, lambda _: Reply(HIT), stop)], stop)
+    assert stop.is_set()
+
+
+def test_each_worker_has_its_own_adapter_and_closes_it(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+    made: list[Any] = []
+
+    class Counted(Scripted):
+        closed = 0
+        users: set[int]
+
+        def __init__(self) -> None:
+            self.users = set()
+            made.append(self)
+
+        def ask(self, request: Request) -> Reply:
+            self.users.add(threading.get_ident())
+            time.sleep(0.001)
+            return Reply(HIT)
+
+        def close(self) -> None:
+            self.closed += 1
+
+    go(tmp_path, [lane(targets, lambda _: Reply(HIT), stop, workers=5, make=Counted)], stop)
+    assert len(made) == 5
+    assert [adapter.closed for adapter in made] == [1] * 5
+    assert all(len(adapter.users) <= 1 for adapter in made)
+
+
+def test_secrets_never_reach_a_record(targets: list[AskedTarget], tmp_path: Path) -> None:
+    stop = threading.Event()
+    secret = "sk-planted-0123456789"
+
+    def answer(request: Request) -> Reply:
+        if request.seed % 2:
+            raise GiveUp(f"401: the key {secret} is not valid")
+        return Reply(f"your key is {secret} {HIT}")
+
+    seen = go(tmp_path, [lane(targets[:8], answer, stop)], stop, secrets=(secret,))
+    assert len(seen.records) == 8
+    assert secret not in repr(seen.records)
+    assert secret.encode() not in (tmp_path / "trials.jsonl").read_bytes()
+
+
+def test_lone_surrogates_are_stored(targets: list[AskedTarget], tmp_path: Path) -> None:
+    stop = threading.Event()
+    seen = go(tmp_path, [lane(targets[:1], lambda _: Reply(HIT + "\ud800"), stop)], stop)
+    assert seen.records[0].reply is not None
+    assert seen.records[0].reply.text.startswith(HIT)
+    assert len(read_records(tmp_path)) == 1
+
+
+def test_a_picture_that_cannot_be_made_is_an_error_of_its_trial(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+
+    def broken(*_: Any) -> Picture:
+        raise OSError("gone")
+
+    seen = go(
+        tmp_path,
+        [lane(targets[:2], lambda _: Reply(HIT), stop, profile="local-ocr")],
+        stop,
+        picture=broken,
+    )
+    assert [record.outcome for record in seen.records] == ["error", "error"]
+
+
+def test_rpm_spaces_the_requests() -> None:
+    pace = Pace(threading.Event(), rpm=1200)
+    began = time.monotonic()
+    assert all(pace.wait() for _ in range(5))
+    assert time.monotonic() - began >= 4 * 0.05
+
+
+@pytest.mark.parametrize(
+    ("attempt", "after", "low", "high"),
+    [(1, None, 0, 1), (4, None, 0, 8), (30, None, 0, 120), (1, 5.0, 5, 5.5), (1, 3600.0, 120, 120)],
+)
+def test_backoff_has_jitter_and_a_ceiling(
+    attempt: int, after: float | None, low: float, high: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import random
+
+    monkeypatch.setattr(limits, "FIRST_WAIT_S", 1.0)
+    waits = {backoff(attempt, after, random.Random(seed)) for seed in range(50)}
+    assert low <= min(waits) <= max(waits) <= high
+    assert len(waits) > 1 or low == high
+
+
+def test_settings_reach_the_adapter_with_each_request(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+    given: list[Mapping[str, Any]] = []
+
+    def answer(request: Request) -> Reply:
+        given.append(request.settings)
+        return Reply(HIT)
+
+    one = lane(targets[:1], answer, stop)
+    one.sampling = {"temperature": 0}
+    go(tmp_path, [one], stop)
+    assert given == [{"temperature": 0}]
+
+
+@pytest.mark.parametrize(
+    ("fields", "stored"),
+    [
+        ({"input_tokens": 1.5, "output_tokens": "7"}, (None, None)),
+        ({"input_tokens": 1105.0, "output_tokens": -3}, (1105, None)),
+        ({"input_tokens": float("nan"), "output_tokens": True}, (None, None)),
+        ({"model": 7, "finish_reason": ["stop"], "request_id": b"x"}, (None, None)),
+        ({"cost_usd": -1.0, "latency_s": float("inf")}, (None, None)),
+        ({"input_tokens": 10**30}, (None, None)),
+    ],
+)
+def test_odd_facts_beside_the_text_are_not_known_and_the_answer_is_kept(
+    targets: list[AskedTarget], tmp_path: Path, fields: dict[str, Any], stored: tuple[Any, Any]
+) -> None:
+    stop = threading.Event()
+    go(tmp_path, [lane(targets[:1], lambda _: Reply(HIT, **fields), stop)], stop)
+    (record,) = read_records(tmp_path)
+    assert record.outcome in ("hit", "miss")
+    assert record.reply is not None
+    assert (record.reply.input_tokens, record.reply.output_tokens) == stored
+    assert record.cost_usd is None
+
+
+def test_a_secret_that_is_a_word_of_the_journal_spoils_nothing(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+    secrets = ("started_at", "screenshot", "as-is")
+    reply = Reply(f"as-is {HIT}", model="screenshot-1")
+    go(tmp_path, [lane(targets[:1], lambda _: reply, stop)], stop, secrets=secrets)
+    (record,) = read_records(tmp_path)
+    assert record.variant == "as-is"
+    assert record.reply is not None
+    assert record.reply.text == f"*** {HIT}"
+    assert record.reply.model == "***-1"
+
+
+def test_an_adapter_that_exits_is_an_error(targets: list[AskedTarget], tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    def answer(request: Request) -> Reply:
+        raise SystemExit(3)
+
+    seen = go(tmp_path, [lane(targets[:2], answer, stop)], stop)
+    assert [r.error.message for r in seen.records if r.error] == ["the adapter called exit(3)"] * 2
+
+
+def test_the_servers_own_clock_is_believed(targets: list[AskedTarget], tmp_path: Path) -> None:
+    stop = threading.Event()
+    seen = go(tmp_path, [lane(targets[:1], lambda _: Reply(HIT, latency_s=0.25), stop)], stop)
+    assert seen.records[0].latency_s == 0.25
+
+
+def test_being_too_fast_is_forgiven_more_often_than_other_failures(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+
+    def answer(request: Request) -> Reply:
+        raise RetryLater(message="too many requests", status=429)
+
+    seen = go(tmp_path, [lane(targets[:1], answer, stop, attempts=3, workers=1)], stop)
+    assert seen.records[0].attempts == 5
+
+
+def test_threads_take_turns_quickly_while_asking_and_as_before_afterwards(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+    before = sys.getswitchinterval()
+    turns: list[float] = []
+
+    def answer(request: Request) -> Reply:
+        turns.append(sys.getswitchinterval())
+        return Reply(HIT)
+
+    go(tmp_path, [lane(targets, answer, stop)], stop)
+    assert max(turns) < before
+    assert sys.getswitchinterval() == before

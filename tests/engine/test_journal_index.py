@@ -1,0 +1,109 @@
+"""Where a run stands by its journal, and that a resumed run asks what has no answer, and only that."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pointbench.engine.journal_index import MOST_ORDERS, Orders, standing_of
+from tests.conftest import Command, DataRoot, environment, small_suite
+
+MOODY = '''
+from pointbench import Reply
+from pointbench.errors import GiveUp
+
+class Pointer:
+    """Refuses every fourth request, by its number."""
+
+    count = 0
+
+    def __init__(self, name, settings):
+        pass
+
+    def ask(self, request):
+        Pointer.count += 1
+        if Pointer.count % 4 == 3:
+            raise GiveUp(f"request {Pointer.count} was refused")
+        return Reply('{"x": 40, "y": 60}', "stop")
+'''
+
+
+def test_orders_are_a_set_of_places() -> None:
+    orders = Orders()
+    for order in (0, 5, 3, 5, 200):
+        orders.add(order)
+    assert [order for order in range(-3, 300) if order in orders] == [0, 3, 5, 200]
+
+
+@pytest.mark.parametrize("order", [-1, MOST_ORDERS, 10**18])
+def test_a_place_that_no_plan_has_is_not_believed(order: int) -> None:
+    orders = Orders()
+    orders.add(order)
+    assert order not in orders
+    assert 0 not in orders
+
+
+@pytest.mark.parametrize("version", ["", "0.0.0"])
+def test_a_resumed_run_asks_only_what_has_no_answer(
+    pointbench: Command, root: DataRoot, tmp_path: Path, version: str
+) -> None:
+    small_suite(root, screenshots=2, each=5)
+    words = ["run", "-m", "simulated/steady?rate=0.5", "-s", "small", "-n", "3", "--name", "r"]
+    assert pointbench(*words, "--data", str(root.path)).returncode == 0
+    folder = tmp_path / "work" / "results" / "r"
+    before = _lines(folder)
+    kept = before[::2]
+    if version:
+        # An older version may have planned another order: the keys alone decide.
+        info = json.loads((folder / "run.json").read_text())
+        info["pointbench"] = version
+        (folder / "run.json").write_text(json.dumps(info))
+        kept = [{**line, "order": len(kept) - line["order"]} for line in kept]
+    (folder / "trials.jsonl").write_text("".join(json.dumps(line) + "\n" for line in kept))
+    again = pointbench("run", "--resume", "r", "--data", str(root.path))
+    assert again.returncode == 0, again.stderr
+    after = _lines(folder)
+    assert [line["key"] for line in after[: len(kept)]] == [line["key"] for line in kept]
+    assert sorted(line["key"] for line in after) == sorted(line["key"] for line in before)
+
+
+def test_errors_are_told_by_kind_at_the_end(
+    pointbench: Command, root: DataRoot, adapters: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    small_suite(root, screenshots=2, each=6)
+    path = adapters("moody", MOODY)
+    words = ["run", "-m", "moody/x", "-s", "small", "-n", "2", "--name", "r", "--concurrency", "1"]
+    done = pointbench(*words, "--data", str(root.path), env=environment(path))
+    failed = [line for line in _lines(tmp_path / "work" / "results" / "r") if line["error"]]
+    told = [line for line in done.stderr.splitlines() if "in error:" in line]
+    assert len(told) == 1
+    assert told[0].startswith(f"pointbench: moody/x: {len(failed)} trials in error: ")
+    # Requests 3, 7, 11 ... differ in their number alone, and count as one kind.
+    assert f"{len(failed)} x request 3 was refused" in told[0]
+
+
+def test_what_was_answered_in_the_end_is_no_error(
+    pointbench: Command, root: DataRoot, tmp_path: Path
+) -> None:
+    small_suite(root)
+    words = ["run", "-m", "simulated/x?fail=0.5&retries=0", "-s", "small", "--name", "r"]
+    assert "in error: " in pointbench(*words, "--data", str(root.path)).stderr
+    folder = tmp_path / "work" / "results" / "r"
+    before = standing_of(folder, lambda _suite, _target: False)
+    lines = _lines(folder)
+    answered = next(line for line in lines if line["outcome"] != "error")
+    with (folder / "trials.jsonl").open("a") as journal:
+        for line in lines:
+            if line["outcome"] == "error":
+                journal.write(json.dumps({**answered, "key": line["key"]}) + "\n")
+    after = standing_of(folder, lambda _suite, _target: False)
+    assert sum(count for _, count in before.reasons[answered["model"]]) == before.failed > 0
+    assert (after.failed, after.reasons) == (0, {})
+
+
+def _lines(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "trials.jsonl").read_text().splitlines()]
