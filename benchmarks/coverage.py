@@ -51,11 +51,11 @@ def cluster_rates(
     return rng.beta(rate * strength, (1 - rate) * strength, shape)
 
 
-def ratio(hits: NDArray[Any], per_cluster: NDArray[Any]) -> clusters.Spread:
+def ratio(hits: NDArray[Any], per_cluster: NDArray[Any]) -> clusters.ClusteredMean:
     """`clusters.ratio_spread` for many runs at once: (runs, clusters) hits."""
     n = per_cluster.sum()
     value = hits.sum(axis=1) / n
-    return clusters.spread(value, (hits - value[:, None] * per_cluster) / n)
+    return clusters.clustered_mean(value, (hits - value[:, None] * per_cluster) / n)
 
 
 def covers(low: Any, high: Any, truth: float) -> float:
@@ -71,7 +71,7 @@ def clustered_cell(
     """
     per_cluster = sizes(n, count)
     rates = cluster_rates(rate, correlation, (runs, count), rng)
-    found = clusters.band(ratio(rng.binomial(per_cluster, rates), per_cluster), n, n)
+    found = clusters.clustered_interval(ratio(rng.binomial(per_cluster, rates), per_cluster), n, n)
     held = covers(found.low, found.high, rate)
     return held, float(found.approximate.mean()), float(found.degenerate.mean())
 
@@ -87,7 +87,9 @@ def repeated_cell(
     hits = rng.binomial(repeats, rng.beta(own * 0.43, (1 - own) * 0.43))
     sums = np.zeros((runs, count))
     np.add.at(sums.T, of_target, hits.T)
-    found = clusters.band(ratio(sums, per_cluster * repeats), targets, targets * repeats)
+    found = clusters.clustered_interval(
+        ratio(sums, per_cluster * repeats), targets, targets * repeats
+    )
     return covers(found.low, found.high, rate), float(found.approximate.mean())
 
 

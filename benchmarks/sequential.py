@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pointbench.engine.streak.course import CAP_FACTOR
+from pointbench.engine.streak.scheduler import CAP_FACTOR
 from pointbench.statistics.goal import fixed_clicks
 from pointbench.statistics.sequential import goal_rate, verdict
 

@@ -50,7 +50,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Reading:
+class FrameGuess:
     """A way to read the same numbers: a unit of `UNITS` or ``screenshot``, and whether swapped."""
 
     unit: str
@@ -75,11 +75,11 @@ class Reading:
 class Fit:
     """How well one reading fits the answers."""
 
-    reading: Reading
+    reading: FrameGuess
     hits: int
     of: int
     median_px: float
-    """Median distance from the target's centre, in pixels of the screenshot."""
+    """Median distance from the target's center, in pixels of the screenshot."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,8 @@ def diagnose(samples: Sequence[Sample], frame: Frame) -> Diagnosis:
     """Bias, spread, scale and the better frame, if any; ValueError without a sample."""
     if not samples:
         raise ValueError("no answer held a point")
-    declared = fit(samples, Reading(frame.unit, swapped=False))
-    points = [Reading(frame.unit, swapped=False).point(sample) for sample in samples]
+    declared = fit(samples, FrameGuess(frame.unit, swapped=False))
+    points = [FrameGuess(frame.unit, swapped=False).point(sample) for sample in samples]
     centers = [sample.region.bounds.center for sample in samples]
     dx = [point.x - center.x for point, center in zip(points, centers, strict=True)]
     dy = [point.y - center.y for point, center in zip(points, centers, strict=True)]
@@ -127,14 +127,14 @@ def diagnose(samples: Sequence[Sample], frame: Frame) -> Diagnosis:
         _slope([c.x for c in centers], [p.x for p in points]),
         _slope([c.y for c in centers], [p.y for p in points]),
     )
-    fits = [fit(samples, reading) for reading in other_readings(frame)]
+    fits = [fit(samples, reading) for reading in other_guesses(frame)]
     best = max(fits, key=lambda one: (one.hits, -one.median_px))
-    # One hit more is luck: neighbouring frames such as 0-999 and 0-1000 differ by a pixel or two.
+    # One hit more is luck: neighboring frames such as 0-999 and 0-1000 differ by a pixel or two.
     better = best if best.hits >= declared.hits + LEAST_GAIN else None
     return Diagnosis(declared, bias, spread, scale, better)
 
 
-def fit(samples: Sequence[Sample], reading: Reading) -> Fit:
+def fit(samples: Sequence[Sample], reading: FrameGuess) -> Fit:
     """How many answers hit under a reading, and how far off they are."""
     points = [reading.point(sample) for sample in samples]
     distances = [
@@ -145,19 +145,19 @@ def fit(samples: Sequence[Sample], reading: Reading) -> Fit:
     return Fit(reading, hits, len(samples), median(distances))
 
 
-def other_readings(declared: Frame) -> list[Reading]:
+def other_guesses(declared: Frame) -> list[FrameGuess]:
     """Every reading but the declared one."""
     readings = [
-        Reading(unit, swapped) for unit in (*UNITS, "screenshot") for swapped in (False, True)
+        FrameGuess(unit, swapped) for unit in (*UNITS, "screenshot") for swapped in (False, True)
     ]
-    return [one for one in readings if one != Reading(declared.unit, swapped=False)]
+    return [one for one in readings if one != FrameGuess(declared.unit, swapped=False)]
 
 
 @dataclass(frozen=True)
 class Misfit:
     """A reading under which many of a run's misses would be hits."""
 
-    reading: Reading
+    reading: FrameGuess
     hits: int
     misses: int
 
@@ -175,7 +175,7 @@ def misfit(misses: Iterable[Sample], declared: Frame) -> Misfit | None:
     samples = list(misses)
     if len(samples) < LEAST_MISSES:
         return None
-    fits = [fit(samples, reading) for reading in other_readings(declared)]
+    fits = [fit(samples, reading) for reading in other_guesses(declared)]
     best = max(fits, key=lambda one: (one.hits, -one.median_px))
     if best.hits < LEAST_MISSES or best.hits < LEAST_SHARE * len(samples):
         return None

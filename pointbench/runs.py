@@ -44,7 +44,7 @@ class RunModel(msgspec.Struct, frozen=True, kw_only=True):
     wire: dict[str, Any]
     """Settings that change no answer: base_url, key_env, timeout, concurrency, rpm ..."""
     blind: bool = False
-    """True for a model that sees no picture; labelled so in every table."""
+    """True for a model that sees no picture; labeled so in every table."""
     floor: bool = False
     """True for the local pointers, the floor that every table shows."""
     exact: Exact | None = None

@@ -102,7 +102,7 @@ def without_host_name(text: str) -> str:
     return re.sub(pattern, "localhost", text, flags=re.IGNORECASE) if own else text
 
 
-def blot(text: str, secrets: tuple[str, ...]) -> str:
+def redact(text: str, secrets: tuple[str, ...]) -> str:
     """The text with every secret replaced by stars."""
     for secret in secrets:
         if secret in text:

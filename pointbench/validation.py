@@ -10,7 +10,7 @@ from pathlib import Path
 from pointbench.errors import SuiteError, UsageError
 from pointbench.pictures import check_picture
 from pointbench.suites import (
-    Fault,
+    AnnotationFault,
     Screenshot,
     Target,
     picture_path,
@@ -29,7 +29,7 @@ credible; more are a default that stands where a label is missing."""
 class Findings:
     """The faults, and how much was looked at; ``targets`` counts the sound ones."""
 
-    faults: tuple[Fault, ...]
+    faults: tuple[AnnotationFault, ...]
     suites: int
     files: int
     targets: int
@@ -74,14 +74,14 @@ def _of_file(path: Path, *, images: bool) -> Findings:
     if screenshot is None:
         return Findings(tuple(faults), 0, 1, 0)
     if not screenshot.targets and not faults:
-        faults.append(Fault(path.name, None, "targets", "is empty"))
+        faults.append(AnnotationFault(path.name, None, "targets", "is empty"))
     if images:
         faults += _picture_faults(_root_of(path.parent), screenshot, path.name)
     faults += repetitions(screenshot, path.name)
     return Findings(tuple(faults), 0, 1, len(screenshot.targets))
 
 
-def repetitions(screenshot: Screenshot, label: str) -> Iterator[Fault]:
+def repetitions(screenshot: Screenshot, label: str) -> Iterator[AnnotationFault]:
     """Targets that ask what another of the screenshot asks, and places that far too many share.
 
     Both are sound one by one, and a run takes them as they are.
@@ -93,14 +93,14 @@ def repetitions(screenshot: Screenshot, label: str) -> Iterator[Fault]:
         words = " ".join(target.instruction.casefold().split())
         twin = asked.setdefault((words, place), target)
         if twin is not target:
-            yield Fault(
+            yield AnnotationFault(
                 label, target.id, None, f"asks what target {twin.id} asks, at the same place"
             )
         if not target.absent:
             at_one_place[place].append(target)
     for targets in at_one_place.values():
         if len(targets) > MOST_AT_ONE_PLACE:
-            yield Fault(
+            yield AnnotationFault(
                 label,
                 targets[0].id,
                 None,
@@ -108,15 +108,15 @@ def repetitions(screenshot: Screenshot, label: str) -> Iterator[Fault]:
             )
 
 
-def _picture_faults(root: Path, screenshot: Screenshot, label: str) -> list[Fault]:
+def _picture_faults(root: Path, screenshot: Screenshot, label: str) -> list[AnnotationFault]:
     try:
         path = picture_path(root, screenshot.screenshot)
     except SuiteError as error:
-        return [Fault(label, None, "screenshot", str(error))]
+        return [AnnotationFault(label, None, "screenshot", str(error))]
     problem = check_picture(path, screenshot.size, screenshot.sha256, decode=True)
     if problem is None:
         return []
-    return [Fault(label, None, "screenshot", f"{screenshot.screenshot}: {problem}")]
+    return [AnnotationFault(label, None, "screenshot", f"{screenshot.screenshot}: {problem}")]
 
 
 def _root_of(folder: Path) -> Path:

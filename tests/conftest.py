@@ -42,7 +42,7 @@ class DataRoot:
         targets: Sequence[dict[str, Any]],
         *,
         size: tuple[int, int] = (640, 360),
-        colour: str = "navy",
+        color: str = "navy",
         **fields: Any,
     ) -> Path:
         """Write one picture and its annotation; the annotation's path."""
@@ -51,7 +51,7 @@ class DataRoot:
         pictures.mkdir(parents=True, exist_ok=True)
         annotations.mkdir(parents=True, exist_ok=True)
         picture = pictures / f"{stem}.png"
-        image = Image.new("RGB", size, colour)
+        image = Image.new("RGB", size, color)
         draw = ImageDraw.Draw(image)
         for target in targets:
             if "box" in target:

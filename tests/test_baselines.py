@@ -203,7 +203,7 @@ def test_random_share_of_known_shapes(one: Region, share: float) -> None:
     assert random_hit_share(one, SIZE) == pytest.approx(share)
 
 
-def test_the_centre_counts_on_an_edge() -> None:
+def test_the_center_counts_on_an_edge() -> None:
     assert center_hits(region([0, 0, 32, 24]), SIZE)
     assert not center_hits(region([0, 0, 31.9, 24]), SIZE)
     assert center_hits(region([[32, 0], [64, 24], [32, 48]]), SIZE)

@@ -74,7 +74,7 @@ def test_a_polygon_includes_its_edges(point: Point, inside: bool) -> None:
     assert reversed_corners.contains(point) is inside
 
 
-def test_area_and_centre_of_a_polygon() -> None:
+def test_area_and_center_of_a_polygon() -> None:
     assert TRIANGLE.area == 50
     assert TRIANGLE.center == pytest.approx((10 / 3, 10 / 3))
     far = Polygon(tuple(Point(x + 7000, y + 9000) for x, y in TRIANGLE.corners))

@@ -62,7 +62,7 @@ def test_a_sound_suite_has_no_fault(small: DataRoot) -> None:
         ({"instruction": "  "}, "instruction", "blank"),
         ({"rewordings": ["ok", " "]}, "rewordings[1]", "blank"),
         ({"rewordings": "Click"}, "rewordings", "list"),
-        ({"colour": "red"}, "colour", "unknown key"),
+        ({"color": "red"}, "color", "unknown key"),
         ({"verified": {"hover": "maybe"}}, "verified.hover", "'box' or 'none'"),
         ({"id": "a\nb"}, "id", "not allowed"),
     ],
@@ -112,7 +112,7 @@ def test_every_fault_of_a_file_comes_in_one_go(root: DataRoot) -> None:
     path = root.screenshot("s", "shot", [])
     content = json.loads(path.read_text())
     content["targets"] = [
-        SOUND | {"box": [5, 5, 1, 1], "colour": "red"},
+        SOUND | {"box": [5, 5, 1, 1], "color": "red"},
         SOUND | {"id": "s/b", "box": [5, 5, 1, 1]},
         SOUND | {"id": "s/c"},
         SOUND | {"id": "s/c"},
@@ -121,7 +121,7 @@ def test_every_fault_of_a_file_comes_in_one_go(root: DataRoot) -> None:
     path.write_text(json.dumps(content))
     faults = read_suite(root.path, "s")[1]
     assert [(fault.target, fault.field) for fault in faults] == [
-        ("s/a", "colour"),
+        ("s/a", "color"),
         ("s/b", "box"),
         ("s/c", "id"),
         ("number 5", None),
@@ -197,7 +197,7 @@ def test_suite_toml_is_checked(root: DataRoot) -> None:
     for text, problem in [
         (sound.replace('name = "s"', 'name = "t"'), "the folder is 's'"),
         (sound + 'mood = "good"\n', "unknown key"),
-        (sound.replace("license", "licence"), "license: is missing"),
+        (sound.replace("license", "licensing"), "license: is missing"),
         ("name = ", "not TOML"),
     ]:
         toml.write_text(text)

@@ -38,7 +38,7 @@ ELSEWHERE = Service("elsewhere", "a server named in settings", "", "", "", key_n
 
 
 @dataclass(frozen=True)
-class Known:
+class CatalogModel:
     """One model by its full name; of an unlisted one, what its family says."""
 
     adapter: str
@@ -119,34 +119,34 @@ def where_to_get(variable: str) -> str:
 
 
 @cache
-def known_models() -> dict[str, Known]:
+def catalog_models() -> dict[str, CatalogModel]:
     """Every listed model by its full name, ``adapter/name``."""
-    models: dict[str, Known] = {}
+    models: dict[str, CatalogModel] = {}
     for label, entry in _data()["models"].items():
         adapter, _, name = label.partition("/")
-        models[label] = _known(adapter, name, entry, listed=True)
+        models[label] = _catalog(adapter, name, entry, listed=True)
     return models
 
 
 @cache
-def known_model(adapter: str, name: str) -> Known:
+def catalog_model(adapter: str, name: str) -> CatalogModel:
     """The listed model of that name, else what the first family says whose pattern fits it."""
-    listed = known_models().get(f"{adapter}/{name}")
+    listed = catalog_models().get(f"{adapter}/{name}")
     if listed is not None:
         return listed
     for family in _data()["families"]:
         fits = adapter in family.get("adapters", (adapter,))
         if fits and re.search(family["pattern"], name, re.IGNORECASE):
             entry = {k: v for k, v in family.items() if k not in ("pattern", "adapters")}
-            return _known(adapter, name, entry, listed=False)
-    return _known(adapter, name, {}, listed=False)
+            return _catalog(adapter, name, entry, listed=False)
+    return _catalog(adapter, name, {}, listed=False)
 
 
-def _known(adapter: str, name: str, entry: Mapping[str, Any], *, listed: bool) -> Known:
+def _catalog(adapter: str, name: str, entry: Mapping[str, Any], *, listed: bool) -> CatalogModel:
     fields = dict(entry)
     service = services().get(fields.pop("service", adapter), ELSEWHERE)
     price = fields.pop("price", name)
-    return Known(
+    return CatalogModel(
         adapter=adapter,
         name=name,
         service=service,
@@ -159,9 +159,9 @@ def _known(adapter: str, name: str, entry: Mapping[str, Any], *, listed: bool) -
     )
 
 
-def known_at(adapter: str, name: str, settings: Mapping[str, Any]) -> Known:
+def catalog_entry(adapter: str, name: str, settings: Mapping[str, Any]) -> CatalogModel:
     """What is known of a model where these settings have it served."""
-    known = known_model(adapter, name)
+    known = catalog_model(adapter, name)
     urls = settings.get("base_url")
     if not urls:
         return known
@@ -187,7 +187,7 @@ class ShortNames(Mapping[str, str]):
 @cache
 def _short_names() -> dict[str, str]:
     names: dict[str, str] = {}
-    for model in known_models().values():
+    for model in catalog_models().values():
         for short in model.short:
             if short in names:
                 raise ValueError(f"the short name {short} stands twice in catalog.toml")

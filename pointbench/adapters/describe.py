@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING
 
-from pointbench.adapters.catalog import Known, known_at, services
+from pointbench.adapters.catalog import CatalogModel, catalog_entry, services
 from pointbench.adapters.prices import price_in_words
 from pointbench.geometry import Size
 from pointbench.profiles.sizing import sent_size
@@ -23,7 +23,7 @@ _SAMPLING = ("temperature", "top_p", "top_k", "seed")
 
 def vendor_words(model: Model) -> list[str]:
     """Service, keys, retirement, sizes, sampling and price; [] for models of no known service."""
-    known = known_at(model.adapter, model.name, model.settings)
+    known = catalog_entry(model.adapter, model.name, model.settings)
     if known.service.name not in services() and not model.wire.get("base_url"):
         return []
     lines = [_where(known, model), _sizes(model), _sampling(known, model)]
@@ -44,7 +44,7 @@ def vendor_words(model: Model) -> list[str]:
     return [line for line in lines if line]
 
 
-def _where(known: Known, model: Model) -> str:
+def _where(known: CatalogModel, model: Model) -> str:
     service = known.service
     urls = model.wire.get("base_url")
     if urls:
@@ -77,7 +77,7 @@ def _sizes(model: Model) -> str:
     return f"A screenshot of {', of '.join(sizes)}."
 
 
-def _sampling(known: Known, model: Model) -> str:
+def _sampling(known: CatalogModel, model: Model) -> str:
     if not known.sampling:
         return "Its API takes no temperature, top_p or top_k: every answer is a draw."
     if any(name in model.sampling for name in _SAMPLING):

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pointbench.adapters.catalog import Known
+from pointbench.adapters.catalog import CatalogModel
 from pointbench.adapters.http.hosts import needed
 from pointbench.adapters.prices import check_price
 from pointbench.adapters.protocol import Facts, Request
@@ -14,7 +14,7 @@ from pointbench.errors import GiveUp, UsageError
 from pointbench.profiles import known_profiles
 
 
-def describe(known: Known) -> str:
+def describe(known: CatalogModel) -> str:
     """One line: who serves it, whether it sees, when it goes."""
     line = f"served by {known.service.title}"
     if not known.sees:
@@ -26,7 +26,7 @@ def describe(known: Known) -> str:
 
 
 def check_profile(
-    known: Known, settings: Mapping[str, Any], *, needs_picture: bool = False
+    known: CatalogModel, settings: Mapping[str, Any], *, needs_picture: bool = False
 ) -> None:
     """UsageError for a profile that the model cannot be asked under, or for a bad price.
 
@@ -40,8 +40,8 @@ def check_profile(
         raise UsageError(f"{known.label} is text only: ask it under profile=blind")
 
 
-def facts_of_known(
-    known: Known,
+def catalog_facts(
+    known: CatalogModel,
     settings: Mapping[str, Any],
     accepts: Iterable[str],
     *,
@@ -62,7 +62,7 @@ def facts_of_known(
     )
 
 
-def refuse_picture(known: Known, request: Request) -> None:
+def refuse_picture(known: CatalogModel, request: Request) -> None:
     """GiveUp for a picture that a text-only model would never see."""
     if request.picture is not None and not known.sees:
         raise GiveUp(f"{known.label} is text only: ask it under profile=blind")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from pointbench.adapters.catalog import Known, known_at
+from pointbench.adapters.catalog import CatalogModel, catalog_entry
 from pointbench.adapters.protocol import Reply
 from pointbench.adapters.setting_specs import table
 from pointbench.errors import UsageError
@@ -42,7 +42,7 @@ def price_of(adapter: str, name: str, settings: Mapping[str, Any]) -> PriceOf:
     price = table(settings.get("price"))
     if set(price) == _PER_TOKEN:
         return _own_price(float(price["input"]), float(price["output"]))
-    known = known_at(adapter, name, settings)
+    known = catalog_entry(adapter, name, settings)
     if price or known.price is None or known.service.prices is None:
         return _unknown
     return _list_price(known.service.prices, known.price)
@@ -54,7 +54,7 @@ def price_per_second(settings: Mapping[str, Any]) -> float | None:
     return float(price["per_second"]) if set(price) == _PER_SECOND else None
 
 
-def price_in_words(known: Known, settings: Mapping[str, Any]) -> str:
+def price_in_words(known: CatalogModel, settings: Mapping[str, Any]) -> str:
     """Where a model's costs come from, in a sentence."""
     price = table(settings.get("price"))
     if set(price) == _PER_TOKEN:

@@ -103,7 +103,7 @@ class SimulatedPointer:
 
 
 def temper_of(settings: Mapping[str, Any]) -> Temper:
-    """The behaviour that settings ask for; those of other meaning are left alone."""
+    """The behavior that settings ask for; those of other meaning are left alone."""
     values: dict[str, float] = {}
     for name in SETTINGS & set(settings):
         value = settings[name]
@@ -146,7 +146,7 @@ def _text(temper: Temper, truth: Truth, draw: random.Random) -> str:
 
 
 def _middle(shape: Shape) -> Point:
-    """The shape's centre, or a corner of it where the centre of a bent polygon lies outside."""
+    """The shape's center, or a corner of it where the center of a bent polygon lies outside."""
     center = shape.center
     if shape.contains(center):
         return center

@@ -146,7 +146,7 @@ def painted_in(node: Node, windows: Sequence[Window]) -> int | None:
     An open menu hangs under the main window in the tree but is painted in a pop-up of its own.
     """
     if node.role in MENU_ROLES and not POPUPS.isdisjoint(node.ancestors):
-        top = top_window(windows, *node.box.centre)
+        top = top_window(windows, *node.box.center)
         if top is not None and top.override_redirect and top.pid == node.pid:
             return top.id
     return node.window
@@ -181,7 +181,7 @@ def _fault(node: Node, windows: Sequence[Window], screen: Rect) -> str:
     return ""
 
 
-def select(nodes: Iterable[Node], windows: Sequence[Window], screen: Rect) -> Selection:
+def visible_elements(nodes: Iterable[Node], windows: Sequence[Window], screen: Rect) -> Selection:
     """The visible clickable things, unnamed ones included; of equal boxes the first with a name.
 
     `windows` are bottom to top, `screen` is the whole screen in pixels.

@@ -1,6 +1,6 @@
 """What lights up under the pointer: a check of boxes that asks no accessibility tree.
 
-The pointer is put on a box's centre and the screen compared with the one before. Where a widget
+The pointer is put on a box's center and the screen compared with the one before. Where a widget
 has a hover effect, the changed rectangle is the widget.
 """
 
@@ -14,7 +14,7 @@ from PIL import Image, ImageChops
 from pointbench.capture.rectangles import Rect
 
 VISIBLE_CHANGE = 4
-"""Grey levels of 255. Less is dithering."""
+"""Gray levels of 255. Less is dithering."""
 AROUND = 40
 """Pixels around a box in which a change counts: further away is a tooltip or a status line."""
 AGREES = 0.8
@@ -24,7 +24,7 @@ MOST_ITEM = 8
 """Icon and label together are at most this many times the icon's area."""
 
 
-class Verdict(StrEnum):
+class HoverOutcome(StrEnum):
     """What a hover says about a box."""
 
     SAME = "same"
@@ -38,10 +38,10 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Hover:
+class HoverCheck:
     """The verdict on a box and the rectangle that changed, in screenshot pixels."""
 
-    verdict: Verdict
+    verdict: HoverOutcome
     changed: Rect | None
 
 
@@ -60,15 +60,15 @@ def changed_rect(
     return None if bounds is None else Rect(*bounds).shifted(frame.left, frame.top)
 
 
-def judge(box: Rect, changed: Rect | None) -> Verdict:
+def compare_rects(box: Rect, changed: Rect | None) -> HoverOutcome:
     """Compare a box with what changed."""
     if changed is None:
-        return Verdict.NOTHING
+        return HoverOutcome.NOTHING
     if box.overlap(changed) >= AGREES:
-        return Verdict.SAME
+        return HoverOutcome.SAME
     if changed.covered_by(box) >= 0.95:
-        return Verdict.INSIDE
-    return Verdict.OTHER
+        return HoverOutcome.INSIDE
+    return HoverOutcome.OTHER
 
 
 def grown_to(box: Rect, changed: Rect | None, most: float) -> Rect | None:
@@ -100,12 +100,12 @@ def item_rect(icon_box: Rect, changed: Rect | None) -> Rect | None:
     )
     slack_x, slack_y = icon_box.width / 4, icon_box.height / 4
     below = (
-        abs(item.centre[0] - icon_box.centre[0]) <= slack_x
+        abs(item.center[0] - icon_box.center[0]) <= slack_x
         and icon_box.top - item.top <= slack_y
         and item.bottom > icon_box.bottom + slack_y
     )
     beside = (
-        abs(item.centre[1] - icon_box.centre[1]) <= slack_y
+        abs(item.center[1] - icon_box.center[1]) <= slack_y
         and icon_box.left - item.left <= slack_x
         and item.right > icon_box.right + slack_x
     )

@@ -37,7 +37,7 @@ class Rect:
         return max(0, self.width) * max(0, self.height)
 
     @property
-    def centre(self) -> tuple[float, float]:
+    def center(self) -> tuple[float, float]:
         """The middle, in continuous pixel coordinates."""
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pointbench.capture.elements import Element
-from pointbench.capture.hover import Verdict
+from pointbench.capture.hover import HoverOutcome
 from pointbench.capture.windows import MENU_ROLES
 
 THING = {
@@ -88,7 +88,7 @@ def present_target(
     *,
     id: str,
     instruction: str,
-    hover: Verdict | None,
+    hover: HoverOutcome | None,
     kind: str = "",
     app: str = "",
     name: str = "",
@@ -120,7 +120,7 @@ def present_target(
         target["rewordings"] = list(rewordings)
     target["verified"] = {
         "hit_test": True,
-        "hover": "box" if hover is Verdict.SAME else "none",
+        "hover": "box" if hover is HoverOutcome.SAME else "none",
     }
     extra: dict[str, Any] = {}
     if "icon_box" in target:

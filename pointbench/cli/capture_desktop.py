@@ -17,11 +17,11 @@ from pointbench.cli.shared.options import add_json, between, positive
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pointbench.capture.desktop.shot import Shot
+    from pointbench.capture.desktop.capture import DesktopCapture
     from pointbench.capture.desktop.survey import Survey
-    from pointbench.capture.desktop.x11 import Screen
+    from pointbench.capture.desktop.x11 import X11Display
     from pointbench.capture.files import ScreenFiles
-    from pointbench.capture.hover import Verdict
+    from pointbench.capture.hover import HoverOutcome
     from pointbench.capture.rectangles import Rect
 
 DEFAULT_ABSENT = 6
@@ -101,7 +101,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when targets were written, 1 when there was nothing to write."""
-    from pointbench.capture.desktop.shot import refuse_other_screens
+    from pointbench.capture.desktop.capture import refuse_other_screens
 
     refuse_other_screens(os.environ, sys.platform)
     _refuse_without_extra()
@@ -186,28 +186,30 @@ def _wait(seconds: float) -> None:
         time.sleep(min(left, 5.0))
 
 
-def _look(args: argparse.Namespace) -> tuple[Survey, Shot, dict[Rect, Verdict] | None]:
-    from pointbench.capture.desktop.shot import chosen_window, shot_of, tried
+def _look(
+    args: argparse.Namespace,
+) -> tuple[Survey, DesktopCapture, dict[Rect, HoverOutcome] | None]:
+    from pointbench.capture.desktop.capture import chosen_window, desktop_capture, hover_checked
     from pointbench.capture.desktop.survey import survey
-    from pointbench.capture.desktop.x11 import Screen
+    from pointbench.capture.desktop.x11 import X11Display
 
-    with Screen() as screen:
+    with X11Display() as screen:
         if args.window is not None:
             chosen_window(args.window, screen.windows())
         found = survey(screen, scale=args.scale)
         if args.icons:
             found = _with_icons(found, screen)
         window = None if args.window is None else chosen_window(args.window, found.windows)
-        shot = shot_of(found, window)
+        shot = desktop_capture(found, window)
         if not args.hover:
             return found, shot, None
         things = len(shot.wanted) + len(shot.unsure)
         _say(f"moving the pointer over {things} things; hands off for a moment")
-        shot, verdicts = tried(shot, screen, found.scale)
+        shot, verdicts = hover_checked(shot, screen, found.scale)
         return found, shot, verdicts
 
 
-def _with_icons(found: Survey, screen: Screen) -> Survey:
+def _with_icons(found: Survey, screen: X11Display) -> Survey:
     from pointbench.capture.desktop.icon_theme import icon_theme_of, marker_theme
     from pointbench.capture.desktop.survey import with_icons
 
@@ -233,9 +235,9 @@ def _ended_like_ctrl_c() -> Iterator[None]:
 
 
 def _targets(
-    shot: Shot, stem: str, verdicts: dict[Rect, Verdict] | None, absent: int
+    shot: DesktopCapture, stem: str, verdicts: dict[Rect, HoverOutcome] | None, absent: int
 ) -> list[dict[str, Any]]:
-    from pointbench.capture.desktop.shot import targets_of
+    from pointbench.capture.desktop.capture import targets_of
 
     return targets_of(shot, stem, verdicts, absent)
 
@@ -268,7 +270,11 @@ def _write_overlay(args: argparse.Namespace, files: ScreenFiles) -> Path:
 
 
 def _print_result(
-    args: argparse.Namespace, files: ScreenFiles, overlay: Path | None, shot: Shot, absent: int
+    args: argparse.Namespace,
+    files: ScreenFiles,
+    overlay: Path | None,
+    shot: DesktopCapture,
+    absent: int,
 ) -> None:
     width, height = shot.picture.size
     kinds = ", ".join(f"{count} {kind}" for kind, count in _kinds(shot).items())
@@ -285,13 +291,13 @@ def _print_result(
     print(f"  pointbench run -s {args.suite}{data}")
 
 
-def _kinds(shot: Shot) -> dict[str, int]:
-    from pointbench.capture.desktop.shot import kinds_of
+def _kinds(shot: DesktopCapture) -> dict[str, int]:
+    from pointbench.capture.desktop.capture import kinds_of
 
     return dict(kinds_of(shot).most_common())
 
 
-def _print_dropped(shot: Shot) -> None:
+def _print_dropped(shot: DesktopCapture) -> None:
     left_out = {NOT_TARGETS.get(reason, reason): n for reason, n in shot.dropped.most_common()}
     if left_out:
         print("  left out " + ", ".join(f"{n} {reason}" for reason, n in left_out.items()))
@@ -299,7 +305,7 @@ def _print_dropped(shot: Shot) -> None:
 
 def _print_unheard(found: Survey, hovered: bool) -> None:
     """Programs whose things are missing, and what to do about it."""
-    from pointbench.capture.desktop.shot import advice_on
+    from pointbench.capture.desktop.capture import advice_on
     from pointbench.errors import one_line
 
     for window in found.silent:

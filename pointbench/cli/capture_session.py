@@ -9,15 +9,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from pointbench.capture.session.made import committed_targets, write_captured_screen
+from pointbench.capture.session.captured_screen import committed_targets, write_captured_screen
 from pointbench.capture.session.user import become_ordinary_user
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pointbench.capture.session.differences import Difference
-    from pointbench.capture.session.file import Screen, Session
-    from pointbench.capture.session.words import Word
+    from pointbench.capture.session.differences import SuiteDifference
+    from pointbench.capture.session.file import ScreenSpec, Session
+    from pointbench.capture.session.words import TargetSpec
 
 MOST_LISTED = 20
 """Moved, missing or new targets that are named; the rest is counted."""
@@ -51,12 +51,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from pointbench.capture.session.file import read_session
-    from pointbench.capture.session.words import read_words
+    from pointbench.capture.session.words import read_target_specs
 
     session = read_session(args.file)
     screens = [session.screen(name) for name in args.screens] or list(session.screens)
-    words: dict[str, dict[str, Word] | None] = {
-        screen.name: None if args.draft else read_words(session.words_file(screen))
+    words: dict[str, dict[str, TargetSpec] | None] = {
+        screen.name: None if args.draft else read_target_specs(session.words_file(screen))
         for screen in screens
     }
     data = args.data.resolve()
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _refuse_what_cannot_be_made(
-    session: Session, screens: Sequence[Screen], data: Path, args: argparse.Namespace
+    session: Session, screens: Sequence[ScreenSpec], data: Path, args: argparse.Namespace
 ) -> None:
     """Everything that can be known to be wrong before the first program is started."""
     from importlib.util import find_spec
@@ -102,17 +102,17 @@ def _refuse_what_cannot_be_made(
 
 def _make_all(
     session: Session,
-    screens: Sequence[Screen],
-    words: dict[str, dict[str, Word] | None],
+    screens: Sequence[ScreenSpec],
+    words: dict[str, dict[str, TargetSpec] | None],
     committed: dict[str, list[dict[str, Any]]],
     data: Path,
     args: argparse.Namespace,
     failed: list[str],
-) -> Difference:
+) -> SuiteDifference:
     from pointbench.capture.errors import DesktopFault
+    from pointbench.capture.session.captured_screen import doubts
     from pointbench.capture.session.differences import NO_DIFFERENCE, difference
     from pointbench.capture.session.drafts import write_draft
-    from pointbench.capture.session.made import doubts
     from pointbench.capture.session.workshop import workshop
 
     total = NO_DIFFERENCE
@@ -155,7 +155,7 @@ def _interrupted(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _report(session: Session, difference: Difference) -> None:
+def _report(session: Session, difference: SuiteDifference) -> None:
     """What was made against what is committed, and the versions that may explain it."""
     from pointbench.capture.session.packages import (
         changes,

@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="device pixels to a CSS pixel (1)",
     )
-    add("--dark", action="store_true", help="ask the page for its dark colours")
+    add("--dark", action="store_true", help="ask the page for its dark colors")
     add("--click", action="append", default=[], metavar="SELECTOR", help="click first; repeatable")
     add(
         "--wait",
@@ -67,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when the screen was written, with at least one target on it; else 1."""
     from pointbench.capture.files import screen_files, stem_of
-    from pointbench.capture.web.browser import PageRequest, Step, address, shown
+    from pointbench.capture.web.browser import PageRequest, PageStep, address, shown
     from pointbench.capture.web.page import hover_page, survey_page
 
     width, height = args.viewport
@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
         offline=args.offline,
         wait_ms=round(1000 * args.wait),
         wait_for=args.wait_for,
-        steps=tuple(Step("click", selector) for selector in args.click),
+        steps=tuple(PageStep("click", selector) for selector in args.click),
         browser=args.browser,
         sandbox=not args.no_sandbox,
     )

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pointbench.cli.shared.marked_questions import Asked, Place, ask_all, ready_models
+from pointbench.cli.shared.marked_questions import MarkedAnswer, MarkPlace, ask_all, ready_models
 from pointbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pointbench.calibration import Diagnosis
     from pointbench.settings import Config
 
-CHECK: tuple[Place, ...] = ((1920, 1080, 48, (1190, 402)),)
-CALIBRATION: tuple[Place, ...] = tuple(
+CHECK: tuple[MarkPlace, ...] = ((1920, 1080, 48, (1190, 402)),)
+CALIBRATION: tuple[MarkPlace, ...] = tuple(
     (width, height, 40, (round(width * x) - 20, round(height * y) - 20))
     for (width, height), places in {
         (1366, 768): ((0.06, 0.13), (0.37, 0.78), (0.71, 0.29), (0.93, 0.9)),
@@ -92,7 +92,7 @@ def calibrate(models: Sequence[str], config: Config, json: bool) -> int:
 
 
 def _calibration_row(
-    model: Model, asked: Sequence[Asked], with_point: int, diagnosis: Diagnosis | None
+    model: Model, asked: Sequence[MarkedAnswer], with_point: int, diagnosis: Diagnosis | None
 ) -> dict[str, Any]:
     better = diagnosis.better if diagnosis else None
     found = None
@@ -122,9 +122,9 @@ def _calibration_row(
     }
 
 
-def _row(model: Model, asked: Asked) -> dict[str, Any]:
+def _row(model: Model, asked: MarkedAnswer) -> dict[str, Any]:
     from pointbench.adapters.registry import key_variables
-    from pointbench.settings import blot, secrets_of
+    from pointbench.settings import redact, secrets_of
 
     sent, reply, parsed, verdict = asked.sent, asked.reply, asked.parsed, asked.verdict
     return {
@@ -143,7 +143,7 @@ def _row(model: Model, asked: Asked) -> dict[str, Any]:
             "bytes": len(sent.data),
         },
         "prompt": asked.prompt,
-        "text": None if reply is None else blot(reply.text, secrets_of(key_variables([model]))),
+        "text": None if reply is None else redact(reply.text, secrets_of(key_variables([model]))),
         "finish_reason": reply.finish_reason if reply else None,
         "answered_by": reply.model if reply else None,
         "input_tokens": reply.input_tokens if reply else None,
@@ -164,7 +164,7 @@ def _row(model: Model, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _write_check(model: Model, asked: Asked) -> None:
+def _write_check(model: Model, asked: MarkedAnswer) -> None:
     row = _row(model, asked)
     lines = [f"{model.label}: {row['outcome']}"]
     sent = row["sent"]

@@ -15,7 +15,7 @@ from pointbench.cli.shared.options import add_data, add_out
 if TYPE_CHECKING:
     from PIL import Image
 
-    from pointbench.report.loading import PictureOf
+    from pointbench.report.loading import FindPicture
     from pointbench.suites import AskedTarget
     from pointbench.trials import Record
 
@@ -43,13 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class OverlaySource:
     """What can be drawn of a suite or a run; a suite has no records."""
 
     targets: Sequence[AskedTarget]
     records: Sequence[Record]
     labels: Sequence[str]
-    picture_of: PictureOf
+    picture_of: FindPicture
 
 
 def run(args: argparse.Namespace) -> int:
@@ -68,10 +68,10 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _source(name: str, data: Path | None, out: Path) -> Drawn:
+def _source(name: str, data: Path | None, out: Path) -> OverlaySource:
     from pointbench.cli.shared.options import check_data
     from pointbench.errors import RunError, SuiteError
-    from pointbench.report.entries import in_colour_order
+    from pointbench.report.entries import in_color_order
     from pointbench.report.loading import pictures, run_roots
     from pointbench.runs import find_run, read_records, read_run_info, read_targets
     from pointbench.suites import data_roots, find_suite
@@ -86,14 +86,14 @@ def _source(name: str, data: Path | None, out: Path) -> Drawn:
             if error.faults:
                 raise
             raise _usage(f"{name!r} is neither a run nor a suite; {_after(str(error))}") from error
-        return Drawn(suite.asked(), (), (), pictures([suite.root, *roots]))
+        return OverlaySource(suite.asked(), (), (), pictures([suite.root, *roots]))
     info = read_run_info(folder)
-    labels = [model.label for model in in_colour_order(info.models)]
+    labels = [model.label for model in in_color_order(info.models)]
     picture_of = pictures(run_roots(folder, info, data, Path.cwd()))
-    return Drawn(read_targets(folder), read_records(folder), labels, picture_of)
+    return OverlaySource(read_targets(folder), read_records(folder), labels, picture_of)
 
 
-def _one(drawn: Drawn, what: str) -> Image.Image:
+def _one(drawn: OverlaySource, what: str) -> Image.Image:
     from pointbench.report.overlay import overlay_target
 
     for target in drawn.targets:
@@ -107,7 +107,7 @@ def _one(drawn: Drawn, what: str) -> Image.Image:
     raise _usage(_unknown(what, [target.id for target in drawn.targets] + list(by_screenshot)))
 
 
-def _whole(drawn: Drawn, targets: Sequence[AskedTarget]) -> Image.Image:
+def _whole(drawn: OverlaySource, targets: Sequence[AskedTarget]) -> Image.Image:
     from pointbench.report.overlay import overlay_screenshot
 
     picture = drawn.picture_of(targets[0])

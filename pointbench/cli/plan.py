@@ -22,7 +22,7 @@ from pointbench.cli.shared.options import (
 from pointbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from pointbench.engine.planning.sample_size import Basis, Claim, Level
+    from pointbench.engine.planning.sample_size import Assumptions, SampleSize, TestDesign
 
 DEFAULT_PRECISION = 0.05
 DEFAULT_DETECT = 0.05
@@ -129,8 +129,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _level(args: argparse.Namespace) -> Level:
-    from pointbench.engine.planning.sample_size import Level
+def _level(args: argparse.Namespace) -> TestDesign:
+    from pointbench.engine.planning.sample_size import TestDesign
 
     for name in ("confidence", "chance", "power", "rate"):
         value = getattr(args, name)
@@ -138,10 +138,10 @@ def _level(args: argparse.Namespace) -> Level:
             raise UsageError(f"--{name} {value:g}: a number above 0 and below 1, as 0.9")
     if args.design_effect is not None and not 0 < args.design_effect < float("inf"):
         raise UsageError(f"--design-effect {args.design_effect:g}: a number above 0, as 1.5")
-    return Level(args.confidence, args.power, args.chance, args.correlation)
+    return TestDesign(args.confidence, args.power, args.chance, args.correlation)
 
 
-def _claims(args: argparse.Namespace, basis: Basis, level: Level) -> list[Claim]:
+def _claims(args: argparse.Namespace, basis: Assumptions, level: TestDesign) -> list[SampleSize]:
     from pointbench.engine.planning.sample_size import detect, in_a_row, precision
 
     width, difference, rows = args.precision, args.detect, args.in_a_row or ()
@@ -158,8 +158,8 @@ def _claims(args: argparse.Namespace, basis: Basis, level: Level) -> list[Claim]
     return found + [in_a_row(k, basis, level) for k in rows]
 
 
-def _bases_of_models(args: argparse.Namespace) -> list[Basis]:
-    from pointbench.engine.planning.sample_size import Basis, dollars_per_click
+def _bases_of_models(args: argparse.Namespace) -> list[Assumptions]:
+    from pointbench.engine.planning.sample_size import Assumptions, dollars_per_click
 
     effect = 1.0 if args.design_effect is None else args.design_effect
     given = "as given" if args.rate is not None or args.design_effect is not None else "assumed"
@@ -168,7 +168,7 @@ def _bases_of_models(args: argparse.Namespace) -> list[Basis]:
             raise UsageError(
                 "--suite says on whose pictures a model is asked; name a -m MODEL, too"
             )
-        return [Basis(None, args.rate, effect, None, given)]
+        return [Assumptions(None, args.rate, effect, None, given)]
     from pointbench.adapters import registry
     from pointbench.engine.planning.setup import DEFAULT_SUITE, load_suites
     from pointbench.settings import load_env_file, read_config
@@ -181,13 +181,13 @@ def _bases_of_models(args: argparse.Namespace) -> list[Basis]:
     names = ", ".join(suite.name for suite in suites)
     source = f"{given}; cost expected from the pictures and prompts of {names} and list prices"
     return [
-        Basis(model.label, args.rate, effect, dollars_per_click(model, targets), source)
+        Assumptions(model.label, args.rate, effect, dollars_per_click(model, targets), source)
         for model in models
     ]
 
 
-def _bases_of_run(args: argparse.Namespace) -> list[Basis]:
-    from pointbench.engine.planning.sample_size import Basis
+def _bases_of_run(args: argparse.Namespace) -> list[Assumptions]:
+    from pointbench.engine.planning.sample_size import Assumptions
     from pointbench.report.loading import load_run
     from pointbench.runs import find_run
 
@@ -207,7 +207,7 @@ def _bases_of_run(args: argparse.Namespace) -> list[Basis]:
         # Below 1 it is chance more often than not; a plan stays on the safe side.
         effect = args.design_effect or max(1.0, rate.get("design_effect") or 1.0)
         bases.append(
-            Basis(
+            Assumptions(
                 label,
                 rate["value"] if args.rate is None else args.rate,
                 effect,

@@ -13,7 +13,7 @@ from pointbench.cli.shared.results import print_runs, render
 
 if TYPE_CHECKING:
     from pointbench.report.entries import ReportRun
-    from pointbench.report.loading import PictureOf
+    from pointbench.report.loading import FindPicture
 
 FORMATS = ("terminal", "html", "markdown", "csv", "latex", "json")
 
@@ -107,7 +107,7 @@ def _write_figures(
     sys.stderr.write(f"{folder}: {', '.join(drawn.names)} as svg, pdf and png{without}\n")
 
 
-def _pictures(runs: Sequence[ReportRun], folders: Sequence[Path], data: Path | None) -> PictureOf:
+def _pictures(runs: Sequence[ReportRun], folders: Sequence[Path], data: Path | None) -> FindPicture:
     from pointbench.report.loading import pictures, run_roots
 
     roots = [

@@ -21,7 +21,7 @@ from pointbench.errors import UsageError
 
 if TYPE_CHECKING:
     from pointbench.adapters.registry import Model
-    from pointbench.engine.planning.setup import Prepared
+    from pointbench.engine.planning.setup import PreparedRun
     from pointbench.settings import Config
 
 _PLAN_OPTIONS = ("model", "suite", "repeats", "variants", "limit", "where", "seed", "blind", "name")
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     return _execute(args, prepared)
 
 
-def _new(args: argparse.Namespace, config: Config) -> Prepared:
+def _new(args: argparse.Namespace, config: Config) -> PreparedRun:
     from pointbench.engine.planning.setup import DEFAULT_SUITE, RunOptions, prepare_run
 
     options = RunOptions(
@@ -85,9 +85,9 @@ def _new(args: argparse.Namespace, config: Config) -> Prepared:
     return prepare_run(options, _models(args, config))
 
 
-def _resumed(args: argparse.Namespace, config: Config) -> Prepared:
+def _resumed(args: argparse.Namespace, config: Config) -> PreparedRun:
     from pointbench.engine.planning import resume
-    from pointbench.engine.streak import course as streak
+    from pointbench.engine.streak import scheduler as streak
     from pointbench.runs import find_run, read_run_info
 
     given = [name for name in _PLAN_OPTIONS if getattr(args, name)]
@@ -126,7 +126,7 @@ def _variants(text: str | None) -> tuple[str, ...]:
     return tuple(variant for variant in VARIANTS if variant in given)
 
 
-def _execute(args: argparse.Namespace, prepared: Prepared) -> int:
+def _execute(args: argparse.Namespace, prepared: PreparedRun) -> int:
     from pointbench.cli.shared.results import print_results, write_results
 
     absent = {(target.suite, target.id) for target in prepared.targets if target.absent}

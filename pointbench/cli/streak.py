@@ -21,7 +21,7 @@ from pointbench.cli.shared.options import (
 from pointbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from pointbench.engine.planning.setup import Prepared
+    from pointbench.engine.planning.setup import PreparedRun
 
 _NOT_HERE = {
     "repeats": "-n/--repeats: a session draws its targets anew; --sessions N says how many",
@@ -106,14 +106,14 @@ def run(args: argparse.Namespace) -> int:
     return _execute(args, prepared)
 
 
-def _check_prices(args: argparse.Namespace, prepared: Prepared) -> None:
+def _check_prices(args: argparse.Namespace, prepared: PreparedRun) -> None:
     if args.max_cost is not None:
         from pointbench.engine.execute import check_prices
 
         check_prices(prepared)
 
 
-def resume(args: argparse.Namespace, prepared: Prepared) -> int:
+def resume(args: argparse.Namespace, prepared: PreparedRun) -> int:
     """Go on with a streak: where `pointbench run --resume` ends up for a run of that kind."""
     if args.dry_run:
         _print_plan(prepared)
@@ -122,10 +122,10 @@ def resume(args: argparse.Namespace, prepared: Prepared) -> int:
     return _execute(args, prepared)
 
 
-def _new(args: argparse.Namespace, models: list[Any]) -> Prepared:
+def _new(args: argparse.Namespace, models: list[Any]) -> PreparedRun:
     from pointbench.cli.shared.asking import typed_command
     from pointbench.engine.planning.setup import DEFAULT_SUITE, RunOptions
-    from pointbench.engine.streak.course import DEFAULT_CHANCE, goal_of, prepare_streak
+    from pointbench.engine.streak.scheduler import DEFAULT_CHANCE, goal_of, prepare_streak
 
     chance = DEFAULT_CHANCE if args.chance is None else args.chance
     goal = goal_of(args.goal, chance, args.sessions, args.confidence)
@@ -145,7 +145,7 @@ def _new(args: argparse.Namespace, models: list[Any]) -> Prepared:
     return prepare_streak(options, models, goal)
 
 
-def _print_plan(prepared: Prepared) -> None:
+def _print_plan(prepared: PreparedRun) -> None:
     from pointbench.report.text.streak import plan_sentence
 
     info = prepared.info
@@ -163,15 +163,15 @@ def _print_plan(prepared: Prepared) -> None:
     sys.stdout.write("nothing was asked (--dry-run)\n")
 
 
-def _execute(args: argparse.Namespace, prepared: Prepared) -> int:
+def _execute(args: argparse.Namespace, prepared: PreparedRun) -> int:
     from pointbench.cli.shared.asking import ask, exit_status
     from pointbench.cli.shared.results import write_results
-    from pointbench.engine.streak.course import SessionCourse
+    from pointbench.engine.streak.scheduler import SessionScheduler
 
     goal = prepared.info.goal
     assert goal is not None
     stop = threading.Event()
-    ending, interrupted = ask(args, prepared, stop, set(), SessionCourse(prepared, stop))
+    ending, interrupted = ask(args, prepared, stop, set(), SessionScheduler(prepared, stop))
     summary = write_results(prepared.folder, args.data)
     _print(prepared, summary, as_json=args.json)
     what = "decision" if goal.sessions is None else "session"
@@ -179,7 +179,7 @@ def _execute(args: argparse.Namespace, prepared: Prepared) -> int:
     return exit_status(args, prepared, ending, interrupted, open_=open_, asked="clicks")
 
 
-def _print(prepared: Prepared, summary: dict[str, Any], *, as_json: bool) -> None:
+def _print(prepared: PreparedRun, summary: dict[str, Any], *, as_json: bool) -> None:
     from pointbench.cli.shared.terminal import style
     from pointbench.report.text.streak import render
     from pointbench.runs import read_run_info

@@ -122,7 +122,7 @@ def _print_suite(facts: dict[str, Any]) -> None:
     console.print(f"[bold]{escape(facts['title'])}[/bold]")
     console.print(f"{facts['name']} {escape(facts['version'])}, digest {facts['digest'][:16]}…")
     console.print(escape(facts["description"].strip()))
-    console.print(f"licence {escape(facts['license'])}; by {escape(', '.join(facts['authors']))}")
+    console.print(f"license {escape(facts['license'])}; by {escape(', '.join(facts['authors']))}")
     console.print(
         f"{facts['targets']} targets on {facts['screenshots']} screenshots; "
         f"{facts['absent']} absent, {facts['reworded']} with rewordings"

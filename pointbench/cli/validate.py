@@ -12,7 +12,7 @@ from pointbench.cli.shared.options import add_json
 from pointbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from pointbench.suites import Fault
+    from pointbench.suites import AnnotationFault
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from pointbench.validation import validate_path
 
-    faults: list[Fault] = []
+    faults: list[AnnotationFault] = []
     counts = {"suites": 0, "files": 0, "targets": 0}
     for path in args.paths:
         if not path.exists():

@@ -32,7 +32,7 @@ _LARGEST_EXACT = 2**53
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReplyReader:
     """How the replies of one model are read; the half of a profile that ``rescore`` may change."""
 
     frame: Frame
@@ -40,7 +40,7 @@ class Reading:
     several: str
 
     @classmethod
-    def of(cls, profile: Profile) -> Reading:
+    def of(cls, profile: Profile) -> ReplyReader:
         return cls(profile.frame, profile.format, profile.several)
 
     @cached_property
@@ -226,7 +226,7 @@ def storable_text(text: str) -> str:
 def reread(
     record: Record,
     target: AskedTarget,
-    reading: Reading,
+    reading: ReplyReader,
     *,
     prompt: str,
 ) -> Record:

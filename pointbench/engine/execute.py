@@ -16,17 +16,17 @@ from pointbench import __version__
 from pointbench.adapters import registry
 from pointbench.adapters.protocol import Picture
 from pointbench.adapters.registry import Model
-from pointbench.engine.asking.budget import Budget, Purse
-from pointbench.engine.asking.lane import Ask, Lane, TokensOf, Watcher
-from pointbench.engine.asking.limits import Pace, Throttle
-from pointbench.engine.asking.prefetch import Ahead
-from pointbench.engine.asking.runner import run_lanes
+from pointbench.engine.asking.budget import Budget, ModelBudget
+from pointbench.engine.asking.limits import AdaptiveConcurrency, RateLimiter
+from pointbench.engine.asking.model_queue import ModelQueue, RunObserver, TokensOf, WorkItem
+from pointbench.engine.asking.prefetch import PeekableQueue
+from pointbench.engine.asking.runner import run_queues
 from pointbench.engine.journal import Journal
-from pointbench.engine.journal_index import Count, Standing, standing_of
+from pointbench.engine.journal_index import AnswerCounts, JournalIndex, index_journal
 from pointbench.engine.log import EventLog
 from pointbench.engine.planning import plan
 from pointbench.engine.planning.costs import expected_tokens, reply_price, token_price
-from pointbench.engine.planning.setup import Prepared
+from pointbench.engine.planning.setup import PreparedRun
 from pointbench.errors import RunError, UsageError
 from pointbench.geometry import Shift, Size
 from pointbench.pictures import PictureCache, read_picture
@@ -49,7 +49,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Ending:
+class RunResult:
     """How a run ended: its state, the trials left unasked, and why a model was stopped."""
 
     state: State
@@ -64,16 +64,16 @@ class Ending:
     """Label -> what its errors said, with how often, most first."""
 
 
-OnStart = Callable[[dict[str, int], dict[str, Count]], None]
+OnStart = Callable[[dict[str, int], dict[str, AnswerCounts]], None]
 """Told, before the first call, what each model has before it, and what its answers come to."""
 
 
-class Course(Protocol):
+class Scheduler(Protocol):
     """Another way to walk a run than its plan: what is asked next hangs on the answers (`streak`)."""
 
     def begin(
-        self, lanes: list[Lane], kept: list[Record], watcher: Watcher
-    ) -> tuple[list[Lane], Watcher]:
+        self, lanes: list[ModelQueue], kept: list[Record], watcher: RunObserver
+    ) -> tuple[list[ModelQueue], RunObserver]:
         """Lanes that ask in this way, and a watcher that hears every record first.
 
         ``kept`` are the answers of the journal.
@@ -86,15 +86,15 @@ class Course(Protocol):
 
 
 def execute(
-    prepared: Prepared,
+    prepared: PreparedRun,
     limits: Limits,
-    watcher: Watcher,
+    watcher: RunObserver,
     stop: threading.Event,
     secrets: tuple[str, ...],
     on_start: OnStart | None = None,
     log: EventLog | None = None,
-    course: Course | None = None,
-) -> Ending:
+    course: Scheduler | None = None,
+) -> RunResult:
     """Ask every trial of the run that has no answer yet, and bring ``run.json`` up to date.
 
     ``course`` replaces the plan where the next trial hangs on the answers.
@@ -104,7 +104,7 @@ def execute(
     with Journal(prepared.folder) as journal:
         standing = _standing(prepared)
         planned = prepared.info.planned
-        counts = {m.label: standing.counts.get(m.label, Count()) for m in prepared.models}
+        counts = {m.label: standing.counts.get(m.label, AnswerCounts()) for m in prepared.models}
         if on_start:
             on_start({label: planned - count.done for label, count in counts.items()}, counts)
         _set_state(prepared, "running")
@@ -120,7 +120,9 @@ def execute(
             lanes, watcher = course.begin(lanes, kept, watcher)
         cache = PictureCache()
         try:
-            run_lanes(lanes, journal, _picture_of(prepared, cache), watcher, stop, secrets, log=log)
+            run_queues(
+                lanes, journal, _picture_of(prepared, cache), watcher, stop, secrets, log=log
+            )
         except RunError:
             _try_state(prepared, "interrupted")
             raise
@@ -129,7 +131,7 @@ def execute(
         return ending
 
 
-def check_prices(prepared: Prepared) -> None:
+def check_prices(prepared: PreparedRun) -> None:
     """UsageError listing every model whose price is not known before the reply."""
     unknown = [
         model.label for model in prepared.models if token_price(model, free=_free(model)) is None
@@ -141,19 +143,19 @@ def check_prices(prepared: Prepared) -> None:
         )
 
 
-def _standing(prepared: Prepared) -> Standing:
+def _standing(prepared: PreparedRun) -> JournalIndex:
     absent = {(target.suite, target.id) for target in prepared.targets if target.absent}
-    return standing_of(prepared.folder, lambda suite, target: (suite, target) in absent)
+    return index_journal(prepared.folder, lambda suite, target: (suite, target) in absent)
 
 
 def _lane(
     model: Model,
-    prepared: Prepared,
+    prepared: PreparedRun,
     limits: Limits,
     budget: Budget | None,
-    standing: Standing,
+    standing: JournalIndex,
     stop: threading.Event,
-) -> Lane:
+) -> ModelQueue:
     facts = registry.facts_of(model.adapter, model.name, model.settings)
     loaded = registry.adapter_class(model.adapter)
     wire = model.wire
@@ -161,19 +163,19 @@ def _lane(
     workers = max(1, min(workers, prepared.info.planned))
     rpm, tpm = wire.get("rpm") or limits.rpm, wire.get("tpm")
     urls = wire.get("base_url")
-    return Lane(
+    return ModelQueue(
         label=model.label,
         profile=model.profile,
         sampling=dict(model.sampling),
         make_adapter=lambda: loaded(model.name, model.settings),
-        asks=Ahead(_asks(model, prepared, standing)),
+        asks=PeekableQueue(_asks(model, prepared, standing)),
         workers=workers,
         attempts=int(wire.get("retries", DEFAULT_ATTEMPTS - 1)) + 1,
-        pace=Pace(stop, float(rpm) if rpm else None, float(tpm) if tpm else None),
+        pace=RateLimiter(stop, float(rpm) if rpm else None, float(tpm) if tpm else None),
         sent_size=lambda target: sent_size(model.profile.sizing, target.size),
         price=reply_price(model, free=facts.free),
         sees_truth=facts.sees_truth,
-        throttle=Throttle(stop, workers),
+        throttle=AdaptiveConcurrency(stop, workers),
         purse=None if budget is None else _purse(model, budget),
         tokens=_tokens_of(model) if tpm else None,
         servers=len(urls) if isinstance(urls, list | tuple) else 1,
@@ -184,17 +186,17 @@ def _free(model: Model) -> bool:
     return registry.facts_of(model.adapter, model.name, model.settings).free
 
 
-def _purse(model: Model, budget: Budget) -> Purse | None:
+def _purse(model: Model, budget: Budget) -> ModelBudget | None:
     free = _free(model)
     dollars = token_price(model, free=free)
-    return None if free or dollars is None else Purse(budget, dollars)
+    return None if free or dollars is None else ModelBudget(budget, dollars)
 
 
 def _tokens_of(model: Model) -> TokensOf:
     return lambda ask: sum(expected_tokens(model, ask.trial.prompt, ask.target.size))
 
 
-def _asks(model: Model, prepared: Prepared, standing: Standing) -> Iterator[Ask]:
+def _asks(model: Model, prepared: PreparedRun, standing: JournalIndex) -> Iterator[WorkItem]:
     info = prepared.info
     # The same version plans the same, and a key takes ten times as long to make as its place.
     places = standing.orders if info.pointbench == __version__ else {}
@@ -211,7 +213,7 @@ def _asks(model: Model, prepared: Prepared, standing: Standing) -> Iterator[Ask]
             screenshot_sha256=target.sha256 or digest_of(prepared.picture_path(target)),
         )
         if trial.key not in standing.answered:
-            yield Ask(trial, target)
+            yield WorkItem(trial, target)
 
 
 def _file_digest(path: Path) -> str:
@@ -219,7 +221,7 @@ def _file_digest(path: Path) -> str:
 
 
 def _picture_of(
-    prepared: Prepared, cache: PictureCache
+    prepared: PreparedRun, cache: PictureCache
 ) -> Callable[[AskedTarget, Size | None, ShiftRecord | None], Picture]:
     def picture_of(target: AskedTarget, sent: Size | None, shift: ShiftRecord | None) -> Picture:
         moved = None if shift is None else Shift(shift.scale, shift.dx, shift.dy)
@@ -228,12 +230,12 @@ def _picture_of(
     return picture_of
 
 
-def _ending(prepared: Prepared, lanes: list[Lane], course: Course | None) -> Ending:
+def _ending(prepared: PreparedRun, lanes: list[ModelQueue], course: Scheduler | None) -> RunResult:
     standing = _standing(prepared)
     asked = len(standing.answered) + standing.failed
     stopped = {lane.label: lane.stopped for lane in lanes if lane.stopped}
     unasked = course.unasked() if course else prepared.info.planned * len(lanes) - asked
-    return Ending(
+    return RunResult(
         # A model that was stopped leaves the run interrupted, also when nothing was left to ask.
         state="complete" if unasked == 0 and not stopped else "interrupted",
         unasked=unasked,
@@ -244,7 +246,7 @@ def _ending(prepared: Prepared, lanes: list[Lane], course: Course | None) -> End
     )
 
 
-def _set_state(prepared: Prepared, state: State) -> None:
+def _set_state(prepared: PreparedRun, state: State) -> None:
     info = msgspec.structs.replace(prepared.info, state=state)
     try:
         write_run_info(prepared.folder, info)
@@ -254,7 +256,7 @@ def _set_state(prepared: Prepared, state: State) -> None:
         ) from error
 
 
-def _try_state(prepared: Prepared, state: State) -> None:
+def _try_state(prepared: PreparedRun, state: State) -> None:
     # The disk has just failed; that error is the one to report.
     try:
         _set_state(prepared, state)

@@ -145,7 +145,7 @@ def _read(file: int, length: int) -> bytes:
     return b"".join(pieces)
 
 
-def rescue(error: RunError, journal: Journal, late: Sequence[Record]) -> RunError:
+def save_unjournaled(error: RunError, journal: Journal, late: Sequence[Record]) -> RunError:
     """The error to raise after answers went to a file that only its owner may read.
 
     They are those that the journal refused and those that landed after; errors are asked again and

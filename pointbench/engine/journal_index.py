@@ -26,7 +26,7 @@ _NUMBERS = re.compile(r"[0-9a-f]*\d[0-9a-f]*")
 
 
 @dataclass
-class Count:
+class AnswerCounts:
     """The answers and errors of one model so far; errors are in no denominator."""
 
     done: int = 0
@@ -49,7 +49,7 @@ class Count:
             self.priced = True
 
 
-class Keys:
+class KeySet:
     """A set of keys in 8 bytes each."""
 
     def __init__(self, numbers: array[int]) -> None:
@@ -64,18 +64,18 @@ class Keys:
         return len(self._sorted)
 
 
-MOST_ORDERS = 100_000_000
+MAX_POSITION = 100_000_000
 """Places of a plan that are kept; a journal that says more is not believed."""
 
 
-class Orders:
+class PlanPositions:
     """A set of places in the plan, in a byte each."""
 
     def __init__(self) -> None:
         self._has = bytearray()
 
     def add(self, order: int) -> None:
-        if not 0 <= order < MOST_ORDERS:
+        if not 0 <= order < MAX_POSITION:
             return  # its key is known all the same
         if order >= len(self._has):
             # By half as much again, so that a long journal is read in linear time.
@@ -91,16 +91,16 @@ def _number(key: str) -> int:
 
 
 @dataclass(frozen=True)
-class Standing:
+class JournalIndex:
     """What a journal holds, without its records."""
 
-    answered: Keys
+    answered: KeySet
     """Keys with an answer; they are never asked again."""
     failed: int
     """Keys whose last line is an error."""
-    counts: dict[str, Count] = field(default_factory=dict)
+    counts: dict[str, AnswerCounts] = field(default_factory=dict)
     """Label -> what its answers come to."""
-    orders: dict[str, Orders] = field(default_factory=dict)
+    orders: dict[str, PlanPositions] = field(default_factory=dict)
     """Label -> the places in its plan that have an answer."""
     reasons: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     """Label -> why trials are in error, as the first of its kind said it, with how often; most first."""
@@ -127,15 +127,15 @@ class _Line(msgspec.Struct, gc=False):
 _decode = msgspec.json.Decoder(_Line).decode
 
 
-def standing_of(folder: Path, absent: Callable[[str, str], bool]) -> Standing:
+def index_journal(folder: Path, absent: Callable[[str, str], bool]) -> JournalIndex:
     """Read a journal in one pass; ``absent`` says of a suite and a target whether it is absent.
 
     RunError naming a line that is damaged; a torn last line is passed over.
     """
     answered = array("Q")
     errors: dict[int, tuple[str, str]] = {}
-    counts: dict[str, Count] = {}
-    orders: dict[str, Orders] = {}
+    counts: dict[str, AnswerCounts] = {}
+    orders: dict[str, PlanPositions] = {}
     for line in read_lines_as(folder, _decode):
         number = _number(line.key)
         if line.outcome == "error":
@@ -146,11 +146,11 @@ def standing_of(folder: Path, absent: Callable[[str, str], bool]) -> Standing:
         errors.pop(number, None)
         answered.append(number)
         if line.model not in counts:
-            counts[line.model], orders[line.model] = Count(), Orders()
+            counts[line.model], orders[line.model] = AnswerCounts(), PlanPositions()
         count = counts[line.model]
         orders[line.model].add(line.order)
         count.add(line.outcome, line.cost_usd, absent=absent(line.suite, line.target))
-    return Standing(Keys(answered), len(errors), counts, orders, _reasons(errors.values()))
+    return JournalIndex(KeySet(answered), len(errors), counts, orders, _reasons(errors.values()))
 
 
 def _reasons(errors: Iterable[tuple[str, str]]) -> dict[str, tuple[tuple[str, int], ...]]:

@@ -10,7 +10,7 @@ import msgspec
 from pydantic import ValidationError
 
 from pointbench import __version__
-from pointbench.engine.answers import Reading, prompts_of, reread
+from pointbench.engine.answers import ReplyReader, prompts_of, reread
 from pointbench.engine.planning.setup import new_folder, now, platform_facts
 from pointbench.errors import RunError, UsageError
 from pointbench.profiles import Profile
@@ -43,7 +43,7 @@ def rescore_run(
     targets = {(target.suite, target.id): target for target in read_targets(folder)}
     asked = {model.label: _profile(model, info, folder) for model in info.models}
     read_by = {label: _read_by(own, profile) for label, own in asked.items()}
-    readings = {label: Reading.of(own) for label, own in read_by.items()}
+    readings = {label: ReplyReader.of(own) for label, own in read_by.items()}
     prompts = {label: prompts_of(own) for label, own in asked.items()}
 
     def read_again(record: Record) -> Record:

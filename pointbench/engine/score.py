@@ -11,7 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from pointbench import __version__
-from pointbench.engine.answers import Reading, error_fields, point_fields, prompts_of, storable_text
+from pointbench.engine.answers import (
+    ReplyReader,
+    error_fields,
+    point_fields,
+    prompts_of,
+    storable_text,
+)
 from pointbench.engine.planning.setup import now, platform_facts, run_suite
 from pointbench.errors import UsageError, one_line
 from pointbench.geometry import Point, Size
@@ -69,7 +75,7 @@ class _Reader:
     def __init__(self, stem: str, targets: Sequence[AskedTarget], profile: Profile) -> None:
         self._default_model = f"replies/{stem}"
         self._profile = profile
-        self._reading = Reading.of(profile)
+        self._reading = ReplyReader.of(profile)
         self._prompt = prompts_of(profile)
         self._targets = targets
         self._by_id: dict[str, list[AskedTarget]] = {}

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pointbench.geometry import UNIT_SIDES, Box, Point, Polygon, Shape, Size
-from pointbench.importers.drafts import Convention, Mark
+from pointbench.importers.drafts import Convention, DraftRegion
 
 MAX_CORNERS = 100_000
 """Corners a polygon may have; more is an attack or a slip, not an outline."""
@@ -33,7 +33,7 @@ class Judged:
     detail: str = ""
 
 
-def judge(mark: Mark, size: Size) -> Judged:
+def to_region(mark: DraftRegion, size: Size) -> Judged:
     """The mark in pixels of a picture of this size, or why it is dropped or cut."""
     numbers = _numbers(mark.values)
     if isinstance(numbers, Judged):

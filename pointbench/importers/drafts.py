@@ -30,7 +30,7 @@ class Convention:
 
 
 @dataclass(frozen=True)
-class Mark:
+class DraftRegion:
     """One place as the annotation writes it: a box's four numbers, or a polygon's x, y, x, y ..."""
 
     values: Any
@@ -52,7 +52,7 @@ class Draft:
     place: str
     picture: str
     instruction: Any
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[DraftRegion, ...] = ()
     absent: bool = False
     size: Size | None = None
     image: bytes | None = None

@@ -12,12 +12,12 @@ from pydantic import ValidationError
 from pointbench.errors import UsageError
 from pointbench.geometry import Box, Polygon, Shape, Size
 from pointbench.importers import CONVENTIONS
-from pointbench.importers.convert import judge
+from pointbench.importers.convert import to_region
 from pointbench.importers.drafts import Draft, Finding
 from pointbench.importers.format import Format
-from pointbench.importers.shots import BadPicture, Finder, Picture, clean_name, measure
+from pointbench.importers.shots import BadPicture, Finder, SourcePicture, clean_name, measure
 from pointbench.importers.sources import Source, open_source
-from pointbench.importers.write import Shot, Staging
+from pointbench.importers.write import StagedScreenshot, Staging
 from pointbench.suites import MAX_SIDE, Target
 
 
@@ -67,13 +67,13 @@ class _Builder:
 
     staging: Staging
     source: Source
-    shots: dict[str, Shot] = field(default_factory=dict)
+    shots: dict[str, StagedScreenshot] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._finder = Finder(self.source)
-        self._pictures: dict[str, Picture | None] = {}
+        self._pictures: dict[str, SourcePicture | None] = {}
 
     def take(self, item: Draft | Finding) -> None:
         finding = item if isinstance(item, Finding) else self._place(item)
@@ -105,7 +105,7 @@ class _Builder:
         shot.targets.append(target)
         return None
 
-    def _picture(self, draft: Draft, name: str) -> Picture | Finding | None:
+    def _picture(self, draft: Draft, name: str) -> SourcePicture | Finding | None:
         """The draft's picture, None where there is none; measured once."""
         if draft.image is None and name in self._pictures:
             return self._pictures[name]
@@ -115,22 +115,24 @@ class _Builder:
         except BadPicture as error:
             return _drop(draft, "bad-picture", f"picture {name!r:.60}: {error}")
         if draft.image is None:
-            self._pictures[name] = picture and Picture(
+            self._pictures[name] = picture and SourcePicture(
                 b"", picture.size, picture.sha256, picture.ending
             )
         return picture
 
-    def _shot(self, draft: Draft, name: str, size: Size, picture: Picture | None) -> Shot:
+    def _shot(
+        self, draft: Draft, name: str, size: Size, picture: SourcePicture | None
+    ) -> StagedScreenshot:
         shot = self.shots.get(name)
         if shot is None:
             screenshot = self.staging.name_for(name)
             if picture is not None:
                 content = picture.content or self._finder.find(name, draft.folder)
                 assert content, "it was measured a moment ago"
-                whole = Picture(content, picture.size, picture.sha256, picture.ending)
+                whole = SourcePicture(content, picture.size, picture.sha256, picture.ending)
                 self.staging.keep(screenshot, whole)
             digest = picture.sha256 if picture else None
-            shot = Shot(screenshot, size, digest, draft.platform, _of_screenshot(draft))
+            shot = StagedScreenshot(screenshot, size, digest, draft.platform, _of_screenshot(draft))
             self.shots[name] = shot
         return shot
 
@@ -139,7 +141,7 @@ class _Builder:
         shapes: list[Shape] = []
         faults: list[Finding] = []
         for mark in draft.marks:
-            judged = judge(mark, size)
+            judged = to_region(mark, size)
             if judged.shape is not None:
                 shapes.append(judged.shape)
             if judged.reason:
@@ -160,7 +162,7 @@ class _Builder:
         return target
 
 
-def _size_problem(draft: Draft, size: Size | None, picture: Picture | None) -> Any:
+def _size_problem(draft: Draft, size: Size | None, picture: SourcePicture | None) -> Any:
     """Why the picture's size cannot be used, as (reason, detail); None when it can."""
     if size is None:
         return "no-size", "no picture is there and the annotation gives no size"

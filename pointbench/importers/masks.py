@@ -50,7 +50,7 @@ def _edges(mask: NDArray[np.bool_]) -> dict[Corner, list[Corner]]:
     """Corner -> the corners that edges lead to; clockwise around the set pixels."""
     padded = np.pad(mask, 1)
     leaving: dict[Corner, list[Corner]] = {}
-    # (neighbour's row, column), where the edge starts and ends, from the pixel's corner.
+    # (neighbor's row, column), where the edge starts and ends, from the pixel's corner.
     sides = (
         ((-1, 0), (0, 0), (1, 0)),
         ((0, 1), (1, 0), (1, 1)),

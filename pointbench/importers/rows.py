@@ -20,7 +20,7 @@ PARQUET_BATCH = 16
 
 
 @dataclass(frozen=True)
-class Row:
+class SourceRow:
     """One row: its values, where it stands (for messages), and an id made of file and number.
 
     ``textual`` is true for CSV, where every value is text and numbers have to be read from it.
@@ -43,7 +43,7 @@ class Row:
             return value
 
 
-def read_rows(source: Source, within: str | None = None) -> Iterator[Row | Finding]:
+def read_rows(source: Source, within: str | None = None) -> Iterator[SourceRow | Finding]:
     """Every row of every annotation file, in order; ``within`` names the key of a JSON object
     that holds the list. Rows that are no objects come as findings."""
     for name in source.annotations:
@@ -54,7 +54,7 @@ def read_rows(source: Source, within: str | None = None) -> Iterator[Row | Findi
                 yield value
             elif isinstance(value, dict):
                 textual = name.lower().endswith((".csv", ".csv.gz"))
-                yield Row(value, place, f"{stem}_{number}", folder, textual)
+                yield SourceRow(value, place, f"{stem}_{number}", folder, textual)
             else:
                 yield Finding(place, None, "not-an-object", f"{value!r:.40} is not an object")
 

@@ -21,7 +21,7 @@ MAX_PART = 120
 
 
 @dataclass(frozen=True)
-class Picture:
+class SourcePicture:
     """A picture as it lies in the source: never altered. ``sha256`` is hex."""
 
     content: bytes
@@ -34,7 +34,7 @@ class BadPicture(ValueError):
     """Bytes that are no picture, or one too large to be a screenshot."""
 
 
-def measure(content: bytes) -> Picture:
+def measure(content: bytes) -> SourcePicture:
     """Size and format from the file's header; nothing is decoded. BadPicture when it has none."""
     try:
         with warnings.catch_warnings():
@@ -46,7 +46,7 @@ def measure(content: bytes) -> Picture:
     except (SyntaxError, EOFError, MemoryError) as error:
         raise BadPicture("a broken picture") from error
     ending = {"jpeg": ".jpg"}.get(form, f".{form}")
-    return Picture(content, size, hashlib.sha256(content).hexdigest(), ending)
+    return SourcePicture(content, size, hashlib.sha256(content).hexdigest(), ending)
 
 
 def clean_name(name: str) -> str | None:

@@ -90,7 +90,7 @@ class Source:
 
     ``files`` holds the annotations, ``annotations`` names them in order. Pictures are looked for
     all through ``pictures``, then directly in the folders ``near`` a lone annotation file, which
-    are not walked: its neighbourhood may be someone's home.
+    are not walked: its neighborhood may be someone's home.
     """
 
     label: str

@@ -10,8 +10,8 @@ from pointbench.geometry import Size
 from pointbench.importers.drafts import (
     Convention,
     Draft,
+    DraftRegion,
     Finding,
-    Mark,
     kind_of,
     size_of,
     text_of,
@@ -19,7 +19,7 @@ from pointbench.importers.drafts import (
 )
 from pointbench.importers.format import Drafts
 from pointbench.importers.plain import plain
-from pointbench.importers.rows import Row, read_rows
+from pointbench.importers.rows import SourceRow, read_rows
 from pointbench.importers.sources import Source
 
 
@@ -40,7 +40,7 @@ class Columns:
     tags: tuple[str, ...] = ()
 
 
-Adjust = Callable[[Draft, Row], Draft | Finding]
+Adjust = Callable[[Draft, SourceRow], Draft | Finding]
 
 
 def table_reader(
@@ -54,14 +54,14 @@ def table_reader(
     def read(source: Source) -> Iterator[Draft | Finding]:
         for row in read_rows(source, within):
             draft = row if isinstance(row, Finding) else draft_of(row, columns, convention)
-            if adjust is not None and isinstance(row, Row) and isinstance(draft, Draft):
+            if adjust is not None and isinstance(row, SourceRow) and isinstance(draft, Draft):
                 draft = adjust(draft, row)
             yield draft
 
     return read
 
 
-def draft_of(row: Row, columns: Columns, convention: Convention) -> Draft | Finding:
+def draft_of(row: SourceRow, columns: Columns, convention: Convention) -> Draft | Finding:
     """The draft of a row, or what is missing from it."""
     values = row.values
     identity = _text(values, columns.id) or row.id
@@ -70,7 +70,7 @@ def draft_of(row: Row, columns: Columns, convention: Convention) -> Draft | Find
     if picture is None and image is None:
         wanted = " or ".join(columns.picture)
         return Finding(row.place, identity, "no-picture-name", f"has no {wanted}")
-    marks = (Mark(_box(row, columns.box), convention),) if columns.box else ()
+    marks = (DraftRegion(_box(row, columns.box), convention),) if columns.box else ()
     return Draft(
         id=identity,
         place=row.place,
@@ -117,13 +117,13 @@ def _image(values: Mapping[str, Any]) -> bytes | None:
     return value if isinstance(value, bytes) else None
 
 
-def _box(row: Row, columns: tuple[str, ...]) -> Any:
+def _box(row: SourceRow, columns: tuple[str, ...]) -> Any:
     if len(columns) == 1:
         return row.number(columns[0])
     return [row.number(column) for column in columns]
 
 
-def _size(row: Row, columns: tuple[str, ...]) -> Size | None:
+def _size(row: SourceRow, columns: tuple[str, ...]) -> Size | None:
     if len(columns) == 2 and columns[0] != columns[1] and _is_number(row.number(columns[0])):
         return size_of([row.number(column) for column in columns])
     for column in columns:

@@ -15,13 +15,13 @@ from typing import Any
 from pointbench.errors import UsageError
 from pointbench.geometry import Size
 from pointbench.importers.plain import whole
-from pointbench.importers.shots import Picture, safe_name
+from pointbench.importers.shots import SourcePicture, safe_name
 from pointbench.suites import SUITE_NAME, Target
 from pointbench.suites.toml import to_toml
 
 
 @dataclass
-class Shot:
+class StagedScreenshot:
     """One screenshot of the suite in the making. ``sha256`` is None when it was never seen."""
 
     screenshot: str
@@ -70,13 +70,13 @@ class Staging:
             name = f"{stem}-{digest}.{ending}" if dot else f"{name}-{digest}"
         return f"{self.suite}/{name}"
 
-    def keep(self, screenshot: str, picture: Picture) -> None:
+    def keep(self, screenshot: str, picture: SourcePicture) -> None:
         """Copy a picture, byte for byte, to its place below ``screenshots/``."""
         path = self._folder / "screenshots" / screenshot.removeprefix(f"{self.suite}/")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(picture.content)
 
-    def finish(self, shots: list[Shot], info: Mapping[str, Any]) -> bool:
+    def finish(self, shots: list[StagedScreenshot], info: Mapping[str, Any]) -> bool:
         """Write the annotations and move the suite into place.
 
         False when the very same suite is there already; UsageError when another one is.
@@ -106,7 +106,7 @@ class Staging:
             _move(staged, pictures)
 
 
-def _json(shot: Shot) -> str:
+def _json(shot: StagedScreenshot) -> str:
     head: dict[str, Any] = {
         "screenshot": shot.screenshot,
         "width": shot.size.width,

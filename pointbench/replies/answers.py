@@ -11,7 +11,7 @@ from pointbench.geometry import Point
 from pointbench.replies.numbers import written
 
 
-class Mark(NamedTuple):
+class Coordinates(NamedTuple):
     """One point or box of an answer: two or four numbers in frame units, as the model orders them.
 
     A box is one corner, then the opposite one. ``keyed`` is True where x and y are named, so that
@@ -24,7 +24,7 @@ class Mark(NamedTuple):
     raw: tuple[float, ...] = ()
 
     def located(self, order: str) -> Point:
-        """The point meant, x first: of a box, its centre."""
+        """The point meant, x first: of a box, its center."""
         if len(self.numbers) == 4:
             left, top, right, bottom = self.numbers
             first, second = (left + right) / 2, (top + bottom) / 2
@@ -48,7 +48,7 @@ class Answer(NamedTuple):
     else than click.
     """
 
-    marks: tuple[Mark, ...]
+    marks: tuple[Coordinates, ...]
     start: int
     end: int
     repaired: bool = False

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from pointbench.replies.answers import Mark
+from pointbench.replies.answers import Coordinates
 from pointbench.replies.numbers import coordinates_in, single_number
 
 DEEPEST = 24
@@ -84,7 +84,7 @@ class Points:
     __slots__ = ("clicks_only", "marks", "none", "other", "repaired")
 
     def __init__(self, value: Any, *, repaired: bool = False, clicks_only: bool = False) -> None:
-        self.marks: list[Mark] = []
+        self.marks: list[Coordinates] = []
         self.none = False
         self.other = False
         self.repaired = repaired
@@ -125,11 +125,11 @@ class Points:
                 self.none = True
             elif (numbers := _numbers([x, y])) or (y is None and (numbers := _numbers(x))):
                 # {"x": [512, 300]} and {"x": "955,28"} hold both under one key.
-                self.marks.append(Mark(numbers, keyed=True))
+                self.marks.append(Coordinates(numbers, keyed=True))
         elif all(corner in kinds for corner in ("x1", "y1", "x2", "y2")):
             corners = [kinds[corner][0] for corner in ("x1", "y1", "x2", "y2")]
             if numbers := _numbers(corners):
-                self.marks.append(Mark(numbers, keyed=True))
+                self.marks.append(Coordinates(numbers, keyed=True))
 
     def _read_corners(self, kinds: dict[str, list[Any]]) -> None:
         """``{"top_left": .., "bottom_right": ..}``, each a list or an object of x and y."""
@@ -137,7 +137,7 @@ class Points:
             return
         first, last = Points(kinds["first"]).marks, Points(kinds["last"]).marks
         if len(first) == len(last) == 1 and len(first[0].numbers) == len(last[0].numbers) == 2:
-            self.marks.append(Mark(first[0].numbers + last[0].numbers, keyed=first[0].keyed))
+            self.marks.append(Coordinates(first[0].numbers + last[0].numbers, keyed=first[0].keyed))
 
     def _read_value(self, value: Any, kind: str, level: int) -> None:
         """What stands under a key of points or boxes, or at the top of the text."""
@@ -148,13 +148,13 @@ class Points:
         elif numbers := _numbers(value):
             # Half of a box whose end is missing is not a point.
             if not (self.repaired and kind == "box" and len(numbers) == 2):
-                self.marks.append(Mark(numbers))
+                self.marks.append(Coordinates(numbers))
         elif isinstance(value, list):
             corners = (
                 [_numbers(part) for part in value] if kind == "box" and len(value) == 2 else []
             )
             if corners and all(len(corner) == 2 for corner in corners):
-                self.marks.append(Mark(corners[0] + corners[1]))
+                self.marks.append(Coordinates(corners[0] + corners[1]))
                 return
             # An empty list that repair closed may be one whose numbers never came.
             empty = not value and not self.repaired
@@ -171,10 +171,10 @@ class Points:
         corner = _numbers([left, top])
         if kind == "box" and size and corner:
             far = (corner[0] + size[0], corner[1] + size[1])
-            self.marks.append(Mark(corner + far, keyed=True))
+            self.marks.append(Coordinates(corner + far, keyed=True))
         elif kind == "point" and size and len(value) == 2:
             # ScreenAgent's way: {"mouse_position": {"width": 512, "height": 300}}.
-            self.marks.append(Mark(size, keyed=True))
+            self.marks.append(Coordinates(size, keyed=True))
         else:
             self._read_object(value, level)
 

@@ -6,7 +6,7 @@ import math
 
 from pointbench.geometry import Point
 from pointbench.replies.answer_part import marked_part, tagged_part
-from pointbench.replies.answers import Answer, Format, Mark, last_answer
+from pointbench.replies.answers import Answer, Coordinates, Format, last_answer
 from pointbench.replies.echo import without_prompt, without_prompt_lines
 from pointbench.replies.finish import ending
 from pointbench.replies.formats import format_named
@@ -101,7 +101,7 @@ def _parsed(answer: Answer, rules: Format, order: str, prompt: str, several: str
     )
 
 
-def _is_example(mark: Mark, rules: Format, prompt: str) -> bool:
+def _is_example(mark: Coordinates, rules: Format, prompt: str) -> bool:
     """True when the prompt itself holds these very numbers as a point or box."""
     numbers = mark.raw or mark.numbers
     for value in numbers:

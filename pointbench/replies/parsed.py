@@ -14,7 +14,7 @@ Status = Literal["point", "declined", "unparsed"]
 class Parsed:
     """The reading of one reply, before the frame is looked at.
 
-    ``point_in_frame`` is x first, in the units of the profile's frame; of a box, its centre. It is
+    ``point_in_frame`` is x first, in the units of the profile's frame; of a box, its center. It is
     finite, and None unless ``status`` is ``point``. ``raw`` holds the numbers as the model wrote
     them (two of a point, four of a box, in its own order), ``count`` how many points the answer
     that counted held, ``format`` the name of the reply format that matched.

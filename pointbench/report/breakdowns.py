@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pointbench.report import footers
-from pointbench.report.entries import Entry, Estimate, ReportRun, entries
+from pointbench.report.entries import Entry, ReportRun, ShownEstimate, entries
 from pointbench.report.plain_text import shorten, visible
 from pointbench.report.tables import Cell, Column, Row, Table, rate_cell
 
@@ -109,7 +109,7 @@ def _long(
     return Table(dimension, title, group_title(head), tuple(columns), tuple(rows), notes)
 
 
-def _highest(found: Sequence[Estimate | None]) -> Cell:
+def _highest(found: Sequence[ShownEstimate | None]) -> Cell:
     known = [item for item in found if item is not None and item.value is not None]
     return rate_cell(max(known, key=lambda item: item.value or 0.0) if known else None)
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 from pointbench.errors import SuiteError
 from pointbench.geometry import Box, Region
 from pointbench.pictures import open_screenshot
-from pointbench.report.marks import Mark, corners
+from pointbench.report.markers import Marker, corners
 from pointbench.report.plain_text import latin
 
 INK = (28, 28, 28)
@@ -92,7 +92,7 @@ def fit(text: str, size: int, width: float, always: bool = False) -> str:
 
 
 @lru_cache(maxsize=512)
-def mark_tile(mark: Mark, radius: float, filled: bool) -> Image.Image:
+def mark_tile(mark: Marker, radius: float, filled: bool) -> Image.Image:
     """A mark with a white and a dark edge, so that it is seen on any screen."""
     half = int(radius * 1.9) + 2
     middle = half * SMOOTH
@@ -100,27 +100,27 @@ def mark_tile(mark: Mark, radius: float, filled: bool) -> Image.Image:
     pen = ImageDraw.Draw(tile)
     size = radius * SMOOTH
     edge = max(1.0, radius * 0.16) * SMOOTH
-    colour = ImageColor.getrgb(mark.colour)
+    color = ImageColor.getrgb(mark.color)
     shape = corners(mark.shape, middle, middle, size)
     _closed(pen, shape, (20, 20, 20), edge * 4)
     _closed(pen, shape, (255, 255, 255), edge * 2.6)
-    pen.polygon(shape, fill=colour if filled else (255, 255, 255))
+    pen.polygon(shape, fill=color if filled else (255, 255, 255))
     if not filled:
-        _closed(pen, shape, colour, edge * 2)
+        _closed(pen, shape, color, edge * 2)
     return tile.resize((2 * half, 2 * half), Image.Resampling.LANCZOS)
 
 
 def _closed(
     pen: ImageDraw.ImageDraw,
     outline: list[tuple[float, float]],
-    colour: tuple[int, ...],
+    color: tuple[int, ...],
     width: float,
 ) -> None:
-    pen.line([*outline, outline[0], outline[1]], fill=colour, width=round(width), joint="curve")
+    pen.line([*outline, outline[0], outline[1]], fill=color, width=round(width), joint="curve")
 
 
 def paste_mark(
-    canvas: Image.Image, mark: Mark, x: float, y: float, radius: float, filled: bool
+    canvas: Image.Image, mark: Marker, x: float, y: float, radius: float, filled: bool
 ) -> None:
     tile = mark_tile(mark, radius, filled)
     canvas.paste(tile, (round(x) - tile.width // 2, round(y) - tile.height // 2), tile)
@@ -136,10 +136,10 @@ def draw_region(
         if isinstance(shape, Box):
             left, top = shape.left * scale + dx, shape.top * scale + dy
             right, bottom = shape.right * scale + dx - 1, shape.bottom * scale + dy - 1
-            for number, colour in enumerate((INK, (255, 255, 255), INK)):
+            for number, color in enumerate((INK, (255, 255, 255), INK)):
                 out = (number + 1) * thin
                 box = (left - out, top - out, right + out, bottom + out)
-                pen.rectangle([round(side) for side in box], outline=colour, width=thin)
+                pen.rectangle([round(side) for side in box], outline=color, width=thin)
         else:
             outline = [(x * scale + dx, y * scale + dy) for x, y in shape.corners]
             _closed(pen, outline, INK, 3 * thin)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pointbench.report import numbers
-from pointbench.report.marks import Mark, marks_for
+from pointbench.report.markers import Marker, markers_for
 from pointbench.report.plain_text import visible
 from pointbench.runs import Exact, RunInfo, RunModel
 from pointbench.suites import AskedTarget
@@ -31,7 +31,7 @@ class ReportRun:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class ShownEstimate:
     """An estimate of summary.json; ``None`` is what does not apply."""
 
     value: float | None
@@ -53,18 +53,18 @@ class Estimate:
         return self.method == "exact"
 
 
-def estimate(raw: Any) -> Estimate | None:
+def estimate(raw: Any) -> ShownEstimate | None:
     """An object of summary.json, or a bare number, as an Estimate; None stays None."""
     if isinstance(raw, Mapping):
-        known = {name: raw[name] for name in Estimate.__dataclass_fields__ if name in raw}
-        return Estimate(**{"value": None, **known})
+        known = {name: raw[name] for name in ShownEstimate.__dataclass_fields__ if name in raw}
+        return ShownEstimate(**{"value": None, **known})
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-        return Estimate(float(raw))
+        return ShownEstimate(float(raw))
     return None
 
 
 @dataclass(frozen=True)
-class Step:
+class SurvivalStep:
     """A step of the survival of sessions: ``value`` of them are without a miss after ``clicks``."""
 
     clicks: int
@@ -107,7 +107,7 @@ class Entry:
         }
         return tuple(mark for mark, holds in marks.items() if holds)
 
-    def estimate(self, *path: str) -> Estimate | None:
+    def estimate(self, *path: str) -> ShownEstimate | None:
         """The estimate at ``path`` of the model's part of the summary."""
         found: Any = self.facts
         for key in path:
@@ -120,7 +120,7 @@ class Entry:
         return None if found is None else found.value
 
     @property
-    def hit_rate(self) -> Estimate | None:
+    def hit_rate(self) -> ShownEstimate | None:
         return self.estimate("hit_rate")
 
     @property
@@ -166,7 +166,7 @@ class Entry:
         found = self.number("longest_streak")
         return None if found is None else int(found)
 
-    def groups(self, dimension: str) -> dict[str, Estimate]:
+    def groups(self, dimension: str) -> dict[str, ShownEstimate]:
         """``by`` or ``also_by`` of the summary: name of the group -> estimate."""
         raw = {**(self.facts.get("also_by") or {}), **(self.facts.get("by") or {})}
         raw = raw.get(dimension) or {}
@@ -174,10 +174,10 @@ class Entry:
         return {name: item for name, item in found.items() if item is not None}
 
     @property
-    def survival(self) -> tuple[Step, ...]:
+    def survival(self) -> tuple[SurvivalStep, ...]:
         """Kaplan-Meier over rows of clicks, a step at each click where one failed."""
         return tuple(
-            Step(**{name: step.get(name) for name in Step.__dataclass_fields__})
+            SurvivalStep(**{name: step.get(name) for name in SurvivalStep.__dataclass_fields__})
             for step in self.facts.get("survival") or ()
         )
 
@@ -191,7 +191,7 @@ class Entry:
 
     @property
     def offset(self) -> Sequence[float] | None:
-        """Mean (dx, dy) of hits and near misses from the region's centre, in pixels."""
+        """Mean (dx, dy) of hits and near misses from the region's center, in pixels."""
         raw = self.facts.get("bias")
         return raw if isinstance(raw, (list, tuple)) and len(raw) == 2 else None
 
@@ -229,7 +229,7 @@ def _floor(runs: Sequence[ReportRun], taken: set[str]) -> list[Entry]:
         if exact not in there:
             label = str(block["label"])
             model = RunModel(
-                # Replies obtained elsewhere are labelled as their author likes.
+                # Replies obtained elsewhere are labeled as their author likes.
                 label=f"{label} (computed)" if label in taken else label,
                 adapter="local",
                 name=exact,
@@ -243,21 +243,21 @@ def _floor(runs: Sequence[ReportRun], taken: set[str]) -> list[Entry]:
     return rows
 
 
-def in_colour_order(models: Iterable[RunModel]) -> list[RunModel]:
-    """Models in the order that gives them their colours, the same on the page and in overlays.
+def in_color_order(models: Iterable[RunModel]) -> list[RunModel]:
+    """Models in the order that gives them their colors, the same on the page and in overlays.
 
     As the run names them, the floor after all others and its exact pointers last of all.
     """
     return sorted(models, key=lambda model: (model.floor, model.exact is not None))
 
 
-def entry_marks(runs: Sequence[ReportRun], found: Sequence[Entry]) -> dict[str, Mark]:
+def entry_marks(runs: Sequence[ReportRun], found: Sequence[Entry]) -> dict[str, Marker]:
     """Each entry's mark: by its place in its run, so that one run looks as its overlays do."""
-    models = in_colour_order(model for run in runs for model in run.info.models)
+    models = in_color_order(model for run in runs for model in run.info.models)
     place = {id(model): number for number, model in enumerate(models)}
-    # What no run asked comes last, and takes no colour from what was.
+    # What no run asked comes last, and takes no color from what was.
     ordered = sorted(found, key=lambda entry: place.get(id(entry.model), len(place)))
-    return marks_for(entry.label for entry in ordered)
+    return markers_for(entry.label for entry in ordered)
 
 
 def _rank(entry: Entry) -> tuple[bool, float, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pointbench.report import numbers
-from pointbench.report.entries import Entry, Estimate, ReportRun, entries
+from pointbench.report.entries import Entry, ReportRun, ShownEstimate, entries
 from pointbench.report.plain_text import visible
 from pointbench.runs import RunInfo
 
@@ -34,7 +34,7 @@ APPROXIMATE_NOTE = (
 )
 
 
-def intervals(found: Sequence[Estimate | None], screenshots: int) -> list[str]:
+def intervals(found: Sequence[ShownEstimate | None], screenshots: int) -> list[str]:
     """What the intervals of these estimates are, and what they speak for."""
     known = [item for item in found if item is not None and item.low is not None]
     if not known:
@@ -56,7 +56,9 @@ def intervals(found: Sequence[Estimate | None], screenshots: int) -> list[str]:
     return lines
 
 
-def of_table(runs: Sequence[ReportRun], estimates: Sequence[Estimate | None]) -> tuple[str, ...]:
+def of_table(
+    runs: Sequence[ReportRun], estimates: Sequence[ShownEstimate | None]
+) -> tuple[str, ...]:
     """Below any table: what its intervals speak for, and which sampling settings were used."""
     return (*intervals(estimates, screenshots(runs)), *_sampling(entries(runs)))
 
@@ -67,7 +69,7 @@ def screenshots(runs: Sequence[ReportRun]) -> int:
 
 
 def of_breakdown(
-    runs: Sequence[ReportRun], dimension: str, groups: Sequence[Mapping[str, Estimate]]
+    runs: Sequence[ReportRun], dimension: str, groups: Sequence[Mapping[str, ShownEstimate]]
 ) -> tuple[str, ...]:
     """What a breakdown's groups are, and what its intervals speak for."""
     notes = []

@@ -14,7 +14,7 @@ from pointbench.runs import RunInfo, read_records, read_run_info, read_targets
 from pointbench.suites import AskedTarget, data_roots, picture_path, targets_digest
 from pointbench.trials import Record
 
-PictureOf = Callable[[AskedTarget], Path | None]
+FindPicture = Callable[[AskedTarget], Path | None]
 """Where a target's screenshot lies, None where it is not to be had."""
 
 
@@ -81,7 +81,7 @@ def _summarize(
     return summarize(info, list(targets), list(records))
 
 
-def pictures(roots: Sequence[Path]) -> PictureOf:
+def pictures(roots: Sequence[Path]) -> FindPicture:
     """A look-up below data roots: a picture counts only when its SHA-256 is the annotated one."""
     known: dict[tuple[str, str], Path | None] = {}
 

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from pointbench.geometry import Box, Point, Size
 from pointbench.report import drawing
 from pointbench.report.drawing import FAINT, INK, PAPER, Sizes, font, sizes_for
-from pointbench.report.marks import Mark, marks_for
+from pointbench.report.markers import Marker, markers_for
 from pointbench.report.overlay_legend import list_legend, of_target, target_legend
 from pointbench.suites import AskedTarget
 from pointbench.trials import Record
@@ -34,11 +34,11 @@ def overlay_target(
     """One target on its screenshot: its region, each model's points, and what came of them.
 
     ``records`` of other targets are passed over; ``labels`` gives the models' order, and so their
-    colours (`entries.in_colour_order`). ``picture`` None is a grey canvas.
+    colors (`entries.in_color_order`). ``picture`` None is a gray canvas.
     """
     sizes = sizes_for(target.width, target.height)
     mine = of_target(records, target)
-    marks = marks_for([*labels, *(record.model for record in records)])
+    marks = markers_for([*labels, *(record.model for record in records)])
     shot = _shot(picture, target, sizes)
     plain = shot.copy()
     line = sizes.line * 1.5
@@ -63,7 +63,7 @@ def overlay_screenshot(
     """
     first = targets[0]
     sizes = sizes_for(first.width, first.height)
-    marks = marks_for([*labels, *(record.model for record in records)])
+    marks = markers_for([*labels, *(record.model for record in records)])
     shot = _shot(picture, first, sizes)
     regions = [target.region for target in targets]
     for region in regions:
@@ -89,7 +89,7 @@ def _shot(picture: Path | None, target: AskedTarget, sizes: Sizes) -> Image.Imag
 def _draw_points(
     canvas: Image.Image,
     records: Sequence[Record],
-    marks: dict[str, Mark],
+    marks: dict[str, Marker],
     radius: float,
     number: int | None = None,
 ) -> None:
@@ -108,7 +108,7 @@ def _draw_points(
             pen.text(
                 (x + radius * 1.6, y),
                 str(number),
-                fill=marks[record.model].colour,
+                fill=marks[record.model].color,
                 font=font(round(radius * 2)),
                 anchor="lm",
                 stroke_width=max(1, round(radius / 4)),
@@ -190,7 +190,7 @@ def _inset(
     plain: Image.Image,
     target: AskedTarget,
     records: Sequence[Record],
-    marks: dict[str, Mark],
+    marks: dict[str, Marker],
     sizes: Sizes,
 ) -> Image.Image | None:
     """The region enlarged, with the points near it; None when it is large enough as it is."""

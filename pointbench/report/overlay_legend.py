@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from pointbench.report import drawing, numbers
 from pointbench.report.drawing import FAINT, INK, PAPER, RULE, Sizes, font
-from pointbench.report.marks import Mark
+from pointbench.report.markers import Marker
 from pointbench.report.plain_text import latin
 from pointbench.suites import AskedTarget
 from pointbench.trials import OUTCOMES, Record
@@ -42,7 +42,7 @@ def outcome_text(records: Sequence[Record], absent: bool = False) -> str:
 def target_legend(
     target: AskedTarget,
     records: Sequence[Record],
-    marks: dict[str, Mark],
+    marks: dict[str, Marker],
     sizes: Sizes,
     width: int,
     inset: Image.Image | None,
@@ -82,7 +82,7 @@ def _legend_row(
     canvas: Image.Image,
     x: float,
     y: float,
-    mark: Mark,
+    mark: Marker,
     filled: bool,
     label: str,
     outcome: str,
@@ -107,7 +107,7 @@ def _legend_row(
 def list_legend(
     targets: Sequence[AskedTarget],
     records: Sequence[Record],
-    marks: dict[str, Mark],
+    marks: dict[str, Marker],
     sizes: Sizes,
     width: int,
 ) -> Image.Image:
@@ -150,7 +150,7 @@ def _list_row(
     number: int,
     target: AskedTarget,
     records: Sequence[Record],
-    marks: dict[str, Mark],
+    marks: dict[str, Marker],
     sizes: Sizes,
     room: int,
 ) -> None:

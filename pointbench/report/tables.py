@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pointbench.report import footers, numbers
-from pointbench.report.entries import Entry, Estimate, ReportRun, entries
+from pointbench.report.entries import Entry, ReportRun, ShownEstimate, entries
 from pointbench.trials import OUTCOMES
 
 
@@ -30,7 +30,7 @@ class Cell:
 
     text: str
     note: str = ""
-    found: Estimate | None = None
+    found: ShownEstimate | None = None
 
     @property
     def joined(self) -> str:
@@ -93,14 +93,14 @@ def pieces(table: Table, most: int = 8) -> list[Table]:
     ]
 
 
-def share_text(found: Estimate | None) -> str:
+def share_text(found: ShownEstimate | None) -> str:
     """A share with its interval, approximate ones marked."""
     if found is None:
         return numbers.UNKNOWN
     return numbers.percent_with_interval(found.value, found.low, found.high, found.approximate)
 
 
-def rate_cell(found: Estimate | None) -> Cell:
+def rate_cell(found: ShownEstimate | None) -> Cell:
     """A rate with its interval, hits over trials below it; ``exact`` where it is computed."""
     if found is None or found.value is None:
         return Cell(numbers.UNKNOWN)
@@ -173,7 +173,7 @@ def leaderboard(runs: Sequence[ReportRun]) -> Table:
     return Table("leaderboard", "Leaderboard", "model", columns, rows, footers.of_runs(runs))
 
 
-_STANDING = (
+_RANKING = (
     Column("rank", "rank", "rank", right=False),
     Column("other_apps", "hit rate, other apps (95 %)", "rate"),
     Column("macro", "mean of apps (95 %)", "rate"),
@@ -181,7 +181,7 @@ _STANDING = (
     Column("icon", "on the icon itself (95 %)", "strict"),
     Column("false_clicks", "false clicks (95 %)", "strict"),
 )
-STANDING_NOTES = (
+RANKING_NOTES = (
     "Rank: by hit rate, with the ranks that the comparisons (after Holm) leave open; exact rows "
     "have none.",
     "Other apps: the hit rate with an interval clustered by app, for a claim about apps like those "
@@ -191,7 +191,7 @@ STANDING_NOTES = (
 )
 
 
-def standing(runs: Sequence[ReportRun]) -> Table:
+def ranking(runs: Sequence[ReportRun]) -> Table:
     """The rank and what it leaves open, and the hit rate in its stricter and wider readings."""
     rows, used = [], []
     for entry in entries(runs):
@@ -209,5 +209,5 @@ def standing(runs: Sequence[ReportRun]) -> Table:
         cells.append(Cell(share_text(false), (clicked or "") if known else ""))
         rows.append(Row(entry.label, entry.shown, entry.marks, tuple(cells)))
         used += [wider, *others, false]
-    notes = (*STANDING_NOTES, *footers.of_table(runs, used))
-    return Table("standing", "Rank, and stricter rates", "model", _STANDING, tuple(rows), notes)
+    notes = (*RANKING_NOTES, *footers.of_table(runs, used))
+    return Table("ranking", "Rank, and stricter rates", "model", _RANKING, tuple(rows), notes)

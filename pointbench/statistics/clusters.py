@@ -38,7 +38,7 @@ ROUNDING = 1e-28
 
 
 @dataclass(frozen=True)
-class Spread:
+class ClusteredMean:
     """A mean and its variance between clusters.
 
     ``variance`` is that of the mean; ``contributing`` the number of clusters that make it up, from
@@ -51,7 +51,7 @@ class Spread:
     contributing: Any
 
 
-def spread(value: Any, residuals: Any, factor: float | None = None) -> Spread:
+def clustered_mean(value: Any, residuals: Any, factor: float | None = None) -> ClusteredMean:
     """The cluster-robust variance from the linearised ``residuals``, one a cluster (last axis).
 
     Residuals are already divided by what the mean divides by, and sum to 0. ``factor`` makes up for
@@ -64,7 +64,9 @@ def spread(value: Any, residuals: Any, factor: float | None = None) -> Spread:
     squares = residuals**2
     total = squares.sum(axis=-1)
     if clusters < 2:
-        return Spread(value, np.full(np.shape(total), np.nan), clusters, np.zeros(np.shape(total)))
+        return ClusteredMean(
+            value, np.full(np.shape(total), np.nan), clusters, np.zeros(np.shape(total))
+        )
     # Scaled by the largest, as fourth powers of small residuals underflow.
     largest = squares.max(axis=-1, keepdims=True)
     scaled = np.divide(squares, largest, out=np.zeros_like(squares), where=largest > ROUNDING)
@@ -73,11 +75,11 @@ def spread(value: Any, residuals: Any, factor: float | None = None) -> Spread:
     alike = np.full(np.shape(total), float(clusters))
     contributing = np.divide(scaled.sum(axis=-1) ** 2, fourth, out=alike, where=fourth > 0)
     factor = clusters / (clusters - 1) if factor is None else factor
-    return Spread(value, total * factor, clusters, contributing)
+    return ClusteredMean(value, total * factor, clusters, contributing)
 
 
 @dataclass(frozen=True)
-class Band:
+class Interval:
     """The interval around a share: its ends, the effective n, and how far it can be trusted.
 
     ``degenerate`` marks where Wilson's interval over distinct targets was taken instead.
@@ -90,8 +92,10 @@ class Band:
     approximate: Any
 
 
-def band(between: Spread, targets: int, largest_n: Any, confidence: float = CONFIDENCE) -> Band:
-    """The interval around one or many shares with the same clusters and targets. Vectorised.
+def clustered_interval(
+    between: ClusteredMean, targets: int, largest_n: Any, confidence: float = CONFIDENCE
+) -> Interval:
+    """The interval around one or many shares with the same clusters and targets. Vectorized.
 
     With one cluster, or nothing but hits or misses, nothing varies between clusters: Wilson's
     interval over the distinct targets.
@@ -107,7 +111,7 @@ def band(between: Spread, targets: int, largest_n: Any, confidence: float = CONF
     few = (between.clusters < FEW_CLUSTERS) | (between.contributing < FEW_CONTRIBUTING)
     # Without a miss nobody can say whether misses come in clusters, unless a cluster is a target.
     unseen = (between.clusters < FEW_CLUSTERS) | (between.clusters < targets)
-    return Band(
+    return Interval(
         np.where(degenerate, np.where(value <= 0, 0.0, wilson_low), low),
         np.where(degenerate, np.where(value >= 1, 1.0, wilson_high), high),
         np.where(degenerate, float(targets), worth),
@@ -117,9 +121,9 @@ def band(between: Spread, targets: int, largest_n: Any, confidence: float = CONF
 
 
 def effective_interval(
-    between: Spread, largest_n: Any, confidence: float = CONFIDENCE
+    between: ClusteredMean, largest_n: Any, confidence: float = CONFIDENCE
 ) -> tuple[Any, Any, Any]:
-    """Low, high and effective n of shares strictly between 0 and 1. Vectorised.
+    """Low, high and effective n of shares strictly between 0 and 1. Vectorized.
 
     The effective n is ``p (1 - p) / variance``, at most ``largest_n``: clusters that happen to
     agree better than chance are no evidence of more trials.
@@ -133,7 +137,7 @@ def effective_interval(
     largest = np.broadcast_to(np.asarray(largest_n, dtype=float), value.shape)
     narrow = variance * largest <= binomial
     n = np.where(narrow, largest, binomial / np.where(narrow, 1.0, variance))
-    # Shares of 0 or 1 have no n of their own; `band` takes another interval there.
+    # Shares of 0 or 1 have no n of their own; `clustered_interval` takes another interval there.
     n = np.where(n > 0, n, largest)
     most = max(between.clusters - 1, 1)
     freedom = np.minimum(np.maximum(between.contributing, 2.0), most)
@@ -151,19 +155,19 @@ def cluster_sums(values: Floats, cluster: Codes) -> Floats:
     return sums
 
 
-def ratio_spread(hits: Floats, trials: Floats, cluster: Codes) -> Spread:
+def clustered_ratio(hits: Floats, trials: Floats, cluster: Codes) -> ClusteredMean:
     """The ratio ``sum(hits) / sum(trials)`` over units (targets) that lie in clusters.
 
     Cochran 1977, Sampling Techniques, 3rd ed., 9A.3: residuals ``hits - value x trials``.
     """
     n = trials.sum()
     value = hits.sum() / n
-    return spread(value, cluster_sums((hits - value * trials) / n, cluster))
+    return clustered_mean(value, cluster_sums((hits - value * trials) / n, cluster))
 
 
-def macro_spread(
+def clustered_macro_mean(
     hits: Floats, trials: Floats, cluster: Codes, group: Codes
-) -> tuple[Spread, float]:
+) -> tuple[ClusteredMean, float]:
     """The mean of the groups' rates, and the n of independent trials it is at most worth.
 
     A cluster may lie in several groups. Each unit's residual is taken about its own group's rate,
@@ -187,7 +191,7 @@ def macro_spread(
     weight = 1 / (len(names) * group_trials[codes])
     residuals = (hits - about[codes] * trials) * weight * scale[codes]
     kish = 1 / float((trials * weight**2).sum())
-    return spread(value, cluster_sums(residuals, cluster), factor=1.0), kish
+    return clustered_mean(value, cluster_sums(residuals, cluster), factor=1.0), kish
 
 
 def share(
@@ -210,7 +214,7 @@ def share(
     n = float(trials.sum())
     if n == 0:
         return unknown(confidence)
-    between = ratio_spread(hits, trials, cluster)
+    between = clustered_ratio(hits, trials, cluster)
     found = _estimate(between, len(hits), largest_n or n, n, confidence, by)
     if not counted:
         return found
@@ -257,7 +261,7 @@ def macro(
     hits, trials, cluster = _asked(hits, trials, cluster)
     if not len(hits):
         return unknown(confidence)
-    between, kish = macro_spread(hits, trials, cluster, np.asarray(group)[asked])
+    between, kish = clustered_macro_mean(hits, trials, cluster, np.asarray(group)[asked])
     found = _estimate(between, len(hits), kish, float(trials.sum()), confidence, by)
     return _with_counts(found, None, round(float(trials.sum())), confidence)
 
@@ -274,10 +278,10 @@ def _asked(hits: Any, trials: Any, cluster: Any) -> tuple[Floats, Floats, Codes]
 
 
 def _estimate(
-    between: Spread, targets: int, largest_n: float, n: float, confidence: float, by: str
+    between: ClusteredMean, targets: int, largest_n: float, n: float, confidence: float, by: str
 ) -> Estimate:
     value = float(between.value)
-    found = band(between, targets, largest_n, confidence)
+    found = clustered_interval(between, targets, largest_n, confidence)
     estimate = Estimate(
         value,
         float(found.low),

@@ -48,7 +48,7 @@ def lower_bound(hits: float, n: float, confidence: float = CONFIDENCE) -> float:
 
 
 def wilson_at(value: Any, n: Any, quantile: Any) -> tuple[Any, Any]:
-    """Wilson's interval around ``value`` for ``n`` trials and a ``quantile`` of z or t. Vectorised.
+    """Wilson's interval around ``value`` for ``n`` trials and a ``quantile`` of z or t. Vectorized.
 
     statsmodels computes Wilson's interval from a normal quantile only, so a quantile of Student's
     t is handed to it as the level at which the normal one is as large.
@@ -66,7 +66,7 @@ def wilson_at(value: Any, n: Any, quantile: Any) -> tuple[Any, Any]:
 
 
 def clopper_pearson_at(value: Any, n: Any, confidence: float = CONFIDENCE) -> tuple[Any, Any]:
-    """The Clopper-Pearson interval around shares of ``n`` (effective) trials. Vectorised."""
+    """The Clopper-Pearson interval around shares of ``n`` (effective) trials. Vectorized."""
     import numpy as np
     from statsmodels.stats.proportion import proportion_confint
 

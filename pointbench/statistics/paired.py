@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pointbench.statistics.clusters import cluster_sums, spread
+from pointbench.statistics.clusters import cluster_sums, clustered_mean
 from pointbench.statistics.estimates import CONFIDENCE, Estimate, unknown
 from pointbench.statistics.intervals import wilson
 
@@ -56,7 +56,7 @@ def difference(
         # One screenshot has no spread between screenshots; its targets are all there is.
         method = "paired difference of target means, t over targets (one cluster)"
         cluster = np.arange(n)
-    between = spread(value, cluster_sums((gap - value) / n, cluster))
+    between = clustered_mean(value, cluster_sums((gap - value) / n, cluster))
     error = math.sqrt(float(between.variance)) if between.clusters > 1 else 0.0
     if error <= 1e-12:
         unseen = wilson(0, between.clusters, confidence)[1]

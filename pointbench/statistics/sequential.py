@@ -19,14 +19,14 @@ from pointbench.statistics.estimates import CONFIDENCE
 PRIOR = (0.5, 0.5)
 """Jeffreys' Beta: most at home near rates of 0 and 1, where goals of many clicks lie."""
 
-Verdict = Literal["met", "not met", "undecided"]
+GoalVerdict = Literal["met", "not met", "undecided"]
 
 
 @dataclass(frozen=True)
 class Decision:
     """What a row of clicks decides, after how many of them, and the sequence's ends there."""
 
-    verdict: Verdict
+    verdict: GoalVerdict
     clicks: int
     hits: int
     low: float
@@ -73,7 +73,7 @@ def confidence_sequence(hits: int, n: int, confidence: float = CONFIDENCE) -> tu
     return low, high
 
 
-def verdict(hits: int, n: int, rate: float, confidence: float = CONFIDENCE) -> Verdict:
+def verdict(hits: int, n: int, rate: float, confidence: float = CONFIDENCE) -> GoalVerdict:
     """Whether the confidence sequence lies wholly above (``met``) or below ``rate`` by now."""
     if n == 0 or log_evidence(hits, n, rate) < -math.log(1 - confidence):
         return "undecided"
@@ -83,7 +83,7 @@ def verdict(hits: int, n: int, rate: float, confidence: float = CONFIDENCE) -> V
 def decide(correct: Iterable[bool], rate: float, confidence: float = CONFIDENCE) -> Decision:
     """Look at the clicks in order and stop at the first that decides, or at their end."""
     hits = n = 0
-    found: Verdict = "undecided"
+    found: GoalVerdict = "undecided"
     for right in correct:
         n += 1
         hits += bool(right)

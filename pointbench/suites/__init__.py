@@ -15,7 +15,7 @@ from pointbench.suites.annotations import (
     dump_asked,
     targets_digest,
 )
-from pointbench.suites.faults import Fault
+from pointbench.suites.faults import AnnotationFault
 from pointbench.suites.places import (
     SUITE_NAME,
     data_roots,
@@ -35,8 +35,8 @@ from pointbench.suites.reading import (
 __all__ = [
     "MAX_SIDE",
     "SUITE_NAME",
+    "AnnotationFault",
     "AskedTarget",
-    "Fault",
     "Part",
     "Screenshot",
     "Suite",

@@ -13,7 +13,7 @@ from pointbench.suites.annotations import Target
 
 
 @dataclass(frozen=True)
-class Fault:
+class AnnotationFault:
     """Something wrong with an annotation: which file, which target, which field, and what."""
 
     file: str
@@ -92,7 +92,7 @@ def _numbers(values: Sequence[float]) -> str:
     return "[" + ", ".join(f"{value:g}" for value in values) + "]"
 
 
-def faults_of(error: ValidationError, label: str, target: str | None) -> list[Fault]:
+def faults_of(error: ValidationError, label: str, target: str | None) -> list[AnnotationFault]:
     faults = []
     for item in error.errors(include_url=False, include_context=False):
         field = "".join(
@@ -107,5 +107,5 @@ def faults_of(error: ValidationError, label: str, target: str | None) -> list[Fa
             problem = f"is {item['input']}, not a finite number"
         elif item["type"] == "string_pattern_mismatch":
             problem = f"is blank or has characters that are not allowed: {item['input']!r:.80}"
-        faults.append(Fault(label, target, field or None, problem))
+        faults.append(AnnotationFault(label, target, field or None, problem))
     return faults

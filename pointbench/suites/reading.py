@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from pointbench.errors import SuiteError, one_line
 from pointbench.geometry import Size
 from pointbench.suites.annotations import Screenshot, Suite, SuiteInfo, Target
-from pointbench.suites.faults import Fault, faults_of, problems
+from pointbench.suites.faults import AnnotationFault, faults_of, problems
 from pointbench.suites.places import SUITE_NAME, label_of, path_problem, suite_names
 
 MAX_BYTES = 200_000_000
@@ -37,16 +37,20 @@ def load_suite(root: Path, name: str) -> Suite:
     return suite
 
 
-def read_suite(root: Path, name: str) -> tuple[Suite | None, list[Fault]]:
+def read_suite(root: Path, name: str) -> tuple[Suite | None, list[AnnotationFault]]:
     """The suite and every fault of its files. The suite is None when nothing of it can be used."""
     if not SUITE_NAME.fullmatch(name):
-        return None, [Fault(name, None, None, "not a suite's name: letters, digits, . _ - only")]
+        return None, [
+            AnnotationFault(name, None, None, "not a suite's name: letters, digits, . _ - only")
+        ]
     folder = root / "targets" / name
     toml = folder / "suite.toml"
     info, faults = read_suite_info(toml)
     if info is not None and info.name != name:
         faults.append(
-            Fault(label_of(toml), None, "name", f"is {info.name!r}, but the folder is {name!r}")
+            AnnotationFault(
+                label_of(toml), None, "name", f"is {info.name!r}, but the folder is {name!r}"
+            )
         )
     screenshots: list[Screenshot] = []
     seen: dict[str, str] = {}
@@ -60,41 +64,47 @@ def read_suite(root: Path, name: str) -> tuple[Suite | None, list[Fault]]:
         for target in screenshot.targets:
             if target.id in seen:
                 problem = f"this id is already in {seen[target.id]}; an id is unique in its suite"
-                faults.append(Fault(label_of(path), target.id, "id", problem))
+                faults.append(AnnotationFault(label_of(path), target.id, "id", problem))
             seen.setdefault(target.id, path.name)
     if not files:
-        faults.append(Fault(label_of(folder), None, None, "no .json file: the suite is empty"))
+        faults.append(
+            AnnotationFault(label_of(folder), None, None, "no .json file: the suite is empty")
+        )
     elif not seen and not faults:
-        faults.append(Fault(label_of(folder), None, None, "no target in any file: it is empty"))
+        faults.append(
+            AnnotationFault(label_of(folder), None, None, "no target in any file: it is empty")
+        )
     if info is None:
         return None, faults
     return Suite(info, root, tuple(screenshots)), faults
 
 
-def read_suite_info(path: Path) -> tuple[SuiteInfo | None, list[Fault]]:
+def read_suite_info(path: Path) -> tuple[SuiteInfo | None, list[AnnotationFault]]:
     label = label_of(path)
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return None, [Fault(label, None, None, "missing: a suite needs it beside its targets")]
+        return None, [
+            AnnotationFault(label, None, None, "missing: a suite needs it beside its targets")
+        ]
     except OSError as error:
-        return None, [Fault(label, None, None, f"cannot be read: {error.strerror}")]
+        return None, [AnnotationFault(label, None, None, f"cannot be read: {error.strerror}")]
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        return None, [Fault(label, None, None, f"not TOML: {error}")]
+        return None, [AnnotationFault(label, None, None, f"not TOML: {error}")]
     try:
         return SuiteInfo.model_validate(raw), []
     except ValidationError as error:
         return None, faults_of(error, label, None)
 
 
-def read_screenshot(path: Path) -> tuple[Screenshot | None, list[Fault]]:
+def read_screenshot(path: Path) -> tuple[Screenshot | None, list[AnnotationFault]]:
     """One annotation file and its faults; what is sound of it is kept, faulty targets are not."""
     label = label_of(path)
     raw, faults = _read_json(path, label)
     if raw is None:
         return None, faults
     if not isinstance(raw, dict):
-        return None, [*faults, Fault(label, None, None, "not a JSON object")]
+        return None, [*faults, AnnotationFault(label, None, None, "not a JSON object")]
     raw_targets = raw.get("targets")
     head = {**raw, "targets": []} if isinstance(raw_targets, list) else raw
     screenshot: Screenshot | None = None
@@ -105,7 +115,7 @@ def read_screenshot(path: Path) -> tuple[Screenshot | None, list[Fault]]:
     else:
         problem = path_problem(screenshot.screenshot)
         if problem:
-            faults.append(Fault(label, None, "screenshot", problem))
+            faults.append(AnnotationFault(label, None, "screenshot", problem))
             screenshot = None
     size = screenshot.size if screenshot else None
     targets: list[Target] = []
@@ -113,7 +123,7 @@ def read_screenshot(path: Path) -> tuple[Screenshot | None, list[Fault]]:
     for number, item in enumerate(raw_targets if isinstance(raw_targets, list) else []):
         target, found = _read_target(item, number, label, size)
         if target is not None and target.id in seen:
-            found.append(Fault(label, target.id, "id", "appears twice in this file"))
+            found.append(AnnotationFault(label, target.id, "id", "appears twice in this file"))
             target = None
         if target is not None:
             seen.add(target.id)
@@ -126,18 +136,20 @@ def read_screenshot(path: Path) -> tuple[Screenshot | None, list[Fault]]:
 
 def _read_target(
     item: Any, number: int, label: str, size: Size | None
-) -> tuple[Target | None, list[Fault]]:
+) -> tuple[Target | None, list[AnnotationFault]]:
     given = item.get("id") if isinstance(item, dict) else None
     name = given if isinstance(given, str) and given else f"number {number + 1}"
     try:
         target = Target.model_validate(item)
     except ValidationError as error:
         return None, faults_of(error, label, name)
-    faults = [Fault(label, name, field, problem) for field, problem in problems(target, size)]
+    faults = [
+        AnnotationFault(label, name, field, problem) for field, problem in problems(target, size)
+    ]
     return (None if faults else target), faults
 
 
-def _read_json(path: Path, label: str) -> tuple[Any, list[Fault]]:
+def _read_json(path: Path, label: str) -> tuple[Any, list[AnnotationFault]]:
     """The file's value, or None with the fault; a key that appears twice is a fault too."""
     twice: list[str] = []
 
@@ -151,18 +163,20 @@ def _read_json(path: Path, label: str) -> tuple[Any, list[Fault]]:
     try:
         if not path.is_file() or path.stat().st_size > MAX_BYTES:
             problem = f"not an ordinary file of at most {MAX_BYTES // 1_000_000} million bytes"
-            return None, [Fault(label, None, None, problem)]
+            return None, [AnnotationFault(label, None, None, problem)]
         raw = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=pairs)
     except json.JSONDecodeError as error:
         problem = f"not JSON: {error.msg}, line {error.lineno} column {error.colno}"
-        return None, [Fault(label, None, None, problem)]
+        return None, [AnnotationFault(label, None, None, problem)]
     except UnicodeDecodeError as error:
-        return None, [Fault(label, None, None, f"not UTF-8 at byte {error.start}")]
+        return None, [AnnotationFault(label, None, None, f"not UTF-8 at byte {error.start}")]
     except (RecursionError, ValueError) as error:
-        return None, [Fault(label, None, None, f"not usable JSON: {error}")]
+        return None, [AnnotationFault(label, None, None, f"not usable JSON: {error}")]
     except OSError as error:
-        return None, [Fault(label, None, None, f"cannot be read: {error.strerror}")]
-    return raw, [Fault(label, None, key, "this key appears twice in one object") for key in twice]
+        return None, [AnnotationFault(label, None, None, f"cannot be read: {error.strerror}")]
+    return raw, [
+        AnnotationFault(label, None, key, "this key appears twice in one object") for key in twice
+    ]
 
 
 def find_suite(name: str, roots: Sequence[Path]) -> Suite:

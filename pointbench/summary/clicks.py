@@ -33,8 +33,8 @@ def miss_distance(rows: NDArray[Any]) -> dict[str, Any]:
 
 
 def bias_and_spread(rows: NDArray[Any], targets: Targets) -> dict[str, Any]:
-    """The mean offset in px from the region's centre over hits and near misses, and the root mean
-    square distance about that mean. Of several shapes the nearest one's centre counts.
+    """The mean offset in px from the region's center over hits and near misses, and the root mean
+    square distance about that mean. Of several shapes the nearest one's center counts.
     """
     import numpy as np
 
@@ -49,7 +49,7 @@ def bias_and_spread(rows: NDArray[Any], targets: Targets) -> dict[str, Any]:
 
 
 def _centers(rows: NDArray[Any], targets: Targets) -> NDArray[np.float64]:
-    """Of each row the centre of the shape it is judged by."""
+    """Of each row the center of the shape it is judged by."""
     import numpy as np
 
     centers = np.zeros((len(targets), 2))
@@ -81,11 +81,11 @@ def confusions(rows: NDArray[Any], targets: Targets) -> list[dict[str, Any]]:
     place = targets.place.codes[missed["target"]]
     counts: Counter[tuple[int, int]] = Counter()
     edges = np.flatnonzero(np.diff(place)) + 1
-    neighbours = dict(targets.place.members(targets.present)) if len(missed) else {}
+    neighbors = dict(targets.place.members(targets.present)) if len(missed) else {}
     for clicks in np.split(missed, edges):
         if len(clicks):
             name = targets.place.names[targets.place.codes[clicks["target"][0]]]
-            counts.update(_landed(clicks, neighbours[name], targets))
+            counts.update(_landed(clicks, neighbors[name], targets))
     found: list[dict[str, Any]] = [
         {
             "suite": targets.asked[asked].suite,
@@ -100,12 +100,12 @@ def confusions(rows: NDArray[Any], targets: Targets) -> list[dict[str, Any]]:
 
 
 def _landed(
-    clicks: NDArray[Any], neighbours: NDArray[np.int64], targets: Targets
+    clicks: NDArray[Any], neighbors: NDArray[np.int64], targets: Targets
 ) -> Counter[tuple[int, int]]:
     import numpy as np
 
     clicked = np.full(len(clicks), -1, dtype=np.int64)
-    by_size = sorted(neighbours, key=lambda code: (_region(targets, code).area, code))
+    by_size = sorted(neighbors, key=lambda code: (_region(targets, code).area, code))
     for code in by_size:
         # Its own region cannot hold a miss; an inexact edge must not make it look so.
         open_ = np.flatnonzero((clicked < 0) & (clicks["target"] != code))
@@ -202,7 +202,7 @@ def click_schemas() -> dict[str, Schema]:
             "items": point,
             "minItems": 2,
             "maxItems": 2,
-            "description": "Mean [dx, dy] in px from the region's centre, hits and near misses.",
+            "description": "Mean [dx, dy] in px from the region's center, hits and near misses.",
         },
         "spread": number("Root mean square distance in px about the bias."),
         "aimed": count("Hits and near misses that bias and spread are over."),

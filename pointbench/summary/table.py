@@ -75,7 +75,7 @@ class Targets:
     present: NDArray[np.bool_]
     screenshot: Group
     place: Group
-    """Screenshot and suite together: where an annotated neighbour can be clicked instead."""
+    """Screenshot and suite together: where an annotated neighbor can be clicked instead."""
     groups: dict[str, Group]
     """SPEC's ways to divide the targets."""
     more_groups: dict[str, Group]

@@ -2,7 +2,7 @@
 
 The mark is a magenta box. "Magenta" is ``(red + blue) / 2 - green``: linear in the pixels, and zero
 over the whole background, so that whatever filter shrinks the picture, the background stays zero
-and the centre of gravity of what is left is the mark's centre to a fraction of a pixel.
+and the center of gravity of what is left is the mark's center to a fraction of a pixel.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def marked_picture(
 
 
 def _background(width: int, height: int, seed: int, *, busy: bool) -> NDArray[np.uint8]:
-    """Blocks of muted colours with as much red above green as blue below it, or the reverse."""
+    """Blocks of muted colors with as much red above green as blue below it, or the reverse."""
     import numpy as np
 
     if not busy:

@@ -11,9 +11,9 @@ import pytest
 from pointbench.adapters import registry
 from pointbench.adapters.catalog import (
     ShortNames,
-    known_at,
-    known_model,
-    known_models,
+    catalog_entry,
+    catalog_model,
+    catalog_models,
     services,
     where_to_get,
 )
@@ -55,11 +55,11 @@ def test_short_names(short: str, no_keys: pytest.MonkeyPatch) -> None:
 def test_every_listed_model_can_be_resolved_and_put_into_words(
     no_keys: pytest.MonkeyPatch,
 ) -> None:
-    for label in [*known_models(), *ShortNames()]:
+    for label in [*catalog_models(), *ShortNames()]:
         model = resolve(label, Config())
         lines = words(model)
         assert all(lines)
-        for name in known_at(model.adapter, model.name, {}).profiles:
+        for name in catalog_entry(model.adapter, model.name, {}).profiles:
             find_profile(name)
 
 
@@ -69,7 +69,7 @@ def test_every_family_has_a_profile_that_is_there() -> None:
         "ByteDance-Seed/UI-TARS-1.5-7B",
         "allenai/Molmo2-8B",
     ):
-        assert known_model("openai", name).profiles[0] in known_profiles()
+        assert catalog_model("openai", name).profiles[0] in known_profiles()
 
 
 @pytest.mark.parametrize(
@@ -111,16 +111,16 @@ def test_unlisted_names_are_asked_as_their_family(label: str, profile: str) -> N
 
 
 def test_successors_are_known_themselves() -> None:
-    for model in known_models().values():
+    for model in catalog_models().values():
         if model.retires is not None:
             assert model.successor
             successor = resolve(model.successor, Config())
-            after = known_model(successor.adapter, successor.name)
+            after = catalog_model(successor.adapter, successor.name)
             assert not after.retired_on(datetime.datetime.now(datetime.UTC).date())
 
 
 def test_retirement_in_words() -> None:
-    model = known_model("openai", "gpt-4o")
+    model = catalog_model("openai", "gpt-4o")
     before, after = datetime.date(2026, 11, 22), datetime.date(2027, 1, 14)
     assert model.retirement(before) == (
         "openai/gpt-4o will be retired on 2027-01-14; its successor is openai/gpt-5.6-sol"
@@ -170,7 +170,7 @@ def test_a_text_only_model_is_shown_no_picture(
 def test_llama_is_called_what_its_server_calls_it(
     server: VendorServer, no_keys: pytest.MonkeyPatch
 ) -> None:
-    known = known_model("openai", "llama-3.3-70b")
+    known = catalog_model("openai", "llama-3.3-70b")
     assert known.called_at("https://api.groq.com/openai/v1") == "llama-3.3-70b-versatile"
     assert known.called_at("http://127.0.0.1:8000/v1") == "llama-3.3-70b"
     server.answers(CHAT)
@@ -253,5 +253,5 @@ def test_every_service_has_names_of_its_own() -> None:
 
 
 def test_paligemma_is_no_gemma() -> None:
-    assert known_model("openai", "google/paligemma-3b-mix-448").profiles[0] == "paligemma"
-    assert known_model("openai", "google/gemma-3-27b-it").profiles[0] != "paligemma"
+    assert catalog_model("openai", "google/paligemma-3b-mix-448").profiles[0] == "paligemma"
+    assert catalog_model("openai", "google/gemma-3-27b-it").profiles[0] != "paligemma"

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from pointbench.capture.session.file import read_session
-from pointbench.capture.session.words import read_words
+from pointbench.capture.session.words import read_target_specs
 
 ROOT = Path(__file__).parents[2]
 TARGETS = ROOT / "targets/icons"
@@ -49,7 +49,7 @@ def test_a_screen_is_what_its_session_and_words_say(name: str) -> None:
     screen, made = SESSION.screen(name), document(name)
     assert (made["width"], made["height"]) == screen.size
     assert made["environment"]["icons"] == screen.icons
-    words = read_words(SESSION.words_file(screen))
+    words = read_target_specs(SESSION.words_file(screen))
     assert {target["id"]: target["instruction"] for target in made["targets"]} == {
         f"{name}/{slug}": word.say for slug, word in words.items()
     }
@@ -90,5 +90,5 @@ def test_something_is_drawn_in_every_icon_box(name: str) -> None:
     with Image.open(ROOT / "screenshots" / document(name)["screenshot"]) as picture:
         shown = picture.convert("RGB")
     for target in present(name):
-        colours = shown.crop(target["icon_box"]).getcolors(1 << 16) or [(1, 1)] * 9
-        assert len(colours) > 1, target["id"]
+        colors = shown.crop(target["icon_box"]).getcolors(1 << 16) or [(1, 1)] * 9
+        assert len(colors) > 1, target["id"]

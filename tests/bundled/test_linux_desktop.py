@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pointbench.capture.session.file import read_session
-from pointbench.capture.session.words import read_words
+from pointbench.capture.session.words import read_target_specs
 
 ROOT = Path(__file__).parents[2]
 TARGETS = ROOT / "targets/linux-desktop"
@@ -41,7 +41,7 @@ def test_a_screen_is_what_its_session_and_words_say(name: str) -> None:
     assert (made["width"], made["height"]) == screen.size
     assert made["environment"]["scale"] == screen.scale
     assert made["environment"]["theme"] == ("dark" if screen.dark else "light")
-    words = read_words(SESSION.words_file(screen))
+    words = read_target_specs(SESSION.words_file(screen))
     assert {target["id"]: target["instruction"] for target in made["targets"]} == {
         f"{name}/{slug}": word.say for slug, word in words.items()
     }

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from pointbench.capture.session.file import read_session
-from pointbench.capture.session.words import read_words
+from pointbench.capture.session.words import read_target_specs
 from pointbench.suites import Screenshot
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +39,7 @@ def test_the_file_is_a_screenshot_of_the_suite_format(stem: str) -> None:
 
 @pytest.mark.parametrize("stem", STEMS)
 def test_every_word_became_a_target(stem: str) -> None:
-    words = read_words(SESSION.words_file(SESSION.screen(stem)))
+    words = read_target_specs(SESSION.words_file(SESSION.screen(stem)))
     assert {target["id"]: target["instruction"] for target in targets_of(stem)} == {
         f"{stem}/{slug}": word.say for slug, word in words.items()
     }

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from pointbench.capture.session.file import read_session
-from pointbench.capture.session.words import read_words
+from pointbench.capture.session.words import read_target_specs
 
 ROOT = Path(__file__).parents[2]
 TARGETS = ROOT / "targets/web-apps"
@@ -45,7 +45,7 @@ def test_a_screen_is_what_its_session_and_words_say(name: str) -> None:
     assert made["environment"]["theme"] == ("dark" if screen.dark else "light")
     title = SESSION.applications[screen.web.application].title
     assert made["environment"]["application"] == title
-    words = read_words(SESSION.words_file(screen))
+    words = read_target_specs(SESSION.words_file(screen))
     said = {
         target["id"]: (target["instruction"], tuple(target.get("rewordings", ())))
         for target in made["targets"]
@@ -83,7 +83,7 @@ def area(box: list[float]) -> float:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_that_is_asked_for_is_of_one_colour_with_its_surroundings(name: str) -> None:
+def test_nothing_that_is_asked_for_is_of_one_color_with_its_surroundings(name: str) -> None:
     with Image.open(ROOT / "screenshots" / DOCUMENTS[name]["screenshot"]) as picture:
         shown = picture.convert("RGB")
     for target in PRESENT:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:  # needs python-xlib, which not every machine has
-    from pointbench.capture.desktop.x11 import Screen
+    from pointbench.capture.desktop.x11 import X11Display
 
 LAUNCHER = Path("/usr/libexec/at-spi-bus-launcher")
 NEEDED = ("Xvfb", "dbus-daemon", "galculator")
@@ -28,9 +28,9 @@ def missing() -> str:
 
 
 @pytest.fixture
-def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
+def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[X11Display]:
     """A screen of 900x700 with a calculator on it, gone after the test."""
-    from pointbench.capture.desktop.x11 import Screen
+    from pointbench.capture.desktop.x11 import X11Display
 
     if missing():
         pytest.skip(f"not installed: {missing()}")
@@ -92,7 +92,7 @@ def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
         for name in ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "HOME"):
             monkeypatch.setenv(name, environment[name])
         start("galculator")
-        with Screen(environment["DISPLAY"]) as connection:
+        with X11Display(environment["DISPLAY"]) as connection:
             yield connection
     finally:
         for process in reversed(started):

@@ -10,9 +10,9 @@ from pointbench.capture.elements import (
     clean_name,
     joined_rows,
     painted_in,
-    select,
     unhidden_share,
     unique,
+    visible_elements,
 )
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.windows import Node, Window, origin_of, pane_shift, top_window, window_of
@@ -42,7 +42,7 @@ SEARCH = Node(
 
 
 def test_a_button_in_sight_becomes_an_element() -> None:
-    (element,) = select([SEARCH], WINDOWS, SCREEN).elements
+    (element,) = visible_elements([SEARCH], WINDOWS, SCREEN).elements
     assert element == Element(
         "Search for Files", "toggle button", SEARCH.box, "Thunar", 2, "tool bar"
     )
@@ -68,24 +68,24 @@ def test_a_button_in_sight_becomes_an_element() -> None:
 def test_what_a_person_could_not_click_is_dropped_with_a_reason(
     change: Callable[[Node], Node], reason: str
 ) -> None:
-    selection = select([change(SEARCH)], WINDOWS, SCREEN)
+    selection = visible_elements([change(SEARCH)], WINDOWS, SCREEN)
     assert selection.elements == ()
     assert selection.dropped == {reason: 1}
 
 
 def test_of_equal_boxes_the_named_one_stays() -> None:
     nameless = replace(SEARCH, name="")
-    assert [e.name for e in select([nameless, SEARCH], WINDOWS, SCREEN).elements] == [
+    assert [e.name for e in visible_elements([nameless, SEARCH], WINDOWS, SCREEN).elements] == [
         "Search for Files"
     ]
-    assert [e.name for e in select([SEARCH, nameless], WINDOWS, SCREEN).elements] == [
+    assert [e.name for e in visible_elements([SEARCH, nameless], WINDOWS, SCREEN).elements] == [
         "Search for Files"
     ]
 
 
 def test_a_description_stands_in_for_a_name() -> None:
     node = replace(SEARCH, name="system-search-symbolic", description="Search for files")
-    assert select([node], WINDOWS, SCREEN).elements[0].name == "Search for files"
+    assert visible_elements([node], WINDOWS, SCREEN).elements[0].name == "Search for files"
 
 
 def test_stacking_is_bottom_to_top() -> None:
@@ -113,9 +113,9 @@ def test_an_entry_of_an_open_menu_is_painted_in_the_menu(popup: str) -> None:
     )
     assert painted_in(entry, (*WINDOWS, MENU)) == MENU.id
     assert painted_in(entry, WINDOWS) == FILES.id
-    assert len(select([entry], (*WINDOWS, MENU), SCREEN).elements) == 1
+    assert len(visible_elements([entry], (*WINDOWS, MENU), SCREEN).elements) == 1
     under_the_menu = replace(entry, role="push button", ancestors=("tool bar", "frame"))
-    assert select([under_the_menu], (*WINDOWS, MENU), SCREEN).elements == ()
+    assert visible_elements([under_the_menu], (*WINDOWS, MENU), SCREEN).elements == ()
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,17 @@
 import pytest
 from PIL import Image, ImageDraw
 
-from pointbench.capture.hover import Verdict, changed_rect, grown_to, item_rect, judge
+from pointbench.capture.hover import HoverOutcome, changed_rect, compare_rects, grown_to, item_rect
 from pointbench.capture.rectangles import Rect
 
 BOX = Rect(100, 100, 132, 132)
 
 
-def screen(lit: Rect | None = None, colour: str = "#ffffff") -> Image.Image:
+def screen(lit: Rect | None = None, color: str = "#ffffff") -> Image.Image:
     image = Image.new("RGB", (400, 300), "#303030")
     if lit is not None:
         draw = ImageDraw.Draw(image)
-        draw.rectangle((lit.left, lit.top, lit.right - 1, lit.bottom - 1), fill=colour)
+        draw.rectangle((lit.left, lit.top, lit.right - 1, lit.bottom - 1), fill=color)
     return image
 
 
@@ -39,16 +39,16 @@ def test_a_box_at_the_edge_of_the_screen() -> None:
 @pytest.mark.parametrize(
     ("changed", "verdict"),
     [
-        (BOX, Verdict.SAME),
-        (Rect(101, 101, 133, 133), Verdict.SAME),
-        (Rect(104, 104, 116, 116), Verdict.INSIDE),
-        (None, Verdict.NOTHING),
-        (Rect(100, 127, 132, 159), Verdict.OTHER),
-        (Rect(90, 90, 160, 160), Verdict.OTHER),
+        (BOX, HoverOutcome.SAME),
+        (Rect(101, 101, 133, 133), HoverOutcome.SAME),
+        (Rect(104, 104, 116, 116), HoverOutcome.INSIDE),
+        (None, HoverOutcome.NOTHING),
+        (Rect(100, 127, 132, 159), HoverOutcome.OTHER),
+        (Rect(90, 90, 160, 160), HoverOutcome.OTHER),
     ],
 )
-def test_the_verdict(changed: Rect | None, verdict: Verdict) -> None:
-    assert judge(BOX, changed) is verdict
+def test_the_verdict(changed: Rect | None, verdict: HoverOutcome) -> None:
+    assert compare_rects(BOX, changed) is verdict
 
 
 ICON = Rect(47, 22, 95, 70)

@@ -38,4 +38,4 @@ def test_logical_pixels_become_device_pixels() -> None:
 def test_moving_and_growing() -> None:
     assert Rect(0, 0, 4, 4).shifted(10, -1) == Rect(10, -1, 14, 3)
     assert Rect(10, 10, 14, 14).grown(2) == Rect(8, 8, 16, 16)
-    assert Rect(0, 0, 5, 4).centre == (2.5, 2)
+    assert Rect(0, 0, 5, 4).center == (2.5, 2)

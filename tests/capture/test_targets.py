@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from pointbench.capture.elements import Element
-from pointbench.capture.hover import Verdict
+from pointbench.capture.hover import HoverOutcome
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.targets import absent_target, kind_of, present_target, slug, slugs
 from pointbench.suites import Target
@@ -21,7 +21,7 @@ def test_a_target_is_what_the_suite_format_says() -> None:
         SAVE,
         id="shot/save",
         instruction="Click the Save icon.",
-        hover=Verdict.SAME,
+        hover=HoverOutcome.SAME,
         rewordings=["Save the file."],
         tags=["toolbar"],
     )
@@ -43,7 +43,7 @@ def test_a_target_is_what_the_suite_format_says() -> None:
 
 
 def test_only_a_hover_over_the_whole_box_counts() -> None:
-    for hover in (None, Verdict.NOTHING, Verdict.INSIDE, Verdict.OTHER):
+    for hover in (None, HoverOutcome.NOTHING, HoverOutcome.INSIDE, HoverOutcome.OTHER):
         target = present_target(KEY, id="a/b", instruction="Press 7.", hover=hover)
         assert target["verified"] == {"hit_test": True, "hover": "none"}
         assert "icon_box" not in target

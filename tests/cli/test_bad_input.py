@@ -53,7 +53,7 @@ def refused(done: subprocess.CompletedProcess[str], *words: str) -> str:
         (["run", "-s", "nope"], ["no suite 'nope'", "small"]),
         (["run", "-s", "../small"], ["no suite"]),
         (["run", "-s", "small", "--where", "kind"], ["FIELD=VALUE"]),
-        (["run", "-s", "small", "--where", "colour=red"], ["no field 'colour'"]),
+        (["run", "-s", "small", "--where", "color=red"], ["no field 'color'"]),
         (["run", "-s", "small", "--where", "kind=nothing"], ["no target is left"]),
         (["run", "-s", "small", "--variants", "mirrored"], ["'mirrored'", "as-is, jittered"]),
         (["run", "-s", "small", "--name", "../x"], ["--name", "no folder"]),
@@ -101,7 +101,7 @@ def duplicate(content: dict[str, Any]) -> None:
 
 
 def unknown_key(content: dict[str, Any]) -> None:
-    content["targets"][2]["colour"] = "red"
+    content["targets"][2]["color"] = "red"
 
 
 def escape(content: dict[str, Any]) -> None:
@@ -127,7 +127,7 @@ ANNOTATION_FAULTS = [
     (set_box([80, 40, 8000, 80]), ["shot0/t1", "box", "outside"]),
     (set_box([80, 40, float("nan"), 80]), ["shot0/t1", "box[2]", "finite"]),
     (duplicate, ["shot0/t0", "id", "twice"]),
-    (unknown_key, ["shot0/t2", "colour", "unknown key"]),
+    (unknown_key, ["shot0/t2", "color", "unknown key"]),
     (escape, ["screenshot", "leaves screenshots/"]),
 ]
 

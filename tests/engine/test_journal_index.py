@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pointbench.engine.journal_index import MOST_ORDERS, Orders, standing_of
+from pointbench.engine.journal_index import MAX_POSITION, PlanPositions, index_journal
 from tests.conftest import Command, DataRoot, environment, small_suite
 
 MOODY = '''
@@ -33,15 +33,15 @@ class Pointer:
 
 
 def test_orders_are_a_set_of_places() -> None:
-    orders = Orders()
+    orders = PlanPositions()
     for order in (0, 5, 3, 5, 200):
         orders.add(order)
     assert [order for order in range(-3, 300) if order in orders] == [0, 3, 5, 200]
 
 
-@pytest.mark.parametrize("order", [-1, MOST_ORDERS, 10**18])
+@pytest.mark.parametrize("order", [-1, MAX_POSITION, 10**18])
 def test_a_place_that_no_plan_has_is_not_believed(order: int) -> None:
-    orders = Orders()
+    orders = PlanPositions()
     orders.add(order)
     assert order not in orders
     assert 0 not in orders
@@ -93,14 +93,14 @@ def test_what_was_answered_in_the_end_is_no_error(
     words = ["run", "-m", "simulated/x?fail=0.5&retries=0", "-s", "small", "--name", "r"]
     assert "in error: " in pointbench(*words, "--data", str(root.path)).stderr
     folder = tmp_path / "work" / "results" / "r"
-    before = standing_of(folder, lambda _suite, _target: False)
+    before = index_journal(folder, lambda _suite, _target: False)
     lines = _lines(folder)
     answered = next(line for line in lines if line["outcome"] != "error")
     with (folder / "trials.jsonl").open("a") as journal:
         for line in lines:
             if line["outcome"] == "error":
                 journal.write(json.dumps({**answered, "key": line["key"]}) + "\n")
-    after = standing_of(folder, lambda _suite, _target: False)
+    after = index_journal(folder, lambda _suite, _target: False)
     assert sum(count for _, count in before.reasons[answered["model"]]) == before.failed > 0
     assert (after.failed, after.reasons) == (0, {})
 

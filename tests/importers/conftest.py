@@ -25,9 +25,9 @@ SIZE = (400, 200)
 Import = Callable[..., tuple[Imported, Suite]]
 
 
-def png(size: tuple[int, int] = SIZE, colour: str = "navy") -> bytes:
+def png(size: tuple[int, int] = SIZE, color: str = "navy") -> bytes:
     stream = io.BytesIO()
-    Image.new("RGB", size, colour).save(stream, "PNG")
+    Image.new("RGB", size, color).save(stream, "PNG")
     return stream.getvalue()
 
 

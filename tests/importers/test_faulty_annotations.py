@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pointbench.errors import UsageError
 from pointbench.geometry import Box, Polygon, Size
 from pointbench.importers import FORMATS, load_format
-from pointbench.importers.convert import clip_polygon, judge
-from pointbench.importers.drafts import Convention, Mark
+from pointbench.importers.convert import clip_polygon, to_region
+from pointbench.importers.drafts import Convention, DraftRegion
 from pointbench.importers.importing import import_suite
 from pointbench.suites import read_suite
 from tests.importers.conftest import Import, png
@@ -146,7 +146,7 @@ def test_a_broken_picture_and_an_ambiguous_one(importing: Import) -> None:
 
 
 def test_a_polygon_is_cut_at_the_picture() -> None:
-    judged = judge(Mark([-100, 50, 100, -50, 100, 150], polygon=True), SIZE)
+    judged = to_region(DraftRegion([-100, 50, 100, -50, 100, 150], polygon=True), SIZE)
     assert judged.reason == "clipped-left-top"
     assert isinstance(judged.shape, Polygon)
     bounds = judged.shape.bounds
@@ -166,7 +166,7 @@ def test_a_polygon_is_cut_at_the_picture() -> None:
     ],
 )
 def test_a_bad_polygon_is_dropped(values: list[float], reason: str) -> None:
-    assert judge(Mark(values, polygon=True), SIZE).reason == reason
+    assert to_region(DraftRegion(values, polygon=True), SIZE).reason == reason
 
 
 numbers = st.one_of(st.floats(), st.integers(), st.integers(-500, 500))
@@ -176,7 +176,7 @@ numbers = st.one_of(st.floats(), st.integers(), st.integers(-500, 500))
 def test_whatever_is_kept_lies_in_the_picture(
     values: list[float], polygon: bool, corners: Any
 ) -> None:
-    judged = judge(Mark(values, Convention("pixel", corners), polygon), SIZE)
+    judged = to_region(DraftRegion(values, Convention("pixel", corners), polygon), SIZE)
     if judged.shape is not None:
         left, top, right, bottom = judged.shape.bounds
         assert 0 <= left < right <= 400
@@ -250,4 +250,4 @@ def _remove(folder: Path) -> None:
 
 
 def test_the_box_of_a_target_is_a_box() -> None:
-    assert judge(Mark([1, 2, 3, 4]), SIZE).shape == Box(1, 2, 3, 4)
+    assert to_region(DraftRegion([1, 2, 3, 4]), SIZE).shape == Box(1, 2, 3, 4)

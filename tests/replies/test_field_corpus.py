@@ -12,8 +12,8 @@ PROSE = "It lies between (0, 0) and (1024, 768), near the middle. I would click 
 
 POINTS = [
     ("unit-box-with-spaces", "[[0.1, 0.2, 0.3, 0.4]]", "box-tokens", (0.2, 0.3)),
-    ("box-is-its-centre", "[[100,200,140,240]]", "box-tokens", (120, 220)),
-    ("box-is-its-centre-json", "[[100,200,140,240]]", "json-point", (120, 220)),
+    ("box-is-its-center", "[[100,200,140,240]]", "box-tokens", (120, 220)),
+    ("box-is-its-center-json", "[[100,200,140,240]]", "json-point", (120, 220)),
     (
         "box-after-a-step-number",
         "step 1: the target is [100,200,140,240]",

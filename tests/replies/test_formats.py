@@ -7,7 +7,7 @@ import pytest
 from pointbench.geometry import Point
 from pointbench.replies import FORMATS, parse, render
 
-CENTRE = Point(512, 300)
+CENTER = Point(512, 300)
 
 SHAPES: dict[str, list[str]] = {
     "json-point": [
@@ -191,7 +191,7 @@ SHAPES: dict[str, list[str]] = {
 )
 def test_shape(format: str, text: str) -> None:
     parsed = parse(text, format)
-    assert parsed.point_in_frame == CENTRE
+    assert parsed.point_in_frame == CENTER
     assert (parsed.status, parsed.count) == ("point", 1)
 
 

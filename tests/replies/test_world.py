@@ -10,7 +10,7 @@ import pytest
 from pointbench.replies import parse
 
 P = (512, 300)
-"""The point of nearly all of them; of boxes the centre."""
+"""The point of nearly all of them; of boxes the center."""
 
 SHAPES = [
     # OpenAI: prose, fences, LaTeX, computer tool

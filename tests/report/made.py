@@ -96,8 +96,8 @@ def draw(path: Path, size: tuple[int, int], boxes: list[tuple[str, list[float]]]
     pen.rectangle((0, 0, width, height // 22), fill=(38, 42, 48))
     pen.rectangle((width * 0.08, height * 0.1, width * 0.92, height * 0.9), fill=(244, 244, 242))
     for number, (_, box) in enumerate(boxes):
-        colour = [(205, 92, 72), (88, 140, 190), (120, 160, 96), (190, 160, 80)][number % 4]
-        pen.rounded_rectangle(box, radius=(box[2] - box[0]) / 5, fill=colour)
+        color = [(205, 92, 72), (88, 140, 190), (120, 160, 96), (190, 160, 80)][number % 4]
+        pen.rounded_rectangle(box, radius=(box[2] - box[0]) / 5, fill=color)
     path.parent.mkdir(parents=True, exist_ok=True)
     picture.save(path)
     return hashlib.sha256(path.read_bytes()).hexdigest()

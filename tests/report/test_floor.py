@@ -72,7 +72,7 @@ def test_every_table_has_the_floor_marked_exact_and_without_trials(alone: Report
         assert cells["hit_rate"] == numbers.percent(facts["hit_rate"]["value"])
         assert cells["hits"] == "exact"
         assert {cells[name] for name in ("hit", "miss", "missing", "longest", "cost")} == {"–"}
-    found = [tables.standing([alone]), *breakdowns.breakdowns([alone])]
+    found = [tables.ranking([alone]), *breakdowns.breakdowns([alone])]
     for table in [*found, *breakdowns.more_breakdowns([alone])]:
         labels = {row.label for row in table.rows}
         assert set(EXACT) <= labels or table.columns[-1] == breakdowns.FLOOR

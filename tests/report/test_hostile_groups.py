@@ -46,7 +46,7 @@ def test_nothing_hidden_comes_through_and_no_command_stays_one(
     hostile_groups: ReportRun, tmp_path: Path
 ) -> None:
     runs = [hostile_groups]
-    found = [tables.leaderboard(runs), tables.standing(runs), *breakdowns.breakdowns(runs)]
+    found = [tables.leaderboard(runs), tables.ranking(runs), *breakdowns.breakdowns(runs)]
     found += breakdowns.more_breakdowns(runs)
     assert {"app", "platform", "environment.=x"} <= {table.key for table in found}
     path = tmp_path / "a.html"

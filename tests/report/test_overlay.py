@@ -9,8 +9,8 @@ from PIL import Image, ImageColor
 
 from pointbench.geometry import Size
 from pointbench.report.drawing import sizes_for, wrap
-from pointbench.report.entries import ReportRun, in_colour_order
-from pointbench.report.marks import COLOURS, SHAPES, corners, marks_for
+from pointbench.report.entries import ReportRun, in_color_order
+from pointbench.report.markers import COLORS, SHAPES, corners, markers_for
 from pointbench.report.overlay import overlay_screenshot, overlay_target
 from pointbench.report.overlay_legend import outcome_text
 from pointbench.suites import AskedTarget
@@ -49,15 +49,15 @@ def test_a_hit_is_filled_and_a_miss_is_hollow(run: ReportRun, root: Path) -> Non
     x, y = target.region.bounds.center
     hit = made.clicked(target, "a/b", x, y)
     miss = made.clicked(target, "a/b", 40.5, 900.5)
-    colour = ImageColor.getrgb(marks_for(["a/b"])["a/b"].colour)
+    color = ImageColor.getrgb(markers_for(["a/b"])["a/b"].color)
     drawn = overlay_target(target, [hit], _picture(root, target))
-    assert drawn.getpixel((round(x), round(y))) == colour
+    assert drawn.getpixel((round(x), round(y))) == color
     drawn = overlay_target(target, [miss], _picture(root, target))
     assert drawn.getpixel((40, 900)) == (255, 255, 255)
 
 
 @pytest.mark.parametrize("kind", ["missing", "another size", "not a picture", None])
-def test_without_its_picture_the_canvas_is_grey(
+def test_without_its_picture_the_canvas_is_gray(
     run: ReportRun, tmp_path: Path, kind: str | None
 ) -> None:
     target = _target(run, 720)
@@ -104,18 +104,18 @@ def test_a_whole_screenshot(run: ReportRun, root: Path) -> None:
     assert drawn.tobytes() == again.tobytes()
 
 
-def test_marks_differ_in_colour_or_shape() -> None:
-    marks = marks_for(f"m{number}" for number in range(64))
+def test_marks_differ_in_color_or_shape() -> None:
+    marks = markers_for(f"m{number}" for number in range(64))
     assert len(set(marks.values())) == 64
     first = list(marks.values())[:8]
-    assert {mark.colour for mark in first} == set(COLOURS)
+    assert {mark.color for mark in first} == set(COLORS)
     assert {mark.shape for mark in first} == set(SHAPES)
     assert all(len(corners(shape, 5, 5, 3)) >= 3 for shape in SHAPES)
 
 
-def test_the_floor_takes_its_colours_last(run: ReportRun) -> None:
+def test_the_floor_takes_its_colors_last(run: ReportRun) -> None:
     models = [made.model(label) for label in ("local/random", "local/ocr", "a/b", "c/d")]
-    ordered = [model.label for model in in_colour_order(models)]
+    ordered = [model.label for model in in_color_order(models)]
     assert ordered == ["a/b", "c/d", "local/ocr", "local/random"]
 
 

@@ -78,7 +78,7 @@ def test_errors_over_the_limit_and_an_unfinished_run_come_first(run: ReportRun) 
     assert third == "Targets without a reply, not scored: openai/gpt-4o 5."
 
 
-def test_blind_models_are_labelled(run: ReportRun) -> None:
+def test_blind_models_are_labeled(run: ReportRun) -> None:
     first, *others = run.info.models
     info = msgspec.structs.replace(
         run.info, models=(msgspec.structs.replace(first, blind=True), *others)

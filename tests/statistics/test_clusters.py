@@ -50,7 +50,7 @@ def test_interval_by_hand() -> None:
     # Ten screenshots of 4 targets, five of them wholly hit, five wholly missed: p = 0.5,
     # residuals +-2, variance 10/9 x 40 / 1600 = 1/36, design effect (1/36) / (0.25/40) = 4.444,
     # n effective = 9. All ten contribute alike, so 9 degrees of freedom, t = 2.262157.
-    # Wilson with t at n = 9: centre 0.5, half width
+    # Wilson with t at n = 9: center 0.5, half width
     # 2.262157 sqrt(0.25/9 + 5.117354/324) / (1 + 5.117354/9) = 0.301034.
     found = clusters.share([4, 0] * 5, [4] * 10, range(10))
     assert found.design_effect == pytest.approx(40 / 9)

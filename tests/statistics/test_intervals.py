@@ -13,7 +13,7 @@ from pointbench.statistics import intervals
 
 def test_wilson_by_hand() -> None:
     # 8 of 10, z = 1.959964, z^2 = 3.841459: denominator 1.3841459,
-    # centre (0.8 + 0.19207295) / 1.3841459 = 0.716741,
+    # center (0.8 + 0.19207295) / 1.3841459 = 0.716741,
     # half width 1.959964 sqrt(0.8 x 0.2 / 10 + 3.841459 / 400) / 1.3841459 = 0.226577.
     low, high = intervals.wilson(8, 10)
     assert low == pytest.approx(0.490162, abs=1e-6)
@@ -51,7 +51,7 @@ def test_a_quantile_of_t_widens_wilson() -> None:
     normal = intervals.wilson_at(0.8, 10, 1.959963984540054)
     assert normal == pytest.approx((0.490162, 0.943318), abs=1e-6)
     # The same arithmetic with t = 2.262157 of 9 degrees of freedom, t^2 = 5.117354:
-    # centre (0.8 + 0.2558677) / 1.5117354 = 0.698447,
+    # center (0.8 + 0.2558677) / 1.5117354 = 0.698447,
     # half width 2.262157 sqrt(0.016 + 5.117354 / 400) / 1.5117354 = 0.253918.
     wide = intervals.wilson_at(0.8, 10, 2.262157)
     assert wide == pytest.approx((0.444529, 0.952365), abs=1e-6)

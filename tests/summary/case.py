@@ -103,7 +103,7 @@ def record(
     cost: float | None = None,
     tokens: tuple[int, int] | None = None,
 ) -> Record:
-    """A trial of ``of``; a hit is at the centre of its region unless ``point`` says where."""
+    """A trial of ``of``; a hit is at the center of its region unless ``point`` says where."""
     region = of.region
     if outcome == "hit" and point is None and region is not None:
         point = region.shapes[0].center

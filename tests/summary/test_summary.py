@@ -406,7 +406,7 @@ def test_miss_distance_median_and_near_share() -> None:
 
 
 def test_bias_and_spread_over_hits_and_near_misses() -> None:
-    targets = spread_out(4)  # centre (120, 110)
+    targets = spread_out(4)  # center (120, 110)
     records = [
         record(targets[0], "hit", order=0, point=(124.0, 110.0)),
         record(targets[1], "hit", order=1, point=(130.0, 113.0)),
@@ -421,7 +421,7 @@ def test_bias_and_spread_over_hits_and_near_misses() -> None:
     assert block["aimed"] == 3
 
 
-def test_of_several_regions_the_nearest_ones_centre_counts() -> None:
+def test_of_several_regions_the_nearest_ones_center_counts() -> None:
     asked = target(
         "two", regions=[{"box": [0.0, 0.0, 10.0, 10.0]}, {"box": [200.0, 0.0, 220.0, 10.0]}]
     )
@@ -571,7 +571,7 @@ def test_exact_models_are_in_no_comparison_and_no_rank() -> None:
     assert summary["models"][LABEL]["rank"] == {"value": 1, "low": 1, "high": 1}
 
 
-def test_blind_models_are_labelled() -> None:
+def test_blind_models_are_labeled() -> None:
     summary = summarize(run_info(model(LABEL, blind=True)), spread_out(1), [])
     assert summary["models"][LABEL]["blind"] is True
 

@@ -32,7 +32,7 @@ def test_a_mark_on_the_edge_is_found(at: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule != "openai-low-512"])
 @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1080, 2340)])
-def test_the_centre_survives_every_vendors_shrinking(rule: str, width: int, height: int) -> None:
+def test_the_center_survives_every_vendors_shrinking(rule: str, width: int, height: int) -> None:
     marked = marked_picture(width, height, mark=4, seed=7)
     image = Image.open(io.BytesIO(marked.data)).convert("RGB")
     seen = sent_size(rule, marked.size)

@@ -109,7 +109,7 @@ def said(server: Vendors, model: str, picture: MarkedPicture = PICTURE, **more: 
 def test_gpt_answers_in_pixels_of_what_it_sees(server: Vendors) -> None:
     big = marked_picture(1920, 1080, mark=24, at=(960, 540), seed=1)
     got = send(server.base_url("openai") + "/chat/completions", chat(picture=big))
-    # 1920x1080 is shrunk to 1365x768: the centre (972, 552) is (691, 393) there.
+    # 1920x1080 is shrunk to 1365x768: the center (972, 552) is (691, 393) there.
     assert got.body["choices"][0]["message"]["content"] == '{"point": [691, 393]}'
     assert got.body["usage"]["prompt_tokens"] > 1100
 
@@ -292,7 +292,7 @@ def test_a_blind_question_is_answered_with_the_middle(server: Vendors) -> None:
         ({"detail": "original"}, 400, "original"),
         ({"temperature": 9}, 400, "temperature"),
         ({"max_completion_tokens": 0}, 400, "max_completion_tokens"),
-        ({"colour": "red"}, 400, "colour"),
+        ({"color": "red"}, 400, "color"),
         ({"messages": []}, 400, "messages"),
         ({"model": "gpt-5.6-sol", "temperature": 0}, 400, "temperature"),
         ({"model": "gpt-5.6-sol", "max_tokens": 300}, 400, "max_completion_tokens"),

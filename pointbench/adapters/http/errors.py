@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pointbench.adapters.catalog import Known
+from pointbench.adapters.catalog import CatalogModel
 from pointbench.adapters.http.hosts import Host
 from pointbench.adapters.http.waits import asked_wait
 from pointbench.adapters.protocol import Reply
 from pointbench.errors import GiveUp, OutOfCredit, Retired, RetryLater
-from pointbench.settings import blot, secrets_of
+from pointbench.settings import redact, secrets_of
 
 Meaning = Literal["blocked", "no-credit", "retired", "retry", "give-up"]
 """``blocked`` is the model's own answer (a content policy); the rest are errors."""
@@ -213,7 +213,7 @@ def _levels(body: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
 
 
 def blocked_or_raise(
-    failure: Failure, known: Known, host: Host, *, request_id: str | None = None
+    failure: Failure, known: CatalogModel, host: Host, *, request_id: str | None = None
 ) -> Reply:
     """An empty reply where a content policy withheld the answer; raises an AskError otherwise.
 
@@ -242,11 +242,11 @@ def blocked_or_raise(
 def clean(text: str, host: Host) -> str:
     """A server's words, short, on one line, with every key blotted out."""
     own = (host.key,) if host.key and len(host.key) >= _SHORTEST_KEY else ()
-    line = " ".join(blot(text, (*own, *secrets_of())).split())
+    line = " ".join(redact(text, (*own, *secrets_of())).split())
     return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]} ..."
 
 
-def _gone(known: Known, host: Host) -> str:
+def _gone(known: CatalogModel, host: Host) -> str:
     if known.retired_on(_today()):
         return str(known.retirement(_today()))
     return f"{host.name} serves no model {known.name}: it is retired, or the name is wrong"

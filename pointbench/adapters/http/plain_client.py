@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from pointbench.adapters.catalog import Known
+from pointbench.adapters.catalog import CatalogModel
 from pointbench.adapters.http.bodies import JsonBody
 from pointbench.adapters.http.errors import blocked_or_raise, clean, failure_of
 from pointbench.adapters.http.hosts import Host, certificates, only_known_headers
@@ -19,7 +19,7 @@ from pointbench.errors import GiveUp, RetryLater
 if TYPE_CHECKING:
     import httpx
 
-Shape = TypeVar("Shape")
+Body = TypeVar("Body")
 
 
 class PlainClient:
@@ -71,7 +71,7 @@ _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {}
 _LEARNING = threading.Lock()
 
 
-def _decoder(shape: type[Shape]) -> msgspec.json.Decoder[Shape]:
+def _decoder(shape: type[Body]) -> msgspec.json.Decoder[Body]:
     # msgspec learns a shape when it is first used, and crashes when two threads teach it at once.
     with _LEARNING:
         if shape not in _DECODERS:
@@ -87,8 +87,8 @@ def reached(library: ModuleType, error: BaseException) -> bool:
 
 
 def decoded(
-    content: bytes, headers: Mapping[str, str], shape: type[Shape], known: Known, host: Host
-) -> tuple[Reply | None, Shape]:
+    content: bytes, headers: Mapping[str, str], shape: type[Body], known: CatalogModel, host: Host
+) -> tuple[Reply | None, Body]:
     """The body of a success in a shape, whose ``error`` is looked at: a 200 can be an error.
 
     A reply comes first where a content policy withheld the answer; GiveUp for a web page,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, TypeVar
 
-from pointbench.adapters.catalog import Known
+from pointbench.adapters.catalog import CatalogModel
 from pointbench.adapters.http.bodies import JsonBody
 from pointbench.adapters.http.errors import blocked_or_raise, read_failure
 from pointbench.adapters.http.hosts import Host, certificates, only_known_headers
@@ -20,7 +20,7 @@ from pointbench.adapters.http.servers import Rotation, Server
 from pointbench.adapters.protocol import Reply
 from pointbench.errors import RetryLater
 
-Shape = TypeVar("Shape")
+Body = TypeVar("Body")
 
 NO_KEY = "none"
 """What an SDK that insists on a key is given; the header is taken off before it is sent."""
@@ -32,7 +32,7 @@ def client_options(
     """Arguments of both SDKs' clients.
 
     ``timeout`` is in seconds of silence. ``ambient`` lets pass what the SDK takes from the
-    environment besides the key (organisation, own headers), which is meant for its vendor alone.
+    environment besides the key (organization, own headers), which is meant for its vendor alone.
     """
     import httpx2
 
@@ -61,7 +61,7 @@ class SdkServers:
     """The servers of one model, each with its SDK client."""
 
     def __init__(
-        self, sdk: Any, servers: list[Server[Any]], known: Known, request_id_header: str
+        self, sdk: Any, servers: list[Server[Any]], known: CatalogModel, request_id_header: str
     ) -> None:
         import httpx2
 
@@ -72,8 +72,8 @@ class SdkServers:
         self._library = httpx2
 
     def post(
-        self, path: str, body: Mapping[str, Any], shape: type[Shape], headers: Mapping[str, str]
-    ) -> tuple[Reply | None, Shape, str | None, Host]:
+        self, path: str, body: Mapping[str, Any], shape: type[Body], headers: Mapping[str, str]
+    ) -> tuple[Reply | None, Body, str | None, Host]:
         """The decoded answer, its request id, and the host that gave it.
 
         A reply comes first where a content policy withheld the answer. Raises an AskError, without

@@ -24,7 +24,7 @@ EXTRA_WORD = 2.0
 EXTRA_WORDS = 22.0
 """... up to this much: a label stands alone, the same word in prose does not."""
 PART_OF_A_WORD = 4.0
-"""Taken off besides where the label is glued to its neighbours, as in ``FileEditView``."""
+"""Taken off besides where the label is glued to its neighbors, as in ``FileEditView``."""
 STACKED = 2.0
 """Taken off where a label was put together from lines that stand below each other."""
 SHORTENED = 15.0

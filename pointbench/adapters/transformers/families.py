@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pointbench.adapters.catalog import known_model
+from pointbench.adapters.catalog import catalog_model
 from pointbench.errors import UsageError, one_line
 
 _TORCHVISION = ("torchvision",)
 
 
 @dataclass(frozen=True)
-class Family:
+class CheckpointFamily:
     """What a model type says of the checkpoints that have it."""
 
     profile: str = "pixel"
@@ -29,26 +29,26 @@ class Family:
     """True where its processor puts the picture before a prompt that has no mark for it."""
 
 
-FAMILIES: Mapping[str, Family] = {
-    "qwen2_vl": Family("qwen2-vl", _TORCHVISION),
-    "qwen2_5_vl": Family("qwen2.5-vl", _TORCHVISION, answers_in_pixels=True),
-    "qwen3_vl": Family("qwen3-vl", _TORCHVISION),
-    "qwen3_vl_moe": Family("qwen3-vl", _TORCHVISION),
-    "qwen3_5": Family("qwen3-vl", _TORCHVISION),
-    "qwen3_5_moe": Family("qwen3-vl", _TORCHVISION),
-    "molmo": Family("molmo"),
-    "molmo2": Family("molmo2", _TORCHVISION),
-    "internvl": Family("internvl", _TORCHVISION),
-    "internvl_chat": Family("internvl", _TORCHVISION),
-    "glm4v": Family("glm-4.5v", _TORCHVISION),
-    "glm4v_moe": Family("glm-4.5v", _TORCHVISION),
-    "kimi_vl": Family("kimi-vl"),
-    "florence2": Family("florence-2", places_picture=True),
-    "kosmos-2": Family("kosmos-2", places_picture=True),
-    "paligemma": Family("paligemma"),
-    "smolvlm": Family(packages=("torchvision", "num2words")),
+FAMILIES: Mapping[str, CheckpointFamily] = {
+    "qwen2_vl": CheckpointFamily("qwen2-vl", _TORCHVISION),
+    "qwen2_5_vl": CheckpointFamily("qwen2.5-vl", _TORCHVISION, answers_in_pixels=True),
+    "qwen3_vl": CheckpointFamily("qwen3-vl", _TORCHVISION),
+    "qwen3_vl_moe": CheckpointFamily("qwen3-vl", _TORCHVISION),
+    "qwen3_5": CheckpointFamily("qwen3-vl", _TORCHVISION),
+    "qwen3_5_moe": CheckpointFamily("qwen3-vl", _TORCHVISION),
+    "molmo": CheckpointFamily("molmo"),
+    "molmo2": CheckpointFamily("molmo2", _TORCHVISION),
+    "internvl": CheckpointFamily("internvl", _TORCHVISION),
+    "internvl_chat": CheckpointFamily("internvl", _TORCHVISION),
+    "glm4v": CheckpointFamily("glm-4.5v", _TORCHVISION),
+    "glm4v_moe": CheckpointFamily("glm-4.5v", _TORCHVISION),
+    "kimi_vl": CheckpointFamily("kimi-vl"),
+    "florence2": CheckpointFamily("florence-2", places_picture=True),
+    "kosmos-2": CheckpointFamily("kosmos-2", places_picture=True),
+    "paligemma": CheckpointFamily("paligemma"),
+    "smolvlm": CheckpointFamily(packages=("torchvision", "num2words")),
 }
-"""By ``model_type`` of config.json; any other is asked in plain words (`Family`'s defaults)."""
+"""By ``model_type`` of config.json; any other is asked in plain words (`CheckpointFamily`'s defaults)."""
 
 _TYPES_BY_NAME: Mapping[str, str] = {
     r"paligemma": "paligemma",
@@ -90,14 +90,14 @@ class Checkpoint:
         return self.name if self.folder is None else str(self.folder)
 
     @property
-    def family(self) -> Family:
-        return FAMILIES.get(self.model_type or "", Family())
+    def family(self) -> CheckpointFamily:
+        return FAMILIES.get(self.model_type or "", CheckpointFamily())
 
     @property
     def profile(self) -> str:
         """The profile it is asked under: a fine-tune's by its name, else its model type's."""
         own = self.family.profile
-        named = known_model("transformers", Path(self.name).name).profiles[0]
+        named = catalog_model("transformers", Path(self.name).name).profiles[0]
         is_base = named in {family.profile for family in FAMILIES.values()}
         return own if is_base or named.startswith(_OF_SERVICES) else named
 

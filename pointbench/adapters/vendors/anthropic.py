@@ -13,12 +13,12 @@ from typing import Any
 
 import msgspec
 
-from pointbench.adapters.catalog import Known, known_at
+from pointbench.adapters.catalog import CatalogModel, catalog_entry
 from pointbench.adapters.http.bodies import ENCODED
 from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.sdk_client import SdkServers, client_options
 from pointbench.adapters.http.servers import Server
-from pointbench.adapters.model_facts import facts_of_known, refuse_picture
+from pointbench.adapters.model_facts import catalog_facts, refuse_picture
 from pointbench.adapters.protocol import Facts, Picture, Reply, Request
 from pointbench.adapters.setting_specs import (
     MAX_TOKENS,
@@ -93,7 +93,7 @@ class AnthropicAdapter:
     """One Claude model, or another one on a server that speaks the Messages API."""
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
-        self._known = known_at("anthropic", name, settings)
+        self._known = catalog_entry("anthropic", name, settings)
         _check(self._known, settings)
         self._settings = dict(settings)
         hosts = hosts_of(self._known.service, settings, self._known.label)
@@ -107,9 +107,9 @@ class AnthropicAdapter:
     @staticmethod
     def facts(name: str, settings: Mapping[str, Any]) -> Facts:
         """What a run must know of the model; UsageError for an unusable setting."""
-        known = known_at("anthropic", name, settings)
+        known = catalog_entry("anthropic", name, settings)
         _check(known, settings)
-        return facts_of_known(known, settings, SETTINGS, package="anthropic", concurrency=4)
+        return catalog_facts(known, settings, SETTINGS, package="anthropic", concurrency=4)
 
     def ask(self, request: Request) -> Reply:
         """The model's answer; raises as `pointbench.adapters.Adapter` says."""
@@ -153,7 +153,7 @@ def _server(sdk: Any, host: Host, timeout: float) -> Server[Any]:
     return Server(host, sdk.Anthropic(base_url=re.sub(r"/v1$", "", host.base_url), **options))
 
 
-def _check(known: Known, settings: Mapping[str, Any]) -> None:
+def _check(known: CatalogModel, settings: Mapping[str, Any]) -> None:
     check(known.label, settings, SETTINGS)
     given = [name for name in _SAMPLING if settings.get(name) is not None]
     if given and not known.sampling and not settings.get("base_url"):
@@ -193,7 +193,9 @@ def _image(picture: Picture) -> dict[str, Any]:
     }
 
 
-def message_body(known: Known, request: Request, settings: Mapping[str, Any]) -> dict[str, Any]:
+def message_body(
+    known: CatalogModel, request: Request, settings: Mapping[str, Any]
+) -> dict[str, Any]:
     """What ``POST /v1/messages`` is sent: the picture, then the text."""
     content: list[dict[str, Any]] = [{"type": "text", "text": request.prompt}]
     if request.picture is not None:
@@ -220,7 +222,7 @@ def message_body(known: Known, request: Request, settings: Mapping[str, Any]) ->
     return body | table(settings.get("extra_body"))
 
 
-def _limit(known: Known) -> int:
+def _limit(known: CatalogModel) -> int:
     own = known.service.name == "anthropic" or known.thinks
     return MAX_TOKENS_DEFAULT if own else MAX_TOKENS_ELSEWHERE
 

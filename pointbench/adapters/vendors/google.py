@@ -9,13 +9,13 @@ from urllib.parse import quote
 
 import msgspec
 
-from pointbench.adapters.catalog import known_at
+from pointbench.adapters.catalog import catalog_entry
 from pointbench.adapters.http.bodies import ENCODED
 from pointbench.adapters.http.errors import BLOCKED_REASON, blocked_or_raise, read_failure
 from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.plain_client import PlainClient, decoded
 from pointbench.adapters.http.servers import Rotation, Server
-from pointbench.adapters.model_facts import facts_of_known, refuse_picture
+from pointbench.adapters.model_facts import catalog_facts, refuse_picture
 from pointbench.adapters.protocol import Facts, Reply, Request
 from pointbench.adapters.setting_specs import (
     MAX_TOKENS,
@@ -82,7 +82,7 @@ class GoogleAdapter:
     """One Gemini model."""
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
-        self._known = known_at("google", name, settings)
+        self._known = catalog_entry("google", name, settings)
         check(self._known.label, settings, SETTINGS)
         self._settings = dict(settings)
         timeout = timeout_of(settings, thinks=self._known.thinks)
@@ -96,9 +96,9 @@ class GoogleAdapter:
     @staticmethod
     def facts(name: str, settings: Mapping[str, Any]) -> Facts:
         """What a run must know of the model; UsageError for an unusable setting."""
-        known = known_at("google", name, settings)
+        known = catalog_entry("google", name, settings)
         check(known.label, settings, SETTINGS)
-        return facts_of_known(known, settings, SETTINGS, package="httpx", concurrency=8)
+        return catalog_facts(known, settings, SETTINGS, package="httpx", concurrency=8)
 
     def ask(self, request: Request) -> Reply:
         """The model's answer; raises as `pointbench.adapters.Adapter` says."""

@@ -11,13 +11,13 @@ from typing import Any
 
 import msgspec
 
-from pointbench.adapters.catalog import known_at
+from pointbench.adapters.catalog import catalog_entry
 from pointbench.adapters.http.bodies import ENCODED
 from pointbench.adapters.http.errors import blocked_or_raise, read_failure
 from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.plain_client import PlainClient, decoded
 from pointbench.adapters.http.servers import Rotation, Server
-from pointbench.adapters.model_facts import facts_of_known
+from pointbench.adapters.model_facts import catalog_facts
 from pointbench.adapters.protocol import Facts, Reply, Request
 from pointbench.adapters.setting_specs import TEMPERATURE, TOP_P, Setting, check, picked, timeout_of
 from pointbench.errors import GiveUp, RetryLater
@@ -49,7 +49,7 @@ class MoondreamAdapter:
     """One Moondream model, asked for points. The prompt is the noun phrase that it looks for."""
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
-        self._known = known_at("moondream", name, settings)
+        self._known = catalog_entry("moondream", name, settings)
         check(self._known.label, settings, SETTINGS)
         self._settings = dict(settings)
         timeout = timeout_of(settings, thinks=False)
@@ -63,10 +63,10 @@ class MoondreamAdapter:
     @staticmethod
     def facts(name: str, settings: Mapping[str, Any]) -> Facts:
         """What a run must know of the model; UsageError for an unusable setting."""
-        known = known_at("moondream", name, settings)
+        known = catalog_entry("moondream", name, settings)
         check(known.label, settings, SETTINGS)
         # The cloud allows two requests a second to begin with.
-        return facts_of_known(
+        return catalog_facts(
             known, settings, SETTINGS, package="httpx", concurrency=2, needs_picture=True
         )
 

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pointbench.adapters.catalog import Known, known_at
+from pointbench.adapters.catalog import CatalogModel, catalog_entry
 from pointbench.adapters.http.bodies import ENCODED
 from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.sdk_client import SdkServers, client_options
 from pointbench.adapters.http.servers import Server
-from pointbench.adapters.model_facts import facts_of_known, refuse_picture
+from pointbench.adapters.model_facts import catalog_facts, refuse_picture
 from pointbench.adapters.protocol import Facts, Reply, Request
 from pointbench.adapters.setting_specs import (
     MAX_TOKENS,
@@ -61,7 +61,7 @@ class OpenAIAdapter:
     """One model of OpenAI, or of a server that speaks as OpenAI does."""
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
-        self._known = known_at("openai", name, settings)
+        self._known = catalog_entry("openai", name, settings)
         self._settings = _checked(self._known, settings)
         hosts = hosts_of(self._known.service, settings, self._known.label)
         called = settings.get("served_as") or self._known.called_at(hosts[0].base_url)
@@ -76,9 +76,9 @@ class OpenAIAdapter:
     @staticmethod
     def facts(name: str, settings: Mapping[str, Any]) -> Facts:
         """What a run must know of the model; UsageError for an unusable setting."""
-        known = known_at("openai", name, settings)
+        known = catalog_entry("openai", name, settings)
         _checked(known, settings)
-        return facts_of_known(known, settings, SETTINGS, package="openai", concurrency=8)
+        return catalog_facts(known, settings, SETTINGS, package="openai", concurrency=8)
 
     def ask(self, request: Request) -> Reply:
         """The model's answer; raises as `pointbench.adapters.Adapter` says."""
@@ -126,14 +126,14 @@ class OpenAIAdapter:
         return joined(first, withheld or response_reply(answer, request_id, host))
 
 
-def _server(sdk: Any, host: Host, known: Known, timeout: float) -> Server[Any]:
+def _server(sdk: Any, host: Host, known: CatalogModel, timeout: float) -> Server[Any]:
     # What the SDK takes from the environment is meant for OpenAI, and for nobody else.
     ambient = host.own and known.service.name == "openai"
     options = client_options(sdk, host, timeout, _KEY_HEADERS, ambient=ambient)
     return Server(host, sdk.OpenAI(base_url=host.base_url, **options))
 
 
-def _checked(known: Known, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _checked(known: CatalogModel, settings: Mapping[str, Any]) -> dict[str, Any]:
     check(known.label, settings, SETTINGS)
     if settings.get("api") == "chat" and settings.get("tool"):
         raise UsageError(f"{known.label}: tool=computer needs api=responses")
@@ -144,7 +144,7 @@ def _checked(known: Known, settings: Mapping[str, Any]) -> dict[str, Any]:
     return dict(settings)
 
 
-def chat_body(known: Known, request: Request, settings: Mapping[str, Any]) -> dict[str, Any]:
+def chat_body(known: CatalogModel, request: Request, settings: Mapping[str, Any]) -> dict[str, Any]:
     """What ``POST /chat/completions`` is sent; the picture is spliced in, already encoded."""
     content: str | _Parts = request.prompt
     if request.picture is not None:
@@ -173,7 +173,9 @@ def chat_body(known: Known, request: Request, settings: Mapping[str, Any]) -> di
     return body | table(settings.get("extra_body"))
 
 
-def responses_body(known: Known, request: Request, settings: Mapping[str, Any]) -> dict[str, Any]:
+def responses_body(
+    known: CatalogModel, request: Request, settings: Mapping[str, Any]
+) -> dict[str, Any]:
     """What ``POST /responses`` is sent. Nothing is stored at the vendor."""
     content: _Parts = [{"type": "input_text", "text": request.prompt}]
     if request.picture is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from pointbench.adapters.catalog import Known
+from pointbench.adapters.catalog import CatalogModel
 from pointbench.adapters.http.errors import BLOCKED_REASON, blocked_or_raise, failure_of
 from pointbench.adapters.http.hosts import Host
 from pointbench.adapters.protocol import Reply
@@ -60,7 +60,7 @@ class ChatBody(msgspec.Struct):
     error: Any = None
 
 
-def chat_reply(body: ChatBody, request_id: str | None, known: Known, host: Host) -> Reply:
+def chat_reply(body: ChatBody, request_id: str | None, known: CatalogModel, host: Host) -> Reply:
     """The reply of a chat completion; RetryLater where it holds no choice."""
     if not body.choices or body.choices[0].message is None:
         if body.choices and body.choices[0].error:

@@ -14,12 +14,12 @@ from typing import Any
 
 import msgspec
 
-from pointbench.adapters.catalog import Known, known_at
+from pointbench.adapters.catalog import CatalogModel, catalog_entry
 from pointbench.adapters.http.bodies import ENCODED, JsonBody
 from pointbench.adapters.http.errors import BLOCKED_REASON, blocked_or_raise, clean, read_failure
 from pointbench.adapters.http.hosts import hosts_of
 from pointbench.adapters.http.plain_client import PlainClient, decoded
-from pointbench.adapters.model_facts import facts_of_known
+from pointbench.adapters.model_facts import catalog_facts
 from pointbench.adapters.prices import price_per_second
 from pointbench.adapters.protocol import Facts, Picture, Reply, Request
 from pointbench.adapters.setting_specs import (
@@ -92,7 +92,7 @@ class ReplicateAdapter:
     """One model on Replicate: ``owner/name``, ``owner/name:version``, or a listed one."""
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
-        self._known = known_at("replicate", name, settings)
+        self._known = catalog_entry("replicate", name, settings)
         _check(self._known, settings)
         self._settings = dict(settings)
         self._wait_s = _wait_of(settings)
@@ -105,9 +105,9 @@ class ReplicateAdapter:
     @staticmethod
     def facts(name: str, settings: Mapping[str, Any]) -> Facts:
         """What a run must know of the model; UsageError for an unusable setting."""
-        known = known_at("replicate", name, settings)
+        known = catalog_entry("replicate", name, settings)
         _check(known, settings)
-        facts = facts_of_known(known, settings, SETTINGS, package="httpx", concurrency=4)
+        facts = catalog_facts(known, settings, SETTINGS, package="httpx", concurrency=4)
         return replace(facts, longest_s=_wait_of(settings))
 
     def ask(self, request: Request) -> Reply:
@@ -243,14 +243,14 @@ class ReplicateAdapter:
         )
 
 
-def _check(known: Known, settings: Mapping[str, Any]) -> None:
+def _check(known: CatalogModel, settings: Mapping[str, Any]) -> None:
     check(known.label, settings, SETTINGS)
     urls = settings.get("base_url")
     if isinstance(urls, list) and len(urls) > 1:
         raise UsageError(f"{known.label}: a prediction lives on one server, so base_url is one")
 
 
-def _version(known: Known) -> str | None:
+def _version(known: CatalogModel) -> str | None:
     """The version to run; None for ``owner/name``, which only official models are called by."""
     if known.wire_name != known.name:
         return known.wire_name

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pointbench.capture.desktop.markers import THEME, Colour, build, colours, icon_names
+from pointbench.capture.desktop.markers import THEME, Color, build, icon_colors, icon_names
 from pointbench.errors import UsageError, one_line
 
 BEFORE = "before.txt"
@@ -90,13 +90,13 @@ def icon_roots(environment: Mapping[str, str]) -> tuple[Path, ...]:
 
 
 @contextmanager
-def marker_theme(environment: Mapping[str, str], theme: IconTheme) -> Iterator[dict[str, Colour]]:
-    """The marker theme, installed in the user's own folder inside the block; its colours."""
+def marker_theme(environment: Mapping[str, str], theme: IconTheme) -> Iterator[dict[str, Color]]:
+    """The marker theme, installed in the user's own folder inside the block; its colors."""
     put_back(theme)
     names = icon_names(icon_roots(environment))
     if not names:
         raise UsageError("capture desktop --icons: no icon theme is installed to take names from")
-    palette = colours(names)
+    palette = icon_colors(names)
     folder = marker_folder()
     try:
         build(folder, palette)

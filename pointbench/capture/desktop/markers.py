@@ -1,6 +1,6 @@
-"""An icon theme in which every icon is one flat colour of its own.
+"""An icon theme in which every icon is one flat color of its own.
 
-Swap the desktop to it for a moment, and every patch of one of those colours is one icon: its exact
+Swap the desktop to it for a moment, and every patch of one of those colors is one icon: its exact
 box, its name in the icon theme, and only where no window hides it. This needs no accessibility.
 """
 
@@ -28,18 +28,18 @@ ICON_SIDE = 64
 SMALLEST_ICON = 12
 """Pixels. A pager's window pictures and the like are smaller."""
 FILLED = 0.95
-"""Share of a patch's rectangle that has to bear its colour."""
+"""Share of a patch's rectangle that has to bear its color."""
 MOST_ELONGATED = 2.0
 RING = 2
 """Pixels around an icon in which nothing may change when the icon does."""
 STILL = 0.8
 """Share of the ring that has to stay as it is, other icons in it left out."""
 
-Colour = tuple[int, int, int]
+Color = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class IconMark:
     """One icon on the screen: its name in the icon theme and its rectangle in pixels."""
 
     icon: str
@@ -60,13 +60,13 @@ def icon_names(roots: Iterable[Path]) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def colours(names: Sequence[str]) -> dict[str, Colour]:
-    """A colour for each name, all different, all saturated, the same for the same names.
+def icon_colors(names: Sequence[str]) -> dict[str, Color]:
+    """A color for each name, all different, all saturated, the same for the same names.
 
-    Hue goes round by the golden section, so that neighbours in the alphabet look nothing alike.
+    Hue goes round by the golden section, so that neighbors in the alphabet look nothing alike.
     """
-    given: dict[str, Colour] = {}
-    used: set[Colour] = set()
+    given: dict[str, Color] = {}
+    used: set[Color] = set()
     step = 0
     for name in names:
         while True:
@@ -83,17 +83,17 @@ def colours(names: Sequence[str]) -> dict[str, Colour]:
     return given
 
 
-def build(folder: Path, palette: Mapping[str, Colour]) -> None:
+def build(folder: Path, palette: Mapping[str, Color]) -> None:
     """Write the theme into an icon folder (~/.local/share/icons/<THEME>).
 
-    PNG, not SVG, so that toolkits leave the colours of symbolic icons alone.
+    PNG, not SVG, so that toolkits leave the colors of symbolic icons alone.
     """
     pictures = folder / "64x64" / "all"
     pictures.mkdir(parents=True, exist_ok=True)
-    for name, colour in palette.items():
-        Image.new("RGB", (ICON_SIDE, ICON_SIDE), colour).save(pictures / f"{name}.png")
+    for name, color in palette.items():
+        Image.new("RGB", (ICON_SIDE, ICON_SIDE), color).save(pictures / f"{name}.png")
     (folder / "index.theme").write_text(
-        f"[Icon Theme]\nName={THEME}\nComment=One colour an icon\nInherits=hicolor\n"
+        f"[Icon Theme]\nName={THEME}\nComment=One color an icon\nInherits=hicolor\n"
         "Directories=64x64/all\n\n[64x64/all]\nSize=64\nMinSize=8\nMaxSize=512\nType=Scalable\n"
         "Context=Applications\n",
         encoding="utf-8",
@@ -103,12 +103,12 @@ def build(folder: Path, palette: Mapping[str, Colour]) -> None:
 
 
 def find_marks(
-    marked: NDArray[np.uint8], plain: NDArray[np.uint8], palette: Mapping[str, Colour]
-) -> tuple[Mark, ...]:
+    marked: NDArray[np.uint8], plain: NDArray[np.uint8], palette: Mapping[str, Color]
+) -> tuple[IconMark, ...]:
     """The icons of a screen, top to bottom, then left to right.
 
     `marked` shows it with the marker theme and `plain` without, both height x width x RGB. What
-    has a marker's colour in both is no icon (a colour palette, a picture). What moved or shrank
+    has a marker's color in both is no icon (a color palette, a picture). What moved or shrank
     when the theme was swapped is left out: around it more changed than the icon.
     """
     keys = _packed(marked)
@@ -124,7 +124,7 @@ def find_marks(
             long, short = max(box.width, box.height), min(box.width, box.height)
             square = short >= SMALLEST_ICON and long <= MOST_ELONGATED * short
             if square and area >= FILLED * box.area and _stays(box, marked, plain, others):
-                marks.append(Mark(names[key], box))
+                marks.append(IconMark(names[key], box))
     return tuple(sorted(marks, key=lambda mark: (mark.box.top, mark.box.left)))
 
 
@@ -186,7 +186,7 @@ def _patches(mask: NDArray[np.bool_]) -> list[tuple[Rect, int]]:
 
 
 def fuse(
-    elements: Sequence[Element], marks: Sequence[Mark], windows: Sequence[Window]
+    elements: Sequence[Element], marks: Sequence[IconMark], windows: Sequence[Window]
 ) -> tuple[Element, ...]:
     """Give each element the one icon in it, and make an element of each icon in none.
 
@@ -194,10 +194,10 @@ def fuse(
     several icons is left without (it is a row or a group, not an icon's own place), and the small
     arrow that only says "this opens" is no element's picture.
     """
-    holding: dict[int, list[Mark]] = {}
+    holding: dict[int, list[IconMark]] = {}
     alone: list[Element] = []
     for mark in marks:
-        window = top_window(windows, *mark.box.centre)
+        window = top_window(windows, *mark.box.center)
         around = [
             (element.box.area, index)
             for index, element in enumerate(elements)
@@ -229,5 +229,5 @@ def fuse(
     return (*fused, *alone)
 
 
-def _is_arrow(mark: Mark, element: Element) -> bool:
+def _is_arrow(mark: IconMark, element: Element) -> bool:
     return mark.icon.startswith("pan-") and element.box.width > 2 * mark.box.width

@@ -6,22 +6,22 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pointbench.capture.hover import AROUND, Hover, changed_rect, item_rect, judge
+from pointbench.capture.hover import AROUND, HoverCheck, changed_rect, compare_rects, item_rect
 from pointbench.capture.rectangles import Rect
 
 if TYPE_CHECKING:  # the checks below need no X library
-    from pointbench.capture.desktop.x11 import Screen
+    from pointbench.capture.desktop.x11 import X11Display
 
 
 def hover(
-    screen: Screen,
+    screen: X11Display,
     box: Rect,
     park: tuple[int, int],
     settle_s: float = 0.25,
     around: int = AROUND,
     sleep: Callable[[float], None] = time.sleep,
-) -> Hover:
-    """Move the pointer from `park` to the box's centre, look, and move it back.
+) -> HoverCheck:
+    """Move the pointer from `park` to the box's center, look, and move it back.
 
     `park` is a pixel where the pointer lights nothing up. `around` is how far, in pixels, a change
     may be from the box; an icon whose label belongs to it needs more than the usual.
@@ -29,15 +29,15 @@ def hover(
     screen.move_pointer(*park)
     sleep(settle_s)
     before = screen.grab()
-    screen.move_pointer(*box.centre)
+    screen.move_pointer(*box.center)
     sleep(settle_s)
     changed = changed_rect(before, screen.grab(), box, around)
     screen.move_pointer(*park)
-    return Hover(judge(box, changed), changed)
+    return HoverCheck(compare_rects(box, changed), changed)
 
 
 def selected(
-    screen: Screen,
+    screen: X11Display,
     icon_box: Rect,
     blank: tuple[int, int],
     settle_s: float = 0.5,
@@ -52,7 +52,7 @@ def selected(
     screen.click(*blank)
     sleep(settle_s)
     before = screen.grab()
-    screen.click(*icon_box.centre)
+    screen.click(*icon_box.center)
     sleep(settle_s)
     screen.move_pointer(*blank)
     sleep(settle_s)

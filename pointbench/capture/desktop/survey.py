@@ -12,9 +12,9 @@ from PIL import Image, ImageChops
 
 from pointbench.capture.desktop.atspi import AccessibilityBus
 from pointbench.capture.desktop.icon_theme import IconTheme
-from pointbench.capture.desktop.markers import THEME, Colour, find_marks, fuse
-from pointbench.capture.desktop.x11 import Screen
-from pointbench.capture.elements import Element, is_distrusted, joined_rows, select
+from pointbench.capture.desktop.markers import THEME, Color, find_marks, fuse
+from pointbench.capture.desktop.x11 import X11Display
+from pointbench.capture.elements import Element, is_distrusted, joined_rows, visible_elements
 from pointbench.capture.errors import RestlessScreen
 from pointbench.capture.windows import Node, Window
 
@@ -44,7 +44,7 @@ class Survey:
     """Things of GTK 4, whose boxes are too small: a hover may show what is theirs."""
 
 
-def survey(screen: Screen, tries: int = 3, scale: float | None = None) -> Survey:
+def survey(screen: X11Display, tries: int = 3, scale: float | None = None) -> Survey:
     """Read the screen; refused when it does not stay the same while it is read.
 
     `scale` is given where the factor from the toolkits' pixels cannot be found.
@@ -55,7 +55,7 @@ def survey(screen: Screen, tries: int = 3, scale: float | None = None) -> Survey
         with AccessibilityBus() as bus:
             nodes = bus.nodes(windows, screen.rect, scale)
         if ImageChops.difference(picture, screen.grab()).getbbox() is None:
-            selection = select(nodes, windows, screen.rect)
+            selection = visible_elements(nodes, windows, screen.rect)
             return Survey(
                 picture,
                 windows,
@@ -91,8 +91,8 @@ def _usual_scale(nodes: Sequence[Node]) -> float:
 
 def with_icons(
     found: Survey,
-    screen: Screen,
-    palette: Mapping[str, Colour],
+    screen: X11Display,
+    palette: Mapping[str, Color],
     theme: IconTheme,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Survey:

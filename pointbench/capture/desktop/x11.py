@@ -15,24 +15,24 @@ from pointbench.capture.windows import Window
 from pointbench.errors import UsageError
 
 
-class NoScreen(UsageError):
+class NoDisplay(UsageError):
     """There is no X display to look at."""
 
 
-class Screen:
+class X11Display:
     """A connection to an X display. Use it in a `with` block."""
 
     def __init__(self, name: str | None = None) -> None:
         try:
             self._display: Any = display.Display(name)
         except (error.DisplayError, error.ConnectionClosedError, OSError) as cause:
-            raise NoScreen(
+            raise NoDisplay(
                 f"capture: no X11 display ({cause}); set DISPLAY, or log in to an X11 session"
             ) from cause
         self._root: Any = self._display.screen().root
         self.name: str = self._display.get_display_name()
 
-    def __enter__(self) -> Screen:
+    def __enter__(self) -> X11Display:
         return self
 
     def __exit__(

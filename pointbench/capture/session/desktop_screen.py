@@ -12,11 +12,11 @@ from pointbench.capture.desktop.pointer import hover, selected
 from pointbench.capture.desktop.survey import survey
 from pointbench.capture.elements import Element
 from pointbench.capture.errors import DesktopFault, NoAccessibility, RestlessScreen
-from pointbench.capture.hover import AROUND, Hover, Verdict, item_rect
+from pointbench.capture.hover import AROUND, HoverCheck, HoverOutcome, item_rect
 from pointbench.capture.rectangles import Rect
-from pointbench.capture.session.file import Screen, Step
-from pointbench.capture.session.made import keys_of
-from pointbench.capture.session.words import Word
+from pointbench.capture.session.captured_screen import keys_of
+from pointbench.capture.session.file import DesktopStep, ScreenSpec
+from pointbench.capture.session.words import TargetSpec
 from pointbench.capture.targets import absent_target, present_target
 
 LABEL_LINE = 31
@@ -27,7 +27,7 @@ TREE_S = 12.0
 """Seconds that programs are given to tell what is in their windows."""
 
 
-def step_position(step: Step, display: x11.Screen) -> tuple[float, float] | None:
+def step_position(step: DesktopStep, display: x11.X11Display) -> tuple[float, float] | None:
     """The pixel of a step; an element's key is looked for on the screen as it is now."""
     place = step.click or step.double_click or step.right_click or step.move
     if not isinstance(place, str):
@@ -35,10 +35,10 @@ def step_position(step: Step, display: x11.Screen) -> tuple[float, float] | None
     elements = await_elements({place}, display)
     if place not in elements:
         raise DesktopFault(f"step {step.action}: not found: {place}")
-    return elements[place].box.centre
+    return elements[place].box.center
 
 
-def await_elements(keys: Collection[str], display: x11.Screen) -> Mapping[str, Element]:
+def await_elements(keys: Collection[str], display: x11.X11Display) -> Mapping[str, Element]:
     """The elements of the screen once these keys are among them, or after TREE_S anyhow.
 
     A program tells what is in its window a while after the window is there.
@@ -55,10 +55,10 @@ def await_elements(keys: Collection[str], display: x11.Screen) -> Mapping[str, E
 
 
 def screen_targets(
-    screen: Screen,
+    screen: ScreenSpec,
     elements: Mapping[str, Element],
-    words: Mapping[str, Word],
-    display: x11.Screen,
+    words: Mapping[str, TargetSpec],
+    display: x11.X11Display,
 ) -> tuple[tuple[dict[str, Any], ...], tuple[str, ...], tuple[str, ...]]:
     """The targets of a screen's words in their order, what was left out, what is contradicted."""
     wanted: dict[str, Element] = {}
@@ -74,7 +74,7 @@ def screen_targets(
         # A notebook's tab is said to be no larger than its label.
         if words[slug].box == "hover" and slug in wanted and verdict and verdict.changed:
             wanted[slug] = replace(wanted[slug], box=verdict.changed)
-            verdicts[slug] = Hover(Verdict.SAME, verdict.changed)
+            verdicts[slug] = HoverCheck(HoverOutcome.SAME, verdict.changed)
     targets = []
     contradicted: list[str] = []
     for slug, word in words.items():
@@ -87,7 +87,7 @@ def screen_targets(
             )
         elif slug in wanted:
             verdict = verdicts[slug]
-            if verdict and verdict.verdict is Verdict.OTHER:
+            if verdict and verdict.verdict is HoverOutcome.OTHER:
                 fault = f"{slug}: {_shown(verdict.changed)} lit up, not {_shown(wanted[slug].box)}"
                 (contradicted if word.looked_at else left_out).append(fault)
                 if not word.looked_at:
@@ -115,14 +115,14 @@ def _shown(rect: Rect | None) -> str:
     return "nothing" if rect is None else str(rect.as_list())
 
 
-def _sources(element: Element, verdict: Hover | None, by_click: bool) -> list[str]:
+def _sources(element: Element, verdict: HoverCheck | None, by_click: bool) -> list[str]:
     """What says where an element is, independently of each other."""
     sources = [] if _by_marker_alone(element) else ["at-spi"]
     if element.icon_box is not None:
         sources.append("marker theme")
     if by_click:
         sources.append("selection")
-    elif verdict is not None and verdict.verdict is Verdict.SAME:
+    elif verdict is not None and verdict.verdict is HoverOutcome.SAME:
         sources.append("hover")
     return sources
 
@@ -132,8 +132,8 @@ def _by_marker_alone(element: Element) -> bool:
 
 
 def _hovered(
-    screen: Screen, display: x11.Screen, wanted: Mapping[str, Element]
-) -> dict[str, Hover | None]:
+    screen: ScreenSpec, display: x11.X11Display, wanted: Mapping[str, Element]
+) -> dict[str, HoverCheck | None]:
     """What lights up under the pointer on each element; None for all where that is not tried."""
     if not screen.hover:
         return dict.fromkeys(wanted)
@@ -151,10 +151,10 @@ def _hovered(
 
 
 def _with_labels(
-    screen: Screen,
-    display: x11.Screen,
+    screen: ScreenSpec,
+    display: x11.X11Display,
     wanted: Mapping[str, Element],
-    verdicts: dict[str, Hover | None],
+    verdicts: dict[str, HoverCheck | None],
 ) -> tuple[dict[str, Element], set[str], list[str]]:
     """Icons of a desktop or folder view grown to icon and label, as a hover or a click shows it.
 
@@ -180,5 +180,5 @@ def _with_labels(
             by_click.add(slug)
         elif item is not None and item != element.box:
             grown[slug] = replace(element, box=item)
-            verdicts[slug] = Hover(Verdict.SAME, item)
+            verdicts[slug] = HoverCheck(HoverOutcome.SAME, item)
     return grown, by_click, without

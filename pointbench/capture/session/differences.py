@@ -9,16 +9,16 @@ from typing import Any
 WITHIN = 2
 """Pixels by which each side of a box may differ and still be the same place."""
 
-Box = tuple[float, ...]
+BoxSides = tuple[float, ...]
 
 
 @dataclass(frozen=True)
-class Moved:
+class MovedTarget:
     """A target whose region is elsewhere. Boxes are [left, top, right, bottom] in pixels."""
 
     id: str
-    committed: Box | None
-    made: Box | None
+    committed: BoxSides | None
+    made: BoxSides | None
 
     @property
     def by(self) -> float | None:
@@ -32,12 +32,12 @@ class Moved:
 
 
 @dataclass(frozen=True)
-class Difference:
+class SuiteDifference:
     """Committed against made targets: how many are equal, and the ids of those that are not."""
 
     exact: int
     near: int
-    moved: tuple[Moved, ...]
+    moved: tuple[MovedTarget, ...]
     missing: tuple[str, ...]
     new: tuple[str, ...]
 
@@ -46,8 +46,8 @@ class Difference:
         """Targets whose box agrees within WITHIN pixels (or that are absent in both)."""
         return self.exact + self.near
 
-    def __add__(self, other: Difference) -> Difference:
-        return Difference(
+    def __add__(self, other: SuiteDifference) -> SuiteDifference:
+        return SuiteDifference(
             self.exact + other.exact,
             self.near + other.near,
             self.moved + other.moved,
@@ -62,26 +62,26 @@ class Difference:
         )
 
 
-NO_DIFFERENCE = Difference(0, 0, (), (), ())
+NO_DIFFERENCE = SuiteDifference(0, 0, (), (), ())
 
 
 def difference(
     committed: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any]]
-) -> Difference:
+) -> SuiteDifference:
     """Compare two lists of targets as a targets file holds them, by id."""
     before = {target["id"]: _box(target) for target in committed}
     after = {target["id"]: _box(target) for target in made}
     exact = near = 0
     moved = []
     for identity in before.keys() & after.keys():
-        pair = Moved(identity, before[identity], after[identity])
+        pair = MovedTarget(identity, before[identity], after[identity])
         if pair.committed == pair.made:
             exact += 1
         elif pair.by is not None and pair.by <= WITHIN:
             near += 1
         else:
             moved.append(pair)
-    return Difference(
+    return SuiteDifference(
         exact,
         near,
         tuple(sorted(moved, key=lambda pair: pair.id)),
@@ -90,7 +90,7 @@ def difference(
     )
 
 
-def _box(target: Mapping[str, Any]) -> Box | None:
+def _box(target: Mapping[str, Any]) -> BoxSides | None:
     """A target's box, or the one around all its regions; None where it is absent."""
     boxes = [part["box"] for part in target.get("regions", ()) if "box" in part]
     boxes += [target["box"]] if "box" in target else []
@@ -100,5 +100,5 @@ def _box(target: Mapping[str, Any]) -> Box | None:
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 
-def _shown(box: Box | None) -> str:
+def _shown(box: BoxSides | None) -> str:
     return "absent" if box is None else f"[{', '.join(f'{side:g}' for side in box)}]"

@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image, ImageDraw, ImageFont
 
 from pointbench.capture.elements import Element
-from pointbench.capture.session.made import Made
+from pointbench.capture.session.captured_screen import CapturedScreen
 from pointbench.capture.targets import slug as slug_of
 from pointbench.capture.targets import slugs
 from pointbench.capture.wording.absent import absent_things
@@ -21,7 +21,7 @@ MOST_ABSENT = 6
 """Absent things proposed for a screen."""
 
 
-def write_draft(made: Made, folder: Path) -> None:
+def write_draft(made: CapturedScreen, folder: Path) -> None:
     """<screen>.png, .overlay.png (boxes red, pictures blue), .tsv (number, key, place, icon, box)
     and .words.toml, a proposal that a person edits."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def write_draft(made: Made, folder: Path) -> None:
     base.with_name(f"{base.name}.words.toml").write_text(proposal(made), encoding="utf-8")
 
 
-def proposal(made: Made) -> str:
+def proposal(made: CapturedScreen) -> str:
     """A words file with an entry for every element found, as far as words single it out.
 
     An element that no words single out is proposed with a question mark, to be said otherwise or
@@ -72,9 +72,9 @@ def numbered(picture: Image.Image, elements: Mapping[str, Element]) -> Image.Ima
     side = 11 if picture.width < 3000 else 22
     font = ImageFont.load_default(side)
     for number, element in enumerate(elements.values(), start=1):
-        for box, colour in ((element.box, "#ff0000"), (element.icon_box, "#0060ff")):
+        for box, color in ((element.box, "#ff0000"), (element.icon_box, "#0060ff")):
             if box is not None:
-                draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline=colour)
+                draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline=color)
         at = (element.box.left, max(0, element.box.top - side))
         draw.rectangle(draw.textbbox(at, str(number), font=font), fill="#ffff00")
         draw.text(at, str(number), fill="#c00000", font=font)

@@ -31,10 +31,10 @@ def checked_folder(text: str) -> str:
 
 
 Pair = Annotated[tuple[int, int], BeforeValidator(as_tuple)]
-Place = Annotated[tuple[int, int, int, int], BeforeValidator(as_tuple)]
-OptionalCommand = Annotated[tuple[str, ...], BeforeValidator(_words)]
+WindowPlace = Annotated[tuple[int, int, int, int], BeforeValidator(as_tuple)]
+OptionalCommandLine = Annotated[tuple[str, ...], BeforeValidator(_words)]
 """A command as one string or a list of words; empty for none."""
-Command = Annotated[OptionalCommand, Field(min_length=1)]
+CommandLine = Annotated[OptionalCommandLine, Field(min_length=1)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 Seconds = Annotated[float, Field(ge=0, le=600)]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AliasChoices,
     BeforeValidator,
     Field,
     ValidationError,
@@ -22,12 +23,12 @@ from pydantic import (
 
 from pointbench.capture.errors import SessionError
 from pointbench.capture.session.fields import (
-    Command,
+    CommandLine,
     Pair,
-    Place,
     Seconds,
     StrictModel,
     Texts,
+    WindowPlace,
     as_tuple,
     checked_folder,
 )
@@ -42,7 +43,7 @@ SMALLEST, LARGEST = 64, 16_384
 """Pixels of a screen's side."""
 SCRATCH = "session"
 _SCREEN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,80}")
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _THEME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]*")
 _LAUNCHER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
@@ -54,16 +55,17 @@ class Program(StrictModel):
     pixels of the screenshot; -1 leaves a number as the program chose it.
     """
 
-    command: Command
-    place: Place | None = None
-    maximised: bool = False
+    command: CommandLine
+    place: WindowPlace | None = None
+    maximized: bool = Field(default=False, validation_alias=AliasChoices("maximized", "maximised"))
+    """``maximised``, as 0.1.0 spelled it, is read, too."""
     settle: Seconds = 1.5
     """Seconds from its window to the next step."""
     window: bool = True
     """Whether it opens a window to wait for."""
 
 
-class Step(StrictModel):
+class DesktopStep(StrictModel):
     """One thing done to the running screen, then `wait` seconds.
 
     A place to click is [x, y] in pixels or an element's key, `application|role|name`, as a draft
@@ -76,7 +78,7 @@ class Step(StrictModel):
     double_click: Pair | str | None = None
     right_click: Pair | str | None = None
     move: Pair | str | None = None
-    run: Command | None = None
+    run: CommandLine | None = None
     wait: Seconds | None = None
 
     @property
@@ -88,7 +90,7 @@ class Step(StrictModel):
         return "wait"
 
     @model_validator(mode="after")
-    def _one(self) -> Step:
+    def _one(self) -> DesktopStep:
         given = [name for name, value in self if value is not None and name != "wait"]
         if len(given) > 1:
             raise ValueError(f"a step does one thing; {' and '.join(given)} are given")
@@ -112,7 +114,7 @@ class Icons(StrictModel):
     files: Texts = ()
 
 
-class Screen(StrictModel):
+class ScreenSpec(StrictModel):
     """One screenshot. All sizes and places are pixels of the screenshot.
 
     `blank` names, for views whose icons are found by the marker theme only, an empty pixel of the
@@ -139,7 +141,7 @@ class Screen(StrictModel):
     folders: Texts = ()
     environment: dict[str, str] = Field(default_factory=dict)
     programs: Annotated[tuple[Program, ...], BeforeValidator(as_tuple)] = ()
-    steps: Annotated[tuple[Step, ...], BeforeValidator(as_tuple)] = ()
+    steps: Annotated[tuple[DesktopStep, ...], BeforeValidator(as_tuple)] = ()
     park: Pair | None = None
     blank: dict[str, Pair] = Field(default_factory=dict)
     hover: bool = True
@@ -175,10 +177,10 @@ class Screen(StrictModel):
 
     @field_validator("wallpaper")
     @classmethod
-    def _plain_colour(cls, colour: str) -> str:
-        if not _COLOUR.fullmatch(colour):
-            raise ValueError("a colour such as '#2d5a76'")
-        return colour
+    def _plain_color(cls, color: str) -> str:
+        if not _COLOR.fullmatch(color):
+            raise ValueError("a color such as '#2d5a76'")
+        return color
 
     @field_validator("theme", "window_theme", "icons", "qt_style")
     @classmethod
@@ -193,7 +195,7 @@ class Screen(StrictModel):
         return tuple(checked_folder(folder) for folder in folders)
 
     @model_validator(mode="after")
-    def _agrees(self) -> Screen:
+    def _agrees(self) -> ScreenSpec:
         if self.web is not None and any(side % self.scale for side in self.size):
             raise ValueError(f"size {list(self.size)} is no multiple of scale {self.scale}")
         for name in (*self.panel.launchers, *self.on_desktop.launchers):
@@ -259,12 +261,12 @@ class Session:
     captured: str | None
     scratch: str
     packages: Packages
-    screens: tuple[Screen, ...]
+    screens: tuple[ScreenSpec, ...]
     folder: Path
     sources: tuple[Path, ...]
     applications: Mapping[str, Application] = field(default_factory=dict)
 
-    def screen(self, name: str) -> Screen:
+    def screen(self, name: str) -> ScreenSpec:
         """The screen of a name."""
         for screen in self.screens:
             if screen.name == name:
@@ -274,12 +276,12 @@ class Session:
             f"there are {', '.join(screen.name for screen in self.screens)}"
         )
 
-    def words_file(self, screen: Screen) -> Path:
+    def words_file(self, screen: ScreenSpec) -> Path:
         """Where a screen's words are; in the own folder if nowhere yet."""
         files = [source / "words" / f"{screen.name}.toml" for source in self.sources]
         return next((file for file in files if file.is_file()), files[0])
 
-    def home_folders(self, screen: Screen) -> tuple[Path, ...]:
+    def home_folders(self, screen: ScreenSpec) -> tuple[Path, ...]:
         """The folders that are copied over a screen's home, those that exist."""
         folders = []
         for name in screen.home:
@@ -301,11 +303,11 @@ def read_session(path: Path, _below: tuple[Path, ...] = ()) -> Session:
     folder = path.parent.resolve()
     if file.origin is not None:
         return _chosen(file, label, folder, (*_below, path.resolve()))
-    screens: list[Screen] = []
+    screens: list[ScreenSpec] = []
     for number, given in enumerate(file.screen, start=1):
         name = given.get("name", f"number {number}")
         try:
-            screen = Screen.model_validate({**file.defaults, **given})
+            screen = ScreenSpec.model_validate({**file.defaults, **given})
         except ValidationError as error:
             raise validation_error(label, f"screen {name}", error) from error
         if screen.web is not None and screen.web.application not in file.application:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pointbench.capture.session.file import Screen
+from pointbench.capture.session.file import ScreenSpec
 from pointbench.capture.session.panels import (
     CLOCK,
     channel,
@@ -25,7 +25,7 @@ FOLDERS = ("Desktop", "Documents", "Downloads", "Music", "Pictures", "Projects",
 VIEWS = {"icons": "ThunarIconView", "details": "ThunarDetailsView", "compact": "ThunarCompactView"}
 
 
-def write_home(home: Path, screen: Screen, folders: Sequence[Path]) -> None:
+def write_home(home: Path, screen: ScreenSpec, folders: Sequence[Path]) -> None:
     """Everything below `home`, from nothing; `folders` are copied over it.
 
     SessionError: a launcher's application is not installed.
@@ -40,7 +40,7 @@ def write_home(home: Path, screen: Screen, folders: Sequence[Path]) -> None:
         os.utime(path, (DATED, DATED), follow_symlinks=False)
 
 
-def _write_files(home: Path, screen: Screen, folders: Sequence[Path]) -> None:
+def _write_files(home: Path, screen: ScreenSpec, folders: Sequence[Path]) -> None:
     for folder in screen.folders:
         (home / folder).mkdir(parents=True, exist_ok=True)
     for source_folder in folders:
@@ -69,7 +69,7 @@ def _copy(source: Path, target: Path) -> None:
         target.chmod(0o755)
 
 
-def _write_gtk(home: Path, screen: Screen) -> None:
+def _write_gtk(home: Path, screen: ScreenSpec) -> None:
     write(
         home / ".config/gtk-3.0/settings.ini",
         "[Settings]\n"
@@ -100,7 +100,7 @@ def _write_gtk(home: Path, screen: Screen) -> None:
     )
 
 
-def _write_programs(home: Path, screen: Screen) -> None:
+def _write_programs(home: Path, screen: ScreenSpec) -> None:
     write(
         home / ".bashrc",
         "PS1='demo@desk:\\w$ '\nunset PROMPT_COMMAND\nHISTFILE=\nalias ls='ls --color=auto'\n",

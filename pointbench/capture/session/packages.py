@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pointbench.capture.errors import SessionError
-from pointbench.capture.session.file import Packages, Screen
+from pointbench.capture.session.file import Packages, ScreenSpec
 
 LIBEXEC = (
     "/usr/libexec",
@@ -72,7 +72,7 @@ def program(name: str) -> str | None:
     return found
 
 
-def refuse_if_missing(screens: Iterable[Screen], packages: Packages) -> None:
+def refuse_if_missing(screens: Iterable[ScreenSpec], packages: Packages) -> None:
     """SessionError that names everything missing and the line that installs it."""
     screens = tuple(screens)
     needed = dict(BASE) if any(screen.web is None for screen in screens) else {}

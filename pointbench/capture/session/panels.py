@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from pointbench.capture.errors import SessionError
-from pointbench.capture.session.file import Screen
+from pointbench.capture.session.file import ScreenSpec
 
 CLOCK = "10:24"
 """What every panel's clock shows: a text without a format letter stands still."""
@@ -16,7 +16,7 @@ ICON_CELL, ICON_MARGIN = 108, 17
 APPLICATIONS = Path("/usr/share/applications")
 
 
-def write_desktop(home: Path, screen: Screen) -> None:
+def write_desktop(home: Path, screen: ScreenSpec) -> None:
     """The settings of a screen's desktop. MATE's are all in the keyfile that `home` writes."""
     if screen.desktop in ("xfce", "plain"):
         _write_xfce(home, screen)
@@ -59,7 +59,7 @@ def group(name: str, inside: str) -> str:
     return f'<property name="{name}" type="empty">{inside}</property>\n'
 
 
-def _write_xfce(home: Path, screen: Screen) -> None:
+def _write_xfce(home: Path, screen: ScreenSpec) -> None:
     channels = home / ".config/xfce4/xfconf/xfce-perchannel-xml"
     write(
         channels / "xsettings.xml",
@@ -105,9 +105,9 @@ def _write_xfce(home: Path, screen: Screen) -> None:
     _write_xfce_panel(home, channels, screen)
     _write_xfce_icons(home, screen)
     red, green, blue = (int(screen.wallpaper[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    colour = "".join(f'<value type="double" value="{part}"/>' for part in (red, green, blue, 1))
+    color = "".join(f'<value type="double" value="{part}"/>' for part in (red, green, blue, 1))
     backdrop = value("image-style", "int", 0) + value("color-style", "int", 0)
-    backdrop += f'<property name="rgba1" type="array">{colour}</property>'
+    backdrop += f'<property name="rgba1" type="array">{color}</property>'
     monitors = "".join(
         group(monitor, "".join(group(f"workspace{n}", backdrop) for n in (0, 1)))
         for monitor in ("monitorscreen", "monitor0", "monitorDefault")
@@ -133,7 +133,7 @@ def _write_xfce(home: Path, screen: Screen) -> None:
     )
 
 
-def _write_xfce_icons(home: Path, screen: Screen) -> None:
+def _write_xfce_icons(home: Path, screen: ScreenSpec) -> None:
     """Where the desktop's icons are: as listed, or it would be as the file system orders them."""
     desktop = home / "Desktop"
     names = [name.removesuffix("/") for name in screen.on_desktop.files]
@@ -150,7 +150,7 @@ def _write_xfce_icons(home: Path, screen: Screen) -> None:
     )
 
 
-def _write_xfce_panel(home: Path, channels: Path, screen: Screen) -> None:
+def _write_xfce_panel(home: Path, channels: Path, screen: ScreenSpec) -> None:
     launchers = {10 + n: name for n, name in enumerate(screen.panel.launchers)}
     plugins = [1, *launchers, 2, 3, 4, 6, 8, 9]
     for number, name in launchers.items():
@@ -206,7 +206,7 @@ def _write_xfce_panel(home: Path, channels: Path, screen: Screen) -> None:
     )
 
 
-def _write_qt(home: Path, screen: Screen) -> None:
+def _write_qt(home: Path, screen: ScreenSpec) -> None:
     """What LXQt's platform plugin tells Qt programs, on its own desktop and elsewhere."""
     write(
         home / ".config/lxqt/lxqt.conf",
@@ -222,7 +222,7 @@ def _write_qt(home: Path, screen: Screen) -> None:
     )
 
 
-def _write_lxqt(home: Path, screen: Screen) -> None:
+def _write_lxqt(home: Path, screen: ScreenSpec) -> None:
     config = home / ".config"
     launchers = "".join(
         f"apps\\{n}\\desktop={launcher(name)}\n"

@@ -15,7 +15,7 @@ from typing import Any
 from Xlib import display
 
 from pointbench.capture.errors import DesktopFault, SessionError
-from pointbench.capture.session.file import Program, Screen, Step
+from pointbench.capture.session.file import DesktopStep, Program, ScreenSpec
 from pointbench.capture.session.home import write_home
 from pointbench.capture.session.packages import SEARCH, program
 from pointbench.capture.session.processes import die_with_parent, ended_after
@@ -38,7 +38,7 @@ class Desktop:
     process of the desktop has ended.
     """
 
-    def __init__(self, screen: Screen, home: Path, folders: Sequence[Path]) -> None:
+    def __init__(self, screen: ScreenSpec, home: Path, folders: Sequence[Path]) -> None:
         self.screen = screen
         self.home = home
         self._folders = folders
@@ -212,7 +212,7 @@ class Desktop:
         return done.stdout
 
     def _paint(self) -> None:
-        """Give a root window that no desktop program covers the wallpaper's colour."""
+        """Give a root window that no desktop program covers the wallpaper's color."""
         connection: Any = display.Display(self.environment["DISPLAY"])
         root = connection.screen().root
         root.change_attributes(background_pixel=int(self.screen.wallpaper[1:], 16))
@@ -257,7 +257,7 @@ class Desktop:
         self._put(new[-1], entry)
         time.sleep(1)
 
-    def act(self, step: Step, at: tuple[float, float] | None) -> None:
+    def act(self, step: DesktopStep, at: tuple[float, float] | None) -> None:
         """One step; `at` is the pixel that it clicks or moves to."""
         clicks = {
             "click": ("click", "1"),
@@ -283,7 +283,7 @@ class Desktop:
         return [line.split()[0] for line in self.tool("wmctrl", "-l").splitlines()]
 
     def _put(self, window: str, entry: Program) -> None:
-        if entry.maximised:
+        if entry.maximized:
             self.tool("wmctrl", "-i", "-r", window, "-b", "add,maximized_vert,maximized_horz")
         elif entry.place is not None:
             place = ",".join(str(number) for number in entry.place)

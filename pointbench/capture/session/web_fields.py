@@ -8,13 +8,13 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from pointbench.capture.session.fields import (
-    OptionalCommand,
+    OptionalCommandLine,
     Pair,
     StrictModel,
     as_tuple,
     checked_folder,
 )
-from pointbench.capture.web.browser import Step
+from pointbench.capture.web.browser import PageStep
 
 _VERSION = re.compile(r"[0-9][A-Za-z0-9.+!_-]*")
 _PACKAGE = re.compile(r"(@[a-z0-9][a-z0-9._-]*/)?[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -33,8 +33,8 @@ class Application(StrictModel):
     pip: dict[str, str] = Field(default_factory=dict)
     npm: dict[str, str] = Field(default_factory=dict)
     files: str | None = None
-    build: OptionalCommand = ()
-    serve: OptionalCommand = ()
+    build: OptionalCommandLine = ()
+    serve: OptionalCommandLine = ()
     environment: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("pip", "npm")
@@ -53,7 +53,7 @@ class Application(StrictModel):
         return None if folder is None else checked_folder(folder)
 
 
-class WebStep(StrictModel):
+class PageStepField(StrictModel):
     """One thing done to the page; where is a Playwright selector, or [x, y] in CSS pixels.
 
     `type` types at the focus, or into `into`; `wait` is seconds.
@@ -72,7 +72,7 @@ class WebStep(StrictModel):
     script: str | None = None
 
     @model_validator(mode="after")
-    def _one(self) -> WebStep:
+    def _one(self) -> PageStepField:
         given = [name for name, value in self if value is not None and name != "into"]
         if len(given) != 1:
             raise ValueError("a step does one thing: click, type, press, wait, wait_for ...")
@@ -80,18 +80,18 @@ class WebStep(StrictModel):
             raise ValueError("'into' says where to type: 'type' is missing")
         return self
 
-    def step(self) -> Step:
+    def step(self) -> PageStep:
         """The same for a page."""
         name, value = next((n, v) for n, v in self if v is not None and n != "into")
         if name == "type":
-            return Step("type", self.into or "", str(value))
+            return PageStep("type", self.into or "", str(value))
         if name in ("press", "script"):
-            return Step(name, text=str(value))
+            return PageStep(name, text=str(value))
         if name == "wait":
-            return Step("wait", text=str(1000 * float(value)))
+            return PageStep("wait", text=str(1000 * float(value)))
         if isinstance(value, tuple):
-            return Step(name, at=value)
-        return Step(name, str(value))
+            return PageStep(name, at=value)
+        return PageStep(name, str(value))
 
 
 class WebScreen(StrictModel):
@@ -105,7 +105,7 @@ class WebScreen(StrictModel):
     path: Annotated[str, Field(pattern=r"^/[^\s\\]*$")] = "/"
     wait: Annotated[float, Field(ge=0, le=120)] = 1
     wait_for: str = ""
-    steps: Annotated[tuple[WebStep, ...], BeforeValidator(as_tuple)] = ()
+    steps: Annotated[tuple[PageStepField, ...], BeforeValidator(as_tuple)] = ()
     storage: dict[str, str] = Field(default_factory=dict)
     style: str = ""
     clock: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$")] = (

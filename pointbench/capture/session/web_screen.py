@@ -12,13 +12,13 @@ from typing import Any
 
 from pointbench.capture.elements import Element
 from pointbench.capture.errors import DesktopFault, PageFault, RestlessScreen, SessionError
-from pointbench.capture.hover import Hover
+from pointbench.capture.hover import HoverCheck
 from pointbench.capture.rectangles import Rect
-from pointbench.capture.session.file import Screen, Session
-from pointbench.capture.session.made import Made, keys_of
+from pointbench.capture.session.captured_screen import CapturedScreen, keys_of
+from pointbench.capture.session.file import ScreenSpec, Session
 from pointbench.capture.session.serving import home_folder, installed, need, served
 from pointbench.capture.session.web_fields import Application, WebScreen
-from pointbench.capture.session.words import Word
+from pointbench.capture.session.words import TargetSpec
 from pointbench.capture.targets import absent_target
 from pointbench.capture.web.browser import PageRequest, find_browser, shown
 from pointbench.capture.web.elements import WebElement
@@ -33,7 +33,7 @@ def applications_folder() -> Path:
     return Path(base or home_folder() / ".cache") / "pointbench" / "applications"
 
 
-def refuse_without_tools(session: Session, screens: Iterable[Screen]) -> None:
+def refuse_without_tools(session: Session, screens: Iterable[ScreenSpec]) -> None:
     """SessionError or UsageError, with the line that installs it: no browser, no npm."""
     from playwright.sync_api import sync_playwright
 
@@ -48,11 +48,11 @@ def refuse_without_tools(session: Session, screens: Iterable[Screen]) -> None:
 
 def make_web_screen(
     session: Session,
-    screen: Screen,
-    words: Mapping[str, Word] | None,
+    screen: ScreenSpec,
+    words: Mapping[str, TargetSpec] | None,
     folder: Path,
     say: Callable[[str], None] = lambda _: None,
-) -> Made:
+) -> CapturedScreen:
     """Install and serve the application, show the page, read it. DesktopFault: it does not come.
 
     The application is served out of `folder`/demo, as some show where their files are.
@@ -84,12 +84,12 @@ def _files(session: Session, application: Application) -> Path | None:
 
 
 def _look(
-    screen: Screen,
+    screen: ScreenSpec,
     web: WebScreen,
     application: Application,
     url: str,
-    words: Mapping[str, Word],
-) -> Made:
+    words: Mapping[str, TargetSpec],
+) -> CapturedScreen:
     width, height = screen.size
     request = PageRequest(
         url=url,
@@ -126,15 +126,15 @@ def _look(
     targets = [_target(screen, slug, word, wanted, hovers) for slug, word in words.items()]
     view = View(elements, (), Rect(0, 0, *found.picture.size))
     every: dict[str, Element] = dict(keyed)
-    return Made(screen, found.picture, every, view, tuple(targets), (), browser)
+    return CapturedScreen(screen, found.picture, every, view, tuple(targets), (), browser)
 
 
 def _target(
-    screen: Screen,
+    screen: ScreenSpec,
     slug: str,
-    word: Word,
+    word: TargetSpec,
     wanted: Mapping[str, WebElement],
-    hovers: Mapping[str, Hover | None],
+    hovers: Mapping[str, HoverCheck | None],
 ) -> dict[str, Any]:
     identity = f"{screen.name}/{slug}"
     if word.absent:

@@ -15,7 +15,7 @@ from pointbench.capture.session.fields import StrictModel, Texts
 from pointbench.capture.session.file import read_toml, validation_error
 
 
-class Word(StrictModel):
+class TargetSpec(StrictModel):
     """One curated target: which element (`find`), what to say (`say`), other wordings (`also`).
 
     `looked_at` says that a person or reviewer looked at the picture inside its box. `box` =
@@ -33,7 +33,7 @@ class Word(StrictModel):
     box: Literal["hover"] | None = None
 
     @model_validator(mode="after")
-    def _there_or_not(self) -> Word:
+    def _there_or_not(self) -> TargetSpec:
         if self.absent == (self.find is not None):
             raise ValueError("either find = an element's key, or absent = true")
         if self.absent and not self.name:
@@ -41,13 +41,13 @@ class Word(StrictModel):
         return self
 
 
-def read_words(path: Path) -> dict[str, Word]:
+def read_target_specs(path: Path) -> dict[str, TargetSpec]:
     """Slug -> word, in the file's order. SessionError: one line."""
     label = f"words/{path.name}"
-    words: dict[str, Word] = {}
+    words: dict[str, TargetSpec] = {}
     for slug, given in read_toml(path, label).items():
         try:
-            words[slug] = Word.model_validate(given)
+            words[slug] = TargetSpec.model_validate(given)
         except ValidationError as error:
             raise validation_error(label, slug, error) from error
     return words

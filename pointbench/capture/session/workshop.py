@@ -18,11 +18,11 @@ from pointbench.capture.desktop import markers, x11
 from pointbench.capture.desktop.survey import REDRAW_S, Survey, survey
 from pointbench.capture.errors import DesktopFault, NoAccessibility, RestlessScreen, SessionError
 from pointbench.capture.rectangles import Rect
+from pointbench.capture.session.captured_screen import CapturedScreen, Say, keys_of
 from pointbench.capture.session.desktop_screen import await_elements, screen_targets, step_position
-from pointbench.capture.session.file import Screen, Session
-from pointbench.capture.session.made import Made, Say, keys_of
+from pointbench.capture.session.file import ScreenSpec, Session
 from pointbench.capture.session.virtual_desktop import Desktop
-from pointbench.capture.session.words import Word
+from pointbench.capture.session.words import TargetSpec
 from pointbench.capture.wording.sentences import View
 
 TEMPORARY = Path("/tmp")  # noqa: S108 - what is made in it is private, and refused if it is not
@@ -32,7 +32,7 @@ TRIES = 3
 
 
 @contextmanager
-def workshop(session: Session, screens: Sequence[Screen]) -> Iterator[Workshop]:
+def workshop(session: Session, screens: Sequence[ScreenSpec]) -> Iterator[Workshop]:
     """A private folder for homes and the marker theme, gone afterwards.
 
     SessionError: another session runs, or the folder is somebody else's.
@@ -50,9 +50,9 @@ def workshop(session: Session, screens: Sequence[Screen]) -> Iterator[Workshop]:
                 f"capture session: another one runs in {scratch}; wait until it has ended"
             ) from error
         try:
-            palette: dict[str, markers.Colour] = {}
+            palette: dict[str, markers.Color] = {}
             if any(screen.markers and not screen.web for screen in screens):
-                palette = markers.colours(markers.icon_names([ICON_ROOT]))
+                palette = markers.icon_colors(markers.icon_names([ICON_ROOT]))
                 markers.build(scratch / markers.THEME, palette)
             yield Workshop(scratch, palette)
         finally:
@@ -61,14 +61,14 @@ def workshop(session: Session, screens: Sequence[Screen]) -> Iterator[Workshop]:
 
 @dataclass(frozen=True)
 class Workshop:
-    """Where screens are made: a folder, and the colours of the marker theme in it."""
+    """Where screens are made: a folder, and the colors of the marker theme in it."""
 
     folder: Path
-    palette: Mapping[str, markers.Colour]
+    palette: Mapping[str, markers.Color]
 
     def make(
-        self, session: Session, screen: Screen, words: Mapping[str, Word] | None, say: Say
-    ) -> Made:
+        self, session: Session, screen: ScreenSpec, words: Mapping[str, TargetSpec] | None, say: Say
+    ) -> CapturedScreen:
         """A screen with the targets of its words; None only looks at what is there.
 
         Tried again when the desktop did not come up whole. DesktopFault: nor did it at last.
@@ -83,8 +83,8 @@ class Workshop:
         raise AssertionError
 
     def _make(
-        self, session: Session, screen: Screen, words: Mapping[str, Word] | None, say: Say
-    ) -> Made:
+        self, session: Session, screen: ScreenSpec, words: Mapping[str, TargetSpec] | None, say: Say
+    ) -> CapturedScreen:
         if screen.web is not None:
             from pointbench.capture.session.web_screen import make_web_screen
 
@@ -94,7 +94,7 @@ class Workshop:
             icons.mkdir(parents=True, exist_ok=True)
             if screen.markers:
                 (icons / markers.THEME).symlink_to(self.folder / markers.THEME)
-            with x11.Screen(desktop.environment["DISPLAY"]) as display:
+            with x11.X11Display(desktop.environment["DISPLAY"]) as display:
                 display.move_pointer(*screen.parked)
                 for program in screen.programs:
                     desktop.open(program)
@@ -111,11 +111,11 @@ class Workshop:
                     screen, elements, words or {}, display
                 )
         view = View(found.elements, found.windows, Rect(0, 0, *found.picture.size))
-        return Made(
+        return CapturedScreen(
             screen, found.picture, elements, view, targets, left_out, contradicted=contradicted
         )
 
-    def _look(self, desktop: Desktop, display: x11.Screen) -> Survey:
+    def _look(self, desktop: Desktop, display: x11.X11Display) -> Survey:
         """The picture and the elements of a running screen."""
         found = survey(display)
         if any(window.title == "Error" for window in found.windows):

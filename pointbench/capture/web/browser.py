@@ -56,7 +56,7 @@ STEPS = (
 
 
 @dataclass(frozen=True)
-class Step:
+class PageStep:
     """Something done to the page before its picture is taken.
 
     `what` is one of STEPS. `where` is a Playwright selector: what to click, hover, wait for, type
@@ -91,7 +91,7 @@ class PageRequest:
     offline: bool = False
     wait_ms: int = 0
     wait_for: str = ""
-    steps: tuple[Step, ...] = ()
+    steps: tuple[PageStep, ...] = ()
     local_storage: Mapping[str, str] = field(default_factory=dict)
     style: str = ""
     clock: str = ""
@@ -307,8 +307,8 @@ def _act(page: Page, request: PageRequest) -> None:
     page.evaluate("document.fonts.ready.then(() => true)")
     if request.style:
         page.add_style_tag(content=request.style)
-    steps = [Step("wait_for", request.wait_for)] if request.wait_for else []
-    steps.append(Step("wait", text=str(request.wait_ms)))
+    steps = [PageStep("wait_for", request.wait_for)] if request.wait_for else []
+    steps.append(PageStep("wait", text=str(request.wait_ms)))
     for step in (*steps, *request.steps):
         try:
             _do(page, step)
@@ -320,7 +320,7 @@ def _act(page: Page, request: PageRequest) -> None:
     page.wait_for_timeout(SETTLE_MS)
 
 
-def _do(page: Page, step: Step) -> None:
+def _do(page: Page, step: PageStep) -> None:
     """One step; Playwright waits until the element is there."""
     buttons: dict[str, dict[str, Any]] = {
         "click": {},

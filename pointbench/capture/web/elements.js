@@ -1,7 +1,7 @@
 // What a page's elements look like, measured inside one of its frames. The value of this file is
 // an object of functions; every length is in CSS pixels of the frame that is asked.
 ({
-  // A neighbour may lap over an edge by a pixel or two.
+  // A neighbor may lap over an edge by a pixel or two.
   INSET: 2,
   PRIVATE: /[\ue000-\uf8ff]|[\udb80-\udbff][\udc00-\udfff]/g,
   GLYPH_FONT: /icon|symbol|awesome|glyph|codicon|feather/i,

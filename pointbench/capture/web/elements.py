@@ -29,7 +29,7 @@ MOST_INNER = 0.4
 LONGEST_NAME = 80
 
 
-Told = Mapping[str, Any]
+NodeInfo = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class WebElement(Element):
 
 
 def elements_of(
-    told: Iterable[Told], size: tuple[int, int], scale: float
+    told: Iterable[NodeInfo], size: tuple[int, int], scale: float
 ) -> tuple[tuple[WebElement, ...], Counter[str]]:
     """The visible clickable elements in pixels of a picture of `size`, and what fell and why.
 
@@ -61,7 +61,7 @@ def elements_of(
     return _apart(kept, dropped), dropped
 
 
-def _fault(one: Told, size: tuple[int, int], scale: float) -> str:
+def _fault(one: NodeInfo, size: tuple[int, int], scale: float) -> str:
     """Why an element is no target, or the empty string."""
     whole = _rect(one["whole"], scale)
     if not one["painted"] or whole.area == 0 or not one["points"]:
@@ -81,7 +81,7 @@ def _fault(one: Told, size: tuple[int, int], scale: float) -> str:
     return ""
 
 
-def _element(one: Told, scale: float) -> WebElement:
+def _element(one: NodeInfo, scale: float) -> WebElement:
     kind, picture = _kind(one)
     rects = [_rect(rect, scale) for rect in one["rects"]]
     name = clean_name(one["name"]) or clean_name(one["description"]) or clean_name(one["title"])
@@ -101,7 +101,7 @@ def _element(one: Told, scale: float) -> WebElement:
     )
 
 
-def _kind(one: Told) -> tuple[str, Told | None]:
+def _kind(one: NodeInfo) -> tuple[str, NodeInfo | None]:
     """A target's kind, and the box of its picture where that is what is clicked."""
     picture, text = one["picture"], one["text"]
     words = any(char.isalnum() for char in text)
@@ -120,13 +120,13 @@ def _kind(one: Told) -> tuple[str, Told | None]:
     return ("icon", own) if below and tall else ("text", None)
 
 
-def _larger_than_a_mark(one: Told) -> bool:
+def _larger_than_a_mark(one: NodeInfo) -> bool:
     """Whether what stands for a hidden input is a button rather than the mark of a check box."""
     whole = one["whole"]
     return bool(whole["right"] - whole["left"] >= 20 and whole["bottom"] - whole["top"] >= 20)
 
 
-def _rect(box: Told, scale: float) -> Rect:
+def _rect(box: NodeInfo, scale: float) -> Rect:
     """A box in whole pixels of the picture: the pixels whose middle it covers."""
     return Rect(
         *(math.floor(box[side] * scale + 0.5) for side in ("left", "top", "right", "bottom"))
@@ -181,7 +181,7 @@ def _without_echoes(elements: Sequence[WebElement], dropped: Counter[str]) -> li
 def _trimmed(element: WebElement, inner: Iterable[WebElement]) -> WebElement:
     """The element without the inner ones at its left or right end, and without their names."""
     box, name = element.box, element.name
-    middle = box.centre[0]
+    middle = box.center[0]
     for other in inner:
         if other.box.left > middle:
             box = replace(box, right=min(box.right, other.box.left))

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageChops
 
 from pointbench.capture.errors import PageFault, RestlessScreen
-from pointbench.capture.hover import Hover, changed_rect, judge
+from pointbench.capture.hover import HoverCheck, changed_rect, compare_rects
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.web.browser import OpenPage
-from pointbench.capture.web.elements import Told, WebElement, elements_of
+from pointbench.capture.web.elements import NodeInfo, WebElement, elements_of
 from pointbench.errors import one_line
 
 if TYPE_CHECKING:
@@ -105,13 +105,13 @@ def survey_page(opened: OpenPage, tries: int = 3) -> WebSurvey:
 
 
 def is_blank(picture: Image.Image, box: Rect) -> bool:
-    """Whether a box and the pixels just around it are of one colour: nothing is drawn there."""
+    """Whether a box and the pixels just around it are of one color: nothing is drawn there."""
     around = box.grown(1).intersection(Rect(0, 0, *picture.size))
     return around is None or picture.crop(around.as_tuple()).getcolors(1) is not None
 
 
-def hover_page(opened: OpenPage, element: WebElement) -> Hover:
-    """What changes when the pointer is put on an element's centre, or its first line's."""
+def hover_page(opened: OpenPage, element: WebElement) -> HoverCheck:
+    """What changes when the pointer is put on an element's center, or its first line's."""
     scale = opened.request.scale
     box = element.parts[0] if element.parts else element.box
     around = round(16 * scale)
@@ -125,14 +125,14 @@ def hover_page(opened: OpenPage, element: WebElement) -> Hover:
     clip = (left, top, right - left, bottom - top)
     here = box.shifted(-round(left * scale), -round(top * scale))
     before = opened.grab(clip)
-    opened.page.mouse.move(box.centre[0] / scale, box.centre[1] / scale)
+    opened.page.mouse.move(box.center[0] / scale, box.center[1] / scale)
     opened.page.wait_for_timeout(60)
     changed = changed_rect(before, opened.grab(clip), here, around)
     opened.page.mouse.move(width - 1, height - 1)
     opened.page.wait_for_timeout(30)
     if changed is not None:
         changed = changed.shifted(box.left - here.left, box.top - here.top)
-    return Hover(judge(box, changed), changed)
+    return HoverCheck(compare_rects(box, changed), changed)
 
 
 # -- reading -----------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ def _told(opened: OpenPage) -> list[dict[str, Any]]:
 def _frame(
     session: CDPSession,
     tree: Mapping[str, Any],
-    owners: list[tuple[str, Told]],
+    owners: list[tuple[str, NodeInfo]],
     found: list[dict[str, Any]],
 ) -> None:
     """What one frame and the frames in it tell. `owners` are the elements that hold it, inmost first."""
@@ -246,7 +246,7 @@ def _frame(
 
 
 def _through(
-    session: CDPSession, holder: str, placed: Told, told: Sequence[dict[str, Any]]
+    session: CDPSession, holder: str, placed: NodeInfo, told: Sequence[dict[str, Any]]
 ) -> None:
     """Bring what a frame tells to the frame around it, and see what of it shows there."""
     points = []
@@ -273,7 +273,7 @@ def _skip(shows: Iterable[bool]) -> bool:
     return False
 
 
-def _moved(box: Told, placed: Told) -> dict[str, float]:
+def _moved(box: NodeInfo, placed: NodeInfo) -> dict[str, float]:
     return {
         "left": placed["left"] + box["left"] * placed["across"],
         "top": placed["top"] + box["top"] * placed["down"],
@@ -282,11 +282,11 @@ def _moved(box: Told, placed: Told) -> dict[str, float]:
     }
 
 
-def _value(node: Told, key: str) -> str:
+def _value(node: NodeInfo, key: str) -> str:
     return str(node.get(key, {}).get("value") or "")
 
 
-def _named(node: Told, by_id: Mapping[str, Told]) -> dict[str, Any]:
+def _named(node: NodeInfo, by_id: Mapping[str, NodeInfo]) -> dict[str, Any]:
     """Role, name, description and telling place of a node of the accessibility tree."""
     role = _value(node, "role")
     states = {state["name"]: state["value"].get("value") for state in node.get("properties", ())}

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pointbench.capture.hover import Hover, Verdict
+from pointbench.capture.hover import HoverCheck, HoverOutcome
 from pointbench.capture.targets import present_target
 from pointbench.capture.web.elements import WebElement
 
 if TYPE_CHECKING:
-    from pointbench.capture.hover import Hover
+    from pointbench.capture.hover import HoverCheck
     from pointbench.capture.web.elements import WebElement
     from pointbench.capture.web.page import WebSurvey
     from pointbench.capture.wording.sentences import View
 
 
 def web_target(
-    element: WebElement, hover: Hover | None, *, looked_at: bool = False, **words: Any
+    element: WebElement, hover: HoverCheck | None, *, looked_at: bool = False, **words: Any
 ) -> dict[str, Any]:
     """One present target. `words` are what `present_target` takes beside element and hover."""
     verdict = None if hover is None else hover.verdict
@@ -30,7 +30,7 @@ def web_target(
         regions = [{"box": part.as_list()} for part in element.parts]
         target = _replaced(target, "box", "regions", regions)
         target.pop("icon_box", None)
-    sources = ["dom"] + (["hover"] if verdict is Verdict.SAME else [])
+    sources = ["dom"] + (["hover"] if verdict is HoverOutcome.SAME else [])
     target["extra"] = {"sources": sources} | ({"looked_at": True} if looked_at else {})
     return target
 
@@ -71,7 +71,7 @@ def page_targets(
     stem: str,
     found: WebSurvey,
     apart: list[tuple[WebElement, list[str]]],
-    hovers: list[Hover | None],
+    hovers: list[HoverCheck | None],
     absent: int,
 ) -> list[dict[str, Any]]:
     from pointbench.capture.targets import absent_target, slug, slugs

@@ -25,14 +25,14 @@ IN_LINE = 0.5
 SAME_PLACE = 0.9
 """A thing that lies so far inside another is part of it: a click there is right."""
 NEXT_TO = 1.5
-"""A neighbour is at most this many of the element's own sides away."""
+"""A neighbor is at most this many of the element's own sides away."""
 WIDE = 2.4
 """A button that is so many times as wide as its icon has words beside it."""
 MOST_REWORDINGS = 4
 
 _TIME = re.compile(r"\d{1,2}[:.]\d\d")
 
-Claim = Callable[[Element], bool]
+Predicate = Callable[[Element], bool]
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def rivals(text: str, element: Element, view: View) -> tuple[Element, ...]:
 # --- what is claimed -------------------------------------------------------------------------
 
 
-def _others(element: Element, view: View, claims: Sequence[Claim]) -> bool:
+def _others(element: Element, view: View, claims: Sequence[Predicate]) -> bool:
     return any(all(claim(other) for claim in claims) for other in _apart(element, view))
 
 
@@ -133,14 +133,14 @@ def _apart(element: Element, view: View) -> Iterator[Element]:
         yield other
 
 
-def _candidates(element: Element, view: View) -> Iterator[tuple[str, str, Sequence[Claim]]]:
+def _candidates(element: Element, view: View) -> Iterator[tuple[str, str, Sequence[Predicate]]]:
     yield from _by_name(element, view)
     yield from _by_picture(element, view)
     yield from _by_place(element, view)
     yield from _by_purpose(element, view)
 
 
-def _by_name(element: Element, view: View) -> Iterator[tuple[str, str, Sequence[Claim]]]:
+def _by_name(element: Element, view: View) -> Iterator[tuple[str, str, Sequence[Predicate]]]:
     name = said_name(element)
     if name:
         claim = _called(name)
@@ -148,7 +148,7 @@ def _by_name(element: Element, view: View) -> Iterator[tuple[str, str, Sequence[
             yield f"Click the {_named(name, element)}{where}.", "name", (*claims, claim)
 
 
-def _by_picture(element: Element, view: View) -> Iterator[tuple[str, str, Sequence[Claim]]]:
+def _by_picture(element: Element, view: View) -> Iterator[tuple[str, str, Sequence[Predicate]]]:
     purpose = purpose_of(element)
     if purpose is None or kind_of(element) != "icon" or not purpose.shows or not element.icon:
         return
@@ -159,7 +159,7 @@ def _by_picture(element: Element, view: View) -> Iterator[tuple[str, str, Sequen
         yield f"Click the icon with the {shows}{where}.", "picture", (*claims, _called(shows))
 
 
-def _by_purpose(element: Element, view: View) -> Iterator[tuple[str, str, Sequence[Claim]]]:
+def _by_purpose(element: Element, view: View) -> Iterator[tuple[str, str, Sequence[Predicate]]]:
     purpose = purpose_of(element)
     if purpose is None or element.role in MENU_ROLES:
         return
@@ -169,7 +169,7 @@ def _by_purpose(element: Element, view: View) -> Iterator[tuple[str, str, Sequen
         yield said, "purpose", (*claims, _is_for(purpose))
 
 
-def _by_place(element: Element, view: View) -> Iterator[tuple[str, str, Sequence[Claim]]]:
+def _by_place(element: Element, view: View) -> Iterator[tuple[str, str, Sequence[Predicate]]]:
     thing = _thing(element)
     corner = _corner(element, view)
     if corner:
@@ -178,7 +178,7 @@ def _by_place(element: Element, view: View) -> Iterator[tuple[str, str, Sequence
     for words, claim in _ordinals(element, view):
         for where, claims in wheres:
             yield f"Click the {words}{where}.", "place", (*claims, claim)
-    for words, claim in _neighbours(element, view):
+    for words, claim in _neighbors(element, view):
         for where, claims in [("", ()), *wheres]:
             yield f"Click the {words}{where}.", "place", (*claims, claim)
 
@@ -188,16 +188,16 @@ def _never(_: Element) -> bool:
     return False
 
 
-def _called(name: str) -> Claim:
+def _called(name: str) -> Predicate:
     wanted = name.casefold()
     return lambda other: wanted in names_of(other)
 
 
-def _is_for(purpose: Purpose) -> Claim:
+def _is_for(purpose: Purpose) -> Predicate:
     return lambda other: purpose in purposes_of(other)
 
 
-def _wheres(element: Element, view: View) -> Iterator[tuple[str, tuple[Claim, ...]]]:
+def _wheres(element: Element, view: View) -> Iterator[tuple[str, tuple[Predicate, ...]]]:
     """Nothing, the area, the program, and both: words to put behind a thing, and their claims."""
     yield "", ()
     area, app = area_of(element, view), spoken_app(element.app)
@@ -336,10 +336,10 @@ def _edge(element: Element, view: View) -> str:
         return ""
     frame, screen = window.frame, view.screen
     if frame.width >= 2 * frame.height:
-        top = frame.centre[1] < screen.centre[1]
+        top = frame.center[1] < screen.center[1]
         return "at the top of the screen" if top else "at the bottom of the screen"
     if frame.height >= 2 * frame.width:
-        left = frame.centre[0] < screen.centre[0]
+        left = frame.center[0] < screen.center[0]
         return f"at the {'left' if left else 'right'} edge of the screen"
     return ""
 
@@ -404,7 +404,7 @@ def _shared(one: Rect, two: Rect, across_y: bool) -> float:
     return common / smaller if smaller else 0.0
 
 
-def _ordinals(element: Element, view: View) -> Iterator[tuple[str, Claim]]:
+def _ordinals(element: Element, view: View) -> Iterator[tuple[str, Predicate]]:
     """ "second icon from the left" and the like, where nothing else could be counted instead."""
     row, column = view.rows.get(element, ()), view.columns.get(element, ())
     if not area_of(element, view) or min(len(row), len(column)) != 1:
@@ -424,7 +424,7 @@ def _ordinals(element: Element, view: View) -> Iterator[tuple[str, Claim]]:
         yield words, _ranked(view, along_x, count, from_start=end == ends[0])
 
 
-def _ranked(view: View, along_x: bool, count: int, from_start: bool) -> Claim:
+def _ranked(view: View, along_x: bool, count: int, from_start: bool) -> Predicate:
     lines = view.rows if along_x else view.columns
 
     def claim(other: Element) -> bool:
@@ -434,7 +434,7 @@ def _ranked(view: View, along_x: bool, count: int, from_start: bool) -> Claim:
     return claim
 
 
-def _neighbours(element: Element, view: View) -> Iterator[tuple[str, Claim]]:
+def _neighbors(element: Element, view: View) -> Iterator[tuple[str, Predicate]]:
     """ "icon to the right of the Save icon" and the like."""
     for side in ("left", "right", "top", "bottom"):
         anchor = _beside(element, view, side)
@@ -453,10 +453,10 @@ _DIRECTIONS = {
     "top": "just below",
     "bottom": "just above",
 }
-"""Where an element is when its neighbour is on its left, right, top or bottom."""
+"""Where an element is when its neighbor is on its left, right, top or bottom."""
 
 
-def _next_to(anchor: Element, view: View, side: str) -> Claim:
+def _next_to(anchor: Element, view: View, side: str) -> Predicate:
     return lambda other: _beside(other, view, side) == anchor
 
 

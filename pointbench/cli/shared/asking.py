@@ -18,8 +18,8 @@ from pointbench.errors import one_line
 if TYPE_CHECKING:
     from types import FrameType
 
-    from pointbench.engine.execute import Course, Ending
-    from pointbench.engine.planning.setup import Prepared
+    from pointbench.engine.execute import RunResult, Scheduler
+    from pointbench.engine.planning.setup import PreparedRun
 
 
 REASONS = 3
@@ -106,11 +106,11 @@ def typed_command(name: str, args: argparse.Namespace, options: Sequence[str]) -
 
 def ask(
     args: argparse.Namespace,
-    prepared: Prepared,
+    prepared: PreparedRun,
     stop: threading.Event,
     absent: set[tuple[str, str]],
-    course: Course | None = None,
-) -> tuple[Ending, bool]:
+    course: Scheduler | None = None,
+) -> tuple[RunResult, bool]:
     """Ask what is left of a run, with progress on stderr; how it ended, and whether by a signal."""
     from pointbench.adapters.registry import key_variables
     from pointbench.cli.shared.progress import stderr_reporter
@@ -144,8 +144,8 @@ def _in_error(reasons: Sequence[tuple[str, int]]) -> str:
 
 def exit_status(
     args: argparse.Namespace,
-    prepared: Prepared,
-    ending: Ending,
+    prepared: PreparedRun,
+    ending: RunResult,
     interrupted: bool,
     *,
     open_: str,

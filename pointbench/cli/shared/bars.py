@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from pointbench.engine.journal_index import Count
+from pointbench.engine.journal_index import AnswerCounts
 
 _BAR = (6, 24)
 """Shortest and longest bar, in characters."""
@@ -17,11 +17,11 @@ _LABEL = (12, 48)
 
 
 @dataclass(frozen=True)
-class Standing:
+class ModelProgress:
     """One model at one moment."""
 
     label: str
-    count: Count
+    count: AnswerCounts
     planned: int
     per_second: float
 
@@ -32,7 +32,7 @@ class Standing:
         return left / self.per_second if left > 0 and self.per_second > 0 else None
 
 
-def bars(standings: Sequence[Standing], width: int, height: int) -> list[Text]:
+def bars(standings: Sequence[ModelProgress], width: int, height: int) -> list[Text]:
     """The lines of all models; those that are done make room first where ``height`` is short."""
     shown = list(standings)
     if len(shown) > height:
@@ -56,7 +56,7 @@ def bars(standings: Sequence[Standing], width: int, height: int) -> list[Text]:
     return lines
 
 
-def _cells(at: Standing) -> tuple[str, ...]:
+def _cells(at: ModelProgress) -> tuple[str, ...]:
     """Everything but the label and the bar, the most wanted first."""
     count = at.count
     done = count.done >= at.planned
@@ -76,7 +76,9 @@ def _fixed(rows: Sequence[Sequence[str]], columns: int) -> int:
     return sum(width + 1 for width in widths if width)
 
 
-def _line(at: Standing, cells: Sequence[str], widths: Sequence[int], label: int, bar: int) -> Text:
+def _line(
+    at: ModelProgress, cells: Sequence[str], widths: Sequence[int], label: int, bar: int
+) -> Text:
     line = Text(no_wrap=True, overflow="crop", end="\n")
     line.append(shortened(at.label, label).ljust(label))
     if bar >= _BAR[0]:
@@ -100,7 +102,7 @@ def shortened(label: str, width: int) -> str:
     return f"{label[:head]}…{label[len(label) - (width - 1 - head) :]}"
 
 
-def rate(count: Count) -> str:
+def rate(count: AnswerCounts) -> str:
     """The hit rate so far with its 95 % interval; trials taken as independent."""
     if not count.present:
         return "–"
@@ -108,7 +110,7 @@ def rate(count: Count) -> str:
     return f"{100 * count.hits / count.present:.1f} % ({100 * low:.0f}–{100 * high:.0f})"
 
 
-def money(count: Count) -> str:
+def money(count: AnswerCounts) -> str:
     """Dollars spent; empty where nothing was, or where nobody knows."""
     if not count.priced or not count.cost_usd:
         return ""

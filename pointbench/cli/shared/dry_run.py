@@ -7,10 +7,10 @@ import sys
 from dataclasses import asdict
 
 from pointbench.engine.planning.forecast import Forecast, forecasts
-from pointbench.engine.planning.setup import Prepared
+from pointbench.engine.planning.setup import PreparedRun
 
 
-def print_plan(prepared: Prepared, *, as_json: bool) -> None:
+def print_plan(prepared: PreparedRun, *, as_json: bool) -> None:
     """The whole plan of a run, also of one that is resumed; nothing is asked."""
     info = prepared.info
     models = forecasts(prepared)

@@ -25,12 +25,12 @@ INSTRUCTION = "Click the magenta square."
 ATTEMPTS = 3
 _LONGEST_WAIT_S = 20.0
 
-Place = tuple[int, int, int, tuple[int, int]]
+MarkPlace = tuple[int, int, int, tuple[int, int]]
 """Width and height of a picture, side of its mark, and the mark's upper left corner, in pixels."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class MarkedAnswer:
     """One question about a marked picture, and what came of it."""
 
     marked: MarkedPicture
@@ -59,7 +59,7 @@ def ready_models(texts: Sequence[str], config: Config) -> list[Model]:
     return models
 
 
-def ask_all(model: Model, marks: Sequence[Place]) -> list[Asked]:
+def ask_all(model: Model, marks: Sequence[MarkPlace]) -> list[MarkedAnswer]:
     """Every mark, one after the other, with one adapter."""
     from pointbench.adapters import registry
     from pointbench.engine.planning.costs import reply_price
@@ -102,7 +102,7 @@ def _ask(
     price: PriceOf,
     *,
     sees_truth: bool,
-) -> Asked:
+) -> MarkedAnswer:
     """One mark, asked as a run would ask it."""
     from pointbench.adapters.protocol import Request, Truth
     from pointbench.adapters.registry import key_variables
@@ -127,7 +127,7 @@ def _ask(
     reply, error = _answer(adapter, request, secrets_of(key_variables([model])))
     seconds = time.monotonic() - began
     if reply is None:
-        return Asked(marked, sent, prompt, error=error, seconds=seconds)
+        return MarkedAnswer(marked, sent, prompt, error=error, seconds=seconds)
     parsed = parse(
         reply.text,
         profile.format,
@@ -138,7 +138,7 @@ def _ask(
     )
     verdict = judge(parsed, marked.region, frame=profile.frame, sent=size, screenshot=marked.size)
     cost = price(reply) if reply.cost_usd is None else reply.cost_usd
-    return Asked(marked, sent, prompt, reply, parsed, verdict, None, seconds, cost)
+    return MarkedAnswer(marked, sent, prompt, reply, parsed, verdict, None, seconds, cost)
 
 
 def _prepared(marked: MarkedPicture, rule: str, folder: Path) -> Picture:
@@ -155,7 +155,7 @@ def _answer(
 ) -> tuple[Reply | None, str | None]:
     """The reply, or why there is none, keys blotted out."""
     from pointbench.errors import RetryLater, one_line
-    from pointbench.settings import blot
+    from pointbench.settings import redact
 
     message = ""
     for attempt in range(ATTEMPTS):
@@ -170,4 +170,4 @@ def _answer(
         except Exception as error:  # noqa: BLE001 - an adapter may raise anything
             message = f"{type(error).__name__}: {error}"
             break
-    return None, blot(one_line(message), secrets)
+    return None, redact(one_line(message), secrets)

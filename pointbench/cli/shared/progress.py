@@ -13,8 +13,8 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.markup import escape
 
-from pointbench.cli.shared.bars import Standing, bars, duration, money, rate
-from pointbench.engine.journal_index import Count
+from pointbench.cli.shared.bars import ModelProgress, bars, duration, money, rate
+from pointbench.engine.journal_index import AnswerCounts
 from pointbench.errors import one_line
 from pointbench.trials import Record
 
@@ -51,7 +51,7 @@ class Reporter:
                 _Bars(self), console=console, refresh_per_second=REFRESH_PER_S, transient=True
             )
 
-    def start(self, left: Mapping[str, int], counts: Mapping[str, Count]) -> None:
+    def start(self, left: Mapping[str, int], counts: Mapping[str, AnswerCounts]) -> None:
         """``left`` trials are still to be asked of each model; ``counts`` is what there is already."""
         with self._lock:
             self._began = time.monotonic()
@@ -91,12 +91,12 @@ class Reporter:
             self._stream.write(one_line(text) + "\n")
             self._stream.flush()
 
-    def standings(self) -> list[Standing]:
+    def standings(self) -> list[ModelProgress]:
         """Where every model stands now."""
         now = time.monotonic()
         with self._lock:
             return [
-                Standing(one_line(label), model.count, model.planned, model.speed(now))
+                ModelProgress(one_line(label), model.count, model.planned, model.speed(now))
                 for label, model in self._models.items()
             ]
 
@@ -131,7 +131,7 @@ class Reporter:
 class _Model:
     """The counts of one model, and how fast they grow."""
 
-    def __init__(self, count: Count, planned: int, now: float) -> None:
+    def __init__(self, count: AnswerCounts, planned: int, now: float) -> None:
         self.count = count
         self.planned = planned
         self.said = -SAY_EVERY_S

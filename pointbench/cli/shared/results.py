@@ -73,7 +73,7 @@ def render(
 
     found = [tables.leaderboard(runs), *breakdowns.breakdowns(runs)]
     if format_ != "terminal":
-        found = [found[0], tables.standing(runs), *found[1:], *breakdowns.more_breakdowns(runs)]
+        found = [found[0], tables.ranking(runs), *found[1:], *breakdowns.more_breakdowns(runs)]
     if format_ == "markdown":
         from pointbench.report.text import markdown
 

@@ -50,7 +50,7 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class Reserved:
+class Reservation:
     """One request under way, in dollars and in the tokens it was counted at."""
 
     dollars: float
@@ -58,7 +58,7 @@ class Reserved:
     output_tokens: int
 
 
-class Purse:
+class ModelBudget:
     """One model's hand on the budget.
 
     How many tokens a picture takes is a vendor's secret more often than not. So the first answer is
@@ -78,7 +78,7 @@ class Purse:
     def budget(self) -> Budget:
         return self._budget
 
-    def reserve(self, input_tokens: int, output_tokens: int) -> Reserved | None:
+    def reserve(self, input_tokens: int, output_tokens: int) -> Reservation | None:
         """Set aside what a request may cost at its most; None where the budget has no room."""
 
         def most() -> float:
@@ -99,10 +99,14 @@ class Purse:
             if dollars is None:
                 return None
             self._under_way += 1
-        return Reserved(dollars, input_tokens, output_tokens)
+        return Reservation(dollars, input_tokens, output_tokens)
 
     def answered(
-        self, reserved: Reserved, cost: float | None, input_tokens: int | None, output: int | None
+        self,
+        reserved: Reservation,
+        cost: float | None,
+        input_tokens: int | None,
+        output: int | None,
     ) -> None:
         """An answer came; ``cost`` None is unknown, and counted at its most."""
         with self._budget.changed:
@@ -116,7 +120,7 @@ class Purse:
             )
         self._budget.settle(reserved.dollars, reserved.dollars if cost is None else cost)
 
-    def failed(self, reserved: Reserved, error: Exception) -> None:
+    def failed(self, reserved: Reservation, error: Exception) -> None:
         """No answer came. What may have been computed all the same is counted at its most."""
         with self._budget.changed:
             self._under_way -= 1

@@ -17,7 +17,7 @@ ROUNDS_TO_RECOVER = 16
 """From one request at once back to all of them takes about so many rounds of answers."""
 
 
-class Pace:
+class RateLimiter:
     """The rhythm of one model's requests, shared by its workers.
 
     ``rpm`` bounds the requests a minute and ``tpm`` the tokens; `hold` keeps every worker back
@@ -57,7 +57,7 @@ class Pace:
             self._next = max(self._next, time.monotonic() + seconds)
 
 
-class Throttle:
+class AdaptiveConcurrency:
     """How many requests of one model may be under way at once.
 
     Additive increase, multiplicative decrease (Chiu and Jain, 1989): a refusal for asking too fast

@@ -7,28 +7,28 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from pointbench.engine.asking.lane import Ask, Lane, PictureOf
+from pointbench.engine.asking.model_queue import ModelQueue, PreparePicture, WorkItem
 
-LOOK_AHEAD = 16
+PREFETCH_DEPTH = 16
 """Trials of each model whose pictures are ready before they are asked for."""
 
 _PAUSE_S = 0.02
 
 
-class Ahead(Iterator[Ask]):
+class PeekableQueue(Iterator[WorkItem]):
     """A plan that can be looked at a little ahead of where it is asked; safe for threads."""
 
-    def __init__(self, asks: Iterator[Ask], depth: int = LOOK_AHEAD) -> None:
+    def __init__(self, asks: Iterator[WorkItem], depth: int = PREFETCH_DEPTH) -> None:
         self._asks = asks
         self._depth = depth
-        self._seen: deque[Ask] = deque()
+        self._seen: deque[WorkItem] = deque()
         self._lock = threading.Lock()
 
-    def __next__(self) -> Ask:
+    def __next__(self) -> WorkItem:
         with self._lock:
             return self._seen.popleft() if self._seen else next(self._asks)
 
-    def look(self) -> Ask | None:
+    def look(self) -> WorkItem | None:
         """The next trial that was not looked at yet; None at the plan's end, or far enough ahead."""
         with self._lock:
             if len(self._seen) >= self._depth:
@@ -39,10 +39,10 @@ class Ahead(Iterator[Ask]):
             return ask
 
 
-def prepare_ahead(
-    lanes: Sequence[Lane], picture_of: PictureOf, stop: threading.Event
+def prefetch_pictures(
+    lanes: Sequence[ModelQueue], picture_of: PreparePicture, stop: threading.Event
 ) -> threading.Thread:
-    """A thread, not yet started, that makes the pictures of every lane whose plan is an `Ahead`.
+    """A thread, not yet started, that makes the pictures of every lane whose plan is an `PeekableQueue`.
 
     Only the pictures: what cannot be made is left to the worker that needs it, and is an error of
     its trial.
@@ -50,7 +50,7 @@ def prepare_ahead(
     seeing = [
         (lane, lane.asks)
         for lane in lanes
-        if isinstance(lane.asks, Ahead) and not lane.profile.blind
+        if isinstance(lane.asks, PeekableQueue) and not lane.profile.blind
     ]
 
     def work() -> None:

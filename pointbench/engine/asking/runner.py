@@ -10,15 +10,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from pointbench.engine.asking.lane import BREAKER_ERRORS, Ask, Lane, PictureOf, Watcher
-from pointbench.engine.asking.prefetch import prepare_ahead
-from pointbench.engine.asking.worker import Asker, Waiting
-from pointbench.engine.journal import Journal, rescue
+from pointbench.engine.asking.model_queue import (
+    ModelQueue,
+    PreparePicture,
+    RunObserver,
+)
+from pointbench.engine.asking.prefetch import prefetch_pictures
+from pointbench.engine.asking.worker import WaitNotice, Worker
+from pointbench.engine.journal import Journal, save_unjournaled
 from pointbench.engine.log import EventLog
 from pointbench.errors import RunError
 from pointbench.trials import Record
-
-__all__ = ["BREAKER_ERRORS", "Ask", "Lane", "PictureOf", "Watcher", "run_lanes"]
 
 GRACE_S = 10.0
 """Seconds that answers on their way are given to land when a run is interrupted."""
@@ -33,11 +35,11 @@ requests at once lose a sixth of their time to answers that wait for their turn.
 _BATCH = 512
 
 
-def run_lanes(
-    lanes: list[Lane],
+def run_queues(
+    lanes: list[ModelQueue],
     journal: Journal,
-    picture_of: PictureOf,
-    watcher: Watcher,
+    picture_of: PreparePicture,
+    watcher: RunObserver,
     stop: threading.Event,
     secrets: tuple[str, ...] = (),
     grace_s: float = GRACE_S,
@@ -50,8 +52,8 @@ def run_lanes(
     the journal's error is raised with that file's path.
     """
     # Bounded, so that a slow disk slows the asking instead of filling the memory.
-    landed: queue.Queue[Record | Waiting] = queue.Queue(maxsize=4 * _BATCH)
-    asker = Asker(landed, picture_of, stop, secrets, log)
+    landed: queue.Queue[Record | WaitNotice] = queue.Queue(maxsize=4 * _BATCH)
+    asker = Worker(landed, picture_of, stop, secrets, log)
     threads = [
         threading.Thread(target=asker.work, args=(lane,), daemon=True, name=lane.label)
         for lane in lanes
@@ -59,14 +61,14 @@ def run_lanes(
     ]
     before = sys.getswitchinterval()
     sys.setswitchinterval(min(before, SWITCH_S))
-    for thread in (prepare_ahead(lanes, picture_of, stop), *threads):
+    for thread in (prefetch_pictures(lanes, picture_of, stop), *threads):
         thread.start()
     try:
         _collect(lanes, threads, landed, journal, watcher, stop, grace_s)
     except RunError as error:
         stop.set()
         late = _late(threads, landed, grace_s)
-        raise rescue(error, journal, late) from error
+        raise save_unjournaled(error, journal, late) from error
     finally:
         stop.set()
         asker.abandoned.set()
@@ -74,17 +76,17 @@ def run_lanes(
 
 
 def _collect(
-    lanes: list[Lane],
+    lanes: list[ModelQueue],
     threads: list[threading.Thread],
-    landed: queue.Queue[Record | Waiting],
+    landed: queue.Queue[Record | WaitNotice],
     journal: Journal,
-    watcher: Watcher,
+    watcher: RunObserver,
     stop: threading.Event,
     grace_s: float,
 ) -> None:
     """Put on disk what lands until no worker is left, or the grace of a stopped run is over."""
     deadline: float | None = None
-    stalls = Stalls(lanes)
+    stalls = StallDetector(lanes)
     while True:
         alive = any(thread.is_alive() for thread in threads)
         batch = _drain(landed, wait_s=0.1 if alive else 0.0)
@@ -99,8 +101,8 @@ def _collect(
                 return
 
 
-def _drain(landed: queue.Queue[Record | Waiting], wait_s: float) -> list[Record | Waiting]:
-    batch: list[Record | Waiting] = []
+def _drain(landed: queue.Queue[Record | WaitNotice], wait_s: float) -> list[Record | WaitNotice]:
+    batch: list[Record | WaitNotice] = []
     with suppress(queue.Empty):
         batch.append(landed.get(timeout=wait_s) if wait_s else landed.get_nowait())
         if wait_s:
@@ -111,18 +113,18 @@ def _drain(landed: queue.Queue[Record | Waiting], wait_s: float) -> list[Record 
     return batch
 
 
-def _store(batch: list[Record | Waiting], journal: Journal, watcher: Watcher) -> None:
+def _store(batch: list[Record | WaitNotice], journal: Journal, watcher: RunObserver) -> None:
     records = [item for item in batch if isinstance(item, Record)]
     if records:
         journal.append(records)
         watcher.done(records)
     for item in batch:
-        if isinstance(item, Waiting):
+        if isinstance(item, WaitNotice):
             watcher.waiting(item.label, item.seconds, item.reason)
 
 
 def _late(
-    threads: list[threading.Thread], landed: queue.Queue[Record | Waiting], grace_s: float
+    threads: list[threading.Thread], landed: queue.Queue[Record | WaitNotice], grace_s: float
 ) -> list[Record]:
     """What still lands of the answers that were on their way when the journal failed."""
     deadline = time.monotonic() + grace_s
@@ -142,7 +144,7 @@ STALL_S = 60.0
 
 
 @dataclass(frozen=True)
-class Stalled:
+class Stall:
     """A model whose requests are under way and unanswered."""
 
     label: str
@@ -151,14 +153,14 @@ class Stalled:
     reason: str
 
 
-class Stalls:
+class StallDetector:
     """Looks after the lanes of a run; says of each one in `STALL_S` at most once that it waits."""
 
-    def __init__(self, lanes: Sequence[Lane]) -> None:
+    def __init__(self, lanes: Sequence[ModelQueue]) -> None:
         self._lanes = lanes
         self._said: dict[str, float] = {}
 
-    def look(self, now: float) -> list[Stalled]:
+    def look(self, now: float) -> list[Stall]:
         """The models that have been silent for `STALL_S` seconds at ``now`` (`time.monotonic`)."""
         stalled = []
         for lane in self._lanes:
@@ -171,5 +173,5 @@ class Stalls:
             self._said[lane.label] = now
             count = f"{len(began)} request{'s' if len(began) > 1 else ''} under way"
             reason = f"{count}, no answer for {now - lane.heard_at:.0f} s"
-            stalled.append(Stalled(lane.label, now - min(began), reason))
+            stalled.append(Stall(lane.label, now - min(began), reason))
         return stalled

@@ -13,7 +13,7 @@ from typing import Any
 
 from pointbench.adapters.protocol import Adapter, Picture, Reply, Request, Truth
 from pointbench.engine.answers import (
-    Reading,
+    ReplyReader,
     checked_reply,
     error_fields,
     reply_record,
@@ -21,20 +21,20 @@ from pointbench.engine.answers import (
     storable_text,
     trial_fields,
 )
-from pointbench.engine.asking.budget import Reserved
-from pointbench.engine.asking.lane import Ask, Lane, PictureOf
+from pointbench.engine.asking.budget import Reservation
 from pointbench.engine.asking.limits import backoff
+from pointbench.engine.asking.model_queue import ModelQueue, PreparePicture, WorkItem
 from pointbench.engine.log import EventLog
 from pointbench.engine.planning.costs import most_tokens
 from pointbench.errors import GiveUp, OutOfCredit, Retired, RetryLater, one_line
 from pointbench.geometry import Shift, Size
-from pointbench.settings import blot
+from pointbench.settings import redact
 from pointbench.trials import Record
 
 _LONGEST_MESSAGE = 2000
 
 
-class Waiting:
+class WaitNotice:
     """Passed through the queue beside records, so that a person hears why nothing moves."""
 
     def __init__(self, label: str, seconds: float, reason: str) -> None:
@@ -45,13 +45,13 @@ class _Stopping(Exception):
     """The run, or the model, stopped before there was an answer."""
 
 
-class Asker:
+class Worker:
     """What every worker does: take a trial, ask until it is answered or given up, hand it on."""
 
     def __init__(
         self,
-        landed: queue.Queue[Record | Waiting],
-        picture_of: PictureOf,
+        landed: queue.Queue[Record | WaitNotice],
+        picture_of: PreparePicture,
         stop: threading.Event,
         secrets: tuple[str, ...],
         log: EventLog | None,
@@ -64,7 +64,7 @@ class Asker:
         self.abandoned = threading.Event()
         """Set when nobody reads the queue any more."""
 
-    def work(self, lane: Lane) -> None:
+    def work(self, lane: ModelQueue) -> None:
         """One worker: make an adapter, ask until nothing is left or the run stops."""
         draw = random.Random()  # noqa: S311 - waiting times, not secrets
         try:
@@ -72,7 +72,7 @@ class Asker:
         except Exception as error:  # noqa: BLE001 - third-party code may raise anything
             lane.stop(f"its adapter cannot be made: {self._message(error)}")
             return
-        reading = Reading.of(lane.profile)
+        reading = ReplyReader.of(lane.profile)
         try:
             while not self._stop.is_set():
                 ask = lane.take()
@@ -92,7 +92,12 @@ class Asker:
                     close()
 
     def _ask(
-        self, lane: Lane, adapter: Adapter, ask: Ask, reading: Reading, draw: random.Random
+        self,
+        lane: ModelQueue,
+        adapter: Adapter,
+        ask: WorkItem,
+        reading: ReplyReader,
+        draw: random.Random,
     ) -> Record:
         attempt = 0
         picture: Picture | None = None
@@ -123,14 +128,14 @@ class Asker:
                 return self._failed(lane, ask, picture, error, attempt, started_at)
 
     def _attempt(
-        self, lane: Lane, adapter: Adapter, ask: Ask, request: Request, attempt: int
+        self, lane: ModelQueue, adapter: Adapter, ask: WorkItem, request: Request, attempt: int
     ) -> tuple[Reply, datetime, float]:
         """One request: its reply, when it left, and the seconds it took; raises what came instead."""
         if lane.throttle and not lane.throttle.enter():
             raise _Stopping
         answered = rushed = False
         began = time.monotonic()
-        reserved: Reserved | None = None
+        reserved: Reservation | None = None
         try:
             tokens = lane.tokens(ask) if lane.tokens else 0
             if lane.purse:
@@ -169,7 +174,7 @@ class Asker:
                 limit = int(lane.throttle.limit)
                 self._log.write("slower", lane.label, None, at_once=limit)
 
-    def _reserve(self, lane: Lane, ask: Ask) -> Reserved:
+    def _reserve(self, lane: ModelQueue, ask: WorkItem) -> Reservation:
         assert lane.purse is not None
         reserved = lane.purse.reserve(
             *most_tokens(lane.profile, lane.sampling, ask.trial.prompt, ask.target.size)
@@ -185,7 +190,7 @@ class Asker:
         return reserved
 
     def _wait(
-        self, lane: Lane, ask: Ask, error: RetryLater, attempt: int, draw: random.Random
+        self, lane: ModelQueue, ask: WorkItem, error: RetryLater, attempt: int, draw: random.Random
     ) -> None:
         # With several servers the next attempt goes to another one.
         after = error.after if lane.servers == 1 else None
@@ -194,11 +199,11 @@ class Asker:
             lane.pace.hold(seconds)
         reason = self._message(error)
         self._log.write("retry", lane.label, ask.trial.key, in_s=round(seconds, 3), reason=reason)
-        self._put(Waiting(lane.label, seconds, reason))
+        self._put(WaitNotice(lane.label, seconds, reason))
         if self._stop.wait(seconds):
             raise _Stopping
 
-    def _request(self, lane: Lane, ask: Ask, picture: Picture | None) -> Request:
+    def _request(self, lane: ModelQueue, ask: WorkItem, picture: Picture | None) -> Request:
         return Request(
             prompt=ask.trial.prompt,
             picture=picture,
@@ -211,9 +216,9 @@ class Asker:
 
     def _answered(
         self,
-        lane: Lane,
-        ask: Ask,
-        reading: Reading,
+        lane: ModelQueue,
+        ask: WorkItem,
+        reading: ReplyReader,
         reply: Reply,
         picture: Picture | None,
         attempts: int,
@@ -249,8 +254,8 @@ class Asker:
 
     def _failed(
         self,
-        lane: Lane,
-        ask: Ask,
+        lane: ModelQueue,
+        ask: WorkItem,
         picture: Picture | None,
         error: Exception,
         attempts: int,
@@ -275,7 +280,7 @@ class Asker:
         if not self._secrets:
             return reply
         texts: dict[str, Any] = {
-            name: blot(value, self._secrets)
+            name: redact(value, self._secrets)
             for name in ("text", "finish_reason", "model", "request_id")
             if (value := getattr(reply, name)) is not None
         }
@@ -283,9 +288,9 @@ class Asker:
 
     def _message(self, error: Exception) -> str:
         text = one_line(storable_text(str(error) or type(error).__name__))
-        return blot(text, self._secrets)[:_LONGEST_MESSAGE]
+        return redact(text, self._secrets)[:_LONGEST_MESSAGE]
 
-    def _put(self, item: Record | Waiting) -> None:
+    def _put(self, item: Record | WaitNotice) -> None:
         # An answer is paid for: it is given up only when nobody reads the queue any more.
         while not self.abandoned.is_set():
             try:
@@ -295,7 +300,7 @@ class Asker:
                 continue
 
 
-def _cost(lane: Lane, reply: Reply) -> float | None:
+def _cost(lane: ModelQueue, reply: Reply) -> float | None:
     return lane.price(reply) if reply.cost_usd is None else reply.cost_usd
 
 
@@ -305,13 +310,13 @@ def _used(reply: Reply, guessed: int) -> int:
     return reply.input_tokens + reply.output_tokens
 
 
-def _attempts(lane: Lane, error: RetryLater) -> int:
+def _attempts(lane: ModelQueue, error: RetryLater) -> int:
     """How often a trial may be asked; a server that is merely too busy deserves twice the retries."""
     # The pace is found by being refused, so a refusal for haste says little of the trial itself.
     return 1 + (lane.attempts - 1) * (2 if error.too_fast else 1)
 
 
-def _truth(ask: Ask) -> Truth:
+def _truth(ask: WorkItem) -> Truth:
     shift = ask.trial.shift
     return Truth(
         ask.target.region,

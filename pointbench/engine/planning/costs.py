@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pointbench.adapters import prices, registry
-from pointbench.adapters.catalog import known_at
+from pointbench.adapters.catalog import catalog_entry
 from pointbench.adapters.prices import Dollars, PriceOf
 from pointbench.adapters.protocol import Reply
 from pointbench.adapters.registry import Model
@@ -77,7 +77,7 @@ def expected_tokens(model: Model, prompt: str, size: Size) -> tuple[int, int]:
 
 
 def _thinks(model: Model) -> bool:
-    return known_at(model.adapter, model.name, model.settings).thinks
+    return catalog_entry(model.adapter, model.name, model.settings).thinks
 
 
 def reply_price(model: Model, *, free: bool) -> PriceOf:

@@ -14,7 +14,7 @@ from pointbench.engine.planning.costs import (
     picture_tokens,
     token_price,
 )
-from pointbench.engine.planning.setup import Prepared
+from pointbench.engine.planning.setup import PreparedRun
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ class Forecast:
     """With every answer at its output limit; what `--max-cost` counts a request at before it ends."""
 
 
-def forecasts(prepared: Prepared) -> list[Forecast]:
+def forecasts(prepared: PreparedRun) -> list[Forecast]:
     """The forecast of every model of a run, all its trials counted, also those that are answered."""
     return [_forecast(prepared, model) for model in prepared.models]
 
 
-def _forecast(prepared: Prepared, model: Model) -> Forecast:
+def _forecast(prepared: PreparedRun, model: Model) -> Forecast:
     info = prepared.info
     facts = registry.facts_of(model.adapter, model.name, model.settings)
     price = expected_price(model, free=facts.free)

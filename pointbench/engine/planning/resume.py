@@ -7,14 +7,19 @@ from pathlib import Path
 
 from pointbench.adapters import registry
 from pointbench.adapters.registry import Model
-from pointbench.engine.planning.setup import Prepared, check_models, check_pictures, settled
+from pointbench.engine.planning.setup import (
+    PreparedRun,
+    check_models,
+    check_pictures,
+    with_best_constant,
+)
 from pointbench.errors import RunError, UsageError
 from pointbench.runs import RunInfo, RunModel, RunSuite, read_run_info, read_targets
 from pointbench.settings import Config
 from pointbench.suites import Suite, data_roots, find_suite
 
 
-def prepare_resume(folder: Path, config: Config, data: Path | None) -> Prepared:
+def prepare_resume(folder: Path, config: Config, data: Path | None) -> PreparedRun:
     """A run that was begun, ready to go on.
 
     RunError when its suite, a profile, a model or a prompt is no longer what was asked; mixing two
@@ -26,7 +31,7 @@ def prepare_resume(folder: Path, config: Config, data: Path | None) -> Prepared:
     return prepare_stored(folder, info, config, data)
 
 
-def prepare_stored(folder: Path, info: RunInfo, config: Config, data: Path | None) -> Prepared:
+def prepare_stored(folder: Path, info: RunInfo, config: Config, data: Path | None) -> PreparedRun:
     """What a run's own files say, checked against what is there now; as `prepare_resume`."""
     targets = read_targets(folder)
     models = [_same_model(stored, config, folder.name) for stored in info.models]
@@ -34,8 +39,10 @@ def prepare_stored(folder: Path, info: RunInfo, config: Config, data: Path | Non
     root = data or stored_root(folder, info)
     suites = [_same_suite(stored, root, folder.name) for stored in info.suites]
     check_pictures(suites, targets)
-    ready = [settled(model, stored) for model, stored in zip(models, info.models, strict=True)]
-    return Prepared(info, folder, targets, ready, {suite.name: suite.root for suite in suites})
+    ready = [
+        with_best_constant(model, stored) for model, stored in zip(models, info.models, strict=True)
+    ]
+    return PreparedRun(info, folder, targets, ready, {suite.name: suite.root for suite in suites})
 
 
 def _same_model(stored: RunModel, config: Config, run: str) -> Model:

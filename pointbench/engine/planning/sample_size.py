@@ -17,7 +17,7 @@ from pointbench.suites import AskedTarget
 
 
 @dataclass(frozen=True)
-class Basis:
+class Assumptions:
     """What is taken for granted of one model; shares are 0 to 1."""
 
     model: str | None
@@ -32,7 +32,7 @@ class Basis:
 
 
 @dataclass(frozen=True)
-class Level:
+class TestDesign:
     """How sure a claim has to be; shares are 0 to 1."""
 
     confidence: float
@@ -42,7 +42,7 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Claim:
+class SampleSize:
     """One claim, the calls it takes of one model, and what they cost."""
 
     kind: str
@@ -76,7 +76,7 @@ def dollars_per_click(model: Model, targets: Sequence[AskedTarget]) -> float | N
     return total / len(targets)
 
 
-def precision(half_width: float, basis: Basis, level: Level) -> Claim:
+def precision(half_width: float, basis: Assumptions, level: TestDesign) -> SampleSize:
     """A hit rate known to +- ``half_width``; UsageError where there is no such width."""
     try:
         calls = planning.trials_for_precision(
@@ -84,10 +84,10 @@ def precision(half_width: float, basis: Basis, level: Level) -> Claim:
         )
     except ValueError as error:
         raise UsageError(f"--precision {half_width:g}: {error}") from error
-    return Claim("precision", half_width, basis.model, calls, None, _cost(basis, calls))
+    return SampleSize("precision", half_width, basis.model, calls, None, _cost(basis, calls))
 
 
-def detect(difference: float, basis: Basis, level: Level) -> Claim:
+def detect(difference: float, basis: Assumptions, level: TestDesign) -> SampleSize:
     """Two models told apart; calls are of each of the two. UsageError where no two rates differ so."""
     try:
         calls = planning.targets_to_detect(
@@ -100,10 +100,10 @@ def detect(difference: float, basis: Basis, level: Level) -> Claim:
         )
     except ValueError as error:
         raise UsageError(f"--detect {difference:g}: {error}") from error
-    return Claim("detect", difference, basis.model, calls, None, _cost(basis, calls))
+    return SampleSize("detect", difference, basis.model, calls, None, _cost(basis, calls))
 
 
-def in_a_row(k: int, basis: Basis, level: Level) -> Claim:
+def in_a_row(k: int, basis: Assumptions, level: TestDesign) -> SampleSize:
     """``k`` right in a row supported by a one-sided bound, with the misses that the rate expects."""
     goal = goal_rate(k, level.chance)
     rate = 1.0 if basis.rate is None else basis.rate
@@ -112,17 +112,17 @@ def in_a_row(k: int, basis: Basis, level: Level) -> Claim:
         "streak_fixed": fixed_clicks(goal, level.confidence),
     }
     if rate <= goal:
-        return Claim("in-a-row", k, basis.model, None, None, None, **streak)
+        return SampleSize("in-a-row", k, basis.model, None, None, None, **streak)
     misses = _expected_misses(k, rate, level)
     try:
         calls = planning.trials_to_certify(k, level.chance, level.confidence, misses)
     except ValueError:
         # The rate is so near the goal's that the trials are beyond what can be counted.
-        return Claim("in-a-row", k, basis.model, None, None, None, **streak)
-    return Claim("in-a-row", k, basis.model, calls, misses, _cost(basis, calls), **streak)
+        return SampleSize("in-a-row", k, basis.model, None, None, None, **streak)
+    return SampleSize("in-a-row", k, basis.model, calls, misses, _cost(basis, calls), **streak)
 
 
-def _expected_misses(k: int, rate: float, level: Level) -> int:
+def _expected_misses(k: int, rate: float, level: TestDesign) -> int:
     """The fewest misses m such that the trials that m allow are expected to bring no more than m."""
 
     def enough(misses: int) -> bool:
@@ -143,10 +143,10 @@ def _expected_misses(k: int, rate: float, level: Level) -> int:
     return high
 
 
-def _rate(basis: Basis) -> float:
+def _rate(basis: Assumptions) -> float:
     # One half is where intervals are widest: the safe side for who knows nothing.
     return 0.5 if basis.rate is None else basis.rate
 
 
-def _cost(basis: Basis, calls: int) -> float | None:
+def _cost(basis: Assumptions, calls: int) -> float | None:
     return None if basis.dollars is None else basis.dollars * calls

@@ -59,7 +59,7 @@ def parse_condition(text: str) -> Condition:
     return Condition(path, re.compile(pattern, re.DOTALL), sign == "=")
 
 
-def select(
+def select_targets(
     targets: Iterable[AskedTarget], where: Sequence[str], limit: int | None, seed: int
 ) -> list[AskedTarget]:
     """The targets for which every condition holds, at most ``limit`` a suite, drawn with the seed.

@@ -16,7 +16,7 @@ from pointbench import __version__
 from pointbench.adapters import registry
 from pointbench.adapters.registry import Model
 from pointbench.engine.planning import plan
-from pointbench.engine.planning.selection import select
+from pointbench.engine.planning.selection import select_targets
 from pointbench.errors import SuiteError, UsageError, one_line
 from pointbench.pictures import check_picture
 from pointbench.runs import (
@@ -53,7 +53,7 @@ class RunOptions:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedRun:
     """A run that can be asked: every model is ready and every picture is there and right."""
 
     info: RunInfo
@@ -67,7 +67,7 @@ class Prepared:
         return self.roots[target.suite] / "screenshots" / target.screenshot
 
 
-def prepare_run(options: RunOptions, models: Sequence[Model]) -> Prepared:
+def prepare_run(options: RunOptions, models: Sequence[Model]) -> PreparedRun:
     """A new run, checked from end to end but not yet on disk.
 
     UsageError, naming everything that is missing, before anything is asked or written.
@@ -75,7 +75,7 @@ def prepare_run(options: RunOptions, models: Sequence[Model]) -> Prepared:
     folder = new_folder(options.out, options.name)
     suites = load_suites(options.suites, options.data)
     asked = [target for suite in suites for target in suite.asked()]
-    targets = select(asked, options.where, options.limit, options.seed)
+    targets = select_targets(asked, options.where, options.limit, options.seed)
     models = check_models(models)
     roots = {suite.name: suite.root for suite in suites}
     check_pictures(suites, targets)
@@ -99,11 +99,11 @@ def prepare_run(options: RunOptions, models: Sequence[Model]) -> Prepared:
         platform=platform_facts(),
         data=relative_root(folder, options.data),
     )
-    ready = [settled(model, info) for model, info in zip(models, infos, strict=True)]
-    return Prepared(info, folder, targets, ready, roots)
+    ready = [with_best_constant(model, info) for model, info in zip(models, infos, strict=True)]
+    return PreparedRun(info, folder, targets, ready, roots)
 
 
-def create_folder(prepared: Prepared) -> None:
+def create_folder(prepared: PreparedRun) -> None:
     """Put a prepared run on disk; UsageError when the folder cannot be written."""
     folder = prepared.folder
     try:
@@ -162,7 +162,7 @@ def _nameless(value: Any) -> Any:
     return without_host_name(value) if isinstance(value, str) else value
 
 
-def settled(model: Model, stored: RunModel) -> Model:
+def with_best_constant(model: Model, stored: RunModel) -> Model:
     """The model with what was found when the run was planned."""
     if stored.best_constant is None:
         return model

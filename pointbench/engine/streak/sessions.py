@@ -15,7 +15,7 @@ from pointbench.engine.planning import seeds
 from pointbench.engine.planning.plan import Slot
 from pointbench.runs import Goal
 from pointbench.statistics.goal import hits_to_meet
-from pointbench.statistics.sequential import Verdict, goal_rate, verdict
+from pointbench.statistics.sequential import GoalVerdict, goal_rate, verdict
 from pointbench.suites import AskedTarget
 from pointbench.trials import SessionRecord
 
@@ -51,7 +51,7 @@ class Sessions:
     """Clicks looked at, in planned order."""
     hits: int = 0
     """Right ones among them."""
-    verdict: Verdict = "undecided"
+    verdict: GoalVerdict = "undecided"
     _at: int = 0
     _within: int = 0
 

@@ -11,7 +11,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from pointbench.errors import UsageError
-from pointbench.importers.drafts import Convention, Draft, Finding, Mark, kind_of, size_of, text_of
+from pointbench.importers.drafts import (
+    Convention,
+    Draft,
+    DraftRegion,
+    Finding,
+    kind_of,
+    size_of,
+    text_of,
+)
 from pointbench.importers.format import Drafts, Format, Origin
 from pointbench.importers.plain import plain
 from pointbench.importers.rows import read_json
@@ -91,19 +99,19 @@ def _draft(
     )
 
 
-def _marks(annotation: Mapping[str, Any], parts: Any) -> tuple[Mark, ...]:
+def _marks(annotation: Mapping[str, Any], parts: Any) -> tuple[DraftRegion, ...]:
     """The outlines where there are any, else the box. ``parts`` is our exporter's list of which
     outlines are boxes, drawn as four corners for the tools that know only polygons."""
     outlines = annotation.get("segmentation")
     # A run-length mask (of a crowd) is no list: its box counts.
     if not isinstance(outlines, list) or not outlines:
-        return (Mark(annotation.get("bbox"), XYWH),)
+        return (DraftRegion(annotation.get("bbox"), XYWH),)
     if not isinstance(parts, list) or len(parts) != len(outlines):
         parts = ["polygon"] * len(outlines)
     return tuple(
-        Mark([*outline[:2], *outline[4:6]], Convention("pixel", "xyxy"))
+        DraftRegion([*outline[:2], *outline[4:6]], Convention("pixel", "xyxy"))
         if part == "box" and isinstance(outline, list) and len(outline) == 8
-        else Mark(outline, XYWH, polygon=True)
+        else DraftRegion(outline, XYWH, polygon=True)
         for outline, part in zip(outlines, parts, strict=True)
     )
 

@@ -1,6 +1,6 @@
 """Label Studio's JSON and JSON-MIN exports: rectangles and polygons in percent of the picture.
 
-The first annotation that was not cancelled counts. A region's own text (a text area on the
+The first annotation that was not canceled counts. A region's own text (a text area on the
 region, or its note) is its instruction; without one its label is, and then every region of that
 label in the picture is right.
 """
@@ -13,10 +13,10 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pointbench.importers.drafts import Convention, Draft, Finding, Mark, size_of, text_of
+from pointbench.importers.drafts import Convention, Draft, DraftRegion, Finding, size_of, text_of
 from pointbench.importers.format import Drafts, Format, Origin
 from pointbench.importers.plain import plain
-from pointbench.importers.rows import Row, read_rows
+from pointbench.importers.rows import SourceRow, read_rows
 from pointbench.importers.sources import Source
 from pointbench.importers.table import merge_same_wording
 
@@ -48,10 +48,10 @@ def _drafts(source: Source) -> Iterator[Draft | Finding]:
 
 
 def _draft(
-    row: Row, item: Mapping[str, Any], picture: str, identity: str, note: Mapping[str, Any]
+    row: SourceRow, item: Mapping[str, Any], picture: str, identity: str, note: Mapping[str, Any]
 ) -> Draft | Finding:
     if item.get("image_rotation"):
-        detail = "the picture itself was turned while it was labelled"
+        detail = "the picture itself was turned while it was labeled"
         return Finding(row.place, identity, "turned-picture", detail)
     value = _mapping(item.get("value", item))
     sentence = _text_in(_mapping(note.get("value")).get("text"))
@@ -72,15 +72,15 @@ def _draft(
     )
 
 
-def _mark(value: Mapping[str, Any], size: Any) -> Mark:
+def _mark(value: Mapping[str, Any], size: Any) -> DraftRegion:
     if isinstance(value.get("points"), list):
         flat = [number for point in value["points"] for number in _pair(point)]
-        return Mark(flat, PERCENT, polygon=True)
+        return DraftRegion(flat, PERCENT, polygon=True)
     box = [value.get(key) for key in ("x", "y", "width", "height")]
     angle = value.get("rotation")
     if not angle or size is None or not _all_numbers([*box, angle]):
-        return Mark(box, PERCENT)
-    return Mark(_turned(box, float(angle), size), Convention("pixel"), polygon=True)
+        return DraftRegion(box, PERCENT)
+    return DraftRegion(_turned(box, float(angle), size), Convention("pixel"), polygon=True)
 
 
 def _turned(box: list[Any], angle: float, size: Any) -> list[float]:

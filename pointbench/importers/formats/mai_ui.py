@@ -10,16 +10,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from pointbench.importers.drafts import Convention, Draft, Mark, texts_of
+from pointbench.importers.drafts import Convention, Draft, DraftRegion, texts_of
 from pointbench.importers.format import Format, Origin
 from pointbench.importers.formats.screenspot_pro import COLUMNS
-from pointbench.importers.rows import Row
+from pointbench.importers.rows import SourceRow
 from pointbench.importers.table import table_reader
 
 PIXELS = Convention("pixel", "xyxy")
 
 
-def _as_annotated(draft: Draft, row: Row) -> Draft:
+def _as_annotated(draft: Draft, row: SourceRow) -> Draft:
     values = row.values.get("bbox")
     # OSWorld-G's list of element types is no kind; its words are kept as tags.
     draft = replace(draft, tags=texts_of(*draft.tags, *_types(row.values.get("ui_type"))))
@@ -28,7 +28,7 @@ def _as_annotated(draft: Draft, row: Row) -> Draft:
     if isinstance(values, list) and len(values) > 4 and _all_numbers(values[:4]):
         x0, y0, x1, y1 = values[:4]
         whole = [x0, y0, x1 - x0, y1 - y0, *values[4:]]
-        return replace(draft, marks=(Mark(whole, PIXELS, polygon=True),))
+        return replace(draft, marks=(DraftRegion(whole, PIXELS, polygon=True),))
     return draft
 
 

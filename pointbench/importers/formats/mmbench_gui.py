@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from pointbench.importers.drafts import Convention, Draft, Finding, texts_of
 from pointbench.importers.format import Drafts, Format, Origin
-from pointbench.importers.rows import Row
+from pointbench.importers.rows import SourceRow
 from pointbench.importers.sources import Source
 from pointbench.importers.table import Columns, table_reader
 
@@ -34,7 +34,7 @@ COLUMNS = Columns(
 )
 
 
-def _below_platform(draft: Draft, _row: Row) -> Draft:
+def _below_platform(draft: Draft, _row: SourceRow) -> Draft:
     # The files lie below a folder named after the platform, which the annotation leaves out.
     if draft.platform and not draft.picture.startswith(f"{draft.platform}/"):
         return replace(draft, picture=f"{draft.platform}/{draft.picture}")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pointbench.importers.drafts import Convention, Draft, Finding, Mark
+from pointbench.importers.drafts import Convention, Draft, DraftRegion, Finding
 from pointbench.importers.format import Format, Origin
-from pointbench.importers.rows import Row
+from pointbench.importers.rows import SourceRow
 from pointbench.importers.table import Columns, table_reader
 
 CITATION = """\
@@ -28,12 +28,12 @@ COLUMNS = Columns(
 PIXELS = Convention("pixel", "xywh")
 
 
-def _by_box_type(draft: Draft, row: Row) -> Draft | Finding:
+def _by_box_type(draft: Draft, row: SourceRow) -> Draft | Finding:
     kind = row.values.get("box_type")
     if kind == "refusal":
         return replace(draft, marks=(), absent=True)
     if kind == "polygon":
-        return replace(draft, marks=(Mark(draft.marks[0].values, PIXELS, polygon=True),))
+        return replace(draft, marks=(DraftRegion(draft.marks[0].values, PIXELS, polygon=True),))
     if kind == "bbox":
         return draft
     detail = f"box_type is {kind!r:.40}, not bbox, polygon or refusal"

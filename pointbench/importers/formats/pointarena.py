@@ -1,7 +1,7 @@
 """Point-Bench of PointArena, and pixmo-points-eval: the right places are masks.
 
 Point-Bench names a picture and a mask file (``data.json``), or carries both in the row (parquet);
-a mask pixel above 127 in any colour is right. PixMo rows hold a list of masks of true and false.
+a mask pixel above 127 in any color is right. PixMo rows hold a list of masks of true and false.
 Several masks, or several parts of one, are several right places: one click has to hit any.
 """
 
@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pointbench.geometry import Size
-from pointbench.importers.drafts import Convention, Draft, Finding, Mark
+from pointbench.importers.drafts import Convention, Draft, DraftRegion, Finding
 from pointbench.importers.format import Drafts, Format, Origin
 from pointbench.importers.masks import outlines
-from pointbench.importers.rows import Row, read_rows
+from pointbench.importers.rows import SourceRow, read_rows
 from pointbench.importers.shots import BadPicture, Finder, clean_name, measure
 from pointbench.importers.sources import Source
 from pointbench.importers.table import Columns, draft_of
@@ -51,7 +51,7 @@ def read(source: Source) -> Drafts:
         yield _draft(draft, row, masks)
 
 
-def _draft(draft: Draft, row: Row, masks: list[NDArray[np.bool_]]) -> Draft | Finding:
+def _draft(draft: Draft, row: SourceRow, masks: list[NDArray[np.bool_]]) -> Draft | Finding:
     if len({mask.shape for mask in masks}) != 1:
         detail = "it has no mask" if not masks else "its masks differ in size"
         return Finding(row.place, draft.id, "bad-mask", detail)
@@ -65,7 +65,7 @@ def _draft(draft: Draft, row: Row, masks: list[NDArray[np.bool_]]) -> Draft | Fi
         place=draft.place,
         picture=_file(draft.picture, row.values),
         instruction=draft.instruction,
-        marks=tuple(Mark(outline, polygon=True) for outline in flat),
+        marks=tuple(DraftRegion(outline, polygon=True) for outline in flat),
         size=Size(width, height),
         image=draft.image,
         folder=draft.folder,
@@ -84,7 +84,7 @@ def _file(picture: str, values: Mapping[str, Any]) -> str:
     return picture
 
 
-def _masks(row: Row, finder: Finder) -> Iterator[NDArray[np.bool_]]:
+def _masks(row: SourceRow, finder: Finder) -> Iterator[NDArray[np.bool_]]:
     values = row.values
     if isinstance(values.get("masks"), list):
         for rows in values["masks"]:
@@ -118,7 +118,7 @@ def _of_picture(content: bytes) -> NDArray[np.bool_]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content)) as image:
-                # Transparency says nothing: only colour does.
+                # Transparency says nothing: only color does.
                 pixels = np.asarray(image.convert("RGB"))
     except (OSError, ValueError, SyntaxError) as error:
         raise BadPicture("a broken picture") from error

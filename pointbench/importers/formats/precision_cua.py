@@ -11,11 +11,11 @@ from typing import Any
 
 from pointbench.importers.drafts import Convention, Draft
 from pointbench.importers.format import Format, Origin
-from pointbench.importers.rows import Row
+from pointbench.importers.rows import SourceRow
 from pointbench.importers.table import Columns, table_reader
 
 
-def _asked(draft: Draft, row: Row) -> Draft:
+def _asked(draft: Draft, row: SourceRow) -> Draft:
     said = _said(row.values.get("conversations"), "human")
     # LLaVA marks the picture's place in the text; it is no part of the instruction.
     wording = said.removeprefix("<image>").lstrip("\n") if isinstance(said, str) else said

@@ -10,16 +10,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from pointbench.importers.drafts import Convention, Draft, Finding, Mark
+from pointbench.importers.drafts import Convention, Draft, DraftRegion, Finding
 from pointbench.importers.format import Format, Origin
-from pointbench.importers.rows import Row
+from pointbench.importers.rows import SourceRow
 from pointbench.importers.table import Columns, table_reader
 
 MARGIN = 20
 """Pixels on each side of the corrected click."""
 
 
-def _around_click(draft: Draft, row: Row) -> Draft | Finding:
+def _around_click(draft: Draft, row: SourceRow) -> Draft | Finding:
     positions = _positions(row.values.get("actions"))
     if len(positions) != 1:
         detail = f"{len(positions)} corrected mouse positions, not one"
@@ -27,7 +27,7 @@ def _around_click(draft: Draft, row: Row) -> Draft | Finding:
     x, y = positions[0].get("width"), positions[0].get("height")
     if not isinstance(x, int | float) or not isinstance(y, int | float):
         return Finding(draft.place, draft.id, "not-numbers", "the position is no two numbers")
-    box = Mark([x - MARGIN, y - MARGIN, x + MARGIN, y + MARGIN], Convention("pixel", "xyxy"))
+    box = DraftRegion([x - MARGIN, y - MARGIN, x + MARGIN, y + MARGIN], Convention("pixel", "xyxy"))
     return replace(draft, marks=(box,))
 
 

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from pointbench.importers.drafts import Convention, Draft
 from pointbench.importers.format import Format, Origin
 from pointbench.importers.formats.screenspot_pro import SCREENSPOT_PRO
-from pointbench.importers.rows import Row
+from pointbench.importers.rows import SourceRow
 from pointbench.importers.table import Columns, table_reader
 
 COLUMNS = Columns(
@@ -28,7 +28,7 @@ COLUMNS = Columns(
 )
 
 
-def _without_disk(draft: Draft, _row: Row) -> Draft:
+def _without_disk(draft: Draft, _row: SourceRow) -> Draft:
     # What the model answered belongs to a replies file, not to the target.
     answered = ("pred", "pred_norm", "raw_response", "correctness")
     kept = {key: value for key, value in draft.row.items() if key not in answered}

@@ -15,7 +15,7 @@ from typing import Any
 
 from pointbench.errors import UsageError
 from pointbench.geometry import Size
-from pointbench.importers.drafts import Convention, Draft, Finding, Mark, text_of
+from pointbench.importers.drafts import Convention, Draft, DraftRegion, Finding, text_of
 from pointbench.importers.format import Drafts, Format, Origin
 from pointbench.importers.rows import read_json
 from pointbench.importers.sources import Source
@@ -62,7 +62,7 @@ def _elements(source: Source, name: str) -> Iterator[Draft | Finding]:
             place=f"{name}: node {number}",
             picture=f"{base}-screenshot.webp",
             instruction=f'Click the {role} "{label}".',
-            marks=(Mark(_box(boxes[number], scale), XYWH),),
+            marks=(DraftRegion(_box(boxes[number], scale), XYWH),),
             size=_window(device),
             name=label,
             role=role,

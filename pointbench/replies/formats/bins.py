@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from pointbench.geometry import Point
-from pointbench.replies.answers import Answer, Format, Mark
+from pointbench.replies.answers import Answer, Coordinates, Format
 
 KOSMOS_SIDE = 32
 
@@ -57,12 +57,12 @@ def _ends_in_tokens(text: str, run: list[re.Match[str]]) -> bool:
     return "loc".startswith(text[run[-1].end() :].strip(" <_\n"))
 
 
-def _marks(bins: list[int], half: float) -> Iterator[Mark]:
+def _marks(bins: list[int], half: float) -> Iterator[Coordinates]:
     """A box of each four bins, or the one point of two."""
     width = 2 if len(bins) == 2 else 4
     for at in range(0, len(bins) - width + 1, width):
         group = tuple(bins[at : at + width])
-        yield Mark(tuple(n + half for n in group), raw=group)
+        yield Coordinates(tuple(n + half for n in group), raw=group)
 
 
 def _find_kosmos(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - pairs are whole
@@ -73,10 +73,10 @@ def _find_kosmos(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 
     return reversed(found)
 
 
-def _kosmos_mark(upper_left: int, lower_right: int) -> Mark:
+def _kosmos_mark(upper_left: int, lower_right: int) -> Coordinates:
     (top, left), (bottom, right) = divmod(upper_left, KOSMOS_SIDE), divmod(lower_right, KOSMOS_SIDE)
     box = (left + 0.5, top + 0.5, right + 0.5, bottom + 0.5)
-    return Mark(box, keyed=True, raw=(upper_left, lower_right))
+    return Coordinates(box, keyed=True, raw=(upper_left, lower_right))
 
 
 def _bin(value: float, bins: int) -> int:

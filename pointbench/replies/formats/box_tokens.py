@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pointbench.geometry import Point
-from pointbench.replies.answers import Answer, Format, Mark, pair
+from pointbench.replies.answers import Answer, Coordinates, Format, pair
 from pointbench.replies.numbers import COMMA, COMMA_OR_SPACE, NUMBER, values
 
 # A number without its bracket begins where no other number is under way.
@@ -28,7 +28,7 @@ _BOX = re.compile(
 
 
 def find(text: str, cut_off: bool) -> Iterator[Answer]:
-    found = [Answer((Mark(values(m)),), m.start(), m.end()) for m in _BOX.finditer(text)]
+    found = [Answer((Coordinates(values(m)),), m.start(), m.end()) for m in _BOX.finditer(text)]
     if cut_off and found and _is_half(found[-1], text):
         found.pop()
     return reversed(found)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pointbench.geometry import Point
-from pointbench.replies.answers import Answer, Format, Mark, pair
+from pointbench.replies.answers import Answer, Coordinates, Format, pair
 from pointbench.replies.numbers import COMMA_OR_SPACE, NUMBER, number
 
 _QUOTE = r"[\"'“”]?"
@@ -25,7 +25,7 @@ def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - a clos
     answers = list(_tagged(text))
     if not answers:
         answers = [
-            Answer((Mark((number(m[1]), number(m[2]))),), m.start(), m.end())
+            Answer((Coordinates((number(m[1]), number(m[2]))),), m.start(), m.end())
             for m in _CALL.finditer(text)
         ] or [_tenths(m) for m in _TENTHS.finditer(text)]
     return reversed(answers)
@@ -34,10 +34,10 @@ def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - a clos
 def _tagged(text: str) -> Iterator[Answer]:
     """One answer a tag, however many points it holds; attributes alone are read without one."""
     end = 0
-    marks: list[Mark] = []
+    marks: list[Coordinates] = []
     start = 0
     for match in _ATTRIBUTES.finditer(text):
-        mark = Mark((number(match[2]), number(match[3])), keyed=True)
+        mark = Coordinates((number(match[2]), number(match[3])), keyed=True)
         between = text[end : match.start()]
         if marks and between.strip(" \t\r\n\"'“”,"):
             if text[start] == "<" and ">" not in between:
@@ -62,7 +62,7 @@ def _tenths(match: re.Match[str]) -> Answer:
     """Molmo's oldest way, ``p=123, 456``: tenths of a percent."""
     written = (number(match[1]), number(match[2]))
     values = (written[0] / 10, written[1] / 10)
-    return Answer((Mark(values, keyed=True, raw=written),), match.start(), match.end())
+    return Answer((Coordinates(values, keyed=True, raw=written),), match.start(), match.end())
 
 
 def _write(point: Point, order: str) -> str:  # noqa: ARG001 - x and y are named

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pointbench.geometry import Point
-from pointbench.replies.answers import Answer, Format, Mark
+from pointbench.replies.answers import Answer, Coordinates, Format
 from pointbench.replies.formats import molmo
 from pointbench.replies.numbers import number
 
@@ -25,16 +25,16 @@ def find(text: str, cut_off: bool) -> Iterator[Answer]:
     return molmo.find(text, cut_off)
 
 
-def _marks(words: list[str]) -> Iterator[Mark]:
+def _marks(words: list[str]) -> Iterator[Coordinates]:
     """The points of one picture: its index first, or left out, then id, x and y of each."""
     numbers = [number(word) for word in words if _is_number(word)]
     if len(numbers) == 2:
-        yield Mark((numbers[0], numbers[1]), keyed=True)
+        yield Coordinates((numbers[0], numbers[1]), keyed=True)
         return
     # By position, not by digits: ids and small coordinates look alike.
     triples = numbers[1:] if len(numbers) % 3 == 1 else numbers
     for at in range(0, len(triples) - 2, 3):
-        yield Mark((triples[at + 1], triples[at + 2]), keyed=True)
+        yield Coordinates((triples[at + 1], triples[at + 2]), keyed=True)
 
 
 def _is_number(word: str) -> bool:

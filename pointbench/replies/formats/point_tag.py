@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pointbench.geometry import Point
-from pointbench.replies.answers import Answer, Format, Mark, pair
+from pointbench.replies.answers import Answer, Coordinates, Format, pair
 from pointbench.replies.numbers import COMMA_OR_SPACE, coordinates, values
 
 _TAG = re.compile(
@@ -21,7 +21,7 @@ _TAG = re.compile(
 def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - the end is trimmed before
     if "<" not in text:
         return iter(())
-    found = [Answer((Mark(values(m)),), m.start(), m.end()) for m in _TAG.finditer(text)]
+    found = [Answer((Coordinates(values(m)),), m.start(), m.end()) for m in _TAG.finditer(text)]
     return reversed(found)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pointbench.geometry import Point
-from pointbench.replies.answers import Answer, Format, Mark, pair
+from pointbench.replies.answers import Answer, Coordinates, Format, pair
 from pointbench.replies.numbers import NUMBER, number
 
 _CALL = re.compile(
@@ -27,11 +27,11 @@ def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - the ca
     return (Answer((_mark(call),), call.start(), call.end()) for call in reversed(clicks or calls))
 
 
-def _mark(call: re.Match[str]) -> Mark:
+def _mark(call: re.Match[str]) -> Coordinates:
     if call["first"]:
-        return Mark((number(call["first"]), number(call["second"])))
+        return Coordinates((number(call["first"]), number(call["second"])))
     x, y = call["x"] or call["x_last"], call["y"] or call["y_first"]
-    return Mark((number(x), number(y)), keyed=True)
+    return Coordinates((number(x), number(y)), keyed=True)
 
 
 def _write(point: Point, order: str) -> str:  # noqa: ARG001 - x and y are named

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pointbench.geometry import Point
-from pointbench.replies.answers import Answer, Format, Mark, pair
+from pointbench.replies.answers import Answer, Coordinates, Format, pair
 from pointbench.replies.numbers import COMMA, NUMBER, number, values
 
 _ONE = rf"[~≈]?\s?({NUMBER})(?:\s?(?:px|pixels?|%))?"
@@ -27,7 +27,7 @@ _TUPLE = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(rf"[\s*_`\"'$.]*+{_ONE}(?:{COMMA}|\s++){_ONE}[\s*_`\"'$.]*+", re.IGNORECASE)
-_LABELLED = re.compile(
+_LABELED = re.compile(
     r"\b(?:coord(?:inate)?s?\s?(?:is|are|at|of|:|=)?|(?:point|position|location)\s?(?:is|are|at|:|=)"
     r"|(?:click|tap)(?:ing)?\s?at)"
     rf"{_QUOTES}\s*+{_QUOTES}{_ONE}{COMMA}{_ONE}(?!\s?[,:;x/]\s?\d|[\d:])",
@@ -37,23 +37,25 @@ _LABELLED = re.compile(
 
 def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - the end is trimmed before
     found = [Answer((_mark(m),), m.start(), m.end()) for m in _TUPLE.finditer(text)]
-    return reversed(found or [Answer((Mark(values(m)),), m.start(), m.end()) for m in _naked(text)])
+    return reversed(
+        found or [Answer((Coordinates(values(m)),), m.start(), m.end()) for m in _naked(text)]
+    )
 
 
 def _naked(text: str) -> list[re.Match[str]]:
     """Two numbers without brackets: all there is of an answer, or called coordinates."""
     bare = _BARE.fullmatch(text) if len(text) < 200 else None
-    return [bare] if bare else list(_LABELLED.finditer(text))
+    return [bare] if bare else list(_LABELED.finditer(text))
 
 
-def _mark(match: re.Match[str]) -> Mark:
+def _mark(match: re.Match[str]) -> Coordinates:
     numbers = tuple(
         number(group) for group in match.groups() if group is not None and group not in "xyXY"
     )
     if match["y"]:
-        return Mark((numbers[1], numbers[0]), keyed=True)
+        return Coordinates((numbers[1], numbers[0]), keyed=True)
     keyed = bool(match["x"] or match["tag"]) or match[0].lstrip("([{ \t\r\n")[:1] in "xX"
-    return Mark(numbers, keyed=keyed)
+    return Coordinates(numbers, keyed=keyed)
 
 
 def _write(point: Point, order: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pointbench.geometry import Point
-from pointbench.replies.answers import Answer, Format, Mark, pair
+from pointbench.replies.answers import Answer, Coordinates, Format, pair
 from pointbench.replies.formats import point_tag, tuples
 from pointbench.replies.numbers import COMMA_OR_SPACE, coordinates, values
 
@@ -22,7 +22,9 @@ _GIVING_UP = re.compile(r"\b(?:call_user|infeasible|fail)\(\s?\)")
 
 
 def find(text: str, cut_off: bool) -> Iterator[Answer]:
-    answers = [Answer((Mark(values(m)),), m.start(), m.end()) for m in _CLICKS.finditer(text)]
+    answers = [
+        Answer((Coordinates(values(m)),), m.start(), m.end()) for m in _CLICKS.finditer(text)
+    ]
     if answers:
         return reversed(answers)
     if _VERB.search(text):

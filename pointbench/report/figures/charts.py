@@ -11,11 +11,11 @@ from typing import Any
 
 from pointbench.report import footers, numbers, tables
 from pointbench.report.breakdowns import group_title
-from pointbench.report.entries import Entry, Estimate, ReportRun
+from pointbench.report.entries import Entry, ReportRun, ShownEstimate
 from pointbench.report.figures import style as look
-from pointbench.report.marks import Mark
+from pointbench.report.markers import Marker
 
-Marks = Mapping[str, Mark]
+Marks = Mapping[str, Marker]
 MOST_CLICKS = 1000
 STEPS = 120
 LINE = 0.135
@@ -50,13 +50,13 @@ def leaderboard(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks)
     return figure
 
 
-def _bar(axes: Any, y: float, entry: Entry, mark: Mark) -> None:
+def _bar(axes: Any, y: float, entry: Entry, mark: Marker) -> None:
     rate = entry.hit_rate
     low = y - 0.22
-    colour = look.FLOOR if entry.model.exact else look.colour(mark)
+    color = look.FLOOR if entry.model.exact else look.color(mark)
     axes.barh(low, 1, 0.34, color=look.TRACK)
     if rate is not None and rate.value is not None:
-        axes.barh(low, rate.value, 0.34, color=colour, alpha=0.75)
+        axes.barh(low, rate.value, 0.34, color=color, alpha=0.75)
         if rate.low is not None and rate.high is not None:
             for width, ink in ((2.2, "white"), (0.8, look.INK)):
                 axes.plot([rate.low, rate.high], [low, low], color=ink, linewidth=width)
@@ -88,21 +88,21 @@ def in_a_row(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) ->
         assert p is not None
         assert p.value is not None
         mark = marks[entry.label]
-        colour = look.colour(mark)
+        color = look.color(mark)
         if p.low is not None and p.high is not None:
             low, high = p.low, p.high
             axes.fill_between(
                 clicks,
                 [low**k for k in clicks],
                 [high**k for k in clicks],
-                color=colour,
+                color=color,
                 alpha=0.13,
                 lw=0,
             )
         dashes = (4, 2) if entry.model.floor else (None, None)
         line = [p.value**k for k in clicks]
         axes.plot(
-            clicks, line, color=colour, linewidth=0.8 if entry.model.floor else 1.4, dashes=dashes
+            clicks, line, color=color, linewidth=0.8 if entry.model.floor else 1.4, dashes=dashes
         )
         half = math.log(0.5) / math.log(p.value) if p.value < 1 else MOST_CLICKS
         at = min(MOST_CLICKS, max(1.0, half))
@@ -134,7 +134,7 @@ def sizes(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> An
     figure, axes = _chart(1.75, found, marks, legend, notes)
     for number, entry in reversed(list(enumerate(found))):
         mark = marks[entry.label]
-        colour = look.colour(mark)
+        color = look.color(mark)
         shift = (number - (len(found) - 1) / 2) * min(0.09, 0.5 / len(found))
         xs, ys = [], []
         for place, name in enumerate(names):
@@ -144,10 +144,10 @@ def sizes(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> An
             xs.append(place + shift)
             ys.append(item.value)
             if item.low is not None and item.high is not None:
-                axes.plot([xs[-1]] * 2, [item.low, item.high], color=colour, linewidth=0.9)
+                axes.plot([xs[-1]] * 2, [item.low, item.high], color=color, linewidth=0.9)
             _mark(axes, xs[-1], item.value, mark, 3.6)
         dashes = (4, 2) if entry.model.floor else (None, None)
-        axes.plot(xs, ys, color=colour, linewidth=0.8, alpha=0.6, dashes=dashes, zorder=1)
+        axes.plot(xs, ys, color=color, linewidth=0.8, alpha=0.6, dashes=dashes, zorder=1)
     axes.set_xlim(-0.45, len(names) - 0.55)
     axes.set_xticks(range(len(names)), [group_title(name) for name in names])
     axes.set_xlabel("quarter of the targets by the area of their region", labelpad=2)
@@ -156,7 +156,7 @@ def sizes(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> An
     return figure
 
 
-def _quarter(entry: Entry, name: str) -> Estimate | None:
+def _quarter(entry: Entry, name: str) -> ShownEstimate | None:
     return entry.groups("size_quartile").get(name)
 
 
@@ -181,7 +181,7 @@ def costs(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> An
         mark = marks[entry.label]
         if rate.low is not None and rate.high is not None:
             ends = [rate.low, rate.high]
-            axes.plot([cost, cost], ends, color=look.colour(mark), linewidth=0.9)
+            axes.plot([cost, cost], ends, color=look.color(mark), linewidth=0.9)
         _mark(axes, cost, rate.value or 0.0, mark)
     axes.set_xscale("log")
     axes.set_xlim(10**first, 10**last)
@@ -195,7 +195,7 @@ def costs(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> An
 
 
 def bias_and_spread(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Any | None:
-    """Where clicks meant for a place land about its centre: mean offset and spread, in pixels."""
+    """Where clicks meant for a place land about its center: mean offset and spread, in pixels."""
     known = [
         (entry, entry.offset, spread)
         for entry in found
@@ -211,7 +211,7 @@ def bias_and_spread(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Ma
         for entry, offset, spread in known
     ]
     note = (
-        "Hits and near misses about the region's centre, right and down positive: a mark at the "
+        "Hits and near misses about the region's center, right and down positive: a mark at the "
         "mean offset, about it a circle of the spread (root mean square)."
     )
     notes = [*look.wrapped(note), *_sampling(runs)]
@@ -221,17 +221,17 @@ def bias_and_spread(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Ma
 
     for entry, (dx, dy), spread in known:
         mark = marks[entry.label]
-        colour = look.colour(mark)
-        axes.add_patch(Circle((dx, dy), spread, fill=True, color=colour, alpha=0.07, lw=0))
-        axes.add_patch(Circle((dx, dy), spread, fill=False, edgecolor=colour, lw=1))
+        color = look.color(mark)
+        axes.add_patch(Circle((dx, dy), spread, fill=True, color=color, alpha=0.07, lw=0))
+        axes.add_patch(Circle((dx, dy), spread, fill=False, edgecolor=color, lw=1))
         _mark(axes, dx, dy, mark)
     for line in (axes.axhline, axes.axvline):
         line(0, color=look.SOFT, linewidth=0.5, dashes=(2, 2), zorder=0)
     axes.set_aspect("equal")
     axes.set_xlim(-reach, reach)
     axes.set_ylim(reach, -reach)
-    axes.set_xlabel("px to the right of the centre", labelpad=2)
-    axes.set_ylabel("px below the centre", labelpad=2)
+    axes.set_xlabel("px to the right of the center", labelpad=2)
+    axes.set_ylabel("px below the center", labelpad=2)
     return figure
 
 
@@ -271,18 +271,18 @@ def _fits(entry: Entry, text: str) -> bool:
     return look.width(look.written(_named(entry))) + look.width(text, NUMBERS) + 0.12 < LABEL
 
 
-def key(figure: Any, x: float, y: float, mark: Mark, filled: bool = True) -> None:
+def key(figure: Any, x: float, y: float, mark: Marker, filled: bool = True) -> None:
     """A model's mark at a place in shares of the figure."""
     from matplotlib.lines import Line2D
 
-    colour = look.colour(mark)
+    color = look.color(mark)
     line = Line2D(
         [x],
         [y],
         marker=look.marker(mark),
         markersize=4.6,
-        markerfacecolor=colour if filled else "white",
-        markeredgecolor=colour,
+        markerfacecolor=color if filled else "white",
+        markeredgecolor=color,
         markeredgewidth=0.9,
         linestyle="none",
         transform=figure.transFigure,
@@ -290,13 +290,13 @@ def key(figure: Any, x: float, y: float, mark: Mark, filled: bool = True) -> Non
     figure.add_artist(line)
 
 
-def _mark(axes: Any, x: float, y: float, mark: Mark, size: float = 4.8) -> None:
+def _mark(axes: Any, x: float, y: float, mark: Marker, size: float = 4.8) -> None:
     axes.plot(
         [x],
         [y],
         marker=look.marker(mark),
         markersize=size,
-        color=look.colour(mark),
+        color=look.color(mark),
         markeredgecolor="white",
         markeredgewidth=0.5,
         linestyle="none",
@@ -310,7 +310,7 @@ def _share_axis(axis: Any) -> None:
 
 
 def _notes(
-    runs: Sequence[ReportRun], used: Sequence[Estimate | None], found: Sequence[Entry]
+    runs: Sequence[ReportRun], used: Sequence[ShownEstimate | None], found: Sequence[Entry]
 ) -> list[str]:
     """The footer: what the intervals speak for, how the models were asked, what floor means."""
     lines = [*footers.intervals(used, footers.screenshots(runs))]

@@ -12,14 +12,14 @@ from pointbench.report.drawing import open_picture
 from pointbench.report.entries import Entry, ReportRun
 from pointbench.report.figures import style as look
 from pointbench.report.figures.charts import LINE, key
-from pointbench.report.loading import PictureOf
-from pointbench.report.marks import Mark
+from pointbench.report.loading import FindPicture
+from pointbench.report.markers import Marker
 from pointbench.report.overlay_legend import outcome_text
 from pointbench.suites import AskedTarget
 from pointbench.trials import Record
 
-Marks = Mapping[str, Mark]
-Answer = tuple[Entry, Record]
+Marks = Mapping[str, Marker]
+ModelAnswer = tuple[Entry, Record]
 WIDEST = 1600
 """Pixels of the picture that goes into the figure: some 480 an inch."""
 
@@ -27,12 +27,12 @@ WIDEST = 1600
 @dataclass(frozen=True)
 class Contest:
     target: AskedTarget
-    answers: tuple[Answer, ...]
+    answers: tuple[ModelAnswer, ...]
     """The first as-is trial of each model that was asked."""
 
 
 def contest(
-    runs: Sequence[ReportRun], found: Sequence[Entry], picture_of: PictureOf
+    runs: Sequence[ReportRun], found: Sequence[Entry], picture_of: FindPicture
 ) -> tuple[Contest, Path] | None:
     """The target on which the models differ most, with its screenshot; None without a picture.
 
@@ -60,9 +60,9 @@ def contest(
 
 def _answers(
     runs: Sequence[ReportRun], found: Sequence[Entry]
-) -> dict[tuple[str, str], list[Answer]]:
+) -> dict[tuple[str, str], list[ModelAnswer]]:
     entry_of = {(entry.run, entry.model.label): entry for entry in found}
-    first: dict[tuple[str, str, str], Answer] = {}
+    first: dict[tuple[str, str, str], ModelAnswer] = {}
     for run in runs:
         for record in run.records:
             entry = entry_of[run.name, record.model]
@@ -70,7 +70,7 @@ def _answers(
             if record.variant == "as-is" and record.outcome != "error":
                 first.setdefault(place, (entry, record))
     order = {entry.label: number for number, entry in enumerate(found)}
-    answers: dict[tuple[str, str], list[Answer]] = {}
+    answers: dict[tuple[str, str], list[ModelAnswer]] = {}
     for (suite, target, _), answer in sorted(first.items(), key=lambda item: order[item[0][2]]):
         answers.setdefault((suite, target), []).append(answer)
     return answers
@@ -140,8 +140,8 @@ def _screen(
             [y],
             marker=shape,
             markersize=size,
-            markerfacecolor=look.colour(mark) if record.correct else "white",
-            markeredgecolor=look.colour(mark),
+            markerfacecolor=look.color(mark) if record.correct else "white",
+            markeredgecolor=look.color(mark),
             markeredgewidth=1.1,
             zorder=6,
         )

@@ -1,4 +1,4 @@
-"""How figures look and are written: a paper's column wide, the page's colours, the same bytes twice."""
+"""How figures look and are written: a paper's column wide, the page's colors, the same bytes twice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pointbench.report.marks import Mark, corners
+from pointbench.report.markers import Marker, corners
 from pointbench.report.plain_text import shorten, visible
 
 COLUMN = 8.5 / 2.54
@@ -71,12 +71,12 @@ def _palette() -> tuple[str, ...]:
     return tuple(re.findall(r"--c\d: (#[0-9a-f]{6})", css)[:8])
 
 
-def colour(mark: Mark) -> str:
-    """The colour that the page gives this mark on white."""
-    return _palette()[mark.colour_number]
+def color(mark: Marker) -> str:
+    """The color that the page gives this mark on white."""
+    return _palette()[mark.color_number]
 
 
-def marker(mark: Mark) -> Any:
+def marker(mark: Marker) -> Any:
     """The mark's shape for matplotlib, which draws upwards what the page draws downwards."""
     from matplotlib.path import Path as Outline
 

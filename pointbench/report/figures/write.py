@@ -9,14 +9,14 @@ from pathlib import Path
 
 from pointbench.errors import UsageError
 from pointbench.report.entries import ReportRun, entries, entry_marks
-from pointbench.report.loading import PictureOf
+from pointbench.report.loading import FindPicture
 
 MOST_MODELS = 24
 """Models a figure of a column's width can hold; the first by hit rate and the floor."""
 
 
 @dataclass(frozen=True)
-class Drawn:
+class WrittenFigures:
     """The names of the figures written, and of each one that was not, why."""
 
     names: tuple[str, ...]
@@ -30,8 +30,8 @@ def check_matplotlib() -> None:
 
 
 def write_figures(
-    folder: Path, runs: Sequence[ReportRun], picture_of: PictureOf, images: bool = True
-) -> Drawn:
+    folder: Path, runs: Sequence[ReportRun], picture_of: FindPicture, images: bool = True
+) -> WrittenFigures:
     """Write the figures of ``runs`` into ``folder``. OSError when one cannot be written.
 
     Without ``images`` no screenshot is looked at, and the competition picture is left out.
@@ -64,4 +64,4 @@ def write_figures(
             else:
                 save(figure, folder, name)
                 names.append(name)
-    return Drawn(tuple(names), tuple(left_out))
+    return WrittenFigures(tuple(names), tuple(left_out))

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 from pointbench.report import numbers
-from pointbench.report.entries import Entry, Estimate
-from pointbench.report.marks import Mark, corners
+from pointbench.report.entries import Entry, ShownEstimate
+from pointbench.report.markers import Marker, corners
 from pointbench.report.page.markup import Html, el
 from pointbench.report.page.markup import number as at
 
@@ -22,17 +22,17 @@ def shape_path(shape: str, x: float = 0, y: float = 0, radius: float = 1) -> str
     return "M" + "L".join(f"{at(dx)} {at(dy)}" for dx, dy in points) + "Z"
 
 
-def mark_icon(mark: Mark) -> Html:
+def mark_icon(mark: Marker) -> Html:
     """A model's mark, to stand beside its label."""
     path = el("path", d=shape_path(mark.shape, 8, 8, 5.6), class_="fill")
     return el(
-        "svg", path, class_=f"icon c{mark.colour_number}", viewBox="0 0 16 16", aria_hidden="true"
+        "svg", path, class_=f"icon c{mark.color_number}", viewBox="0 0 16 16", aria_hidden="true"
     )
 
 
 def bar(
-    found: Estimate | None,
-    colour: int | None,
+    found: ShownEstimate | None,
+    color: int | None,
     width: int = 180,
     height: int = 18,
     class_: str = "bar",
@@ -62,7 +62,7 @@ def bar(
             )
             parts.append(el("path", d=line, class_="whisker under"))
             parts.append(el("path", d=line, class_="whisker"))
-    name = "floor" if colour is None else f"c{colour}"
+    name = "floor" if color is None else f"c{color}"
     return el(
         "svg",
         parts,
@@ -73,7 +73,7 @@ def bar(
     )
 
 
-def curve(entries: Sequence[Entry], marks: Mapping[str, Mark]) -> Html:
+def curve(entries: Sequence[Entry], marks: Mapping[str, Marker]) -> Html:
     """The chance of k right in a row against k, for every model that ever hits."""
     width, height, left, top, bottom, right = 460, 300, 46, 12, 42, 14
     wide, tall = width - left - right, height - top - bottom
@@ -104,7 +104,7 @@ def curve(entries: Sequence[Entry], marks: Mapping[str, Mark]) -> Html:
         place = (x(half), y(p.value**half))
         group.append(el("path", d=shape_path(mark.shape, *place, 5), class_="fill dot"))
         group.append(el("title", f"{entry.shown}: 10 in a row {_ten(entry)}"))
-        parts.append(el("g", group, class_=f"c{mark.colour_number}"))
+        parts.append(el("g", group, class_=f"c{mark.color_number}"))
     return el(
         "svg",
         parts,
@@ -149,7 +149,7 @@ def _axes(x: object, y: object, left: float, right: float) -> list[Html]:
     return parts
 
 
-def money(entries: Sequence[Entry], marks: Mapping[str, Mark]) -> Html | None:
+def money(entries: Sequence[Entry], marks: Mapping[str, Marker]) -> Html | None:
     """Dollars for 1000 clicks (logarithmic) against the hit rate; None where no cost is known."""
     known = [
         (entry, cost, rate.value)
@@ -208,7 +208,7 @@ def money(entries: Sequence[Entry], marks: Mapping[str, Mark]) -> Html | None:
             "title",
             f"{entry.shown}: {numbers.percent(share)}, {numbers.dollars(cost)} for 1000 clicks",
         )
-        parts.append(el("g", dot, title, class_=f"c{mark.colour_number}"))
+        parts.append(el("g", dot, title, class_=f"c{mark.color_number}"))
     return el(
         "svg",
         parts,

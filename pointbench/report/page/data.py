@@ -9,9 +9,9 @@ from typing import Any
 from pointbench.geometry import Box
 from pointbench.report import numbers
 from pointbench.report.entries import Entry, ReportRun
-from pointbench.report.marks import Mark
+from pointbench.report.markers import Marker
 from pointbench.report.page.charts import shape_path
-from pointbench.report.page.pictures import Shot
+from pointbench.report.page.pictures import PagePicture
 from pointbench.suites import AskedTarget
 from pointbench.trials import OUTCOMES, VARIANTS, Record
 
@@ -22,8 +22,8 @@ LONGEST_REPLY = 20_000
 def page_data(
     runs: Sequence[ReportRun],
     found: Sequence[Entry],
-    marks: Mapping[str, Mark],
-    shots: Sequence[Shot],
+    marks: Mapping[str, Marker],
+    shots: Sequence[PagePicture],
 ) -> dict[str, Any]:
     """Everything of the gallery; numbers for people are rounded here, never by the script."""
     targets = runs[0].targets
@@ -35,7 +35,7 @@ def page_data(
         "outcomes": [name.replace("_", " ") for name in OUTCOMES],
         "variants": VARIANTS,
         "models": [_model(entry, marks[entry.label]) for entry in found],
-        "shots": [_shot(shot) for shot in shots],
+        "shots": [_picture(shot) for shot in shots],
         "targets": [_target(target, shot_numbers) for target in targets],
         "trials": [
             _trial(record, at, models[run.name, record.model], instructions[at])
@@ -52,12 +52,12 @@ def to_script(data: Mapping[str, Any]) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _model(entry: Entry, mark: Mark) -> dict[str, Any]:
+def _model(entry: Entry, mark: Marker) -> dict[str, Any]:
     profile = entry.model.profile
     return {
         "label": entry.label,
         "marks": list(entry.marks),
-        "colour": mark.colour_number,
+        "color": mark.color_number,
         "path": shape_path(mark.shape),
         "prompt": profile.get("prompt") or "",
         "system": profile.get("system") or "",
@@ -65,7 +65,7 @@ def _model(entry: Entry, mark: Mark) -> dict[str, Any]:
     }
 
 
-def _shot(shot: Shot) -> dict[str, Any]:
+def _picture(shot: PagePicture) -> dict[str, Any]:
     return {"name": shot.name, "size": [shot.width, shot.height], "data": shot.data}
 
 

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pointbench.report.entries import Entry
-from pointbench.report.marks import Mark
+from pointbench.report.markers import Marker
 from pointbench.report.page.charts import bar, mark_icon
 from pointbench.report.page.markup import Html, el, join
 from pointbench.report.tables import Cell, Table
 
 
-def label_cell(entry: Entry, mark: Mark) -> Html:
+def label_cell(entry: Entry, mark: Marker) -> Html:
     """The row's head: mark, label, and the words a reader must see beside it."""
     return el("th", label(entry, mark), scope="row")
 
 
-def label(entry: Entry, mark: Mark) -> Html:
+def label(entry: Entry, mark: Marker) -> Html:
     tags = [el("span", word, class_="tag") for word in entry.marks]
     return el("span", mark_icon(mark), el("span", el("bdi", entry.shown), tags), class_="model")
 
 
-def plain_table(table: Table, found: Sequence[Entry], marks: Mapping[str, Mark]) -> Html:
+def plain_table(table: Table, found: Sequence[Entry], marks: Mapping[str, Marker]) -> Html:
     """A breakdown with a small bar in each cell. Its rows or its columns are the models."""
     models_on_top = table.head != "model"
     by_label = {entry.label: entry for entry in found}
@@ -52,11 +52,11 @@ def plain_table(table: Table, found: Sequence[Entry], marks: Mapping[str, Mark])
     return join(scroll, notes(table.footers))
 
 
-def _cell(cell: Cell, entry: Entry | None, marks: Mapping[str, Mark]) -> Html:
+def _cell(cell: Cell, entry: Entry | None, marks: Mapping[str, Marker]) -> Html:
     """The text, a bar where it is a rate, and the note; ``entry`` None is the floor's column."""
     exact = entry is None or entry.model.exact is not None
-    colour = None if exact or entry is None else marks[entry.label].colour_number
-    drawn = bar(cell.found, colour, 96, 8, "bar cellbar") if cell.found else None
+    color = None if exact or entry is None else marks[entry.label].color_number
+    drawn = bar(cell.found, color, 96, 8, "bar cellbar") if cell.found else None
     return el("td", cell.text, drawn, el("small", cell.note) if cell.note else None)
 
 
@@ -65,7 +65,7 @@ def notes(lines: Sequence[str]) -> Html | None:
     return el("ul", [el("li", line) for line in lines], class_="notes") if lines else None
 
 
-def model_row(entry: Entry, marks: Mapping[str, Mark], cells: Sequence[Html]) -> Html:
+def model_row(entry: Entry, marks: Mapping[str, Marker], cells: Sequence[Html]) -> Html:
     mark = marks[entry.label]
     return el("tr", label_cell(entry, mark), cells, class_="floor" if entry.model.floor else None)
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from pointbench.report import footers, numbers, tables
 from pointbench.report.entries import Entry, ReportRun
-from pointbench.report.marks import Mark
+from pointbench.report.markers import Marker
 from pointbench.report.page.charts import mark_icon
 from pointbench.report.page.html_tables import model_row, note, notes, number_table, section
 from pointbench.report.page.markup import Html, el, join
 from pointbench.report.page.survival import survival_chart
 from pointbench.report.tables import share_text
 
-Marks = Mapping[str, Mark]
+Marks = Mapping[str, Marker]
 ROWS = ("10", "100", "1000")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from pointbench.report import footers, numbers, tables
 from pointbench.report.entries import Entry, ReportRun
-from pointbench.report.marks import Mark
+from pointbench.report.markers import Marker
 from pointbench.report.page.charts import mark_icon
 from pointbench.report.page.html_tables import model_row, note, notes, number_table, section
 from pointbench.report.page.markup import Html, el, join
@@ -14,7 +14,7 @@ from pointbench.report.plain_text import visible
 from pointbench.report.tables import share_text
 from pointbench.trials import OUTCOMES
 
-Marks = Mapping[str, Mark]
+Marks = Mapping[str, Marker]
 
 
 def outcomes_section(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Html:
@@ -109,7 +109,7 @@ def _misses(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> 
     text = (
         "Misses: those with a point. Median miss: pixels from the region. Within 10 px: the share of "
         "the misses that are that near. Mean offset (right and down are positive) and spread: of "
-        "hits and near misses, about the region's centre. False clicks: absent targets that were "
+        "hits and near misses, about the region's center. False clicks: absent targets that were "
         "clicked all the same."
     )
     below = notes(footers.of_table(runs, [entry.estimate("false_clicks") for entry in found]))

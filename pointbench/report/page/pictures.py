@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from pointbench.report.drawing import open_picture
-from pointbench.report.loading import PictureOf
+from pointbench.report.loading import FindPicture
 from pointbench.suites import AskedTarget
 
 LONGEST = 1920
@@ -19,7 +19,7 @@ QUALITY = 82
 
 
 @dataclass(frozen=True)
-class Shot:
+class PagePicture:
     """A screenshot as the page has it. ``data`` is base64 WebP, None where there is no picture."""
 
     name: str
@@ -29,20 +29,25 @@ class Shot:
     scaled: bool = False
 
 
-def shots_of(targets: Sequence[AskedTarget], picture_of: PictureOf, images: bool) -> list[Shot]:
+def page_pictures(
+    targets: Sequence[AskedTarget], picture_of: FindPicture, images: bool
+) -> list[PagePicture]:
     """The targets' screenshots in the order of their names, without pictures unless ``images``."""
     firsts: dict[str, AskedTarget] = {}
     for target in targets:
         firsts.setdefault(target.screenshot, target)
-    return [_shot(target, picture_of if images else None) for _, target in sorted(firsts.items())]
+    return [
+        _page_picture(target, picture_of if images else None)
+        for _, target in sorted(firsts.items())
+    ]
 
 
-def _shot(target: AskedTarget, picture_of: PictureOf | None) -> Shot:
+def _page_picture(target: AskedTarget, picture_of: FindPicture | None) -> PagePicture:
     name, width, height = target.screenshot, target.width, target.height
     path = picture_of(target) if picture_of else None
     picture = open_picture(path, width, height)
     if picture is None:
-        return Shot(name, width, height, None)
+        return PagePicture(name, width, height, None)
     share = LONGEST / max(width, height)
     if share < 1:
         size = (max(1, round(width * share)), max(1, round(height * share)))
@@ -50,4 +55,4 @@ def _shot(target: AskedTarget, picture_of: PictureOf | None) -> Shot:
     file = io.BytesIO()
     # Encoded anew even when small: a screenshot's own file may carry who took it, and where.
     picture.save(file, "WEBP", quality=QUALITY, method=4)
-    return Shot(name, width, height, base64.b64encode(file.getvalue()).decode(), share < 1)
+    return PagePicture(name, width, height, base64.b64encode(file.getvalue()).decode(), share < 1)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from pointbench.report import breakdowns, footers, numbers, tables
 from pointbench.report.entries import Entry, ReportRun
-from pointbench.report.marks import Mark
+from pointbench.report.markers import Marker
 from pointbench.report.page.charts import bar, curve, money
 from pointbench.report.page.html_tables import (
     model_row,
@@ -22,7 +22,7 @@ from pointbench.report.tables import share_text
 
 QUESTION = "How often does each model click the right place, and how many times in a row?"
 
-Marks = Mapping[str, Mark]
+Marks = Mapping[str, Marker]
 
 
 def header(runs: Sequence[ReportRun]) -> Html:
@@ -47,9 +47,9 @@ def leaderboard(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks)
     for entry in found:
         rate = entry.hit_rate
         cell = tables.rate_cell(rate)
-        colour = None if entry.model.exact else marks[entry.label].colour_number
+        color = None if entry.model.exact else marks[entry.label].color_number
         inner = (
-            bar(rate, colour),
+            bar(rate, color),
             cell.text,
             cell.note or numbers.UNKNOWN,
             share_text(entry.estimate("in_a_row", "10")),
@@ -137,9 +137,9 @@ def comparisons_section(runs: Sequence[ReportRun]) -> Html | None:
     return section("Which differences are more than chance", parts, note(text), below)
 
 
-def standing_section(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Html:
+def ranking_section(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Html:
     """The rank with its uncertainty, and the rate for other apps, absent targets, the icon alone."""
-    table = tables.standing(runs)
+    table = tables.ranking(runs)
     return section(table.title, plain_table(table, found, marks))
 
 

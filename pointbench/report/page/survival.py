@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pointbench.report.entries import Entry, Step
-from pointbench.report.marks import Mark
+from pointbench.report.entries import Entry, SurvivalStep
+from pointbench.report.markers import Marker
 from pointbench.report.page.charts import shape_path
 from pointbench.report.page.markup import Html, el
 from pointbench.report.page.markup import number as at
@@ -13,7 +13,7 @@ from pointbench.report.page.markup import number as at
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT = 460, 280, 46, 12, 42, 14
 
 
-def staircase(steps: Sequence[Step], last: int) -> list[tuple[float, float, float, float]]:
+def staircase(steps: Sequence[SurvivalStep], last: int) -> list[tuple[float, float, float, float]]:
     """Clicks, value, low, high at each corner, from no click (certain) up to ``last``."""
     corners = [(0.0, 1.0, 1.0, 1.0)]
     for step in steps:
@@ -24,7 +24,7 @@ def staircase(steps: Sequence[Step], last: int) -> list[tuple[float, float, floa
     return [*corners, (max(last, corners[-1][0]), *corners[-1][1:])]
 
 
-def survival_chart(entries: Sequence[Entry], marks: Mapping[str, Mark]) -> Html:
+def survival_chart(entries: Sequence[Entry], marks: Mapping[str, Marker]) -> Html:
     """One staircase a model; the click axis is linear from 0."""
     furthest = max([1, *(step.clicks for entry in entries for step in entry.survival)])
     furthest = max([furthest, *(entry.longest_streak or 0 for entry in entries)])
@@ -57,7 +57,7 @@ def survival_chart(entries: Sequence[Entry], marks: Mapping[str, Mark]) -> Html:
     )
 
 
-def _curve(entry: Entry, mark: Mark, x: object, y: object) -> Html:
+def _curve(entry: Entry, mark: Marker, x: object, y: object) -> Html:
     assert callable(x)
     assert callable(y)
     corners = staircase(entry.survival, entry.longest_streak or 0)
@@ -72,7 +72,7 @@ def _curve(entry: Entry, mark: Mark, x: object, y: object) -> Html:
         el("path", d=_path(line), class_="curve"),
         el("path", d=shape_path(mark.shape, *place, 5), class_="fill dot"),
         el("title", entry.shown),
-        class_=f"c{mark.colour_number}",
+        class_=f"c{mark.color_number}",
     )
 
 

@@ -65,12 +65,12 @@ const drawn = (() => {
   };
 
   const icon = (model, right) =>
-    svg("svg", { viewBox: "-1.6 -1.6 3.2 3.2", class: "c" + model.colour, "aria-hidden": "true" },
+    svg("svg", { viewBox: "-1.6 -1.6 3.2 3.2", class: "c" + model.color, "aria-hidden": "true" },
       svg("path", { d: model.path, class: right ? "m" : "m wrong" }));
 
   const markAt = (trial, scale) => {
     const model = data.models[trial.m];
-    const place = { transform: `translate(${trial.at[0]} ${trial.at[1]}) scale(${scale})`, class: "c" + model.colour };
+    const place = { transform: `translate(${trial.at[0]} ${trial.at[1]}) scale(${scale})`, class: "c" + model.color };
     return svg("g", place,
       svg("title", {}, `${visible(model.label)}: ${data.outcomes[trial.o]}`),
       svg("path", { d: model.path, class: "edge" }), svg("path", { d: model.path, class: "halo" }),

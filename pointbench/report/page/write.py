@@ -16,40 +16,42 @@ from pathlib import Path
 
 from pointbench.report import numbers
 from pointbench.report.entries import ReportRun, entries, entry_marks
-from pointbench.report.loading import PictureOf
+from pointbench.report.loading import FindPicture
 from pointbench.report.page import sections
 from pointbench.report.page.data import page_data, to_script
 from pointbench.report.page.in_a_row import flips_section, rows_section
 from pointbench.report.page.markup import Html, el, join
 from pointbench.report.page.outcomes import outcomes_section
-from pointbench.report.page.pictures import LONGEST, Shot, shots_of
+from pointbench.report.page.pictures import LONGEST, PagePicture, page_pictures
 from pointbench.report.page.provenance import provenance_section
 from pointbench.runs import write_whole
 
 
 def write_page(
-    path: Path, runs: Sequence[ReportRun], picture_of: PictureOf, images: bool = True
+    path: Path, runs: Sequence[ReportRun], picture_of: FindPicture, images: bool = True
 ) -> str:
     """Write the page of ``runs``; returns what was written, ``3.1 MB, 14 screenshots``.
 
     ``picture_of`` says where a target's screenshot lies; without ``images`` none is looked at.
     OSError when the file cannot be written.
     """
-    shots = shots_of(runs[0].targets, picture_of, images)
+    shots = page_pictures(runs[0].targets, picture_of, images)
     data = render_page(runs, shots, images).encode("utf-8", "backslashreplace")
     write_whole(path, data)
     shown = sum(shot.data is not None for shot in shots)
     return f"{numbers.size(len(data))}, {shown} of {len(shots)} screenshots in it"
 
 
-def render_page(runs: Sequence[ReportRun], shots: Sequence[Shot], images: bool = True) -> str:
+def render_page(
+    runs: Sequence[ReportRun], shots: Sequence[PagePicture], images: bool = True
+) -> str:
     """The page as text."""
     found = entries(runs)
     marks = entry_marks(runs, found)
     parts = [
         sections.leaderboard(runs, found, marks),
         sections.comparisons_section(runs),
-        sections.standing_section(runs, found, marks),
+        sections.ranking_section(runs, found, marks),
         *sections.breakdown_sections(runs, found, marks),
         outcomes_section(runs, found, marks),
         rows_section(runs, found, marks),
@@ -88,7 +90,7 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def _gallery_note(shots: Sequence[Shot], images: bool) -> Html:
+def _gallery_note(shots: Sequence[PagePicture], images: bool) -> Html:
     if not images:
         pictures = "Made without screenshots (--no-images)."
     else:

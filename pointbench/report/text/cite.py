@@ -43,7 +43,7 @@ def bibtex(run: ReportRun) -> list[str]:
             "author": "{pointbench authors}",
             "year": year,
             "version": escape(suite.version),
-            "note": f"Suite {escape(suite.name)}, SHA-256 {suite.digest}, licence "
+            "note": f"Suite {escape(suite.name)}, SHA-256 {suite.digest}, license "
             f"{escape(suite.license)}",
         }
         found.append(_entry(key, fields))

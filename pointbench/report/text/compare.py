@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pointbench.report import footers, numbers
-from pointbench.report.entries import Estimate, estimate
+from pointbench.report.entries import ShownEstimate, estimate
 from pointbench.report.plain_text import to_encoding, visible, wrapped
 from pointbench.report.tables import Cell, Column, Row, Table, rate_cell
 from pointbench.report.text import terminal
@@ -87,7 +87,7 @@ def _cells(pair: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def difference_text(found: Estimate | None) -> str:
+def difference_text(found: ShownEstimate | None) -> str:
     """``+4.1 (1.2 to 7.0)`` in points."""
     if found is None or found.value is None or found.low is None or found.high is None:
         return numbers.UNKNOWN

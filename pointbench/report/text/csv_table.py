@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 from pointbench.report.breakdowns import DIMENSIONS, more_dimensions
-from pointbench.report.entries import Entry, Estimate, ReportRun, entries
+from pointbench.report.entries import Entry, ReportRun, ShownEstimate, entries
 from pointbench.report.plain_text import visible
 
 Value = str | int | float | None
@@ -102,7 +102,7 @@ def _wide(entry: Entry) -> dict[str, Value]:
     return row
 
 
-def _estimate(prefix: str, found: Estimate | None) -> dict[str, Value]:
+def _estimate(prefix: str, found: ShownEstimate | None) -> dict[str, Value]:
     values = {name: getattr(found, name) if found else None for name in ESTIMATE}
     return {
         f"{prefix}{name}": safe(value) if isinstance(value, str) else value
@@ -110,7 +110,7 @@ def _estimate(prefix: str, found: Estimate | None) -> dict[str, Value]:
     }
 
 
-def _ends(prefix: str, found: Estimate | None) -> dict[str, Value]:
+def _ends(prefix: str, found: ShownEstimate | None) -> dict[str, Value]:
     names = ("value", "low", "high")
     return {f"{prefix}{name}": getattr(found, name) if found else None for name in names}
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pointbench.engine.planning.sample_size import Basis, Claim, Level
+from pointbench.engine.planning.sample_size import Assumptions, SampleSize, TestDesign
 from pointbench.report import numbers
 from pointbench.report.plain_text import to_encoding, visible, wrapped
 
 
 def render(
-    bases: Sequence[Basis],
-    claims: Sequence[tuple[Basis, Claim]],
-    level: Level,
+    bases: Sequence[Assumptions],
+    claims: Sequence[tuple[Assumptions, SampleSize]],
+    level: TestDesign,
     width: int,
     color: bool,  # noqa: ARG001 - sentences carry none
     encoding: str | None,
@@ -27,7 +27,7 @@ def render(
     return to_encoding("\n\n".join(blocks) + "\n\n" + "\n".join(notes), encoding) + "\n"
 
 
-def _assumed(basis: Basis) -> str:
+def _assumed(basis: Assumptions) -> str:
     rate = "hit rate unknown" if basis.rate is None else f"hit rate {numbers.percent(basis.rate)}"
     who = "Any model" if basis.model is None else visible(basis.model)
     if basis.model is None:
@@ -43,7 +43,7 @@ def _assumed(basis: Basis) -> str:
     )
 
 
-def sentence(claim: Claim, basis: Basis, level: Level) -> str:
+def sentence(claim: SampleSize, basis: Assumptions, level: TestDesign) -> str:
     """One claim in plain words, rounded."""
     sure = _short(level.confidence)
     if claim.kind == "precision":
@@ -63,7 +63,7 @@ def sentence(claim: Claim, basis: Basis, level: Level) -> str:
     return _row(claim, basis, level)
 
 
-def _row(claim: Claim, basis: Basis, level: Level) -> str:
+def _row(claim: SampleSize, basis: Assumptions, level: TestDesign) -> str:
     k = int(claim.wanted)
     wanted = f"{_count(k)} in a row with a chance of at least {_short(level.chance)}"
     if claim.calls is None:
@@ -87,7 +87,7 @@ def _row(claim: Claim, basis: Basis, level: Level) -> str:
     )
 
 
-def _notes(claims: Sequence[tuple[Basis, Claim]]) -> list[str]:
+def _notes(claims: Sequence[tuple[Assumptions, SampleSize]]) -> list[str]:
     kinds = {claim.kind for _, claim in claims}
     notes = []
     if kinds & {"precision", "detect"}:
@@ -121,7 +121,7 @@ def _trials(number: int | None) -> str:
     return f"{_count(number)} trial{'' if number == 1 else 's'}"
 
 
-def _cost(claim: Claim, basis: Basis) -> str:
+def _cost(claim: SampleSize, basis: Assumptions) -> str:
     if basis.model is None or basis.dollars == 0:
         return ""
     if claim.cost_usd is None:

@@ -1,4 +1,4 @@
-"""Replicate's predictions: made, polled, cancelled, and files uploaded beforehand."""
+"""Replicate's predictions: made, polled, canceled, and files uploaded beforehand."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ class Vendors:
         for connection in list(self._live):
             if connection.transport is not None:
                 connection.transport.abort()
-        # One more turn, so that the tasks of the connections see that they are cancelled.
+        # One more turn, so that the tasks of the connections see that they are canceled.
         await asyncio.sleep(0)
 
     # --- one request --------------------------------------------------------------------------

@@ -94,7 +94,7 @@ def test_a_redirect_is_not_followed_with_a_key(
         assert elsewhere.received == []
 
 
-def test_openais_organisation_goes_to_openai_and_not_to_others_who_speak_like_it(
+def test_openais_organization_goes_to_openai_and_not_to_others_who_speak_like_it(
     server: VendorServer, no_keys: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     _plant(no_keys, tmp_path)

@@ -35,7 +35,7 @@ def texts(query: Query) -> list[str]:
         ("Click the Log in button in the toolbar", "Log in"),
         ('Click the "Log in" button in the toolbar.', "Log in"),
         ("Click the 'Don't ask again' check box", "Don't ask again"),
-        ("Click the button labelled Apply now", "Apply now"),
+        ("Click the button labeled Apply now", "Apply now"),
         ("Open the File menu", "File"),
         ("Open Terminal", "Open Terminal"),
         ("Open Terminal", "Terminal"),

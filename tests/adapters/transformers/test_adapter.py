@@ -76,8 +76,8 @@ def shots(root: DataRoot) -> DataRoot:
     for stem, (x, y) in SQUARES.items():
         box = [x - 20, y - 20, x + 20, y + 20]
         target = {"id": f"{stem}/square", "instruction": "Click the square.", "box": box}
-        colour = "navy" if stem == "dark" else "white"
-        root.screenshot("shots", stem, [target], size=SIZE, colour=colour)
+        color = "navy" if stem == "dark" else "white"
+        root.screenshot("shots", stem, [target], size=SIZE, color=color)
     return root
 
 
@@ -162,7 +162,7 @@ def teach(model: str, folder: Path, root: DataRoot, family: str) -> None:
     loaded: Any = adapter._loaded
     requests = [ask_for(model, root, stem) for stem in SQUARES]
     inputs = [model_inputs(loaded, request, request.settings) for request in requests]
-    tiny.memorise(loaded, list(zip(inputs, ANSWERS[family], strict=True)))
+    tiny.memorize(loaded, list(zip(inputs, ANSWERS[family], strict=True)))
     loaded.model.save_pretrained(folder)
     adapter.close()
 
@@ -284,7 +284,7 @@ def test_what_cannot_be_loaded_is_said_in_one_line(make: Make, tmp_path: Path) -
     assert not Path("it-ran").exists()
 
 
-def test_running_out_of_memory_is_recognised() -> None:
+def test_running_out_of_memory_is_recognized() -> None:
     import torch
 
     from pointbench.adapters.transformers.loading import is_out_of_memory

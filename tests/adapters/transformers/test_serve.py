@@ -53,8 +53,8 @@ def shots(tmp_path_factory: pytest.TempPathFactory) -> DataRoot:
     for stem, x in (("dark", 40), ("light", 500)):
         box = [x - 20, 40, x + 20, 80]
         target = {"id": f"{stem}/square", "instruction": "Click the square.", "box": box}
-        colour = "navy" if stem == "dark" else "white"
-        root.screenshot("shots", stem, [target], size=(640, 360), colour=colour)
+        color = "navy" if stem == "dark" else "white"
+        root.screenshot("shots", stem, [target], size=(640, 360), color=color)
     return root
 
 
@@ -74,7 +74,7 @@ def checkpoint(shots: DataRoot) -> Path:
     folder: Path = tiny.save("idefics3", shots.path.parent / NAME)
     held = loaded(Wanted(Checkpoint(NAME, folder, "idefics3")))
     questions = [model_inputs(held, request_for(shots, stem), {}) for stem in ANSWERS]
-    tiny.memorise(held, list(zip(questions, ANSWERS.values(), strict=True)))
+    tiny.memorize(held, list(zip(questions, ANSWERS.values(), strict=True)))
     held.model.save_pretrained(folder)
     return folder
 

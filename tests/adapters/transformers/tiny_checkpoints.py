@@ -1,6 +1,6 @@
 """Checkpoints of a megabyte or two, made on the spot, and taught a point or two in seconds.
 
-`memorise` trains one for a few seconds until it answers a picture with a text of the test's choice,
+`memorize` trains one for a few seconds until it answers a picture with a text of the test's choice,
 so that a known point comes back through everything that a large checkpoint would go through.
 """
 
@@ -25,7 +25,7 @@ __all__ = [
     "NEED_TORCHVISION",
     "TORCHVISION",
     "TORCHVISION_HELPED",
-    "memorise",
+    "memorize",
     "qwen2_5_vl",
     "save",
 ]
@@ -40,7 +40,7 @@ def save(family: str, folder: Path, seed: int = 0) -> Path:
     return folder
 
 
-def memorise(loaded: Any, lessons: Sequence[tuple[Any, str]], steps: int = 400) -> int:
+def memorize(loaded: Any, lessons: Sequence[tuple[Any, str]], steps: int = 400) -> int:
     """Train until each question is answered, greedily, with its text; the steps that it took.
 
     A lesson is what the processor made of a question, and the answer.

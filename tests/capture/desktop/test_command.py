@@ -20,7 +20,7 @@ pytest.importorskip("jeepney", reason="jeepney is not installed (pointbench[capt
 
 from pointbench.capture.desktop.icon_theme import BEFORE, IconTheme, marker_folder, put_back
 from pointbench.capture.desktop.markers import THEME
-from pointbench.capture.desktop.x11 import Screen
+from pointbench.capture.desktop.x11 import X11Display
 
 PATIENCE_S = 60.0
 
@@ -74,7 +74,9 @@ def picture(path: Path) -> Image.Image:
         return opened
 
 
-def test_a_desktop_becomes_a_suite_that_can_be_run_at_once(screen: Screen, folder: Path) -> None:
+def test_a_desktop_becomes_a_suite_that_can_be_run_at_once(
+    screen: X11Display, folder: Path
+) -> None:
     screen.move_pointer(333, 222)
     said = captured(folder)
     assert screen.pointer == (333, 222), "nobody asked for the pointer to be moved"
@@ -101,7 +103,7 @@ def test_a_desktop_becomes_a_suite_that_can_be_run_at_once(screen: Screen, folde
     assert "--overwrite" in taken.stderr
 
 
-def test_one_window_and_a_hover(screen: Screen, folder: Path) -> None:
+def test_one_window_and_a_hover(screen: X11Display, folder: Path) -> None:
     screen.move_pointer(880, 690)
     captured(folder)
     whole = targets(folder, "screen-1")
@@ -152,7 +154,7 @@ def test_what_is_wrong_is_said_in_one_line(
     assert list(folder.iterdir()) == []
 
 
-def test_no_accessibility_bus_is_said_in_one_line(screen: Screen, folder: Path) -> None:
+def test_no_accessibility_bus_is_said_in_one_line(screen: X11Display, folder: Path) -> None:
     nowhere = f"unix:path={folder}/nothing"
     done = pointbench(folder, "capture", "desktop", DBUS_SESSION_BUS_ADDRESS=nowhere)
     assert done.returncode == 2
@@ -161,7 +163,7 @@ def test_no_accessibility_bus_is_said_in_one_line(screen: Screen, folder: Path) 
 
 
 @pytest.fixture
-def theme(screen: Screen) -> IconTheme:
+def theme(screen: X11Display) -> IconTheme:
     """The setting of a session whose theme is Tango."""
     if shutil.which("xfconf-query") is None:
         pytest.skip("not installed: xfconf")

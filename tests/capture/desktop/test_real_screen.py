@@ -13,16 +13,16 @@ pytest.importorskip("jeepney", reason="jeepney is not installed (pointbench[capt
 from pointbench.capture.desktop.atspi import AccessibilityBus
 from pointbench.capture.desktop.pointer import hover
 from pointbench.capture.desktop.survey import Survey, survey
-from pointbench.capture.desktop.x11 import NoScreen, Screen
+from pointbench.capture.desktop.x11 import NoDisplay, X11Display
 from pointbench.capture.elements import Element, unique
 from pointbench.capture.errors import NoAccessibility, RestlessScreen
-from pointbench.capture.hover import Verdict
+from pointbench.capture.hover import HoverOutcome
 from pointbench.capture.targets import present_target
 
 PATIENCE_S = 40.0
 
 
-def test_a_calculators_keys_are_found_named_and_where_they_are(screen: Screen) -> None:
+def test_a_calculators_keys_are_found_named_and_where_they_are(screen: X11Display) -> None:
     until = time.monotonic() + PATIENCE_S
     keys: dict[str, Element] = {}
     found: Survey | None = None
@@ -45,7 +45,7 @@ def test_a_calculators_keys_are_found_named_and_where_they_are(screen: Screen) -
     assert len(digit.getcolors() or ()) > 1, "something is drawn there"
     park = (890, 690)
     verdict = hover(screen, seven, park)
-    assert verdict.verdict in (Verdict.SAME, Verdict.INSIDE), verdict
+    assert verdict.verdict in (HoverOutcome.SAME, HoverOutcome.INSIDE), verdict
     target = present_target(
         keys["7"], id="calculator/seven", instruction="Press 7.", hover=verdict.verdict
     )
@@ -56,8 +56,8 @@ def test_a_calculators_keys_are_found_named_and_where_they_are(screen: Screen) -
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_no_screen_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", ":4321")
-    with pytest.raises(NoScreen, match="set DISPLAY") as caught:
-        Screen()
+    with pytest.raises(NoDisplay, match="set DISPLAY") as caught:
+        X11Display()
     assert "\n" not in str(caught.value)
     del caught
     gc.collect()  # python-xlib leaves the socket that it could not connect to the collector

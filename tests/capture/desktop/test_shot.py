@@ -6,20 +6,20 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from pointbench.capture.desktop.icon_theme import icon_theme_of
-from pointbench.capture.desktop.shot import (
+from pointbench.capture.desktop.capture import (
     advice_on,
     chosen_window,
+    desktop_capture,
+    hover_checked,
     quiet_pixel,
     refuse_other_screens,
-    shot_of,
     sources_of,
     targets_of,
-    tried,
 )
+from pointbench.capture.desktop.icon_theme import icon_theme_of
 from pointbench.capture.desktop.survey import Survey, silent_windows
 from pointbench.capture.elements import DISTRUSTED, Element
-from pointbench.capture.hover import Verdict
+from pointbench.capture.hover import HoverOutcome
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.windows import Node, Window
 from pointbench.errors import UsageError
@@ -102,7 +102,7 @@ def test_a_window_that_is_not_one_is_said_with_what_there_is(text: str, words: s
 def test_the_picture_of_one_window_holds_its_own_things_only() -> None:
     own, menus = button("Save", 110, 130), button("Paste", 120, 150, 3)
     other, far = button("Home", 420, 210, 2), button("Quit", 800, 500, 2)
-    shot = shot_of(survey_of(own, menus, other, far), EDITOR)
+    shot = desktop_capture(survey_of(own, menus, other, far), EDITOR)
     assert shot.picture.size == (400, 300)
     assert [e.name for e, _ in shot.wanted] == ["Save", "Paste"]
     assert shot.wanted[0][0].box == Rect(10, 30, 50, 54)
@@ -112,7 +112,7 @@ def test_the_picture_of_one_window_holds_its_own_things_only() -> None:
 
 def test_what_cannot_be_told_apart_is_left_out_and_counted() -> None:
     twins = [button("Edit", 130 + 100 * x, 150 + 60 * y) for x in range(3) for y in range(3)]
-    shot = shot_of(survey_of(*twins, button("", 900, 20)))
+    shot = desktop_capture(survey_of(*twins, button("", 900, 20)))
     assert shot.wanted == ()
     assert shot.dropped["every wording fits something else too"] == 9
     assert shot.dropped["without a name that can be said"] == 1
@@ -120,8 +120,8 @@ def test_what_cannot_be_told_apart_is_left_out_and_counted() -> None:
 
 def test_words_may_not_fit_something_that_is_no_target_itself() -> None:
     hidden = button("Save", 500, 450, 2)
-    alone = shot_of(survey_of(button("Save", 110, 130)))
-    both = shot_of(survey_of(button("Save", 110, 130), others=(hidden,)))
+    alone = desktop_capture(survey_of(button("Save", 110, 130)))
+    both = desktop_capture(survey_of(button("Save", 110, 130), others=(hidden,)))
     assert alone.wanted[0][1][0].text == "Click the Save button."
     assert both.wanted == ()
 
@@ -129,17 +129,19 @@ def test_words_may_not_fit_something_that_is_no_target_itself() -> None:
 def test_an_icon_of_a_title_bar_is_no_target() -> None:
     box = Rect(104, 104, 120, 120)
     icon = Element("", "icon", box, "Mousepad", 1, "", box, "accessories-calculator")
-    assert shot_of(survey_of(icon)).dropped["of a title bar"] == 1
+    assert desktop_capture(survey_of(icon)).dropped["of a title bar"] == 1
     inside = Rect(204, 204, 220, 220)
     icon = Element("", "icon", inside, "Mousepad", 1, "", inside, "accessories-calculator")
-    assert len(shot_of(survey_of(icon)).wanted) == 1
+    assert len(desktop_capture(survey_of(icon)).wanted) == 1
 
 
 def test_targets_are_sound_and_say_what_they_rest_on() -> None:
     save = button("Save", 110, 130, icon_box=Rect(112, 132, 130, 150), icon="document-save")
     quit = button("Quit", 200, 130)
-    shot = shot_of(survey_of(save, quit))
-    targets = targets_of(shot, "screen", {save.box: Verdict.SAME, quit.box: Verdict.NOTHING})
+    shot = desktop_capture(survey_of(save, quit))
+    targets = targets_of(
+        shot, "screen", {save.box: HoverOutcome.SAME, quit.box: HoverOutcome.NOTHING}
+    )
     assert [t["id"] for t in targets] == ["screen/save", "screen/quit"]
     assert [t["verified"]["hover"] for t in targets] == ["box", "none"]
     assert targets[0]["extra"]["sources"] == ["at-spi", "marker theme", "hover"]
@@ -151,7 +153,7 @@ def test_targets_are_sound_and_say_what_they_rest_on() -> None:
 
 def test_what_is_absent_gets_an_id_of_its_own() -> None:
     bar = [button("Save", 110, 130, place="tool bar"), button("No Print", 200, 130)]
-    targets = targets_of(shot_of(survey_of(*bar)), "screen", None, 40)
+    targets = targets_of(desktop_capture(survey_of(*bar)), "screen", None, 40)
     assert len({t["id"] for t in targets}) == len(targets) > 20
     assert all(t["absent"] for t in targets[2:])
 
@@ -195,11 +197,11 @@ class Lights:
 def test_a_box_is_left_out_when_something_else_lights_up() -> None:
     good, wrong, dull = button("Save", 110, 130), button("Open", 110, 200), button("Cut", 110, 300)
     screen = Lights({good.box: good.box, wrong.box: wrong.box.shifted(0, 27)})
-    shot = shot_of(survey_of(good, wrong, dull), EDITOR)
-    kept, verdicts = tried(shot, screen, 1.0)  # type: ignore[arg-type]
+    shot = desktop_capture(survey_of(good, wrong, dull), EDITOR)
+    kept, verdicts = hover_checked(shot, screen, 1.0)  # type: ignore[arg-type]
     assert [e.name for e, _ in kept.wanted] == ["Save", "Cut"]
     assert kept.dropped["something else lit up under the pointer"] == 1
-    assert list(verdicts.values()) == [Verdict.SAME, Verdict.NOTHING]
+    assert list(verdicts.values()) == [HoverOutcome.SAME, HoverOutcome.NOTHING]
     assert screen.pointer == (5.0, 6.0), "the pointer is put back"
     hovers = [t["verified"]["hover"] for t in targets_of(kept, "s", verdicts)]
     assert hovers == ["box", "none"]
@@ -209,9 +211,9 @@ def test_a_thing_of_which_only_the_inside_is_known_takes_what_lights_up() -> Non
     inside, still = button("Undo", 120, 130), button("Redo", 220, 130)
     found = replace(survey_of(others=(inside, still)), unsure=(inside, still))
     found.dropped[DISTRUSTED] = 2
-    shot = shot_of(found, EDITOR)
+    shot = desktop_capture(found, EDITOR)
     assert shot.wanted == ()
-    kept, verdicts = tried(shot, Lights({inside.box: inside.box.grown(6)}), 1.0)  # type: ignore[arg-type]
+    kept, verdicts = hover_checked(shot, Lights({inside.box: inside.box.grown(6)}), 1.0)  # type: ignore[arg-type]
     assert [(e.name, e.box) for e, _ in kept.wanted] == [("Undo", Rect(14, 24, 66, 60))]
     assert kept.dropped[DISTRUSTED] == 1
     assert targets_of(kept, "s", verdicts)[0]["verified"]["hover"] == "box"

@@ -8,7 +8,7 @@ import pytest
 
 from pointbench.capture.errors import SessionError
 from pointbench.capture.session.file import Session, read_session
-from pointbench.capture.session.words import read_words
+from pointbench.capture.session.words import read_target_specs
 from pointbench.cli import main
 
 SMALL = """
@@ -59,12 +59,12 @@ def test_defaults_hold_for_every_screen_that_does_not_say_otherwise(tmp_path: Pa
     [
         ("suite = 's'\n", r"session\.toml: no \[\[screen\]\] in it"),
         ("suite = 's'\n[[screen]]\n", r"screen number 1: name: Field required"),
-        (SMALL + "colour = 1\n", r"screen one: colour: no such key"),
+        (SMALL + "color = 1\n", r"screen one: color: no such key"),
         (SMALL + 'name2 = 1\nsize = "big"\n', r"screen one: .*\(and 1 more\)"),
         (SMALL + "size = [1, 720]\n", r"screen one: size: .*64 to 16384 pixels"),
         (SMALL + "scale = 3\n", r"screen one: scale"),
         (SMALL + 'desktop = "aqua"\n', r"screen one: desktop: .*xfce.*mate.*lxqt.*plain"),
-        (SMALL + 'wallpaper = "blue"\n', r"screen one: wallpaper: a colour such as '#2d5a76'"),
+        (SMALL + 'wallpaper = "blue"\n', r"screen one: wallpaper: a color such as '#2d5a76'"),
         (SMALL + 'theme = "a\\nb"\n', r"screen one: theme: no name of a theme"),
         (SMALL + 'steps = [{key = "a", click = [1, 2]}]\n', r"steps\.0: a step does one thing"),
         (SMALL + "steps = [{}]\n", r"steps\.0: a step says what to do"),
@@ -138,7 +138,7 @@ def test_a_selection_of_an_unknown_screen_is_refused(tmp_path: Path) -> None:
 def test_a_mistake_in_words_names_the_target(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "w.toml").write_text(text, encoding="utf-8")
     with pytest.raises(SessionError, match=said):
-        read_words(tmp_path / "w.toml")
+        read_target_specs(tmp_path / "w.toml")
 
 
 def test_the_command_says_it_in_one_line_and_2(

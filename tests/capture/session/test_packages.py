@@ -10,7 +10,7 @@ import pytest
 
 from pointbench.capture.errors import SessionError
 from pointbench.capture.session import packages
-from pointbench.capture.session.file import Packages, Screen
+from pointbench.capture.session.file import Packages, ScreenSpec
 from pointbench.capture.session.packages import (
     Change,
     changes,
@@ -52,7 +52,10 @@ def test_everything_missing_is_named_in_one_line_that_installs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(packages, "program", lambda name: None)
-    screens = [Screen(name="a", desktop="mate"), Screen(name="b", desktop="plain", markers=False)]
+    screens = [
+        ScreenSpec(name="a", desktop="mate"),
+        ScreenSpec(name="b", desktop="plain", markers=False),
+    ]
     with pytest.raises(SessionError) as caught:
         packages.refuse_if_missing(screens, Packages(dpkg={"no-such-package-of-anybody": "1"}))
     line = str(caught.value)
@@ -65,7 +68,7 @@ def test_everything_missing_is_named_in_one_line_that_installs_it(
 def test_a_program_that_no_package_is_named_for_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages, "BASE", {})
     monkeypatch.setattr(packages, "DESKTOPS", {"plain": {}})
-    screen = Screen.model_validate(
+    screen = ScreenSpec.model_validate(
         {"name": "a", "desktop": "plain", "markers": False, "programs": [{"command": "not-here x"}]}
     )
     with pytest.raises(SessionError, match=r"no program not-here; .*\[packages\.dpkg\]"):

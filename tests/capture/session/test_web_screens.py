@@ -15,7 +15,7 @@ from pointbench.capture.session.web_screen import (
     make_web_screen,
     refuse_without_tools,
 )
-from pointbench.capture.session.words import read_words
+from pointbench.capture.session.words import read_target_specs
 from tests.capture.web.test_page import in_a_browser
 from tests.report.page.chrome import find_chrome
 
@@ -97,7 +97,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_page_is_served_stepped_through_and_read(folder: Path) -> None:
     session = read_session(folder / "session.toml")
     screen = session.screen("small")
-    made = make_web_screen(session, screen, read_words(session.words_file(screen)), folder)
+    made = make_web_screen(session, screen, read_target_specs(session.words_file(screen)), folder)
     assert made.picture.size == (800, 600)
     assert made.browser.startswith("Chromium ")
     late, none, keep = made.targets
@@ -147,7 +147,7 @@ def test_words_of_what_is_not_there(folder: Path) -> None:
     session = read_session(folder / "session.toml")
     screen = session.screen("small")
     with pytest.raises(DesktopFault, match=r"not found: Plain Page\|link\|X"):
-        make_web_screen(session, screen, read_words(session.words_file(screen)), folder)
+        make_web_screen(session, screen, read_target_specs(session.words_file(screen)), folder)
 
 
 def test_what_is_served_is_a_copy_with_one_date(folder: Path) -> None:

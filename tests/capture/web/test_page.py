@@ -17,9 +17,16 @@ import pytest
 from PIL import Image
 
 from pointbench.capture.errors import PageFault
-from pointbench.capture.hover import Verdict
+from pointbench.capture.hover import HoverOutcome
 from pointbench.capture.rectangles import Rect
-from pointbench.capture.web.browser import NAMES, PageRequest, Step, address, find_browser, shown
+from pointbench.capture.web.browser import (
+    NAMES,
+    PageRequest,
+    PageStep,
+    address,
+    find_browser,
+    shown,
+)
 from pointbench.capture.web.elements import WebElement, elements_of
 from pointbench.capture.web.page import WebSurvey, hover_page, is_blank, survey_page
 from pointbench.cli import main
@@ -155,12 +162,12 @@ def test_two_captures_are_the_same(site: str, tricks: WebSurvey) -> None:
 def test_hover_lights_up_the_box(site: str) -> None:
     with shown(PageRequest(f"{site}/page.html", 800, 600, 2, sandbox=False)) as opened:
         found = {element.name: element for element in survey_page(opened).elements}
-        assert hover_page(opened, found["Save"]).verdict is Verdict.SAME
-        assert hover_page(opened, found["Pointed"]).verdict is Verdict.NOTHING
+        assert hover_page(opened, found["Save"]).verdict is HoverOutcome.SAME
+        assert hover_page(opened, found["Pointed"]).verdict is HoverOutcome.NOTHING
         from dataclasses import replace
 
         wrong = replace(found["Save"], box=found["Save"].box.shifted(60, 0))
-        assert hover_page(opened, wrong).verdict is Verdict.OTHER
+        assert hover_page(opened, wrong).verdict is HoverOutcome.OTHER
 
 
 @in_a_browser
@@ -173,7 +180,7 @@ def test_offline_refuses_other_hosts_and_counts_them(site: str) -> None:
 
 @in_a_browser
 def test_steps_come_before_the_picture(site: str) -> None:
-    steps = (Step("click", "#opener"), Step("wait_for", "#late"))
+    steps = (PageStep("click", "#opener"), PageStep("wait_for", "#late"))
     found, _ = look(f"{site}/page.html", steps=steps)
     assert boxes(found)["Late"] == [120, 420, 200, 446]
 
@@ -182,11 +189,11 @@ def test_steps_come_before_the_picture(site: str) -> None:
 @pytest.mark.parametrize(
     ("steps", "words"),
     [
-        ((Step("wait", text="1"), Step("click", "x[")), "x["),
-        ((Step("press", text="Nokey"),), "Nokey"),
+        ((PageStep("wait", text="1"), PageStep("click", "x[")), "x["),
+        ((PageStep("press", text="Nokey"),), "Nokey"),
     ],
 )
-def test_a_step_that_cannot_be_done(site: str, steps: tuple[Step, ...], words: str) -> None:
+def test_a_step_that_cannot_be_done(site: str, steps: tuple[PageStep, ...], words: str) -> None:
     with pytest.raises(PageFault, match="capture web: ") as caught:
         look(f"{site}/page.html", steps=steps)
     assert words in str(caught.value)
@@ -395,9 +402,9 @@ def test_without_a_browser_the_line_that_installs_one(
 
 def told(left: float, top: float, right: float, bottom: float, **more: Any) -> dict[str, Any]:
     box = {"left": left, "top": top, "right": right, "bottom": bottom}
-    centre = [(left + right) / 2, (top + bottom) / 2, True]
+    center = [(left + right) / 2, (top + bottom) / 2, True]
     return {
-        "whole": box, "seen": box, "rects": [box], "points": [centre] * 25, "painted": True,
+        "whole": box, "seen": box, "rects": [box], "points": [center] * 25, "painted": True,
         "disabled": False, "role": "push button", "name": "A", "description": "", "title": "",
         "place": "", "text": "A", "text_box": box, "picture": None, "hint": "", "tag": "button",
         **more,
@@ -432,7 +439,7 @@ def test_hardly_a_point_may_be_hidden(hidden: int) -> None:
 def test_what_is_drawn_nowhere_is_no_target() -> None:
     picture = Image.new("RGB", (40, 40), "white")
     assert is_blank(picture, Rect(10, 10, 30, 30))
-    picture.putpixel((9, 20), (255, 255, 254))  # a border just outside, as of a colour's square
+    picture.putpixel((9, 20), (255, 255, 254))  # a border just outside, as of a color's square
     assert not is_blank(picture, Rect(10, 10, 30, 30))
 
 

@@ -6,16 +6,18 @@ import io
 
 import pytest
 
-from pointbench.cli.shared.bars import Standing, bars, duration, shortened
+from pointbench.cli.shared.bars import ModelProgress, bars, duration, shortened
 from pointbench.cli.shared.progress import Reporter
-from pointbench.engine.journal_index import Count
+from pointbench.engine.journal_index import AnswerCounts
 
 LONG = "openai/Qwen/Qwen2.5-VL-72B-Instruct-AWQ?profile=qwen2.5-vl&temperature=0.7"
 
 
-def at(label: str, done: int = 12_345, planned: int = 100_000) -> Standing:
-    count = Count(done, errors=123, hits=11_000, present=12_000, cost_usd=1234.56, priced=True)
-    return Standing(label, count, planned, 51.2)
+def at(label: str, done: int = 12_345, planned: int = 100_000) -> ModelProgress:
+    count = AnswerCounts(
+        done, errors=123, hits=11_000, present=12_000, cost_usd=1234.56, priced=True
+    )
+    return ModelProgress(label, count, planned, 51.2)
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 120, 200])
@@ -55,7 +57,7 @@ def test_time_left(seconds: float | None, text: str) -> None:
 def test_waits_are_told_now_and_then_and_counted_between() -> None:
     stream = io.StringIO()
     reporter = Reporter(set(), quiet=False, stream=stream)
-    reporter.start({"m/one": 5}, {"m/one": Count()})
+    reporter.start({"m/one": 5}, {"m/one": AnswerCounts()})
     reporter.waiting("m/one", 0.2, "too short to tell")
     for _ in range(50):
         reporter.waiting("m/one", 20.0, "answered 429: slow down")

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from pointbench.adapters.registry import resolve
-from pointbench.engine.asking.budget import Budget, Purse, never_billed
-from pointbench.engine.asking.lane import Lane
-from pointbench.engine.asking.limits import Pace, Throttle
-from pointbench.engine.asking.runner import STALL_S, Stalls
+from pointbench.engine.asking.budget import Budget, ModelBudget, never_billed
+from pointbench.engine.asking.limits import AdaptiveConcurrency, RateLimiter
+from pointbench.engine.asking.model_queue import ModelQueue
+from pointbench.engine.asking.runner import STALL_S, StallDetector
 from pointbench.engine.log import EventLog
 from pointbench.engine.planning.costs import EXPECTED_SECONDS, expected_price, token_price
 from pointbench.errors import GiveUp, RetryLater, UsageError
@@ -30,14 +30,14 @@ def in_thread(work: Callable[[], object]) -> threading.Thread:
 
 
 def test_tokens_a_minute_space_the_requests() -> None:
-    pace = Pace(threading.Event(), tpm=60_000)
+    pace = RateLimiter(threading.Event(), tpm=60_000)
     began = time.monotonic()
     assert all(pace.wait(100) for _ in range(3))
     assert time.monotonic() - began >= 2 * 0.1
 
 
 def test_tokens_that_were_not_used_are_given_back() -> None:
-    pace = Pace(threading.Event(), tpm=60)
+    pace = RateLimiter(threading.Event(), tpm=60)
     assert pace.wait(3600)
     pace.correct(3600, 0)
     began = time.monotonic()
@@ -46,7 +46,7 @@ def test_tokens_that_were_not_used_are_given_back() -> None:
 
 
 def test_a_refusal_halves_what_is_under_way_once_a_round() -> None:
-    throttle = Throttle(threading.Event(), 16)
+    throttle = AdaptiveConcurrency(threading.Event(), 16)
     began = []
     for _ in range(16):
         assert throttle.enter()
@@ -57,7 +57,7 @@ def test_a_refusal_halves_what_is_under_way_once_a_round() -> None:
 
 
 def test_answers_bring_the_requests_at_once_back() -> None:
-    throttle = Throttle(threading.Event(), 16)
+    throttle = AdaptiveConcurrency(threading.Event(), 16)
     for _ in range(8):
         throttle.enter()
         throttle.leave(time.monotonic(), too_fast=True)
@@ -70,7 +70,7 @@ def test_answers_bring_the_requests_at_once_back() -> None:
 
 def test_no_more_than_the_limit_are_let_in() -> None:
     stop = threading.Event()
-    throttle = Throttle(stop, 1)
+    throttle = AdaptiveConcurrency(stop, 1)
     assert throttle.enter()
     entered = threading.Event()
 
@@ -110,7 +110,7 @@ def a_dollar_a_token(input_tokens: int, output_tokens: int) -> float:
 
 def test_what_is_under_way_counts_at_its_most() -> None:
     budget = Budget(10.0, 0.0, threading.Event())
-    purse = Purse(budget, a_dollar_a_token)
+    purse = ModelBudget(budget, a_dollar_a_token)
     first = purse.reserve(3, 3)
     assert first is not None
     purse.answered(first, 1.0, 1, 0)
@@ -129,12 +129,12 @@ def test_what_is_under_way_counts_at_its_most() -> None:
 
 def test_a_request_that_can_never_fit_is_refused_at_once() -> None:
     budget = Budget(10.0, 8.0, threading.Event())
-    assert Purse(budget, a_dollar_a_token).reserve(2, 1) is None
+    assert ModelBudget(budget, a_dollar_a_token).reserve(2, 1) is None
 
 
 def test_the_first_answer_is_awaited_and_raises_the_estimate() -> None:
     budget = Budget(1000.0, 0.0, threading.Event())
-    purse = Purse(budget, a_dollar_a_token)
+    purse = ModelBudget(budget, a_dollar_a_token)
     first = purse.reserve(10, 0)
     assert first is not None
     taken: list[object] = []
@@ -148,7 +148,7 @@ def test_the_first_answer_is_awaited_and_raises_the_estimate() -> None:
 
 def test_an_unknown_cost_counts_at_its_most() -> None:
     budget = Budget(100.0, 0.0, threading.Event())
-    purse = Purse(budget, a_dollar_a_token)
+    purse = ModelBudget(budget, a_dollar_a_token)
     reserved = purse.reserve(5, 5)
     assert reserved is not None
     purse.answered(reserved, None, None, None)
@@ -170,7 +170,7 @@ def test_an_unknown_cost_counts_at_its_most() -> None:
 def test_only_what_was_refused_is_surely_free(error: Exception, free: bool) -> None:
     assert never_billed(error) is free
     budget = Budget(100.0, 0.0, threading.Event())
-    purse = Purse(budget, a_dollar_a_token)
+    purse = ModelBudget(budget, a_dollar_a_token)
     reserved = purse.reserve(5, 0)
     assert reserved is not None
     purse.failed(reserved, error)
@@ -179,7 +179,7 @@ def test_only_what_was_refused_is_surely_free(error: Exception, free: bool) -> N
 
 def test_a_budget_that_waits_ends_with_the_run() -> None:
     stop = threading.Event()
-    purse = Purse(Budget(10.0, 0.0, stop), a_dollar_a_token)
+    purse = ModelBudget(Budget(10.0, 0.0, stop), a_dollar_a_token)
     assert purse.reserve(6, 0)
     waiting = in_thread(lambda: purse.reserve(6, 0))
     stop.set()
@@ -190,9 +190,9 @@ def test_a_budget_that_waits_ends_with_the_run() -> None:
 # --- stall and log ---------------------------------------------------------------------------
 
 
-def silent_lane() -> Lane:
+def silent_lane() -> ModelQueue:
     stop = threading.Event()
-    return Lane(
+    return ModelQueue(
         label="test/one",
         profile=find_profile("local-unit"),
         sampling={},
@@ -200,7 +200,7 @@ def silent_lane() -> Lane:
         asks=iter(()),
         workers=1,
         attempts=1,
-        pace=Pace(stop),
+        pace=RateLimiter(stop),
         sent_size=lambda _: None,
         price=lambda _: None,
     )
@@ -209,7 +209,7 @@ def silent_lane() -> Lane:
 def test_a_silence_is_told_with_what_is_under_way_and_its_age() -> None:
     lane = silent_lane()
     lane.heard_at = 100.0
-    stalls = Stalls([lane])
+    stalls = StallDetector([lane])
     assert stalls.look(100.0 + STALL_S) == []  # nothing is under way
     lane.under_way = {1: 90.0, 2: 100.0}
     assert stalls.look(99.0 + STALL_S) == []

@@ -14,8 +14,9 @@ import pytest
 
 from pointbench.adapters.protocol import Adapter, Picture, Reply, Request
 from pointbench.engine.asking import limits
-from pointbench.engine.asking.limits import Pace, backoff
-from pointbench.engine.asking.runner import BREAKER_ERRORS, Ask, Lane, run_lanes
+from pointbench.engine.asking.limits import RateLimiter, backoff
+from pointbench.engine.asking.model_queue import BREAKER_ERRORS, ModelQueue, WorkItem
+from pointbench.engine.asking.runner import run_queues
 from pointbench.engine.journal import Journal
 from pointbench.engine.planning.plan import slots, trial_of
 from pointbench.errors import GiveUp, OutOfCredit, Retired, RetryLater, RunError
@@ -78,10 +79,10 @@ def lane(
     attempts: int = 4,
     make: Callable[[], Any] | None = None,
     profile: str = "local-unit",
-) -> Lane:
+) -> ModelQueue:
     chosen = find_profile(profile)
     asks = (
-        Ask(
+        WorkItem(
             trial_of(
                 slot,
                 model=label,
@@ -94,7 +95,7 @@ def lane(
         )
         for slot in slots(targets, 1, ["as-is"], 0)
     )
-    return Lane(
+    return ModelQueue(
         label=label,
         profile=chosen,
         sampling={},
@@ -102,7 +103,7 @@ def lane(
         asks=asks,
         workers=workers,
         attempts=attempts,
-        pace=Pace(stop),
+        pace=RateLimiter(stop),
         sent_size=lambda _: None,
         price=lambda _: None,
     )
@@ -110,7 +111,7 @@ def lane(
 
 def go(
     folder: Path,
-    lanes: list[Lane],
+    lanes: list[ModelQueue],
     stop: threading.Event,
     picture: Any = picture_of,
     grace_s: float = 5.0,
@@ -118,7 +119,7 @@ def go(
 ) -> Seen:
     seen = Seen()
     with Journal(folder) as journal:
-        run_lanes(lanes, journal, picture, seen, stop, secrets, grace_s)
+        run_queues(lanes, journal, picture, seen, stop, secrets, grace_s)
     return seen
 
 
@@ -399,7 +400,7 @@ def test_a_picture_that_cannot_be_made_is_an_error_of_its_trial(
 
 
 def test_rpm_spaces_the_requests() -> None:
-    pace = Pace(threading.Event(), rpm=1200)
+    pace = RateLimiter(threading.Event(), rpm=1200)
     began = time.monotonic()
     assert all(pace.wait() for _ in range(5))
     assert time.monotonic() - began >= 4 * 0.05

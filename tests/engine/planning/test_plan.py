@@ -19,7 +19,7 @@ from pointbench.engine.planning.plan import (
     told_size,
     trial_of,
 )
-from pointbench.engine.planning.selection import parse_condition, select
+from pointbench.engine.planning.selection import parse_condition, select_targets
 from pointbench.errors import UsageError
 from pointbench.geometry import Point, Size
 from pointbench.profiles import find_profile
@@ -199,7 +199,7 @@ def test_a_blind_model_is_told_the_size_of_the_screen() -> None:
 
 
 def ids(targets: list[AskedTarget], *where: str) -> set[str]:
-    return {target.id for target in select(targets, where, None, 0)}
+    return {target.id for target in select_targets(targets, where, None, 0)}
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_where_reads_dotted_parts_and_lists(root: DataRoot) -> None:
     [
         ("kind", "FIELD=VALUE"),
         ("=icon", "FIELD=VALUE"),
-        ("colour=red", "no field 'colour'"),
+        ("color=red", "no field 'color'"),
         ("box=1", "no field 'box'"),
         ("environment=dark", "no field 'environment'"),
         ("kind.x=1", "no field 'kind.x'"),
@@ -254,12 +254,12 @@ def test_a_condition_that_is_none(where: str, problem: str) -> None:
 
 def test_nothing_left_is_said(targets: list[AskedTarget]) -> None:
     with pytest.raises(UsageError, match="no target is left after --where kind=nothing"):
-        select(targets, ["kind=nothing"], None, 0)
+        select_targets(targets, ["kind=nothing"], None, 0)
 
 
 def test_a_value_is_text_and_no_pattern(targets: list[AskedTarget]) -> None:
     with pytest.raises(UsageError, match="no target is left"):
-        select(targets, ["id=shot./t."], None, 0)
+        select_targets(targets, ["id=shot./t."], None, 0)
 
 
 def test_limit_draws_so_many_of_each_suite(tmp_path: Path) -> None:
@@ -267,12 +267,12 @@ def test_limit_draws_so_many_of_each_suite(tmp_path: Path) -> None:
     small_suite(root, "one", screenshots=4)
     small_suite(root, "two", screenshots=1)
     asked = [t for name in ("one", "two") for t in load_suite(root.path, name).asked()]
-    drawn = select(asked, (), 8, seed=0)
+    drawn = select_targets(asked, (), 8, seed=0)
     assert Counter(target.suite for target in drawn) == {"one": 8, "two": 6}
-    assert drawn == select(asked[::-1], (), 8, seed=0)
-    assert drawn != select(asked, (), 8, seed=1)
+    assert drawn == select_targets(asked[::-1], (), 8, seed=0)
+    assert drawn != select_targets(asked, (), 8, seed=1)
     # A larger limit keeps what a smaller one drew.
-    assert {t.id for t in drawn} <= {t.id for t in select(asked, (), 10, seed=0)}
+    assert {t.id for t in drawn} <= {t.id for t in select_targets(asked, (), 10, seed=0)}
 
 
 @given(done=st.sets(st.integers(0, 45)))

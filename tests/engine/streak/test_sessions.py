@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.sequential import MISSES, Thresholds, simulate, wrong
-from pointbench.engine.streak.course import CAP_FACTOR, goal_of
+from pointbench.engine.streak.scheduler import CAP_FACTOR, goal_of
 from pointbench.engine.streak.sessions import Sessions, drawn_slot
 from pointbench.errors import UsageError
 from pointbench.runs import Goal

@@ -74,7 +74,7 @@ def test_parquet_with_pictures_in_its_rows(tmp_path: Path) -> None:
     arrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
     inside = {"bytes": png(), "path": "screenshot.png"}
-    other = {"bytes": png(colour="red"), "path": "screenshot.png"}
+    other = {"bytes": png(color="red"), "path": "screenshot.png"}
     rows = [
         {"image": inside, "instruction": "one", "bbox": [0.25, 0.25, 0.4, 0.45], "bucket": "x"},
         {"image": inside, "instruction": "two", "bbox": [0.0, 0.0, 0.5, 0.5], "bucket": "x"},

@@ -20,8 +20,8 @@ from pointbench.capture.files import (
     write_screen,
     write_suite_toml,
 )
-from pointbench.capture.session.file import Screen, Session
-from pointbench.capture.session.words import Word
+from pointbench.capture.session.file import ScreenSpec, Session
+from pointbench.capture.session.words import TargetSpec
 from pointbench.capture.wording.sentences import View, rivals
 from pointbench.errors import UsageError
 
@@ -37,14 +37,14 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Made:
+class CapturedScreen:
     """A screen as it came out.
 
     `left_out` says which words gave no target, and why; `contradicted` which were kept, as somebody
     looked at them, although something else than the box lit up under the pointer.
     """
 
-    screen: Screen
+    screen: ScreenSpec
     picture: Image.Image
     elements: Mapping[str, Element]
     view: View
@@ -55,10 +55,10 @@ class Made:
     contradicted: tuple[str, ...] = ()
 
 
-def doubts(made: Made, words: Mapping[str, Word]) -> tuple[str, ...]:
+def doubts(made: CapturedScreen, words: Mapping[str, TargetSpec]) -> tuple[str, ...]:
     """Sentences that might mean another visible element too, a line each, for a person to judge.
 
-    Those that go by place name a neighbour on purpose, and a word that was looked at was judged.
+    Those that go by place name a neighbor on purpose, and a word that was looked at was judged.
     """
     found = []
     keys = {element: key for key, element in made.elements.items()}
@@ -93,7 +93,7 @@ def keys_of(elements: tuple[Element, ...]) -> dict[str, Element]:
     return keyed
 
 
-def committed_targets(session: Session, screen: Screen) -> list[dict[str, Any]]:
+def committed_targets(session: Session, screen: ScreenSpec) -> list[dict[str, Any]]:
     """The targets beside the session file; none where the screen was never made."""
     path = session.folder / f"{screen.name}.json"
     if not path.exists():
@@ -104,7 +104,9 @@ def committed_targets(session: Session, screen: Screen) -> list[dict[str, Any]]:
         raise UsageError(f"capture session: {path.name} beside the session is faulty") from error
 
 
-def write_captured_screen(session: Session, made: Made, data: Path, overwrite: bool) -> None:
+def write_captured_screen(
+    session: Session, made: CapturedScreen, data: Path, overwrite: bool
+) -> None:
     screen = made.screen
     files = screen_files(data, session.suite, screen.name)
     write_screen(
@@ -122,7 +124,7 @@ def write_captured_screen(session: Session, made: Made, data: Path, overwrite: b
     write_suite_toml(files, new_suite(session.suite, "The screens of a session file."))
 
 
-def _environment(session: Session, made: Made) -> dict[str, Any]:
+def _environment(session: Session, made: CapturedScreen) -> dict[str, Any]:
     """What the picture shows it in, besides the targets."""
     screen = made.screen
     look = {"theme": "dark" if screen.dark else "light", "scale": screen.scale}

@@ -1,7 +1,7 @@
-"""Each model's colour and marker shape, the same in every overlay and on the page.
+"""Each model's color and marker shape, the same in every overlay and on the page.
 
-The colours are Okabe and Ito's, told apart by colour-blind readers; shapes tell models apart
-without any colour. A filled mark is a right answer, a hollow one a wrong one.
+The colors are Okabe and Ito's, told apart by color-blind readers; shapes tell models apart
+without any color. A filled mark is a right answer, a hollow one a wrong one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-COLOURS = (
+COLORS = (
     "#0072b2",
     "#d55e00",
     "#009e73",
@@ -24,27 +24,27 @@ SHAPES = ("circle", "square", "triangle", "diamond", "cross", "plus", "wedge", "
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A colour of `COLOURS` and a shape of `SHAPES`, both by their number."""
+class Marker:
+    """A color of `COLORS` and a shape of `SHAPES`, both by their number."""
 
-    colour_number: int
+    color_number: int
     shape_number: int
 
     @property
-    def colour(self) -> str:
-        return COLOURS[self.colour_number]
+    def color(self) -> str:
+        return COLORS[self.color_number]
 
     @property
     def shape(self) -> str:
         return SHAPES[self.shape_number]
 
 
-def marks_for(labels: Iterable[str]) -> dict[str, Mark]:
-    """A mark for each label, in the order given; 64 labels differ in colour or shape."""
+def markers_for(labels: Iterable[str]) -> dict[str, Marker]:
+    """A mark for each label, in the order given; 64 labels differ in color or shape."""
     marks = {}
     for number, label in enumerate(dict.fromkeys(labels)):
-        colour, turn = number % len(COLOURS), number // len(COLOURS)
-        marks[label] = Mark(colour, (colour + turn) % len(SHAPES))
+        color, turn = number % len(COLORS), number // len(COLORS)
+        marks[label] = Marker(color, (color + turn) % len(SHAPES))
     return marks
 
 

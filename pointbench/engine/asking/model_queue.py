@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from pointbench.adapters.prices import PriceOf
 from pointbench.adapters.protocol import Adapter, Picture
-from pointbench.engine.asking.budget import Purse
-from pointbench.engine.asking.limits import Pace, Throttle
+from pointbench.engine.asking.budget import ModelBudget
+from pointbench.engine.asking.limits import AdaptiveConcurrency, RateLimiter
 from pointbench.geometry import Size
 from pointbench.profiles import Profile
 from pointbench.suites import AskedTarget
@@ -22,39 +22,39 @@ BREAKER_ERRORS = 10
 
 
 @dataclass(frozen=True)
-class Ask:
+class WorkItem:
     """One trial with what its asking and judging need."""
 
     trial: Trial
     target: AskedTarget
 
 
-PictureOf = Callable[[AskedTarget, Size | None, ShiftRecord | None], Picture]
+PreparePicture = Callable[[AskedTarget, Size | None, ShiftRecord | None], Picture]
 """Prepares a screenshot; the size is the picture's as sent."""
 
-TokensOf = Callable[[Ask], int]
+TokensOf = Callable[[WorkItem], int]
 """Tokens that a request is expected to take, answer included."""
 
 
 @dataclass
-class Lane:
+class ModelQueue:
     """One model's part of a run: what is still to ask, how fast, and whether it was stopped."""
 
     label: str
     profile: Profile
     sampling: dict[str, Any]
     make_adapter: Callable[[], Adapter]
-    asks: Iterator[Ask]
+    asks: Iterator[WorkItem]
     workers: int
     attempts: int
-    pace: Pace
+    pace: RateLimiter
     sent_size: Callable[[AskedTarget], Size | None]
     price: PriceOf
     sees_truth: bool = False
     """True for a simulated model: its requests carry the right answer."""
-    throttle: Throttle | None = None
+    throttle: AdaptiveConcurrency | None = None
     """None lets every worker ask whatever the server says."""
-    purse: Purse | None = None
+    purse: ModelBudget | None = None
     """What may be spent; None where there is no bound."""
     tokens: TokensOf | None = None
     """None where no bound on tokens a minute is set."""
@@ -69,7 +69,7 @@ class Lane:
     """`time.monotonic` of the last word from the server, good or bad."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def take(self) -> Ask | None:
+    def take(self) -> WorkItem | None:
         with self.lock:
             return None if self.stopped else next(self.asks, None)
 
@@ -85,7 +85,7 @@ class Lane:
             self.stopped = self.stopped or reason
 
 
-class Watcher(Protocol):
+class RunObserver(Protocol):
     """Who is told what happens; called from the thread that runs `run_lanes`."""
 
     def done(self, records: list[Record]) -> None: ...

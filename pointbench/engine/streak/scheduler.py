@@ -12,9 +12,9 @@ from pathlib import Path
 import msgspec
 
 from pointbench.adapters.registry import Model
-from pointbench.engine.asking.lane import Ask, Lane, Watcher
+from pointbench.engine.asking.model_queue import ModelQueue, RunObserver, WorkItem
 from pointbench.engine.planning import plan, resume, setup
-from pointbench.engine.planning.setup import Prepared, RunOptions
+from pointbench.engine.planning.setup import PreparedRun, RunOptions
 from pointbench.engine.streak.sessions import Sessions, drawn_slot
 from pointbench.errors import RunError, UsageError
 from pointbench.runs import Goal, read_records, read_run_info
@@ -51,7 +51,7 @@ def goal_of(k: int, chance: float, sessions: int | None, confidence: float | Non
     return Goal(k=k, chance=chance, confidence=confidence, sessions=sessions, cap=cap)
 
 
-def prepare_streak(options: RunOptions, models: Sequence[Model], goal: Goal) -> Prepared:
+def prepare_streak(options: RunOptions, models: Sequence[Model], goal: Goal) -> PreparedRun:
     """A new run of sessions, checked from end to end but not yet on disk.
 
     Only present targets can be drawn, so only they are of the run. UsageError as of `prepare_run`,
@@ -69,10 +69,10 @@ def prepare_streak(options: RunOptions, models: Sequence[Model], goal: Goal) -> 
         planned=goal.cap or (goal.sessions or 1) * goal.k,
         goal=goal,
     )
-    return Prepared(info, prepared.folder, targets, prepared.models, prepared.roots)
+    return PreparedRun(info, prepared.folder, targets, prepared.models, prepared.roots)
 
 
-def prepare_resume(folder: Path, config: Config, data: Path | None) -> Prepared:
+def prepare_resume(folder: Path, config: Config, data: Path | None) -> PreparedRun:
     """A run of sessions that was begun, ready to go on; RunError as for `setup.prepare_resume`."""
     info = read_run_info(folder)
     if info.kind != "streak" or info.goal is None:
@@ -81,15 +81,15 @@ def prepare_resume(folder: Path, config: Config, data: Path | None) -> Prepared:
 
 
 @dataclass
-class Sitting:
+class SessionQueue:
     """One model's sessions, shared by its workers and the thread that stores their answers."""
 
     sessions: Sessions
-    ask_at: Callable[[SessionRecord], Ask]
+    ask_at: Callable[[SessionRecord], WorkItem]
     stop: threading.Event
     changed: threading.Condition = field(default_factory=threading.Condition)
 
-    def take(self, stopped: Callable[[], bool]) -> Ask | None:
+    def take(self, stopped: Callable[[], bool]) -> WorkItem | None:
         """The next click, waiting for the one before it where there is none; None at the end."""
         with self.changed:
             while not (self.sessions.over or self.stop.is_set() or stopped()):
@@ -109,28 +109,28 @@ class Sitting:
 
 
 @dataclass
-class SessionLane(Lane):
+class SessionLane(ModelQueue):
     """A lane whose next click hangs on the ones before it."""
 
-    sitting: Sitting | None = None
+    sitting: SessionQueue | None = None
 
-    def take(self) -> Ask | None:
+    def take(self) -> WorkItem | None:
         assert self.sitting is not None
         # Without the lane's lock: `note` needs it while a worker waits here.
         return self.sitting.take(lambda: self.stopped is not None)
 
 
-class SessionCourse:
+class SessionScheduler:
     """How `streak` asks; a `pointbench.engine.execute.Course`."""
 
-    def __init__(self, prepared: Prepared, stop: threading.Event) -> None:
+    def __init__(self, prepared: PreparedRun, stop: threading.Event) -> None:
         self._prepared = prepared
         self._stop = stop
-        self.sittings: dict[str, Sitting] = {}
+        self.sittings: dict[str, SessionQueue] = {}
 
     def begin(
-        self, lanes: list[Lane], kept: list[Record], watcher: Watcher
-    ) -> tuple[list[Lane], Watcher]:
+        self, lanes: list[ModelQueue], kept: list[Record], watcher: RunObserver
+    ) -> tuple[list[ModelQueue], RunObserver]:
         goal = self._prepared.info.goal
         assert goal is not None
         every = read_records(self._prepared.folder)
@@ -139,20 +139,22 @@ class SessionCourse:
             # What is decided stays so; else what stayed in error is asked again, as in every run.
             if goal.confidence is None or not sessions.over:
                 sessions = _stored(goal, lane.workers, model.label, kept)
-            self.sittings[model.label] = Sitting(sessions, self._asker(model, goal), self._stop)
-        return [self._lane(lane) for lane in lanes], _Seen(self.sittings, watcher)
+            self.sittings[model.label] = SessionQueue(
+                sessions, self._asker(model, goal), self._stop
+            )
+        return [self._lane(lane) for lane in lanes], _SessionObserver(self.sittings, watcher)
 
-    def _lane(self, lane: Lane) -> Lane:
-        plain = {each.name: getattr(lane, each.name) for each in fields(Lane)}
+    def _lane(self, lane: ModelQueue) -> ModelQueue:
+        plain = {each.name: getattr(lane, each.name) for each in fields(ModelQueue)}
         # Nothing of the plan's own order is to be asked, or prepared ahead.
         plain["asks"] = iter(())
         return SessionLane(**plain, sitting=self.sittings[lane.label])
 
-    def _asker(self, model: Model, goal: Goal) -> Callable[[SessionRecord], Ask]:
+    def _asker(self, model: Model, goal: Goal) -> Callable[[SessionRecord], WorkItem]:
         prepared = self._prepared
         digest_of = lru_cache(maxsize=None)(_file_digest)
 
-        def ask_at(at: SessionRecord) -> Ask:
+        def ask_at(at: SessionRecord) -> WorkItem:
             slot = drawn_slot(prepared.targets, goal, prepared.info.seed, at)
             target = slot.target
             trial = plan.trial_of(
@@ -163,7 +165,7 @@ class SessionCourse:
                 seed=prepared.info.seed,
                 screenshot_sha256=target.sha256 or digest_of(prepared.picture_path(target)),
             )
-            return Ask(trial, target)
+            return WorkItem(trial, target)
 
         return ask_at
 
@@ -172,10 +174,10 @@ class SessionCourse:
         return sum(sitting.sessions.left for sitting in self.sittings.values())
 
 
-class _Seen:
+class _SessionObserver:
     """Passes on what is on disk to the sessions first, then to whoever watches the run."""
 
-    def __init__(self, sittings: dict[str, Sitting], watcher: Watcher) -> None:
+    def __init__(self, sittings: dict[str, SessionQueue], watcher: RunObserver) -> None:
         self._sittings = sittings
         self._watcher = watcher
 

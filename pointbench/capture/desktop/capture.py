@@ -1,6 +1,6 @@
 """The desktop that is running, as a picture and its targets.
 
-Looking changes nothing. Only `tried` moves the pointer, and only `survey.with_icons` touches the
+Looking changes nothing. Only `hover_checked` moves the pointer, and only `survey.with_icons` touches the
 icon theme; who calls them was told to.
 """
 
@@ -16,7 +16,7 @@ from PIL import Image
 from pointbench.capture.desktop.pointer import hover
 from pointbench.capture.desktop.survey import Survey
 from pointbench.capture.elements import DISTRUSTED, Element
-from pointbench.capture.hover import AROUND, Hover, Verdict, grown_to
+from pointbench.capture.hover import AROUND, HoverCheck, HoverOutcome, grown_to
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.targets import absent_target, kind_of, present_target, slugs
 from pointbench.capture.windows import Window
@@ -25,7 +25,7 @@ from pointbench.capture.wording.sentences import View, Wording, said_name, wordi
 from pointbench.errors import UsageError, one_line
 
 if TYPE_CHECKING:  # deciding needs no X library
-    from pointbench.capture.desktop.x11 import Screen
+    from pointbench.capture.desktop.x11 import X11Display
 
 MOST_PADDING = 14
 """Logical pixels that a button of GTK 4 may reach beyond what it says."""
@@ -34,7 +34,7 @@ MOST_OFFERED = 6
 
 
 @dataclass(frozen=True)
-class Shot:
+class DesktopCapture:
     """A picture and what can be asked about it. Boxes are in pixels of the picture.
 
     `origin` is the picture's upper left pixel on the screen.
@@ -107,7 +107,7 @@ def _listed(windows: Sequence[Window]) -> str:
     return (", ".join(shown[:MOST_OFFERED]) or "none") + more
 
 
-def shot_of(found: Survey, window: Window | None = None) -> Shot:
+def desktop_capture(found: Survey, window: Window | None = None) -> DesktopCapture:
     """What can be asked about a screen, or about one window of it.
 
     With a window the picture is that window, title bar included; what else is seen in the picture
@@ -147,7 +147,7 @@ def shot_of(found: Survey, window: Window | None = None) -> Shot:
             wanted.append((shifted, words))
     picture = found.picture.crop(frame.as_tuple())
     origin = (frame.left, frame.top)
-    return Shot(picture, view, tuple(wanted), dropped, origin, tuple(unsure))
+    return DesktopCapture(picture, view, tuple(wanted), dropped, origin, tuple(unsure))
 
 
 def _shifted(element: Element, dx: int, dy: int) -> Element:
@@ -180,7 +180,9 @@ def _on_title_bar(element: Element, windows: Sequence[Window]) -> bool:
     )
 
 
-def tried(shot: Shot, screen: Screen, scale: float) -> tuple[Shot, dict[Rect, Verdict]]:
+def hover_checked(
+    shot: DesktopCapture, screen: X11Display, scale: float
+) -> tuple[DesktopCapture, dict[Rect, HoverOutcome]]:
     """Put the pointer on every target: those where something else lights up are left out.
 
     Things of GTK 4, of which only the inside is known, come in with what lights up as their box.
@@ -189,13 +191,13 @@ def tried(shot: Shot, screen: Screen, scale: float) -> tuple[Shot, dict[Rect, Ve
     before = screen.pointer
     left, top = shot.origin
     park = quiet_pixel([e.box.shifted(left, top) for e in shot.view.elements], screen.rect)
-    verdicts: dict[Rect, Verdict] = {}
+    verdicts: dict[Rect, HoverOutcome] = {}
     kept, dropped = [], Counter(shot.dropped)
     try:
         for element, words in shot.wanted:
             around = 240 if element.role == "icon" else round(AROUND * scale)
-            seen: Hover = hover(screen, element.box.shifted(left, top), park, around=around)
-            if seen.verdict is Verdict.OTHER:
+            seen: HoverCheck = hover(screen, element.box.shifted(left, top), park, around=around)
+            if seen.verdict is HoverOutcome.OTHER:
                 dropped["something else lit up under the pointer"] += 1
             else:
                 kept.append((element, words))
@@ -206,7 +208,7 @@ def tried(shot: Shot, screen: Screen, scale: float) -> tuple[Shot, dict[Rect, Ve
             if lit is not None and lit.shifted(-left, -top) not in verdicts:
                 whole = replace(element, box=lit.shifted(-left, -top))
                 kept.append((whole, words))
-                verdicts[whole.box] = Verdict.SAME
+                verdicts[whole.box] = HoverOutcome.SAME
                 dropped[DISTRUSTED] -= 1
     finally:
         screen.move_pointer(*before)
@@ -232,7 +234,10 @@ def _far(box: Rect, x: int, y: int) -> int:
 
 
 def targets_of(
-    shot: Shot, stem: str, verdicts: Mapping[Rect, Verdict] | None = None, absent: int = 0
+    shot: DesktopCapture,
+    stem: str,
+    verdicts: Mapping[Rect, HoverOutcome] | None = None,
+    absent: int = 0,
 ) -> list[dict[str, Any]]:
     """The targets of a targets file, `absent` things included that are not on the picture."""
     names = [said_name(element) for element, _ in shot.wanted]
@@ -259,16 +264,16 @@ def targets_of(
     return targets
 
 
-def sources_of(element: Element, verdict: Verdict | None) -> list[str]:
+def sources_of(element: Element, verdict: HoverOutcome | None) -> list[str]:
     """What a box rests on."""
     marked = element.icon_box is not None
     alone = marked and element.role == "icon" and element.icon_box == element.box
     sources = [] if alone else ["at-spi"]
     sources += ["marker theme"] if marked else []
-    return sources + (["hover"] if verdict is Verdict.SAME else [])
+    return sources + (["hover"] if verdict is HoverOutcome.SAME else [])
 
 
-def kinds_of(shot: Shot) -> Counter[str]:
+def kinds_of(shot: DesktopCapture) -> Counter[str]:
     """How many targets there are of each kind."""
     return Counter(kind_of(element) for element, _ in shot.wanted)
 
