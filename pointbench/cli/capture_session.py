@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pointbench.capture.session.captured_screen import committed_targets, write_captured_screen
-from pointbench.capture.session.user import become_ordinary_user
+from pointbench.capture.session.processes import become_ordinary_user
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

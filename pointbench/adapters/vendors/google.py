@@ -15,7 +15,6 @@ from pointbench.adapters.http.errors import BLOCKED_REASON, blocked_or_raise, re
 from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.plain_client import PlainClient, decoded
 from pointbench.adapters.http.servers import Rotation, Server
-from pointbench.adapters.model_facts import catalog_facts, refuse_picture
 from pointbench.adapters.protocol import Facts, Reply, Request
 from pointbench.adapters.setting_specs import (
     MAX_TOKENS,
@@ -29,6 +28,7 @@ from pointbench.adapters.setting_specs import (
     table,
     timeout_of,
 )
+from pointbench.adapters.vendors.model_facts import catalog_facts, refuse_picture
 from pointbench.adapters.vendors.shared import total
 from pointbench.errors import RetryLater
 

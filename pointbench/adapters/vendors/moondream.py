@@ -17,9 +17,9 @@ from pointbench.adapters.http.errors import blocked_or_raise, read_failure
 from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.plain_client import PlainClient, decoded
 from pointbench.adapters.http.servers import Rotation, Server
-from pointbench.adapters.model_facts import catalog_facts
 from pointbench.adapters.protocol import Facts, Reply, Request
 from pointbench.adapters.setting_specs import TEMPERATURE, TOP_P, Setting, check, picked, timeout_of
+from pointbench.adapters.vendors.model_facts import catalog_facts
 from pointbench.errors import GiveUp, RetryLater
 
 SETTINGS: dict[str, Setting] = {

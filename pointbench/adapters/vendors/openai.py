@@ -15,7 +15,6 @@ from pointbench.adapters.http.bodies import ENCODED
 from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.sdk_client import SdkServers, client_options
 from pointbench.adapters.http.servers import Server
-from pointbench.adapters.model_facts import catalog_facts, refuse_picture
 from pointbench.adapters.protocol import Facts, Reply, Request
 from pointbench.adapters.setting_specs import (
     MAX_TOKENS,
@@ -28,6 +27,7 @@ from pointbench.adapters.setting_specs import (
     table,
     timeout_of,
 )
+from pointbench.adapters.vendors.model_facts import catalog_facts, refuse_picture
 from pointbench.adapters.vendors.openai_replies import (
     ChatBody,
     ResponseBody,

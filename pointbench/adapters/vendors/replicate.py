@@ -19,7 +19,6 @@ from pointbench.adapters.http.bodies import ENCODED, JsonBody
 from pointbench.adapters.http.errors import BLOCKED_REASON, blocked_or_raise, clean, read_failure
 from pointbench.adapters.http.hosts import hosts_of
 from pointbench.adapters.http.plain_client import PlainClient, decoded
-from pointbench.adapters.model_facts import catalog_facts
 from pointbench.adapters.prices import price_per_second
 from pointbench.adapters.protocol import Facts, Picture, Reply, Request
 from pointbench.adapters.setting_specs import (
@@ -32,6 +31,7 @@ from pointbench.adapters.setting_specs import (
     picked,
     table,
 )
+from pointbench.adapters.vendors.model_facts import catalog_facts
 from pointbench.errors import GiveUp, RetryLater, UsageError
 
 WAIT_S = 600.0

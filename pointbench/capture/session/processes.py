@@ -1,14 +1,17 @@
-"""Processes that a session starts, and the certainty that none of them stays."""
+"""The user that a session runs as, the processes that it starts, and the end of all of them."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
 import os
+import pwd
 import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from pointbench.errors import UsageError, one_line
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -81,3 +84,38 @@ def _reap(pids: list[int]) -> None:
     for pid in pids:
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
+
+
+def become_ordinary_user(user: str | None, data: Path) -> None:
+    """Refuse the super-user, of whom file managers warn in the picture; or become `user`."""
+    if os.getuid() != 0:
+        if user is not None:
+            raise UsageError("capture session: --user is for root; run it as that user instead")
+        data.mkdir(parents=True, exist_ok=True)
+        return
+    if user is None:
+        raise UsageError(
+            "capture session: not as root, as file managers would warn in the pictures; "
+            "run it as an ordinary user, or with --user NAME"
+        )
+    try:
+        entry = pwd.getpwnam(user)
+    except (KeyError, ValueError) as error:
+        raise UsageError(one_line(f"capture session: --user {user!r}: no such user")) from error
+    if entry.pw_uid == 0:
+        raise UsageError("capture session: --user has to be an ordinary user, not root")
+    if not data.exists():
+        data.mkdir(parents=True)
+        os.chown(data, entry.pw_uid, entry.pw_gid)
+    os.initgroups(user, entry.pw_gid)
+    os.setgid(entry.pw_gid)
+    os.setuid(entry.pw_uid)
+    if not (os.access(os.__file__, os.R_OK) and os.access(__file__, os.R_OK)):
+        raise UsageError(
+            f"capture session: {user} may not read this Python or this package; install both where "
+            "everybody may read them"
+        )
+    if not os.access(data, os.W_OK | os.X_OK):
+        raise UsageError(
+            f"capture session: {user} may not write to {data.name}/; give another --data"
+        )
