@@ -18,7 +18,7 @@ from pointbench.engine.answers import (
     prompts_of,
     storable_text,
 )
-from pointbench.engine.planning.setup import now, platform_facts, run_suite
+from pointbench.engine.planning.setup import DEFAULT_MAX_ERROR_RATE, now, platform_facts, run_suite
 from pointbench.errors import UsageError, one_line
 from pointbench.geometry import Point, Size
 from pointbench.profiles import Profile
@@ -244,7 +244,7 @@ class _Reader:
             variants=("as-is",),
             limit=None,
             where=(),
-            max_error_rate=0.02,
+            max_error_rate=DEFAULT_MAX_ERROR_RATE,
             planned=len(self._targets),
             platform=platform_facts(),
         )

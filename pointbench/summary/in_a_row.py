@@ -13,8 +13,10 @@ from pointbench.summary.tally import Tally
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-ROWS = (10, 100, 1000)
-CHANCES = (0.5, 0.9, 0.99)
+ROW_LENGTHS = (10, 100, 1000)
+"""The k of "k clicks in a row" in summary.json, its schema and every report."""
+HORIZON_CHANCES = (0.5, 0.9, 0.99)
+"""The chances of an unbroken row whose horizon in clicks is given."""
 
 
 def pass_k(as_is: Tally, targets: Targets, repeats: int) -> dict[str, dict[str, Any]]:

@@ -10,8 +10,8 @@ from pointbench.summary import clicks
 from pointbench.summary.clicks import click_schemas
 from pointbench.summary.facts import display, exact_shares, fact_schemas, regions
 from pointbench.summary.in_a_row import (
-    CHANCES,
-    ROWS,
+    HORIZON_CHANCES,
+    ROW_LENGTHS,
     flips_figures,
     in_a_row_schemas,
     pass_k,
@@ -65,8 +65,8 @@ def model_summary(
         "also_by": group_rates(targets.more_groups, as_is, shares, targets),
         "pass_k": pass_k(as_is, targets, repeats),
         "click_chance": p.as_dict(),
-        "in_a_row": {str(k): reliability.in_a_row(p, k).as_dict() for k in ROWS},
-        "horizon": {str(q): reliability.horizon(p, q).as_dict() for q in CHANCES},
+        "in_a_row": {str(k): reliability.in_a_row(p, k).as_dict() for k in ROW_LENGTHS},
+        "horizon": {str(q): reliability.horizon(p, q).as_dict() for q in HORIZON_CHANCES},
         **supported_k(as_is, targets),
         **streaks(clicked, drawn),
         "flips": flips_figures(tallies, targets),

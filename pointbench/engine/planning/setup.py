@@ -33,6 +33,8 @@ from pointbench.settings import without_host_name
 from pointbench.suites import AskedTarget, Suite, data_roots, find_suite
 
 DEFAULT_SUITE = "starter"
+DEFAULT_MAX_ERROR_RATE = 0.02
+"""Share of trials in error above which a run's exit status is 1."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class RunOptions:
     limit: int | None = None
     where: tuple[str, ...] = ()
     seed: int = 0
-    max_error_rate: float = 0.02
+    max_error_rate: float = DEFAULT_MAX_ERROR_RATE
     data: Path | None = None
     out: Path = Path("results")
     name: str | None = None
