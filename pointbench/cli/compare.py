@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _in_order(runs: Sequence[ReportRun]) -> list[Entry]:
     """Every model in the order of the runs as named, and of the models within them."""
-    from pointbench.report.entries import entries
+    from pointbench.report.entries import report_entries
 
     order = {
         (one.name, model.label): (number, index)
@@ -75,7 +75,7 @@ def _in_order(runs: Sequence[ReportRun]) -> list[Entry]:
         for index, model in enumerate(one.info.models)
     }
     # A report adds pointers that no run asked; here only what was asked can be compared.
-    own = [entry for entry in entries(runs) if (entry.run, entry.model.label) in order]
+    own = [entry for entry in report_entries(runs) if (entry.run, entry.model.label) in order]
     return sorted(own, key=lambda entry: order[entry.run, entry.model.label])
 
 
@@ -138,7 +138,7 @@ def _notes(runs: Sequence[ReportRun], chosen: Sequence[Entry]) -> list[str]:
                 f"same instruction, region and picture."
             )
         lines.append(f"Run {name}: {suites_text(one.info)}; seed {one.info.seed}.")
-    exact = [entry.shown for entry in chosen if entry.model.exact is not None]
+    exact = [entry.visible_label for entry in chosen if entry.model.exact is not None]
     if exact:
         lines.append(
             f"{', '.join(exact)}: compared by the trials of the run, not by exact figures."

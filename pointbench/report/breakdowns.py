@@ -1,13 +1,13 @@
-"""The hit rate by kind, size, app, environment ...: one table for each way to divide the targets."""
+"""The hit rate by kind, size, app, environment ...: a table per dimension."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from pointbench.report import footers
-from pointbench.report.entries import Entry, ReportRun, ShownEstimate, entries
+from pointbench.report.entries import Entry, ReportRun, report_entries
 from pointbench.report.plain_text import shorten, visible
-from pointbench.report.tables import Cell, Column, Row, Table, rate_cell
+from pointbench.report.tables import Cell, Column, Row, Table, cells, model_rows, rate_cell
 
 DIMENSIONS = {
     "kind": "By kind",
@@ -17,22 +17,23 @@ DIMENSIONS = {
     "variant": "By variant",
     "suite": "By suite",
 }
-"""What ``by`` of the summary is divided by, in the order of a report."""
+"""The dimensions under ``by`` of the summary and their titles, in the order of a report."""
 
 MORE = {
     "resolution": "By resolution of the screenshot",
     "position": "By position on the screen",
 }
-"""What ``also_by`` is divided by, before the fields of the environment."""
+"""The dimensions under ``also_by``, fields of the environment aside."""
 
 ENVIRONMENT = "environment."
 QUARTILES = {"q1": "smallest", "q2": "small", "q3": "large", "q4": "largest"}
 LONGEST_NAME = 80
-"""Characters of a group's name in a table; csv and json have it whole."""
+"""Characters of a group's name in a table; csv and json carry the full name."""
 MOST_COLUMNS = 6
 """With more groups than this, groups become the rows and models the columns."""
 
-FLOOR = Column("floor", "floor, the best of it", "floor")
+FLOOR = "floor"
+"""Key of the column in which the exact pointers share the best rate of each group."""
 FLOOR_NOTE = (
     "Floor, the best of it: in each row the highest exact rate of random, center and best-constant; "
     "csv and json have each of them."
@@ -40,85 +41,94 @@ FLOOR_NOTE = (
 
 
 def breakdowns(runs: Sequence[ReportRun]) -> list[Table]:
-    """A table for each of `DIMENSIONS` that divides anything."""
+    """A table for each of `DIMENSIONS` with more than one group."""
     return _tables(runs, DIMENSIONS)
 
 
 def more_breakdowns(runs: Sequence[ReportRun]) -> list[Table]:
     """By resolution, position on the screen, and each field of the environment."""
-    return _tables(runs, more_dimensions(entries(runs)))
+    return _tables(runs, more_dimensions(report_entries(runs)))
 
 
-def more_dimensions(found: Sequence[Entry]) -> dict[str, str]:
-    """The ways of ``also_by`` that any entry is divided by, with their titles."""
-    names = sorted({name for entry in found for name in entry.facts.get("also_by") or {}})
+def more_dimensions(entries: Sequence[Entry]) -> dict[str, str]:
+    """The dimensions under ``also_by`` that any entry has, with their titles."""
+    names = sorted({name for entry in entries for name in entry.also_by})
     fields = [name for name in names if name.startswith(ENVIRONMENT)]
     titles = {name: f"By {group_title(name.removeprefix(ENVIRONMENT))}" for name in fields}
     return {name: MORE[name] for name in MORE if name in names} | titles
 
 
 def _tables(runs: Sequence[ReportRun], dimensions: Mapping[str, str]) -> list[Table]:
-    found = [breakdown(runs, name, title) for name, title in dimensions.items()]
-    return [table for table in found if table is not None]
+    tables = [breakdown(runs, name, title) for name, title in dimensions.items()]
+    return [table for table in tables if table is not None]
 
 
 def breakdown(runs: Sequence[ReportRun], dimension: str, title: str) -> Table | None:
-    """The hit rate by one dimension; None where that would divide nothing."""
-    found = entries(runs)
-    names = _names(found, dimension)
+    """The hit rate by one dimension; None where all targets are in one group."""
+    entries = report_entries(runs)
+    names = _names(entries, dimension)
     if len(names) < 2:
         return None
-    notes = footers.of_breakdown(runs, dimension, [entry.groups(dimension) for entry in found])
+    notes = footers.of_breakdown(runs, dimension, [entry.groups(dimension) for entry in entries])
     if len(names) > MOST_COLUMNS:
-        return _long(found, names, dimension, title, notes)
-    columns = tuple(Column(name, group_title(name), name) for name in names)
-    rows = tuple(
-        Row(
-            entry.label,
-            entry.shown,
-            entry.marks,
-            tuple(rate_cell(entry.groups(dimension).get(name)) for name in names),
-        )
-        for entry in found
+        return _long(entries, names, dimension, title, notes)
+    columns = tuple(_group_column(dimension, name) for name in names)
+    return Table(dimension, title, "model", columns, model_rows(columns, entries), notes)
+
+
+def _group_column(dimension: str, name: str) -> Column[Entry]:
+    return Column(
+        name, group_title(name), name, lambda entry: rate_cell(entry.groups(dimension).get(name))
     )
-    return Table(dimension, title, "model", columns, rows, notes)
 
 
 def _long(
-    found: Sequence[Entry],
+    entries: Sequence[Entry],
     names: Sequence[str],
     dimension: str,
     title: str,
     notes: tuple[str, ...],
 ) -> Table:
-    """Groups as rows; the three exact pointers of the floor share a column, for room."""
-    estimated = [entry for entry in found if entry.model.exact is None]
-    exact = [entry for entry in found if entry.model.exact is not None]
-    groups = {entry.label: entry.groups(dimension) for entry in found}
-    columns = [Column(entry.label, _headed(entry), entry.label) for entry in estimated]
+    """Groups as rows; the three exact pointers of the floor share a column, to save width."""
+    columns = [_model_column(entry, dimension) for entry in entries if entry.model.exact is None]
+    exact = [entry for entry in entries if entry.model.exact is not None]
     if exact:
-        columns.append(FLOOR)
+        columns.append(_floor_column(exact, dimension))
         notes = (FLOOR_NOTE, *notes)
-    rows = []
-    for name in names:
-        cells = [rate_cell(groups[entry.label].get(name)) for entry in estimated]
-        if exact:
-            cells.append(_highest([groups[entry.label].get(name) for entry in exact]))
-        rows.append(Row(name, group_title(name), (), tuple(cells)))
+    rows = tuple(Row(name, group_title(name), (), cells(columns, name)) for name in names)
     head = dimension.removeprefix(ENVIRONMENT).replace("_", " ")
-    return Table(dimension, title, group_title(head), tuple(columns), tuple(rows), notes)
+    return Table(dimension, title, group_title(head), tuple(columns), rows, notes)
 
 
-def _highest(found: Sequence[ShownEstimate | None]) -> Cell:
-    known = [item for item in found if item is not None and item.value is not None]
-    return rate_cell(max(known, key=lambda item: item.value or 0.0) if known else None)
+def _model_column(entry: Entry, dimension: str) -> Column[str]:
+    """One model's rate in each group; the rows are the groups' names."""
+    tags = f" ({', '.join(entry.tags)})" if entry.tags else ""
+    groups = entry.groups(dimension)
+    return Column(
+        entry.label,
+        f"{entry.visible_label}{tags}",
+        entry.label,
+        lambda name: rate_cell(groups.get(name)),
+    )
 
 
-def _names(found: Sequence[Entry], dimension: str) -> list[str]:
-    names = dict.fromkeys(name for entry in found for name in entry.groups(dimension))
-    if dimension in ("variant", "position"):
-        # In the order of the summary: as-is first, from the top left to the bottom right.
-        return sorted(names, key=_place) if dimension == "position" else list(names)
+def _floor_column(exact: Sequence[Entry], dimension: str) -> Column[str]:
+    floors = [entry.groups(dimension) for entry in exact]
+
+    def highest(name: str) -> Cell:
+        rates = [rate for floor in floors if (rate := floor.get(name)) and rate.value is not None]
+        return rate_cell(max(rates, key=lambda rate: rate.value or 0.0, default=None))
+
+    return Column(FLOOR, "floor, the best of it", FLOOR, highest)
+
+
+def _names(entries: Sequence[Entry], dimension: str) -> list[str]:
+    """The groups' names in the order of a table."""
+    names = dict.fromkeys(name for entry in entries for name in entry.groups(dimension))
+    if dimension == "variant":
+        return list(names)  # in the order of the summary, as-is first
+    if dimension == "position":
+        return sorted(names, key=_place)
     if dimension == "resolution":
         return sorted(names, key=_pixels)
     return sorted(names)
@@ -139,9 +149,5 @@ def _pixels(resolution: str) -> tuple[int, str]:
 
 
 def group_title(name: str) -> str:
-    """The group as a reader sees it; a name from outside, its middle left out when it is long."""
+    """The group as a reader sees it; the name is from outside, and long ones lose their middle."""
     return QUARTILES.get(name) or shorten(visible(shorten(name, 400)), LONGEST_NAME) or "(none)"
-
-
-def _headed(entry: Entry) -> str:
-    return f"{entry.shown} ({', '.join(entry.marks)})" if entry.marks else entry.shown

@@ -1,4 +1,4 @@
-"""Marks, regions and texts drawn with Pillow, sizes scaled to the picture."""
+"""Draws markers, regions and texts with Pillow, in sizes that scale with the picture."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ PAPER = (248, 248, 246)
 RULE = (214, 214, 210)
 NO_PICTURE = (205, 205, 203)
 SMOOTH = 4
-"""Marks are drawn this many times larger and scaled down, as Pillow draws jagged lines."""
+"""Markers are drawn this many times larger and scaled down, because Pillow's lines are jagged."""
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """What one picture's text, marks and lines measure, in its pixels."""
+    """Sizes of a picture's text (height), markers (radius) and lines (width), in its pixels."""
 
     text: int
-    mark: float
+    marker: float
     line: float
 
     @property
@@ -41,14 +41,14 @@ class Sizes:
 
 
 def sizes_for(width: int, height: int) -> Sizes:
-    """Text is 15 px on a screenshot of 1280x720 and grows with the picture."""
+    """Text is 15 px high on a screenshot of 1280x720 and grows with the picture."""
     scale = min(width / 1280, height / 720)
     return Sizes(max(12, round(15 * scale)), max(5.0, 6.5 * scale), max(1.0, 1.0 * scale))
 
 
 @lru_cache(maxsize=32)
 def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """The typeface bundled with Pillow: Latin letters only, the same on every machine."""
+    """The typeface that comes with Pillow: Latin letters only, the same on every machine."""
     return ImageFont.load_default(size=size)
 
 
@@ -57,13 +57,13 @@ def text_width(text: str, size: int) -> float:
 
 
 def wrap(text: str, size: int, width: float, most: int = 3) -> list[str]:
-    """``text`` in at most ``most`` lines of at most ``width`` pixels; the rest is left out."""
+    """``text`` in at most ``most`` lines of at most ``width`` pixels; the rest is cut off."""
     lines = [""]
     for word in latin(text)[:2000].split():
         for piece in _pieces(word, size, width):
-            tried = f"{lines[-1]} {piece}".strip()
-            if text_width(tried, size) <= width or not lines[-1]:
-                lines[-1] = tried
+            longer = f"{lines[-1]} {piece}".strip()
+            if text_width(longer, size) <= width or not lines[-1]:
+                lines[-1] = longer
             else:
                 lines.append(piece)
     if len(lines) > most:
@@ -82,7 +82,7 @@ def _pieces(word: str, size: int, width: float) -> list[str]:
 
 
 def fit(text: str, size: int, width: float, always: bool = False) -> str:
-    """One line at most ``width`` pixels wide, its end left out where it has to be."""
+    """One line at most ``width`` pixels wide, its end cut off if need be."""
     short = latin(text)[:400] if not always else text
     if text_width(short, size) <= width:
         return short
@@ -92,16 +92,16 @@ def fit(text: str, size: int, width: float, always: bool = False) -> str:
 
 
 @lru_cache(maxsize=512)
-def mark_tile(mark: Marker, radius: float, filled: bool) -> Image.Image:
-    """A mark with a white and a dark edge, so that it is seen on any screen."""
+def marker_tile(marker: Marker, radius: float, filled: bool) -> Image.Image:
+    """A marker with a white and a dark edge, so that it shows on any background."""
     half = int(radius * 1.9) + 2
     middle = half * SMOOTH
     tile = Image.new("RGBA", (2 * middle, 2 * middle), (255, 255, 255, 0))
     pen = ImageDraw.Draw(tile)
     size = radius * SMOOTH
     edge = max(1.0, radius * 0.16) * SMOOTH
-    color = ImageColor.getrgb(mark.color)
-    shape = corners(mark.shape, middle, middle, size)
+    color = ImageColor.getrgb(marker.color)
+    shape = corners(marker.shape, middle, middle, size)
     _closed(pen, shape, (20, 20, 20), edge * 4)
     _closed(pen, shape, (255, 255, 255), edge * 2.6)
     pen.polygon(shape, fill=color if filled else (255, 255, 255))
@@ -119,17 +119,17 @@ def _closed(
     pen.line([*outline, outline[0], outline[1]], fill=color, width=round(width), joint="curve")
 
 
-def paste_mark(
-    canvas: Image.Image, mark: Marker, x: float, y: float, radius: float, filled: bool
+def paste_marker(
+    canvas: Image.Image, marker: Marker, x: float, y: float, radius: float, filled: bool
 ) -> None:
-    tile = mark_tile(mark, radius, filled)
+    tile = marker_tile(marker, radius, filled)
     canvas.paste(tile, (round(x) - tile.width // 2, round(y) - tile.height // 2), tile)
 
 
 def draw_region(
     canvas: Image.Image, region: Region, line: float, scale: float = 1, dx: float = 0, dy: float = 0
 ) -> None:
-    """The region's outline, dark-white-dark, drawn outside of it so that it covers nothing."""
+    """Draws a region's outline, dark-white-dark, outside of the region so that it covers nothing."""
     pen = ImageDraw.Draw(canvas)
     thin = max(1, round(line))
     for shape in region.shapes:
@@ -147,7 +147,7 @@ def draw_region(
 
 
 def open_picture(path: Path | None, width: int, height: int) -> Image.Image | None:
-    """The screenshot, or None when there is none or it is not the picture that was annotated."""
+    """The screenshot; None without a path, if it cannot be read, or if its size is not the annotated one."""
     if path is None:
         return None
     try:
@@ -158,7 +158,7 @@ def open_picture(path: Path | None, width: int, height: int) -> Image.Image | No
 
 
 def blank(width: int, height: int, size: int) -> Image.Image:
-    """What stands for a picture that is not there."""
+    """A gray canvas that stands for a missing picture."""
     canvas = Image.new("RGB", (width, height), NO_PICTURE)
     ImageDraw.Draw(canvas).text(
         (width / 2, height / 2), "no picture", fill=FAINT, font=font(size * 2), anchor="mm"

@@ -1,14 +1,13 @@
-"""A report's rows: every model of every run, with typed access to its part of summary.json.
+"""Typed access to summary.json for tables, page and figures: an `Entry` per model and run.
 
-This is the only module that knows the keys of summary.json; nothing here computes a number that
-is not in it.
+Nothing here computes a number that is not in summary.json.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from pointbench.report import numbers
 from pointbench.report.markers import Marker, markers_for
@@ -20,19 +19,19 @@ from pointbench.trials import OUTCOMES, Record
 
 @dataclass(frozen=True)
 class ReportRun:
-    """One run as a report sees it: the files of its folder, and the folder's name."""
+    """One run as a report needs it: the folder's name and the contents of its files."""
 
     name: str
     info: RunInfo
     targets: tuple[AskedTarget, ...]
     records: tuple[Record, ...]
-    """Of each key the last line, errors included."""
+    """The last line of each key in trials.jsonl, errors included."""
     summary: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class ShownEstimate:
-    """An estimate of summary.json; ``None`` is what does not apply."""
+    """An estimate read from summary.json; a field that does not apply is None."""
 
     value: float | None
     low: float | None = None
@@ -43,21 +42,23 @@ class ShownEstimate:
     n: int | None = None
     clusters: int | None = None
     clicked: int | None = None
-    """Of false clicks."""
+    """Absent targets that were clicked; only in the estimate of false clicks."""
     pairs: int | None = None
+    """Pairs of trials of one target; only in estimates of flips, as is ``differing``."""
     differing: int | None = None
     approximate: bool = False
 
     @property
     def exact(self) -> bool:
+        """True where the value is computed over the targets instead of estimated from trials."""
         return self.method == "exact"
 
 
-def estimate(raw: Any) -> ShownEstimate | None:
-    """An object of summary.json, or a bare number, as an Estimate; None stays None."""
+def read_estimate(raw: object) -> ShownEstimate | None:
+    """An estimate's object of summary.json, or a bare number, as a `ShownEstimate`; else None."""
     if isinstance(raw, Mapping):
-        known = {name: raw[name] for name in ShownEstimate.__dataclass_fields__ if name in raw}
-        return ShownEstimate(**{"value": None, **known})
+        fields = {name: raw[name] for name in ShownEstimate.__dataclass_fields__ if name in raw}
+        return ShownEstimate(**{"value": None, **fields})
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
         return ShownEstimate(float(raw))
     return None
@@ -65,14 +66,43 @@ def estimate(raw: Any) -> ShownEstimate | None:
 
 @dataclass(frozen=True)
 class SurvivalStep:
-    """A step of the survival of sessions: ``value`` of them are without a miss after ``clicks``."""
+    """A step of the survival curve: the share ``value`` of sessions has no miss in ``clicks``."""
 
     clicks: int
     value: float
     low: float | None
     high: float | None
     at_risk: int
+    """Sessions that had come as far as this click."""
     failed: int
+    """Sessions that ended with a miss at this click."""
+
+
+class GoalSessions(TypedDict):
+    """How many sessions of a streak reached the goal, out of those that ended."""
+
+    reached: int
+    ended: int
+    low: float | None
+    high: float | None
+
+
+class GoalBlock(TypedDict):
+    """``goal`` of a model's block of summary.json; `pointbench schema summary` describes it."""
+
+    k: int
+    chance: float
+    confidence: float
+    rate: float
+    verdict: str
+    low: float
+    high: float
+    hits: int
+    clicks: int
+    fixed_clicks: int
+    clicks_saved: int | None
+    clicks_ahead: int
+    sessions: GoalSessions
 
 
 @dataclass(frozen=True)
@@ -84,48 +114,131 @@ class Entry:
     """The run's name; empty for a pointer of the floor that no run asked."""
     model: RunModel
     facts: Mapping[str, Any]
+    """The model's block of summary.json."""
 
     @property
     def asked(self) -> bool:
-        """False for a pointer that stands here by computation alone, without a trial."""
+        """False for a pointer of the floor whose row is computed, without any trial."""
         return bool(self.run)
 
     @property
-    def shown(self) -> str:
-        """The label in one line with nothing invisible in it."""
+    def visible_label(self) -> str:
+        """The label on one line, invisible characters written out."""
         return visible(self.label)
 
     @property
-    def marks(self) -> tuple[str, ...]:
-        """What a table must say beside the label: ``blind``, ``floor``, ``exact``, ``hindsight``."""
+    def tags(self) -> tuple[str, ...]:
+        """Words a table must show beside the label: ``blind``, ``floor``, ``exact``, ``hindsight``."""
         exact = self.model.exact is not None
-        marks = {
+        conditions = {
             "blind": self.model.blind,
             "floor": self.model.floor,
             "exact": exact,
             "hindsight": self.model.exact == "best-constant",
         }
-        return tuple(mark for mark, holds in marks.items() if holds)
+        return tuple(tag for tag, holds in conditions.items() if holds)
 
     def estimate(self, *path: str) -> ShownEstimate | None:
-        """The estimate at ``path`` of the model's part of the summary."""
-        found: Any = self.facts
+        """The estimate at ``path`` of the model's block of the summary."""
+        value: Any = self.facts
         for key in path:
-            found = found.get(key) if isinstance(found, Mapping) else None
-        return estimate(found)
+            value = value.get(key) if isinstance(value, Mapping) else None
+        return read_estimate(value)
 
     def number(self, *path: str) -> float | None:
         """The number (or an estimate's value) at ``path``."""
-        found = self.estimate(*path)
-        return None if found is None else found.value
+        estimate = self.estimate(*path)
+        return None if estimate is None else estimate.value
 
     @property
     def hit_rate(self) -> ShownEstimate | None:
         return self.estimate("hit_rate")
 
     @property
+    def hit_rate_by_app(self) -> ShownEstimate | None:
+        """The hit rate's interval clustered by app; it carries no value and no counts."""
+        return self.estimate("hit_rate", "by_app")
+
+    @property
+    def macro(self) -> ShownEstimate | None:
+        """The mean of the apps' hit rates."""
+        return self.estimate("macro")
+
+    @property
+    def accuracy(self) -> ShownEstimate | None:
+        """The share of right answers, absent targets included."""
+        return self.estimate("accuracy")
+
+    @property
+    def icon_hit_rate(self) -> ShownEstimate | None:
+        """The share of clicks inside the icon itself, over targets that say where it is."""
+        return self.estimate("icon_hit_rate")
+
+    @property
+    def false_clicks(self) -> ShownEstimate | None:
+        """The share of absent targets that were clicked."""
+        return self.estimate("false_clicks")
+
+    @property
+    def click_chance(self) -> ShownEstimate | None:
+        """The chance that a click on a randomly drawn target is right."""
+        return self.estimate("click_chance")
+
+    def in_a_row(self, k: int) -> ShownEstimate | None:
+        """The chance of ``k`` right clicks in a row."""
+        return self.estimate("in_a_row", str(k))
+
+    def horizon(self, chance: float) -> ShownEstimate | None:
+        """The clicks after which an unbroken row is less likely than ``chance``."""
+        return self.estimate("horizon", str(chance))
+
+    @property
+    def supported_k(self) -> float | None:
+        """The longest row that the trials support with a chance of 90 %."""
+        return self.number("supported_k")
+
+    @property
+    def mean_run_length(self) -> float | None:
+        """Right clicks per failure, in the order of the run."""
+        return self.number("mean_run_length")
+
+    @property
+    def error_rate(self) -> float | None:
+        return self.number("error_rate")
+
+    @property
+    def median_miss(self) -> float | None:
+        """The median distance of misses from the region, in pixels."""
+        return self.number("miss_distance", "median")
+
+    @property
+    def spread(self) -> float | None:
+        """Root mean square distance of hits and near misses from their mean offset, in pixels."""
+        return self.number("spread")
+
+    def latency(self, percentile: str) -> float | None:
+        """Seconds per answer: ``p50`` or ``p95``."""
+        return self.number("latency_s", percentile)
+
+    def tokens(self, direction: str) -> float | None:
+        """Tokens of all trials: ``input`` or ``output``."""
+        return self.number("tokens", direction)
+
+    @property
+    def cost_usd(self) -> float | None:
+        return self.number("cost_usd")
+
+    @property
+    def cost_per_1000_clicks(self) -> float | None:
+        return self.number("cost_per_1000_clicks")
+
+    @property
+    def cost_per_hit(self) -> float | None:
+        return self.number("cost_per_hit")
+
+    @property
     def outcomes(self) -> dict[str, int | None]:
-        """How many trials came out in each way; None of each without trials."""
+        """The number of trials with each outcome; None for each where nothing was asked."""
         counts = self.facts.get("outcomes") or {}
         return {name: int(counts.get(name, 0)) if self.asked else None for name in OUTCOMES}
 
@@ -136,26 +249,32 @@ class Entry:
 
     @property
     def missing_targets(self) -> list[str]:
-        """Their ids, as texts from outside."""
+        """Ids of the targets without a reply; texts from outside."""
         return [str(item["target"]) for item in self.facts.get("missing_targets") or ()]
 
     @property
     def sampling(self) -> str:
-        """The sampling settings as sent; the rest is the vendor's own."""
+        """The sampling settings that were sent; the vendor's defaults hold for the others."""
         display = self.facts.get("display") or {}
         return visible(str(display.get("sampling", numbers.UNKNOWN)))
 
     @property
+    def misfit(self) -> str | None:
+        """The sentence on a coordinate frame that would explain the misses; None without one."""
+        misfit = self.facts.get("misfit")
+        return str(misfit["sentence"]) if misfit else None
+
+    @property
     def rank_ends(self) -> tuple[int | None, int | None]:
         """The best and the worst rank that the comparisons leave open; None for exact rows."""
-        found = self.facts.get("rank")
-        if not isinstance(found, Mapping):
+        rank = self.facts.get("rank")
+        if not isinstance(rank, Mapping):
             return None, None
-        return int(found["low"]), int(found["high"])
+        return int(rank["low"]), int(rank["high"])
 
     @property
     def rank(self) -> str:
-        """``2``, or ``2–4`` where the comparisons leave ranks open; nothing for exact rows."""
+        """``2``, or ``2–4`` where the comparisons leave ranks open; empty for exact rows."""
         low, high = self.rank_ends
         if low is None:
             return ""
@@ -163,29 +282,53 @@ class Entry:
 
     @property
     def longest_streak(self) -> int | None:
-        found = self.number("longest_streak")
-        return None if found is None else int(found)
+        length = self.number("longest_streak")
+        return None if length is None else int(length)
+
+    @property
+    def also_by(self) -> tuple[str, ...]:
+        """Names of the dimensions under ``also_by``."""
+        return tuple(self.facts.get("also_by") or ())
 
     def groups(self, dimension: str) -> dict[str, ShownEstimate]:
-        """``by`` or ``also_by`` of the summary: name of the group -> estimate."""
-        raw = {**(self.facts.get("also_by") or {}), **(self.facts.get("by") or {})}
-        raw = raw.get(dimension) or {}
-        found = {str(name): estimate(item) for name, item in raw.items()}
-        return {name: item for name, item in found.items() if item is not None}
+        """Group's name -> hit rate, from ``by`` or ``also_by`` of the summary."""
+        dimensions = {**(self.facts.get("also_by") or {}), **(self.facts.get("by") or {})}
+        groups = dimensions.get(dimension) or {}
+        estimates = {str(name): read_estimate(raw) for name, raw in groups.items()}
+        return {name: item for name, item in estimates.items() if item is not None}
+
+    @property
+    def pass_k(self) -> dict[int, ShownEstimate]:
+        """k -> pass^k, for every k up to the number of repeats."""
+        estimates = {
+            int(k): read_estimate(raw) for k, raw in (self.facts.get("pass_k") or {}).items()
+        }
+        return {k: item for k, item in estimates.items() if item is not None}
+
+    @property
+    def goal(self) -> GoalBlock | None:
+        """The verdict on a streak's goal; None where clicks of a session are missing."""
+        goal: GoalBlock | None = self.facts.get("goal")
+        return goal
+
+    @property
+    def has_drawn_sessions(self) -> bool:
+        """True where the trials are sessions of `streak`, on randomly drawn targets."""
+        return bool((self.facts.get("sessions") or {}).get("drawn"))
 
     @property
     def survival(self) -> tuple[SurvivalStep, ...]:
-        """Kaplan-Meier over rows of clicks, a step at each click where one failed."""
+        """Kaplan-Meier over sessions: a step at each click at which one failed."""
         return tuple(
             SurvivalStep(**{name: step.get(name) for name in SurvivalStep.__dataclass_fields__})
             for step in self.facts.get("survival") or ()
         )
 
     @property
-    def confusions(self) -> list[tuple[str, str, int]]:
-        """Asked, clicked instead (ids of targets), how often; texts from outside."""
+    def confusions(self) -> list[Confusion]:
+        """Targets that were clicked instead of the one asked for, most frequent first."""
         return [
-            (str(item["asked"]), str(item["clicked"]), int(item["count"]))
+            Confusion(str(item["asked"]), str(item["clicked"]), int(item["count"]))
             for item in self.facts.get("confusions") or ()
         ]
 
@@ -196,19 +339,28 @@ class Entry:
         return raw if isinstance(raw, (list, tuple)) and len(raw) == 2 else None
 
 
-def entries(runs: Sequence[ReportRun]) -> list[Entry]:
+@dataclass(frozen=True)
+class Confusion:
+    """A target asked for, the one clicked instead (ids, texts from outside), and how often."""
+
+    asked: str
+    clicked: str
+    count: int
+
+
+def report_entries(runs: Sequence[ReportRun]) -> list[Entry]:
     """Every model of every run: the best hit rate first, the floor last.
 
-    A label that several runs have is told apart as ``MODEL@RUN``; nothing is pooled. A pointer of
-    the floor that was no model of any run has a row of its own all the same: computed, not asked.
+    A label that occurs in several runs becomes ``MODEL@RUN``; nothing is pooled. A pointer of the
+    floor that no run asked has a row, too: computed over the targets, without trials.
     """
-    seen: dict[str, int] = {}
+    times: dict[str, int] = {}
     for run in runs:
         for model in run.info.models:
-            seen[model.label] = seen.get(model.label, 0) + 1
-    rows = [
+            times[model.label] = times.get(model.label, 0) + 1
+    entries = [
         Entry(
-            f"{model.label}@{run.name}" if seen[model.label] > 1 else model.label,
+            f"{model.label}@{run.name}" if times[model.label] > 1 else model.label,
             run.name,
             model,
             run.summary["models"].get(model.label, {}),
@@ -216,20 +368,20 @@ def entries(runs: Sequence[ReportRun]) -> list[Entry]:
         for run in runs
         for model in run.info.models
     ]
-    return sorted(rows + _floor(runs, {row.label for row in rows}), key=_rank)
+    return sorted(entries + _floor(runs, {entry.label for entry in entries}), key=_rank)
 
 
 def _floor(runs: Sequence[ReportRun], taken: set[str]) -> list[Entry]:
-    """The exact pointers that no run asked; runs of one report have their targets in common."""
-    there = {model.exact for run in runs for model in run.info.models}
-    found: Mapping[str, Any] = runs[0].summary.get("floor") or {} if runs else {}
-    rows = []
-    for block in found.values():
+    """The exact pointers that no run asked; all runs of a report have the same targets."""
+    asked = {model.exact for run in runs for model in run.info.models}
+    blocks: Mapping[str, Any] = runs[0].summary.get("floor") or {} if runs else {}
+    entries = []
+    for block in blocks.values():
         exact: Exact = block["exact"]
-        if exact not in there:
+        if exact not in asked:
             label = str(block["label"])
             model = RunModel(
-                # Replies obtained elsewhere are labeled as their author likes.
+                # Replies obtained elsewhere may carry any label, this one included.
                 label=f"{label} (computed)" if label in taken else label,
                 adapter="local",
                 name=exact,
@@ -239,24 +391,24 @@ def _floor(runs: Sequence[ReportRun], taken: set[str]) -> list[Entry]:
                 floor=True,
                 exact=exact,
             )
-            rows.append(Entry(model.label, "", model, block))
-    return rows
+            entries.append(Entry(model.label, "", model, block))
+    return entries
 
 
 def in_color_order(models: Iterable[RunModel]) -> list[RunModel]:
-    """Models in the order that gives them their colors, the same on the page and in overlays.
+    """Models in the order in which they get their colors, on the page and in overlays alike.
 
-    As the run names them, the floor after all others and its exact pointers last of all.
+    The order of the run; the floor after all other models, its exact pointers last.
     """
     return sorted(models, key=lambda model: (model.floor, model.exact is not None))
 
 
-def entry_marks(runs: Sequence[ReportRun], found: Sequence[Entry]) -> dict[str, Marker]:
-    """Each entry's mark: by its place in its run, so that one run looks as its overlays do."""
+def entry_markers(runs: Sequence[ReportRun], entries: Sequence[Entry]) -> dict[str, Marker]:
+    """Each entry's marker by its place in its run, so that a run's page and overlays agree."""
     models = in_color_order(model for run in runs for model in run.info.models)
-    place = {id(model): number for number, model in enumerate(models)}
-    # What no run asked comes last, and takes no color from what was.
-    ordered = sorted(found, key=lambda entry: place.get(id(entry.model), len(place)))
+    places = {id(model): number for number, model in enumerate(models)}
+    # Pointers that no run asked come last, so that they take no model's color.
+    ordered = sorted(entries, key=lambda entry: places.get(id(entry.model), len(places)))
     return markers_for(entry.label for entry in ordered)
 
 

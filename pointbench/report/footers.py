@@ -1,30 +1,31 @@
-"""What stands below every table: what its numbers speak for, and what they do not. Pure."""
+"""The notes below every table: what its numbers speak for, and what they do not. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from pointbench.report import numbers
-from pointbench.report.entries import Entry, ReportRun, ShownEstimate, entries
+from pointbench.report.entries import Entry, ReportRun, ShownEstimate, report_entries
 from pointbench.report.plain_text import visible
 from pointbench.runs import RunInfo
 
 DIGEST_LENGTH = 12
+"""Characters of a suite's SHA-256 in a footer."""
 
 
 def of_runs(runs: Sequence[ReportRun]) -> tuple[str, ...]:
-    """The footers of a leaderboard, in the order of their weight."""
-    found = entries(runs)
-    lines = [*_standing(runs), *_errors(runs, found), *_missing(found), *_misfits(found)]
-    lines += intervals([entry.hit_rate for entry in found], screenshots(runs))
+    """The footers of a leaderboard, the most important first."""
+    entries = report_entries(runs)
+    lines = [*_states(runs), *_errors(runs, entries), *_missing(entries), *_misfits(entries)]
+    lines += intervals([entry.hit_rate for entry in entries], screenshots(runs))
     lines.append(
         "10 in a row: the hit rate to the 10th power, for targets drawn at random; for one target "
         "asked again and again only pass^k is right. Clicks to 50 %: how long an unbroken row is "
         "still as likely as not. Longest streak: in the order of the run."
     )
-    lines += _marks(found)
-    lines += _sampling(found)
-    lines += [line for run in runs for line in _asked(run, len(runs) > 1)]
+    lines += _tags(entries)
+    lines += _sampling(entries)
+    lines += [_asked(run, len(runs) > 1) for run in runs]
     return tuple(lines)
 
 
@@ -34,13 +35,13 @@ APPROXIMATE_NOTE = (
 )
 
 
-def intervals(found: Sequence[ShownEstimate | None], screenshots: int) -> list[str]:
-    """What the intervals of these estimates are, and what they speak for."""
-    known = [item for item in found if item is not None and item.low is not None]
+def intervals(estimates: Sequence[ShownEstimate | None], screenshots: int) -> list[str]:
+    """Level and method of these estimates' intervals, and what they speak for."""
+    known = [item for item in estimates if item is not None and item.low is not None]
     if not known:
         return []
-    levels = {numbers.percent(item.confidence or 0.95).replace(".0", "") for item in known}
-    # The reason in brackets ("nothing but hits") is each estimate's own; csv and json have it.
+    levels = {numbers.short_percent(item.confidence or 0.95) for item in known}
+    # The reason in brackets ("nothing but hits") differs by estimate; csv and json have it.
     methods = "; ".join(dict.fromkeys(visible(item.method).partition(" (")[0] for item in known))
     line = f"Brackets: {' / '.join(sorted(levels))} intervals ({methods}). "
     if any("clustered" in item.method for item in known):
@@ -59,19 +60,19 @@ def intervals(found: Sequence[ShownEstimate | None], screenshots: int) -> list[s
 def of_table(
     runs: Sequence[ReportRun], estimates: Sequence[ShownEstimate | None]
 ) -> tuple[str, ...]:
-    """Below any table: what its intervals speak for, and which sampling settings were used."""
-    return (*intervals(estimates, screenshots(runs)), *_sampling(entries(runs)))
+    """The footers of any table: what its intervals speak for, and the sampling settings used."""
+    return (*intervals(estimates, screenshots(runs)), *_sampling(report_entries(runs)))
 
 
 def screenshots(runs: Sequence[ReportRun]) -> int:
-    """How many screenshots the report's targets are on."""
+    """The number of screenshots that the report's targets are on."""
     return len({target.screenshot for target in runs[0].targets})
 
 
 def of_breakdown(
     runs: Sequence[ReportRun], dimension: str, groups: Sequence[Mapping[str, ShownEstimate]]
 ) -> tuple[str, ...]:
-    """What a breakdown's groups are, and what its intervals speak for."""
+    """The footers of a breakdown: what its groups are, and what its intervals speak for."""
     notes = []
     if dimension == "size_quartile":
         notes.append(
@@ -85,11 +86,11 @@ def of_breakdown(
             "as-is: the screenshot and instruction as annotated; jittered: the picture scaled and "
             "shifted; reworded: another wording of the instruction."
         )
-    return (*notes, *of_table(runs, [item for found in groups for item in found.values()]))
+    return (*notes, *of_table(runs, [item for estimates in groups for item in estimates.values()]))
 
 
 def _cuts(runs: Sequence[ReportRun]) -> str:
-    """Where the quarters part, for a reader who would like to know how small small is."""
+    """The bounds of the size quarters: they tell a reader how small "small" is."""
     cuts = runs[0].summary.get("run", {}).get("size_quartiles_px2")
     if not cuts:
         return ""
@@ -97,7 +98,8 @@ def _cuts(runs: Sequence[ReportRun]) -> str:
     return f", parted at {first}, {second} and {third} px²"
 
 
-def _standing(runs: Sequence[ReportRun]) -> list[str]:
+def _states(runs: Sequence[ReportRun]) -> list[str]:
+    """Runs that are not complete, and runs and suites of which only a part is reported on."""
     lines = [
         f"Run {visible(run.name)} is {run.info.state}: these are the trials so far."
         for run in runs
@@ -115,17 +117,19 @@ def _standing(runs: Sequence[ReportRun]) -> list[str]:
 
 
 def _differing_suites(runs: Sequence[ReportRun]) -> list[str]:
-    """The suites that are not the same in all runs, with each one's version and digest."""
-    found: dict[str, dict[str, list[str]]] = {}
+    """The suites that are not the same in all runs, with the version and digest in each."""
+    suites: dict[str, dict[str, list[str]]] = {}
     for run in runs:
         for suite in run.info.suites:
-            which = f"{visible(suite.version)} (sha256 {suite.digest[:DIGEST_LENGTH]}…)"
-            found.setdefault(visible(suite.name), {}).setdefault(which, []).append(run.name)
+            version = f"{visible(suite.version)} (sha256 {suite.digest[:DIGEST_LENGTH]}…)"
+            suites.setdefault(visible(suite.name), {}).setdefault(version, []).append(run.name)
     return [
         f"Suite {name} is not the same in all runs: "
-        + "; ".join(f"{which} in {', '.join(map(visible, of))}" for which, of in versions.items())
+        + "; ".join(
+            f"{version} in {', '.join(map(visible, names))}" for version, names in versions.items()
+        )
         + ". Targets whose annotation or picture differs are left out."
-        for name, versions in found.items()
+        for name, versions in suites.items()
         if len(versions) > 1
     ]
 
@@ -136,24 +140,26 @@ _FLAGS = {
 }
 
 
-def _misfits(found: Sequence[Entry]) -> list[str]:
+def _misfits(entries: Sequence[Entry]) -> list[str]:
     """Models whose misses another frame would explain, or whose answers are cut off or echoes."""
-    warned = [(entry.shown, entry.facts.get("misfit")) for entry in found]
-    lines = [f"{shown}: {visible(one['sentence'])}." for shown, one in warned if one]
-    for entry in found:
-        for flag, words in _FLAGS.items():
+    lines = [
+        f"{entry.visible_label}: {visible(entry.misfit)}." for entry in entries if entry.misfit
+    ]
+    for entry in entries:
+        for flag, warning in _FLAGS.items():
             count = entry.number("flags", flag)
             if count:
-                lines.append(f"{entry.shown}: {numbers.count(count)} {words}.")
+                lines.append(f"{entry.visible_label}: {numbers.count(count)} {warning}.")
     return lines
 
 
-def _errors(runs: Sequence[ReportRun], found: Sequence[Entry]) -> list[str]:
+def _errors(runs: Sequence[ReportRun], entries: Sequence[Entry]) -> list[str]:
+    """Models with more errors than the run's limit."""
     limits = {run.name: run.info.max_error_rate for run in runs}
     over = [
-        f"{entry.shown} {numbers.percent(rate)}"
-        for entry in found
-        if (rate := entry.number("error_rate")) is not None and rate > limits[entry.run]
+        f"{entry.visible_label} {numbers.percent(rate)}"
+        for entry in entries
+        if (rate := entry.error_rate) is not None and rate > limits[entry.run]
     ]
     if not over:
         return []
@@ -164,38 +170,44 @@ def _errors(runs: Sequence[ReportRun], found: Sequence[Entry]) -> list[str]:
     ]
 
 
-def _missing(found: Sequence[Entry]) -> list[str]:
-    short = [f"{entry.shown} {numbers.count(entry.missing)}" for entry in found if entry.missing]
-    return [f"Targets without a reply, not scored: {'; '.join(short)}."] if short else []
+def _missing(entries: Sequence[Entry]) -> list[str]:
+    counts = [
+        f"{entry.visible_label} {numbers.count(entry.missing)}"
+        for entry in entries
+        if entry.missing
+    ]
+    return [f"Targets without a reply, not scored: {'; '.join(counts)}."] if counts else []
 
 
-def _marks(found: Sequence[Entry]) -> list[str]:
+def _tags(entries: Sequence[Entry]) -> list[str]:
+    """What the tags beside the labels mean."""
     lines = []
-    marks = {mark for entry in found for mark in entry.marks}
-    if "floor" in marks:
+    tags = {tag for entry in entries for tag in entry.tags}
+    if "floor" in tags:
         lines.append(
             "floor: a pointer on this machine that any model should beat."
             + (
                 " exact: computed over every present target, not estimated from its trials."
-                if "exact" in marks
+                if "exact" in tags
                 else ""
             )
             + (
                 " hindsight: the best single point, chosen knowing all the answers."
-                if "hindsight" in marks
+                if "hindsight" in tags
                 else ""
             )
         )
-    if "blind" in marks:
+    if "blind" in tags:
         lines.append("blind: was sent no picture, only the instruction and the screenshot's size.")
     return lines
 
 
-def _sampling(found: Sequence[Entry]) -> list[str]:
+def _sampling(entries: Sequence[Entry]) -> list[str]:
+    """The sampling settings, with the models that share them."""
     by_settings: dict[str, list[str]] = {}
-    for entry in found:
+    for entry in entries:
         if not entry.model.floor:
-            by_settings.setdefault(entry.sampling, []).append(entry.shown)
+            by_settings.setdefault(entry.sampling, []).append(entry.visible_label)
     parts = [f"{', '.join(labels)}: {text}" for text, labels in by_settings.items()]
     return [f"Sampling: {'; '.join(parts)}."] if parts else []
 
@@ -210,11 +222,12 @@ def suites_text(info: RunInfo) -> str:
     )
 
 
-def _asked(run: ReportRun, several: bool) -> list[str]:
+def _asked(run: ReportRun, several: bool) -> str:
+    """Suites, seed, repeats and variants of a run, and the version that made it."""
     info = run.info
     name = f"Run {visible(run.name)}" if several else "Asked"
-    shown = ", ".join(info.variants)
-    return [
+    return (
         f"{name}: {suites_text(info)}; seed {info.seed}, {info.repeats} "
-        f"repeat{'' if info.repeats == 1 else 's'}, {shown}; pointbench {visible(info.pointbench)}."
-    ]
+        f"repeat{'' if info.repeats == 1 else 's'}, {', '.join(info.variants)}; "
+        f"pointbench {visible(info.pointbench)}."
+    )

@@ -1,4 +1,4 @@
-"""Runs read from their folders for a report, and the pictures that belong to them."""
+"""Reads runs from their folders for a report, and finds the pictures that belong to them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pointbench.suites import AskedTarget, data_roots, picture_path, targets_dig
 from pointbench.trials import Record
 
 FindPicture = Callable[[AskedTarget], Path | None]
-"""Where a target's screenshot lies, None where it is not to be had."""
+"""Returns the path of a target's screenshot, None where it is not available."""
 
 
 def load_run(folder: Path) -> ReportRun:
-    """A run's files. The summary is read where the run ended, else made from the trials so far."""
+    """A run's files; the summary is computed anew while the run goes on, or if its file is damaged."""
     info = read_run_info(folder)
     targets, records = read_targets(folder), read_records(folder)
     summary = None if info.state == "running" else _read_summary(folder)
@@ -30,9 +30,9 @@ def load_run(folder: Path) -> ReportRun:
 
 
 def load_runs(folders: Sequence[Path]) -> tuple[ReportRun, ...]:
-    """Several runs, cut down to the targets they have in common where they differ.
+    """Several runs; where their targets differ, only those they have in common.
 
-    RunError when they have none in common, or when one folder is named twice.
+    RunError when they have no target in common, or when two runs have the same name.
     """
     runs = [load_run(folder) for folder in folders]
     names = [run.name for run in runs]
@@ -40,13 +40,13 @@ def load_runs(folders: Sequence[Path]) -> tuple[ReportRun, ...]:
     if twice:
         raise RunError(f"two of the runs are named {twice[0]}; name each run once")
     digests = [_digests(run.targets) for run in runs]
-    common = set(digests[0].items()).intersection(*(found.items() for found in digests[1:]))
+    common = set(digests[0].items()).intersection(*(own.items() for own in digests[1:]))
     if not common:
         raise RunError("these runs have no target in common; report them one at a time")
-    keep = {key for key, _ in common}
+    keys = {key for key, _ in common}
     return tuple(
-        run if len(found) == len(keep) else _restricted(run, keep)
-        for run, found in zip(runs, digests, strict=True)
+        run if len(own) == len(keys) else _restricted(run, keys)
+        for run, own in zip(runs, digests, strict=True)
     )
 
 
@@ -54,9 +54,10 @@ def _digests(targets: Iterable[AskedTarget]) -> dict[tuple[str, str], str]:
     return {(target.suite, target.id): targets_digest([target]) for target in targets}
 
 
-def _restricted(run: ReportRun, keep: set[tuple[str, str]]) -> ReportRun:
-    targets = [target for target in run.targets if (target.suite, target.id) in keep]
-    records = [record for record in run.records if (record.suite, record.target) in keep]
+def _restricted(run: ReportRun, keys: set[tuple[str, str]]) -> ReportRun:
+    """The run with only the targets of these (suite, id), its summary computed again."""
+    targets = [target for target in run.targets if (target.suite, target.id) in keys]
+    records = [record for record in run.records if (record.suite, record.target) in keys]
     summary = _summarize(run.info, targets, records)
     return ReportRun(run.name, run.info, tuple(targets), tuple(records), summary)
 
@@ -66,7 +67,7 @@ def _read_summary(folder: Path) -> Mapping[str, Any] | None:
         summary = json.loads((folder / "summary.json").read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
-    # An earlier version's summary has no floor; it is made again from the trials.
+    # An earlier version's summary has no floor; it is computed again from the trials.
     sound = isinstance(summary, dict) and {"models", "floor"} <= {
         name for name, value in summary.items() if isinstance(value, dict)
     }
@@ -82,10 +83,10 @@ def _summarize(
 
 
 def pictures(roots: Sequence[Path]) -> FindPicture:
-    """A look-up below data roots: a picture counts only when its SHA-256 is the annotated one."""
+    """Finds pictures below data roots; only one whose SHA-256 is the annotated one counts."""
     known: dict[tuple[str, str], Path | None] = {}
 
-    def picture_of(target: AskedTarget) -> Path | None:
+    def find_picture(target: AskedTarget) -> Path | None:
         if target.sha256 is None:
             return None
         key = (target.screenshot, target.sha256)
@@ -93,11 +94,11 @@ def pictures(roots: Sequence[Path]) -> FindPicture:
             known[key] = _find(target.screenshot, target.sha256, roots)
         return known[key]
 
-    return picture_of
+    return find_picture
 
 
 def run_roots(folder: Path, info: RunInfo, data: Path | None, working: Path) -> list[Path]:
-    """Where a run's pictures may lie: ``--data``, what the run itself names, the usual roots."""
+    """Data roots to search for a run's pictures: ``--data``, or what the run names; then the usual."""
     roots = data_roots(data, working)
     return roots if data or not info.data else [folder / info.data, *roots]
 

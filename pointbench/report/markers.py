@@ -1,13 +1,13 @@
 """Each model's color and marker shape, the same in every overlay and on the page.
 
-The colors are Okabe and Ito's, told apart by color-blind readers; shapes tell models apart
-without any color. A filled mark is a right answer, a hollow one a wrong one.
+The colors are Okabe and Ito's, which color-blind readers can tell apart; shapes tell models apart
+without any color. A filled marker is a right answer, a hollow one a wrong answer.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 COLORS = (
@@ -39,17 +39,21 @@ class Marker:
         return SHAPES[self.shape_number]
 
 
+Markers = Mapping[str, Marker]
+"""Label -> marker."""
+
+
 def markers_for(labels: Iterable[str]) -> dict[str, Marker]:
-    """A mark for each label, in the order given; 64 labels differ in color or shape."""
-    marks = {}
+    """A marker for each label, in their order; 64 labels differ in color or shape."""
+    markers = {}
     for number, label in enumerate(dict.fromkeys(labels)):
         color, turn = number % len(COLORS), number // len(COLORS)
-        marks[label] = Marker(color, (color + turn) % len(SHAPES))
-    return marks
+        markers[label] = Marker(color, (color + turn) % len(SHAPES))
+    return markers
 
 
 def corners(shape: str, x: float, y: float, radius: float) -> list[tuple[float, float]]:
-    """The closed outline of a shape about (x, y); shapes look equally large."""
+    """The outline of a shape centered on (x, y), to be closed; all shapes look equally large."""
     return [(x + radius * dx, y + radius * dy) for dx, dy in _UNIT[shape]]
 
 

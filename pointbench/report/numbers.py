@@ -37,6 +37,11 @@ def percent(share: float | None, unit: str = " %") -> str:
     return f"{share * 100:.1f}{unit}"
 
 
+def short_percent(share: float) -> str:
+    """A percentage without decimals that are zero, for levels and chances: ``95 %``, ``99.5 %``."""
+    return percent(share).replace(".0 ", " ")
+
+
 def interval(low: float | None, high: float | None, approximate: bool = False) -> str:
     """The two ends of a share's interval, ``(28.1–41.7)``, or nothing where one is unknown."""
     if low is None or high is None:

@@ -1,8 +1,8 @@
-"""Regions and every model's point drawn on a screenshot, the legend below it.
+"""Draws regions and every model's point on a screenshot, with the legend below it.
 
 Sizes grow with the picture, so that a 4K screenshot scaled to a page reads like a small one. The
-legend stands below the picture, where it can cover neither region nor point. A filled mark is a
-right answer, a hollow one a wrong one.
+legend stands below the picture, where it covers neither region nor point. A filled marker is a
+right answer, a hollow one a wrong answer.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from PIL import Image, ImageDraw
 from pointbench.geometry import Box, Point, Size
 from pointbench.report import drawing
 from pointbench.report.drawing import FAINT, INK, PAPER, Sizes, font, sizes_for
-from pointbench.report.markers import Marker, markers_for
+from pointbench.report.markers import Markers, markers_for
 from pointbench.report.overlay_legend import list_legend, of_target, target_legend
 from pointbench.suites import AskedTarget
 from pointbench.trials import Record
 
 NARROWEST = 480
-"""Pixels; a smaller screenshot stands in a canvas of this width, so that its legend has room."""
+"""Least width of an overlay in pixels, so that the legend of a small screenshot has room."""
 
 
 def overlay_target(
@@ -31,24 +31,24 @@ def overlay_target(
     picture: Path | None,
     labels: Sequence[str] = (),
 ) -> Image.Image:
-    """One target on its screenshot: its region, each model's points, and what came of them.
+    """One target on its screenshot: its region, each model's points, and their outcomes.
 
-    ``records`` of other targets are passed over; ``labels`` gives the models' order, and so their
-    colors (`entries.in_color_order`). ``picture`` None is a gray canvas.
+    ``records`` of other targets are ignored; ``labels`` gives the models' order and with it their
+    colors (`entries.in_color_order`). Without a ``picture`` the canvas is gray.
     """
     sizes = sizes_for(target.width, target.height)
-    mine = of_target(records, target)
-    marks = markers_for([*labels, *(record.model for record in records)])
-    shot = _shot(picture, target, sizes)
-    plain = shot.copy()
+    answers = of_target(records, target)
+    markers = markers_for([*labels, *(record.model for record in records)])
+    screenshot = _screenshot(picture, target, sizes)
+    plain = screenshot.copy()
     line = sizes.line * 1.5
     if target.region is not None:
-        drawing.draw_region(shot, target.region, line)
-    _draw_points(shot, mine, marks, sizes.mark)
-    width = max(shot.width, NARROWEST)
-    inset = _inset(plain, target, mine, marks, sizes) if picture else None
-    legend = target_legend(target, mine, marks, sizes, width, inset)
-    return _stacked(shot, legend, width)
+        drawing.draw_region(screenshot, target.region, line)
+    _draw_points(screenshot, answers, markers, sizes.marker)
+    width = max(screenshot.width, NARROWEST)
+    inset = _inset(plain, target, answers, markers, sizes) if picture else None
+    legend = target_legend(target, answers, markers, sizes, width, inset)
+    return _stacked(screenshot, legend, width)
 
 
 def overlay_screenshot(
@@ -63,37 +63,37 @@ def overlay_screenshot(
     """
     first = targets[0]
     sizes = sizes_for(first.width, first.height)
-    marks = markers_for([*labels, *(record.model for record in records)])
-    shot = _shot(picture, first, sizes)
+    markers = markers_for([*labels, *(record.model for record in records)])
+    screenshot = _screenshot(picture, first, sizes)
     regions = [target.region for target in targets]
     for region in regions:
         if region is not None:
-            drawing.draw_region(shot, region, sizes.line)
+            drawing.draw_region(screenshot, region, sizes.line)
     bounds = [None if region is None else region.bounds for region in regions]
-    _draw_numbers(shot, bounds, sizes)
+    _draw_numbers(screenshot, bounds, sizes)
     for number, target in enumerate(targets, 1):
-        mine = of_target(records, target)
-        _draw_points(shot, mine, marks, sizes.mark * 0.8, number)
-    width = max(shot.width, NARROWEST)
-    return _stacked(shot, list_legend(targets, records, marks, sizes, width), width)
+        answers = of_target(records, target)
+        _draw_points(screenshot, answers, markers, sizes.marker * 0.8, number)
+    width = max(screenshot.width, NARROWEST)
+    return _stacked(screenshot, list_legend(targets, records, markers, sizes, width), width)
 
 
 # --- the picture -----------------------------------------------------------------------------
 
 
-def _shot(picture: Path | None, target: AskedTarget, sizes: Sizes) -> Image.Image:
-    shot = drawing.open_picture(picture, target.width, target.height)
-    return shot or drawing.blank(target.width, target.height, sizes.text)
+def _screenshot(picture: Path | None, target: AskedTarget, sizes: Sizes) -> Image.Image:
+    screenshot = drawing.open_picture(picture, target.width, target.height)
+    return screenshot or drawing.blank(target.width, target.height, sizes.text)
 
 
 def _draw_points(
     canvas: Image.Image,
     records: Sequence[Record],
-    marks: dict[str, Marker],
+    markers: Markers,
     radius: float,
     number: int | None = None,
 ) -> None:
-    """Each record's point; wrong ones below right ones, with the target's number beside them."""
+    """Draws each record's point, right over wrong; wrong ones get the target's number beside them."""
     pen = ImageDraw.Draw(canvas)
     for record in sorted(records, key=lambda record: bool(record.correct)):
         if record.point is None:
@@ -101,14 +101,14 @@ def _draw_points(
         x, y = record.point
         if not (0 <= x <= canvas.width and 0 <= y <= canvas.height):
             continue
-        drawing.paste_mark(canvas, marks[record.model], x, y, radius, bool(record.correct))
-        # A miss right beside its region needs no number to say which one was meant.
+        drawing.paste_marker(canvas, markers[record.model], x, y, radius, bool(record.correct))
+        # A miss close to its region needs no number: it is clear which region was meant.
         near = record.distance is not None and record.distance < 4 * radius
         if number is not None and not record.correct and not near:
             pen.text(
                 (x + radius * 1.6, y),
                 str(number),
-                fill=marks[record.model].color,
+                fill=markers[record.model].color,
                 font=font(round(radius * 2)),
                 anchor="lm",
                 stroke_width=max(1, round(radius / 4)),
@@ -117,7 +117,7 @@ def _draw_points(
 
 
 def _draw_numbers(canvas: Image.Image, bounds: Sequence[Box | None], sizes: Sizes) -> None:
-    """A numbered tag at each region, tied to it by a line where it does not touch it."""
+    """Draws a numbered tag at each region, with a line to the region where they do not touch."""
     pen = ImageDraw.Draw(canvas)
     regions = [box for box in bounds if box is not None]
     tags: list[Box] = []
@@ -145,7 +145,7 @@ def _draw_numbers(canvas: Image.Image, bounds: Sequence[Box | None], sizes: Size
 
 
 def _places(box: Box, tag: Size, gap: float) -> Iterator[Box]:
-    """Where the tag of a region may lie, nearest first: above, below and beside it, then farther."""
+    """Places for the tag of a region, nearest first: above, below and beside it, then farther."""
     middle = box.center
     lefts = (middle.x - tag.width / 2, box.left - gap, box.right + gap - tag.width)
     for ring in range(4):
@@ -159,17 +159,17 @@ def _places(box: Box, tag: Size, gap: float) -> Iterator[Box]:
 
 
 def _clutter(place: Box, own: Box, regions: Sequence[Box], tags: Sequence[Box]) -> float:
-    """How badly a tag lies there: over other tags, over regions, nearer to another region, far off."""
+    """Cost of placing a tag there: over tags or regions, nearer to another region, or far away."""
     area = place.area
-    cost = 20 * sum(_shared(place, tag) for tag in tags)
-    cost += 2 * sum(_shared(place, region) for region in regions)
+    cost = 20 * sum(_overlap(place, tag) for tag in tags)
+    cost += 2 * sum(_overlap(place, region) for region in regions)
     distance = own.distance(place.center)
     mistaken = any(box != own and box.distance(place.center) <= distance for box in regions)
     return cost + area * mistaken + 0.3 * distance * math.sqrt(area)
 
 
 def _draw_leader(pen: ImageDraw.ImageDraw, tag: Box, box: Box, gap: float, edge: int) -> None:
-    """A line from a tag that stands off to the nearest point of its region."""
+    """Draws a line from a tag that stands apart to the nearest point of its region."""
     middle = tag.center
     foot = (
         min(max(middle.x, box.left), box.right),
@@ -180,20 +180,21 @@ def _draw_leader(pen: ImageDraw.ImageDraw, tag: Box, box: Box, gap: float, edge:
         pen.line([tuple(middle), foot], fill=INK, width=edge)
 
 
-def _shared(one: Box, other: Box) -> float:
-    wide = min(one.right, other.right) - max(one.left, other.left)
-    tall = min(one.bottom, other.bottom) - max(one.top, other.top)
-    return max(0.0, wide) * max(0.0, tall)
+def _overlap(a: Box, b: Box) -> float:
+    """The area that two boxes share, in square pixels."""
+    width = min(a.right, b.right) - max(a.left, b.left)
+    height = min(a.bottom, b.bottom) - max(a.top, b.top)
+    return max(0.0, width) * max(0.0, height)
 
 
 def _inset(
     plain: Image.Image,
     target: AskedTarget,
     records: Sequence[Record],
-    marks: dict[str, Marker],
+    markers: Markers,
     sizes: Sizes,
 ) -> Image.Image | None:
-    """The region enlarged, with the points near it; None when it is large enough as it is."""
+    """The region enlarged, with the points near it; None where the region is large enough."""
     region = target.region
     if region is None:
         return None
@@ -214,8 +215,8 @@ def _inset(
             continue
         x, y = (record.point[0] - left) * scale, (record.point[1] - top) * scale
         if 0 <= x <= side and 0 <= y <= side:
-            mark = marks[record.model]
-            drawing.paste_mark(crop, mark, x, y, sizes.mark * 1.1, bool(record.correct))
+            marker = markers[record.model]
+            drawing.paste_marker(crop, marker, x, y, sizes.marker * 1.1, bool(record.correct))
     ImageDraw.Draw(crop).rectangle((0, 0, side - 1, side - 1), outline=FAINT)
     return crop
 
@@ -227,8 +228,8 @@ def _inside(
     return left, top, min(right, picture.width), min(bottom, picture.height)
 
 
-def _stacked(shot: Image.Image, legend: Image.Image, width: int) -> Image.Image:
-    canvas = Image.new("RGB", (width, shot.height + legend.height), PAPER)
-    canvas.paste(shot, ((width - shot.width) // 2, 0))
-    canvas.paste(legend, (0, shot.height))
+def _stacked(screenshot: Image.Image, legend: Image.Image, width: int) -> Image.Image:
+    canvas = Image.new("RGB", (width, screenshot.height + legend.height), PAPER)
+    canvas.paste(screenshot, ((width - screenshot.width) // 2, 0))
+    canvas.paste(legend, (0, screenshot.height))
     return canvas

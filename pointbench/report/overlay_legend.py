@@ -1,4 +1,4 @@
-"""The legend below an overlay: the instruction, the models' marks, and what came of each."""
+"""The legend below an overlay: the instruction, the models' markers, and each one's outcome."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from pointbench.report import drawing, numbers
 from pointbench.report.drawing import FAINT, INK, PAPER, RULE, Sizes, font
-from pointbench.report.markers import Marker
+from pointbench.report.markers import Marker, Markers
 from pointbench.report.plain_text import latin
 from pointbench.suites import AskedTarget
 from pointbench.trials import OUTCOMES, Record
@@ -22,7 +22,7 @@ def of_target(records: Sequence[Record], target: AskedTarget) -> list[Record]:
 
 
 def outcome_text(records: Sequence[Record], absent: bool = False) -> str:
-    """What came of a model's trials: ``miss, 34 px off``; of several ``3 hit, 2 miss``."""
+    """The outcome of a model's trial, ``miss, 34 px off``; of several trials ``3 hit, 2 miss``."""
     if not records:
         return "not asked"
     if len(records) > 1:
@@ -42,7 +42,7 @@ def outcome_text(records: Sequence[Record], absent: bool = False) -> str:
 def target_legend(
     target: AskedTarget,
     records: Sequence[Record],
-    marks: dict[str, Marker],
+    markers: Markers,
     sizes: Sizes,
     width: int,
     inset: Image.Image | None,
@@ -55,7 +55,7 @@ def target_legend(
     about = drawing.fit(_about(target), round(sizes.text * 0.85), room)
     cell = min(room, sizes.text * 28)
     columns = max(1, room // cell)
-    rows = -(-len(marks) // columns)
+    rows = -(-len(markers) // columns)
     height = pad + round(len(title) * title_size * 1.3) + sizes.row + rows * sizes.row + pad
     canvas = _strip(width, max(height, (inset.height + 2 * pad) if inset else 0))
     if inset:
@@ -67,13 +67,21 @@ def target_legend(
         y += title_size * 1.3
     pen.text((left, y), about, fill=FAINT, font=font(round(sizes.text * 0.85)))
     y += sizes.row
-    for number, (label, mark) in enumerate(marks.items()):
-        mine = [record for record in records if record.model == label]
+    for number, (label, marker) in enumerate(markers.items()):
+        answers = [record for record in records if record.model == label]
         x = left + (number % columns) * cell
         middle = y + (number // columns) * sizes.row + sizes.row / 2
-        right = bool(mine) and all(record.correct for record in mine)
+        right = bool(answers) and all(record.correct for record in answers)
         _legend_row(
-            canvas, x, middle, mark, right, label, outcome_text(mine, target.absent), sizes, cell
+            canvas,
+            x,
+            middle,
+            marker,
+            right,
+            label,
+            outcome_text(answers, target.absent),
+            sizes,
+            cell,
         )
     return canvas
 
@@ -82,7 +90,7 @@ def _legend_row(
     canvas: Image.Image,
     x: float,
     y: float,
-    mark: Marker,
+    marker: Marker,
     filled: bool,
     label: str,
     outcome: str,
@@ -90,12 +98,12 @@ def _legend_row(
     room: int,
 ) -> None:
     radius = sizes.text * 0.42
-    drawing.paste_mark(canvas, mark, x + sizes.text * 0.6, y, radius, filled)
+    drawing.paste_marker(canvas, marker, x + sizes.text * 0.6, y, radius, filled)
     pen = ImageDraw.Draw(canvas)
     start = x + sizes.text * 1.6
     left = room - sizes.text * 2.4
     outcome = latin(outcome)
-    # The outcome is what the legend is for: a long label gives way to it.
+    # The legend is there for the outcomes: a long label is cut to make room for them.
     name = drawing.fit(
         label, sizes.text, left - drawing.text_width(outcome, sizes.text) - sizes.text
     )
@@ -107,40 +115,43 @@ def _legend_row(
 def list_legend(
     targets: Sequence[AskedTarget],
     records: Sequence[Record],
-    marks: dict[str, Marker],
+    markers: Markers,
     sizes: Sizes,
     width: int,
 ) -> Image.Image:
-    """The models with their marks, then every target with a small mark of each model's answer."""
+    """The models with their markers, then every target with a small marker per model's answer."""
     pad, row = sizes.margin, sizes.row
     room = width - 2 * pad
     model_cell = min(room, sizes.text * 22)
     per_line = max(1, room // model_cell)
-    model_rows = -(-len(marks) // per_line)
+    model_rows = -(-len(markers) // per_line)
     columns = max(1, min(3, room // (sizes.text * 32)))
     cell = room // columns
     list_rows = -(-len(targets) // columns)
-    head = pad + row + model_rows * row + (row // 2 if marks else 0)
+    head = pad + row + model_rows * row + (row // 2 if markers else 0)
     canvas = _strip(width, head + list_rows * row + pad)
     pen = ImageDraw.Draw(canvas)
     about = f"{targets[0].screenshot}, {targets[0].width} x {targets[0].height}"
-    if marks:
+    if markers:
         about += "   filled: right   hollow: wrong   small number: the target that was asked for"
     pen.text((pad, pad), drawing.fit(about, sizes.text, room), fill=FAINT, font=font(sizes.text))
-    for number, (label, mark) in enumerate(marks.items()):
+    keys = {(target.suite, target.id) for target in targets}
+    for number, (label, marker) in enumerate(markers.items()):
         x = pad + (number % per_line) * model_cell
         y = pad + row + (number // per_line) * row + row / 2
-        mine = [record for record in records if record.model == label]
-        here = {(target.suite, target.id) for target in targets}
-        judged = [item for item in mine if (item.suite, item.target) in here]
-        right = sum(bool(item.correct) for item in judged)
-        text = f"{right} of {len(judged)} right"
-        _legend_row(canvas, x, y, mark, True, label, text, sizes, model_cell)
+        answers = [
+            record
+            for record in records
+            if record.model == label and (record.suite, record.target) in keys
+        ]
+        right = sum(bool(record.correct) for record in answers)
+        text = f"{right} of {len(answers)} right"
+        _legend_row(canvas, x, y, marker, True, label, text, sizes, model_cell)
     for number, target in enumerate(targets, 1):
         x = pad + ((number - 1) // list_rows) * cell
         y = head + ((number - 1) % list_rows) * row + row / 2
-        mine = of_target(records, target)
-        _list_row(canvas, (x, y), number, target, mine, marks, sizes, cell)
+        answers = of_target(records, target)
+        _list_row(canvas, (x, y), number, target, answers, markers, sizes, cell)
     return canvas
 
 
@@ -150,7 +161,7 @@ def _list_row(
     number: int,
     target: AskedTarget,
     records: Sequence[Record],
-    marks: dict[str, Marker],
+    markers: Markers,
     sizes: Sizes,
     room: int,
 ) -> None:
@@ -158,15 +169,15 @@ def _list_row(
     pen = ImageDraw.Draw(canvas)
     small = round(sizes.text * 0.9)
     pen.text((x + sizes.text * 1.4, y), str(number), fill=FAINT, font=font(small), anchor="rm")
-    for place_number, (label, mark) in enumerate(marks.items()):
-        mine = [record for record in records if record.model == label]
+    for place_number, (label, marker) in enumerate(markers.items()):
+        answers = [record for record in records if record.model == label]
         at = x + sizes.text * (2.3 + 1.25 * place_number)
-        if any(record.correct is not None for record in mine):
-            right = all(record.correct for record in mine if record.correct is not None)
-            drawing.paste_mark(canvas, mark, at, y, sizes.text * 0.32, right)
+        if any(record.correct is not None for record in answers):
+            right = all(record.correct for record in answers if record.correct is not None)
+            drawing.paste_marker(canvas, marker, at, y, sizes.text * 0.32, right)
         else:
             pen.text((at, y), "-", fill=FAINT, font=font(small), anchor="mm")
-    start = x + sizes.text * (2.3 + 1.25 * len(marks))
+    start = x + sizes.text * (2.3 + 1.25 * len(markers))
     text = f"{target.instruction}{' (absent)' if target.absent else ''}"
     left = room - (start - x) - sizes.text
     pen.text((start, y), drawing.fit(text, small, left), fill=INK, font=font(small), anchor="lm")

@@ -1,36 +1,34 @@
 """Summaries as tables, before any medium: columns, rows, footers. Pure.
 
-A renderer (`terminal`, `markdown`, `latex`, the page) only lays these out and escapes them. Row
-labels and group names are texts from outside, made visible here and escaped there.
+A `Column` carries the function that makes its cells, so that adding a column takes one line. A
+renderer (`terminal`, `markdown`, `latex`, the page) only lays tables out and escapes them. Row
+labels and group names are texts from outside: made visible here, escaped by the renderer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
 
 from pointbench.report import footers, numbers
-from pointbench.report.entries import Entry, ReportRun, ShownEstimate, entries
+from pointbench.report.entries import Entry, ReportRun, ShownEstimate, report_entries
 from pointbench.trials import OUTCOMES
 
-
-@dataclass(frozen=True)
-class Column:
-    """``group`` keeps columns together where a narrow terminal breaks a table in two."""
-
-    key: str
-    title: str
-    group: str
-    right: bool = True
+Item = TypeVar("Item")
+"""What a table's rows are about: a model (`Entry`), a pair of models, a group's name ..."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """``note`` stands below or behind ``text``, less prominent; ``found`` is what a bar shows."""
+    """``note`` stands below or behind ``text``, less prominent."""
 
     text: str
     note: str = ""
-    found: ShownEstimate | None = None
+    estimate: ShownEstimate | None = None
+    """The estimate behind ``text``; the table's footers say what its interval speaks for."""
+    bar: bool = False
+    """True where the page draws the estimate as a bar, too."""
 
     @property
     def joined(self) -> str:
@@ -38,20 +36,38 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Head:
+    """A column's head. ``group`` keeps columns together where a narrow medium splits a table."""
+
+    key: str
+    title: str
+    group: str
+    right: bool = field(default=True, kw_only=True)
+    """True for columns aligned to the right, such as numbers."""
+
+
+@dataclass(frozen=True)
+class Column(Head, Generic[Item]):
+    """A head and ``cell``, which makes the column's cell from what a row is about."""
+
+    cell: Callable[[Item], Cell] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Row:
-    """``label`` is one line of visible text; ``marks`` are words such as ``floor``, ``blind``.
+    """``label`` is one line of visible text; ``tags`` are words such as ``floor``, ``blind``.
 
     ``key`` is the label, or the name of the group, as summary.json has it.
     """
 
     key: str
     label: str
-    marks: tuple[str, ...]
+    tags: tuple[str, ...]
     cells: tuple[Cell, ...]
 
     @property
     def floor(self) -> bool:
-        return "floor" in self.marks
+        return "floor" in self.tags
 
 
 @dataclass(frozen=True)
@@ -60,9 +76,43 @@ class Table:
     title: str
     head: str
     """What the row labels are: ``model``, ``app`` ..."""
-    columns: tuple[Column, ...]
+    columns: tuple[Head, ...]
     rows: tuple[Row, ...]
     footers: tuple[str, ...] = ()
+
+    def pick(self, keys: Iterable[str]) -> Table:
+        """The table with the columns of these keys alone, in their order; KeyError for others."""
+        indices = {column.key: index for index, column in enumerate(self.columns)}
+        return self.part([indices[key] for key in keys])
+
+    def part(self, indices: Sequence[int]) -> Table:
+        """The table with the columns at ``indices`` alone, in that order."""
+        return replace(
+            self,
+            columns=tuple(self.columns[index] for index in indices),
+            rows=tuple(
+                replace(row, cells=tuple(row.cells[index] for index in indices))
+                for row in self.rows
+            ),
+        )
+
+
+def cells(columns: Iterable[Column[Item]], item: Item) -> tuple[Cell, ...]:
+    """A row's cells, one per column."""
+    return tuple(column.cell(item) for column in columns)
+
+
+def model_rows(columns: Sequence[Column[Entry]], entries: Iterable[Entry]) -> tuple[Row, ...]:
+    """A row per model."""
+    return tuple(
+        Row(entry.label, entry.visible_label, entry.tags, cells(columns, entry))
+        for entry in entries
+    )
+
+
+def estimates(rows: Iterable[Row]) -> list[ShownEstimate | None]:
+    """The estimates that the rows show, row by row."""
+    return [cell.estimate for row in rows for cell in row.cells]
 
 
 def column_groups(table: Table) -> list[list[int]]:
@@ -81,105 +131,142 @@ def pieces(table: Table, most: int = 8) -> list[Table]:
             parts.append([])
         parts[-1] += group
     return [
-        replace(
-            table,
-            columns=tuple(table.columns[index] for index in part),
-            rows=tuple(
-                replace(row, cells=tuple(row.cells[index] for index in part)) for row in table.rows
-            ),
-            footers=table.footers if part is parts[-1] else (),
-        )
+        replace(table.part(part), footers=table.footers if part is parts[-1] else ())
         for part in parts
     ]
 
 
-def share_text(found: ShownEstimate | None) -> str:
+# --- cells -----------------------------------------------------------------------------------
+
+
+def share_text(estimate: ShownEstimate | None) -> str:
     """A share with its interval, approximate ones marked."""
-    if found is None:
+    if estimate is None:
         return numbers.UNKNOWN
-    return numbers.percent_with_interval(found.value, found.low, found.high, found.approximate)
+    return numbers.percent_with_interval(
+        estimate.value, estimate.low, estimate.high, estimate.approximate
+    )
 
 
-def rate_cell(found: ShownEstimate | None) -> Cell:
-    """A rate with its interval, hits over trials below it; ``exact`` where it is computed."""
-    if found is None or found.value is None:
+def share_cell(estimate: ShownEstimate | None, note: str = "") -> Cell:
+    """A share with its interval; ``note`` is left out where the share is not known."""
+    known = estimate is not None and estimate.value is not None
+    return Cell(share_text(estimate), note if known else "", estimate)
+
+
+def rate_cell(rate: ShownEstimate | None) -> Cell:
+    """A rate with its interval and bar, hits over trials below it; ``exact`` where computed."""
+    if rate is None or rate.value is None:
         return Cell(numbers.UNKNOWN)
-    text = share_text(found)
-    if found.exact:
-        return Cell(text, "exact", found)
-    return Cell(text, "" if found.hits is None else numbers.hits_of(found.hits, found.n), found)
+    counts = "" if rate.hits is None else numbers.hits_of(rate.hits, rate.n)
+    return Cell(share_text(rate), "exact" if rate.exact else counts, rate, bar=True)
 
 
-def error_rate_text(entry: Entry) -> str:
-    return numbers.percent(entry.number("error_rate"))
+def hits_cell(rate: ShownEstimate | None) -> Cell:
+    """The note of a rate's cell, for a column of its own."""
+    return Cell(rate_cell(rate).note or numbers.UNKNOWN)
 
 
-def horizon_text(entry: Entry, chance: str = "0.5") -> str:
+def false_clicks_cell(entry: Entry) -> Cell:
+    """The share of absent targets that were clicked, with the counts."""
+    share = entry.false_clicks
+    return share_cell(share, numbers.hits_of(share.clicked, share.n) if share else "")
+
+
+def horizon_text(entry: Entry, chance: float) -> str:
     """The number of clicks after which an unbroken row is less likely than ``chance``."""
-    found = entry.estimate("horizon", chance)
-    return numbers.clicks(found.value, found.low) if found else numbers.UNKNOWN
+    horizon = entry.horizon(chance)
+    return numbers.clicks(horizon.value, horizon.low) if horizon else numbers.UNKNOWN
 
 
-_LEADERBOARD = (
-    Column("hit_rate", "hit rate (95 %)", "rate"),
-    Column("hits", "hits/n", "rate"),
-    Column("longest", "longest streak", "row"),
-    Column("ten", "10 in a row (95 %)", "row"),
-    Column("horizon", "clicks to 50 %", "row"),
-    Column("distance", "median miss", "far"),
-    Column("seconds", "time a click", "far"),
-    Column("cost", "cost", "far"),
-)
-_OUTCOMES = (
-    *(Column(name, name.replace("_", " "), "outcomes") for name in OUTCOMES),
-    Column("error_rate", "error rate", "answered"),
-    Column("missing", "missing", "answered"),
+# --- columns that several tables have --------------------------------------------------------
+
+LONGEST_STREAK = Column[Entry](
+    "longest", "longest streak", "row", lambda entry: Cell(numbers.count(entry.longest_streak))
 )
 
 
-def _leaderboard_cells(entry: Entry) -> tuple[Cell, ...]:
-    rate = rate_cell(entry.hit_rate)
-    ten = entry.estimate("in_a_row", "10")
-    texts = (
-        rate.text,
-        rate.note or numbers.UNKNOWN,
-        numbers.count(entry.longest_streak),
-        share_text(ten),
-        horizon_text(entry),
-        numbers.pixels(entry.number("miss_distance", "median")),
-        numbers.seconds(entry.number("latency_s", "p50")),
-        numbers.dollars(entry.number("cost_usd")),
-    )
-    return tuple(Cell(text) for text in texts)
+def in_a_row_column(k: int) -> Column[Entry]:
+    """The chance of ``k`` right clicks in a row, with its interval."""
+    title = f"{numbers.count(k)} in a row (95 %)"
+    return Column(f"in_a_row_{k}", title, "row", lambda entry: share_cell(entry.in_a_row(k)))
 
 
-def _outcome_cells(entry: Entry) -> tuple[Cell, ...]:
-    counts = entry.outcomes
-    texts = [numbers.count(counts[name]) for name in OUTCOMES]
-    return tuple(
-        Cell(text) for text in (*texts, error_rate_text(entry), numbers.count(entry.missing))
+def horizon_column(chance: float) -> Column[Entry]:
+    """The number of clicks after which an unbroken row is less likely than ``chance``."""
+    title = f"clicks to {numbers.short_percent(chance)}"
+    return Column(
+        f"horizon_{chance}", title, "row", lambda entry: Cell(horizon_text(entry, chance))
     )
+
+
+def _outcome_column(name: str) -> Column[Entry]:
+    return Column(
+        name,
+        name.replace("_", " "),
+        "outcomes",
+        lambda entry: Cell(numbers.count(entry.outcomes[name])),
+    )
+
+
+# --- tables ----------------------------------------------------------------------------------
+
+OUTCOME_COLUMNS: tuple[Column[Entry], ...] = (
+    *(_outcome_column(name) for name in OUTCOMES),
+    Column(
+        "error_rate",
+        "error rate",
+        "answered",
+        lambda entry: Cell(numbers.percent(entry.error_rate)),
+    ),
+    Column("missing", "missing", "answered", lambda entry: Cell(numbers.count(entry.missing))),
+)
+LEADERBOARD: tuple[Column[Entry], ...] = (
+    Column("hit_rate", "hit rate (95 %)", "rate", lambda entry: share_cell(entry.hit_rate)),
+    Column("hits", "hits/n", "rate", lambda entry: hits_cell(entry.hit_rate)),
+    LONGEST_STREAK,
+    in_a_row_column(10),
+    horizon_column(0.5),
+    Column("distance", "median miss", "far", lambda entry: Cell(numbers.pixels(entry.median_miss))),
+    Column(
+        "seconds", "time a click", "far", lambda entry: Cell(numbers.seconds(entry.latency("p50")))
+    ),
+    Column("cost", "cost", "far", lambda entry: Cell(numbers.dollars(entry.cost_usd))),
+    *OUTCOME_COLUMNS,
+)
 
 
 def leaderboard(runs: Sequence[ReportRun]) -> Table:
-    """How often each model hits, how many times in a row, what went wrong, how far, how fast."""
-    rows = tuple(
-        Row(
-            entry.label, entry.shown, entry.marks, _leaderboard_cells(entry) + _outcome_cells(entry)
-        )
-        for entry in entries(runs)
-    )
-    columns = _LEADERBOARD + _OUTCOMES
-    return Table("leaderboard", "Leaderboard", "model", columns, rows, footers.of_runs(runs))
+    """How often each model hits, how often in a row, how far off, how fast, and each outcome."""
+    rows = model_rows(LEADERBOARD, report_entries(runs))
+    notes = footers.of_runs(runs)
+    return Table("leaderboard", "Leaderboard", "model", LEADERBOARD, rows, notes)
 
 
-_RANKING = (
-    Column("rank", "rank", "rank", right=False),
-    Column("other_apps", "hit rate, other apps (95 %)", "rate"),
-    Column("macro", "mean of apps (95 %)", "rate"),
-    Column("accuracy", "with absent targets (95 %)", "rate"),
-    Column("icon", "on the icon itself (95 %)", "strict"),
-    Column("false_clicks", "false clicks (95 %)", "strict"),
+def _rate_for_other_apps(entry: Entry) -> ShownEstimate | None:
+    """The hit rate with its interval clustered by app, where there is one."""
+    rate, by_app = entry.hit_rate, entry.hit_rate_by_app
+    if rate is None or by_app is None:
+        return rate
+    return replace(by_app, value=rate.value, hits=rate.hits, n=rate.n)
+
+
+RANKING: tuple[Column[Entry], ...] = (
+    Column("rank", "rank", "rank", lambda entry: Cell(entry.rank or numbers.UNKNOWN), right=False),
+    Column(
+        "other_apps",
+        "hit rate, other apps (95 %)",
+        "rate",
+        lambda entry: rate_cell(_rate_for_other_apps(entry)),
+    ),
+    Column("macro", "mean of apps (95 %)", "rate", lambda entry: rate_cell(entry.macro)),
+    Column(
+        "accuracy", "with absent targets (95 %)", "rate", lambda entry: rate_cell(entry.accuracy)
+    ),
+    Column(
+        "icon", "on the icon itself (95 %)", "strict", lambda entry: rate_cell(entry.icon_hit_rate)
+    ),
+    Column("false_clicks", "false clicks (95 %)", "strict", false_clicks_cell),
 )
 RANKING_NOTES = (
     "Rank: by hit rate, with the ranks that the comparisons (after Holm) leave open; exact rows "
@@ -192,22 +279,7 @@ RANKING_NOTES = (
 
 
 def ranking(runs: Sequence[ReportRun]) -> Table:
-    """The rank and what it leaves open, and the hit rate in its stricter and wider readings."""
-    rows, used = [], []
-    for entry in entries(runs):
-        rate, apps = entry.hit_rate, entry.estimate("hit_rate", "by_app")
-        if rate is not None and apps is not None:
-            wider = replace(apps, value=rate.value, hits=rate.hits, n=rate.n)
-        else:
-            wider = None
-        false = entry.estimate("false_clicks")
-        others = [entry.estimate(name) for name in ("macro", "accuracy", "icon_hit_rate")]
-        cells = [Cell(entry.rank or numbers.UNKNOWN), rate_cell(wider or rate)]
-        cells += [rate_cell(item) for item in others]
-        clicked = None if false is None else numbers.hits_of(false.clicked, false.n)
-        known = false is not None and false.value is not None
-        cells.append(Cell(share_text(false), (clicked or "") if known else ""))
-        rows.append(Row(entry.label, entry.shown, entry.marks, tuple(cells)))
-        used += [wider, *others, false]
-    notes = (*RANKING_NOTES, *footers.of_table(runs, used))
-    return Table("ranking", "Rank, and stricter rates", "model", _RANKING, tuple(rows), notes)
+    """The rank and what it leaves open, and the hit rate under stricter and wider definitions."""
+    rows = model_rows(RANKING, report_entries(runs))
+    notes = (*RANKING_NOTES, *footers.of_table(runs, estimates(rows)))
+    return Table("ranking", "Rank, and stricter rates", "model", RANKING, rows, notes)

@@ -1,4 +1,4 @@
-"""A run made by hand, once for all tests of the reports."""
+"""The sample run, made once for all tests of the reports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from pointbench.report.entries import ReportRun
 from pointbench.summary import summarize
 from pointbench.trials import ReplyRecord
-from tests.report import made
+from tests.report import sample_run
 
 HOSTILE_LABEL = "=cmd|' /C calc'!A0 <b>x</b> | `y` \x1b[31m[red]z[/red] \u202e_w_ $v$ \\u{}%#~^&"
 
@@ -24,27 +24,36 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def run(root: Path) -> ReportRun:
-    return made.run(root / "data")
+    return sample_run.run(root / "data")
 
 
 @pytest.fixture(scope="session")
 def folder(root: Path, run: ReportRun) -> Path:
-    return made.write(root / "results" / run.name, run)
+    return sample_run.write_run(root / "results" / run.name, run)
 
 
 @pytest.fixture(scope="session")
 def hostile(root: Path, run: ReportRun) -> ReportRun:
     """The same run with a model, a target and replies that mean harm."""
-    bad_model = made.model(HOSTILE_LABEL)
+    bad_model = sample_run.model(HOSTILE_LABEL)
     info = msgspec.structs.replace(run.info, models=(*run.info.models, bad_model))
     first, *others = run.targets
     bad_target = first.model_copy(
-        update={"instruction": made.HOSTILE, "app": made.HOSTILE, "name": made.HOSTILE}
+        update={
+            "instruction": sample_run.HOSTILE,
+            "app": sample_run.HOSTILE,
+            "name": sample_run.HOSTILE,
+        }
     )
     targets = (bad_target, *others)
-    replies = (made.HOSTILE, "x" * 100_000, "\u202e\u2066" * 50, "<img src=x onerror=alert(1)>")
+    replies = (
+        sample_run.HOSTILE,
+        "x" * 100_000,
+        "\u202e\u2066" * 50,
+        "<img src=x onerror=alert(1)>",
+    )
     bad = [
-        made.record(
+        sample_run.record(
             target,
             HOSTILE_LABEL,
             order,

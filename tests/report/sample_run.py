@@ -1,4 +1,4 @@
-"""A run made by hand: drawn screenshots, targets, and records; its summary is the real one."""
+"""A sample run for tests: drawn screenshots, targets, and records; its summary is the real one."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def draw(path: Path, size: tuple[int, int], boxes: list[tuple[str, list[float]]]
 def targets(root: Path, each: int = 10, seed: int = 1) -> list[AskedTarget]:
     """``each`` present and one absent target on each of three pictures below ``root``."""
     rng = random.Random(seed)
-    made = []
+    asked = []
     for width, height in SIZES:
         boxes = []
         for number in range(each):
@@ -137,15 +137,15 @@ def targets(root: Path, each: int = 10, seed: int = 1) -> list[AskedTarget]:
                 "kind": "text" if number % 2 else "icon",
                 "app": ("files", "editor", "panel")[number % 3],
             }
-            made.append(AskedTarget.model_validate(shared | fields))
+            asked.append(AskedTarget.model_validate(shared | fields))
         absent = {
             "id": f"desk-{height}p/absent",
             "instruction": "Click the Slack icon.",
             "absent": True,
             "kind": "icon",
         }
-        made.append(AskedTarget.model_validate(shared | absent))
-    return sorted(made, key=lambda target: target.id)
+        asked.append(AskedTarget.model_validate(shared | absent))
+    return sorted(asked, key=lambda target: target.id)
 
 
 def record(target: AskedTarget, label: str, order: int = 0, **more: Any) -> Record:
@@ -215,12 +215,12 @@ SKILL = {"openai/gpt-4o": 1.1, "anthropic/claude-sonnet-4?temperature=0": 0.35, 
 def records(asked: list[AskedTarget], labels: tuple[str, ...] = LABELS) -> list[Record]:
     """Clicks that scatter about the target by each model's skill; some decline."""
     rng = random.Random(2)
-    made = []
+    trials = []
     for label in labels:
         for order, target in enumerate(asked):
             region = target.region
             if label != "local/random" and (region is None or rng.random() < 0.04):
-                made.append(record(target, label, order))
+                trials.append(record(target, label, order))
                 continue
             if region is None or label == "local/random" or rng.random() < 0.1:
                 x, y = rng.random() * target.width, rng.random() * target.height
@@ -229,23 +229,23 @@ def records(asked: list[AskedTarget], labels: tuple[str, ...] = LABELS) -> list[
                 scatter = SKILL.get(label, 1.0) * math.sqrt(box.area) / 2
                 x = min(max(box.center.x + rng.gauss(0, scatter), 0), target.width)
                 y = min(max(box.center.y + rng.gauss(0, scatter), 0), target.height)
-            made.append(clicked(target, label, round(x, 2), round(y, 2), order))
-    return made
+            trials.append(clicked(target, label, round(x, 2), round(y, 2), order))
+    return trials
 
 
 def run(root: Path, name: str = "made-run", **more: Any) -> ReportRun:
     """A whole run over pictures below ``root``."""
     asked, about = targets(root), info(**more)
-    trials = records(asked, tuple(one.label for one in about.models))
+    trials = records(asked, tuple(item.label for item in about.models))
     return ReportRun(name, about, tuple(asked), tuple(trials), summarize(about, asked, trials))
 
 
-def write(folder: Path, made: ReportRun) -> Path:
+def write_run(folder: Path, report_run: ReportRun) -> Path:
     """The run's files in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_run_info(folder, made.info)
-    write_targets(folder, made.targets)
-    lines = b"".join(encode_record(item) + b"\n" for item in made.records)
+    write_run_info(folder, report_run.info)
+    write_targets(folder, report_run.targets)
+    lines = b"".join(encode_record(item) + b"\n" for item in report_run.records)
     (folder / "trials.jsonl").write_bytes(lines)
-    (folder / "summary.json").write_bytes(dump_summary(dict(made.summary)))
+    (folder / "summary.json").write_bytes(dump_summary(dict(report_run.summary)))
     return folder

@@ -12,7 +12,7 @@ from PIL import Image
 from pointbench.cli import cite, overlay, report
 from pointbench.errors import UsageError
 from pointbench.report.entries import ReportRun
-from tests.report import made
+from tests.report import sample_run
 
 
 def _run(module: object, root: Path, *arguments: str) -> int:
@@ -153,7 +153,7 @@ def test_cite(root: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> N
 def test_hostile_labels_in_every_format(
     root: Path, hostile: ReportRun, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = made.write(root / "results" / "hostile", hostile)
+    folder = sample_run.write_run(root / "results" / "hostile", hostile)
     for format_ in ("terminal", "markdown", "csv", "latex"):
         assert _run(report, root, folder.name, "--format", format_) == 0
         printed = capsys.readouterr().out

@@ -12,14 +12,14 @@ import pytest
 
 from pointbench.geometry import Box, Point, Polygon, Region
 from pointbench.report import breakdowns, numbers, tables
-from pointbench.report.entries import ReportRun, entries
+from pointbench.report.entries import ReportRun, report_entries
 from pointbench.report.loading import load_run
 from pointbench.report.page.write import write_page
 from pointbench.report.text import csv_table, latex, markdown, terminal
 from pointbench.runs import RunInfo
 from pointbench.summary import dump_summary, summarize, summary_schema
 from pointbench.summary.floor import MOST_REGIONS, constant_point, floor_model
-from tests.report import made
+from tests.report import sample_run
 
 ONE = ("openai/gpt-4o",)
 EXACT = ("local/random", "local/center", "local/best-constant")
@@ -28,7 +28,7 @@ EXACT = ("local/random", "local/center", "local/best-constant")
 @pytest.fixture(scope="module")
 def alone(root: Path) -> ReportRun:
     """A run of one vendor's model and nothing else."""
-    return made.run(root / "data", "alone", models=tuple(map(made.model, ONE)))
+    return sample_run.run(root / "data", "alone", models=tuple(map(sample_run.model, ONE)))
 
 
 def test_the_floor_is_what_the_pointers_themselves_would_get(alone: ReportRun) -> None:
@@ -66,7 +66,7 @@ def test_every_table_has_the_floor_marked_exact_and_without_trials(alone: Report
     assert {row.label for row in board.rows if row.floor} == set(EXACT)
     columns = [column.key for column in board.columns]
     for row in board.rows[1:]:
-        assert "exact" in row.marks
+        assert "exact" in row.tags
         cells = dict(zip(columns, (cell.text for cell in row.cells), strict=True))
         facts = alone.summary["floor"][row.key.removeprefix("local/")]
         assert cells["hit_rate"] == numbers.percent(facts["hit_rate"]["value"])
@@ -75,7 +75,7 @@ def test_every_table_has_the_floor_marked_exact_and_without_trials(alone: Report
     found = [tables.ranking([alone]), *breakdowns.breakdowns([alone])]
     for table in [*found, *breakdowns.more_breakdowns([alone])]:
         labels = {row.label for row in table.rows}
-        assert set(EXACT) <= labels or table.columns[-1] == breakdowns.FLOOR
+        assert set(EXACT) <= labels or table.columns[-1].title == "floor, the best of it"
 
 
 def test_every_format_and_the_page_have_it(alone: ReportRun, tmp_path: Path) -> None:
@@ -95,25 +95,25 @@ def test_every_format_and_the_page_have_it(alone: ReportRun, tmp_path: Path) -> 
 
 
 def test_it_is_never_there_twice(run: ReportRun, alone: ReportRun) -> None:
-    labels = [entry.label for entry in entries([run])]
+    labels = [entry.label for entry in report_entries([run])]
     assert labels.count("local/random") == 1
-    both = [entry.label for entry in entries([alone, replace(alone, name="later")])]
+    both = [entry.label for entry in report_entries([alone, replace(alone, name="later")])]
     assert [both.count(label) for label in EXACT] == [1, 1, 1]
     assert len([label for label in both if "@" in label]) == 2
-    mixed = [entry.label for entry in entries([alone, run])]
+    mixed = [entry.label for entry in report_entries([alone, run])]
     assert mixed.count("local/random") == 1
 
 
 def test_a_model_that_calls_itself_random_is_not_the_floor(alone: ReportRun) -> None:
-    liar = msgspec.structs.replace(made.model("x/y"), label="local/random")
+    liar = msgspec.structs.replace(sample_run.model("x/y"), label="local/random")
     info = msgspec.structs.replace(alone.info, models=(liar,))
-    labels = [entry.label for entry in entries([replace(alone, info=info)])]
+    labels = [entry.label for entry in report_entries([replace(alone, info=info)])]
     assert sorted(labels) == sorted([*EXACT, "local/random (computed)"])
 
 
 def test_a_summary_of_an_earlier_version_is_made_again(alone: ReportRun, tmp_path: Path) -> None:
     earlier = {name: value for name, value in alone.summary.items() if name != "floor"}
-    folder = made.write(tmp_path / "r", replace(alone, summary=earlier))
+    folder = sample_run.write_run(tmp_path / "r", replace(alone, summary=earlier))
     assert load_run(folder).summary == alone.summary
 
 

@@ -15,9 +15,17 @@ from pointbench.report.entries import ReportRun
 from pointbench.report.page.write import write_page
 from pointbench.report.text import cite, csv_table, latex, markdown, terminal
 from pointbench.summary import summarize
-from tests.report import made
+from tests.report import sample_run
 
-NAMES = (made.HOSTILE, "=1+1", "@SUM(A1)", "x" * 100_000, "\u202e\u2066", "\x1b[2J", "\\end{table}")
+NAMES = (
+    sample_run.HOSTILE,
+    "=1+1",
+    "@SUM(A1)",
+    "x" * 100_000,
+    "\u202e\u2066",
+    "\x1b[2J",
+    "\\end{table}",
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,16 +35,23 @@ def hostile_groups(run: ReportRun) -> ReportRun:
             update={
                 "app": NAMES[number % len(NAMES)],
                 "platform": NAMES[number % 2],
-                "environment": {made.HOSTILE: NAMES[number % 3], "=x": number % 2},
+                "environment": {sample_run.HOSTILE: NAMES[number % 3], "=x": number % 2},
             }
         )
         for number, target in enumerate(run.targets)
     )
     suite = msgspec.structs.replace(
-        run.info.suites[0], title=made.HOSTILE, version=made.HOSTILE, citation=made.HOSTILE
+        run.info.suites[0],
+        title=sample_run.HOSTILE,
+        version=sample_run.HOSTILE,
+        citation=sample_run.HOSTILE,
     )
     info = msgspec.structs.replace(
-        run.info, suites=(suite,), command=made.HOSTILE, where=(made.HOSTILE,), source=made.HOSTILE
+        run.info,
+        suites=(suite,),
+        command=sample_run.HOSTILE,
+        where=(sample_run.HOSTILE,),
+        source=sample_run.HOSTILE,
     )
     summary = summarize(info, targets, run.records)
     return replace(run, info=info, targets=targets, summary=summary)

@@ -14,7 +14,7 @@ from pointbench.report.entries import ReportRun
 from pointbench.report.loading import load_run, load_runs, pictures, run_roots
 from pointbench.runs import write_run_info
 from pointbench.summary import summarize
-from tests.report import made
+from tests.report import sample_run
 
 
 def test_a_run_is_read_as_it_was_written(folder: Path, run: ReportRun) -> None:
@@ -29,7 +29,7 @@ def test_a_run_is_read_as_it_was_written(folder: Path, run: ReportRun) -> None:
 def test_a_summary_that_cannot_be_trusted_is_made_again(
     run: ReportRun, tmp_path: Path, fault: str
 ) -> None:
-    folder = made.write(tmp_path / "r", run)
+    folder = sample_run.write_run(tmp_path / "r", run)
     stale = folder / "summary.json"
     if fault == "missing":
         stale.unlink()
@@ -48,7 +48,9 @@ def test_runs_of_other_targets_are_cut_down_to_the_common_ones(
     records = [record for record in run.records if "-720p/" in record.target]
     summary = summarize(run.info, fewer, records)
     other = replace(run, targets=tuple(fewer), records=tuple(records), summary=summary)
-    both = load_runs([made.write(tmp_path / "a", run), made.write(tmp_path / "b", other)])
+    both = load_runs(
+        [sample_run.write_run(tmp_path / "a", run), sample_run.write_run(tmp_path / "b", other)]
+    )
     assert [len(one.targets) for one in both] == [11, 11]
     assert both[0].summary["models"] == summary["models"]
     assert any(
@@ -61,7 +63,10 @@ def test_runs_without_a_common_target_and_one_run_twice_are_refused(
 ) -> None:
     moved = [target.model_copy(update={"box": (1, 1, 2, 2)}) for target in run.targets[1:3]]
     other = replace(run, targets=tuple(moved), records=())
-    first, second = made.write(tmp_path / "a", run), made.write(tmp_path / "b", other)
+    first, second = (
+        sample_run.write_run(tmp_path / "a", run),
+        sample_run.write_run(tmp_path / "b", other),
+    )
     with pytest.raises(RunError, match="no target in common"):
         load_runs([first, second])
     with pytest.raises(RunError, match="named a"):

@@ -14,7 +14,7 @@ from pointbench.report.markers import COLORS, SHAPES, corners, markers_for
 from pointbench.report.overlay import overlay_screenshot, overlay_target
 from pointbench.report.overlay_legend import outcome_text
 from pointbench.suites import AskedTarget
-from tests.report import made
+from tests.report import sample_run
 
 
 def _target(run: ReportRun, height: int, number: int = 0) -> AskedTarget:
@@ -25,7 +25,7 @@ def _picture(root: Path, target: AskedTarget) -> Path:
     return root / "data" / "screenshots" / target.screenshot
 
 
-@pytest.mark.parametrize("size", made.SIZES)
+@pytest.mark.parametrize("size", sample_run.SIZES)
 def test_the_screenshot_is_left_as_it_is_but_for_the_marks(
     run: ReportRun, root: Path, size: tuple[int, int]
 ) -> None:
@@ -40,15 +40,15 @@ def test_the_screenshot_is_left_as_it_is_but_for_the_marks(
 def test_text_and_marks_grow_with_the_picture() -> None:
     small, large = sizes_for(1280, 720), sizes_for(3840, 2160)
     assert large.text == 3 * small.text
-    assert large.mark == pytest.approx(3 * small.mark)
+    assert large.marker == pytest.approx(3 * small.marker)
 
 
 def test_a_hit_is_filled_and_a_miss_is_hollow(run: ReportRun, root: Path) -> None:
     target = _target(run, 1080)
     assert target.region is not None
     x, y = target.region.bounds.center
-    hit = made.clicked(target, "a/b", x, y)
-    miss = made.clicked(target, "a/b", 40.5, 900.5)
+    hit = sample_run.clicked(target, "a/b", x, y)
+    miss = sample_run.clicked(target, "a/b", 40.5, 900.5)
     color = ImageColor.getrgb(markers_for(["a/b"])["a/b"].color)
     drawn = overlay_target(target, [hit], _picture(root, target))
     assert drawn.getpixel((round(x), round(y))) == color
@@ -73,7 +73,7 @@ def test_without_its_picture_the_canvas_is_gray(
 
 def test_shapes_polygons_absent_and_hostile_targets_are_drawn(run: ReportRun) -> None:
     base = _target(run, 720).model_dump()
-    base["instruction"] = made.HOSTILE + "日本語 " * 400
+    base["instruction"] = sample_run.HOSTILE + "日本語 " * 400
     several = AskedTarget.model_validate(
         base
         | {
@@ -83,8 +83,8 @@ def test_shapes_polygons_absent_and_hostile_targets_are_drawn(run: ReportRun) ->
     )
     absent = AskedTarget.model_validate(base | {"id": "x", "box": None, "absent": True})
     for target in (several, absent):
-        records = [made.record(target, f"a/{number}") for number in range(12)]
-        outside = made.clicked(target, "a/b", 5000.0, -7.0)
+        records = [sample_run.record(target, f"a/{number}") for number in range(12)]
+        outside = sample_run.clicked(target, "a/b", 5000.0, -7.0)
         overlay_target(target, [*records, outside], None)
         overlay_screenshot([target, absent], [*records, outside], None)
 
@@ -93,7 +93,7 @@ def test_a_tiny_screenshot_has_room_for_its_legend(run: ReportRun) -> None:
     target = _target(run, 720).model_copy(update={"width": 60, "height": 40, "box": (1, 1, 9, 9)})
     drawn = overlay_target(target, [], None)
     assert drawn.width >= 480
-    overlay_screenshot([target], [made.clicked(target, "a/b", 3, 3)], None)
+    overlay_screenshot([target], [sample_run.clicked(target, "a/b", 3, 3)], None)
 
 
 def test_a_whole_screenshot(run: ReportRun, root: Path) -> None:
@@ -114,15 +114,15 @@ def test_marks_differ_in_color_or_shape() -> None:
 
 
 def test_the_floor_takes_its_colors_last(run: ReportRun) -> None:
-    models = [made.model(label) for label in ("local/random", "local/ocr", "a/b", "c/d")]
+    models = [sample_run.model(label) for label in ("local/random", "local/ocr", "a/b", "c/d")]
     ordered = [model.label for model in in_color_order(models)]
     assert ordered == ["a/b", "c/d", "local/ocr", "local/random"]
 
 
 def test_outcomes_in_words(run: ReportRun) -> None:
     target = _target(run, 720)
-    hit = made.clicked(target, "a/b", *target.region.bounds.center)  # type: ignore[union-attr]
-    declined = made.record(target, "a/b")
+    hit = sample_run.clicked(target, "a/b", *target.region.bounds.center)  # type: ignore[union-attr]
+    declined = sample_run.record(target, "a/b")
     assert outcome_text([]) == "not asked"
     assert outcome_text([hit]) == "hit"
     assert outcome_text([hit, declined, hit]) == "2 hit, 1 declined"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointbench.report.plain_text import latin, shorten, to_encoding, visible
-from tests.report.made import HOSTILE
+from tests.report.sample_run import HOSTILE
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pointbench.cli import main
-from tests.report import made
+from tests.report import sample_run
 
 SUITE = (
     'name = "made"\nversion = "{version}"\ntitle = "Made"\ndescription = "d"\n'
@@ -22,7 +22,7 @@ def _write_suite(root: Path, version: str, moved: str | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "suite.toml").write_text(SUITE.format(version=version), encoding="utf-8")
     files: dict[str, dict[str, object]] = {}
-    for target in made.targets(root):
+    for target in sample_run.targets(root):
         file = files.setdefault(
             target.screenshot,
             {

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import msgspec
+import pytest
 
 from pointbench.report import breakdowns, numbers, tables
-from pointbench.report.entries import ReportRun, entries
+from pointbench.report.entries import Entry, ReportRun, entry_markers, report_entries
+from pointbench.report.page.html_tables import model_table
+from pointbench.report.text import latex, markdown, terminal
 from pointbench.summary import summarize
 
 
@@ -21,7 +24,7 @@ def test_every_model_has_a_row_the_best_first_and_the_floor_last(run: ReportRun)
         "local/random",
         "local/center",
     ]
-    assert [row.marks for row in table.rows[2:]] == [
+    assert [row.tags for row in table.rows[2:]] == [
         ("floor",),
         ("floor", "exact", "hindsight"),
         ("floor", "exact"),
@@ -84,13 +87,13 @@ def test_blind_models_are_labeled(run: ReportRun) -> None:
         run.info, models=(msgspec.structs.replace(first, blind=True), *others)
     )
     table = tables.leaderboard([replace(run, info=info)])
-    assert {row.label: row.marks for row in table.rows}["openai/gpt-4o"] == ("blind",)
+    assert {row.label: row.tags for row in table.rows}["openai/gpt-4o"] == ("blind",)
     assert any(line.startswith("blind: ") for line in table.footers)
 
 
 def test_over_several_runs_a_model_is_told_apart(run: ReportRun) -> None:
     other = replace(run, name="again")
-    labels = [entry.label for entry in entries([run, other])]
+    labels = [entry.label for entry in report_entries([run, other])]
     assert "openai/gpt-4o@made-run" in labels
     assert "openai/gpt-4o@again" in labels
     assert len(labels) == len(set(labels)) == 10
@@ -136,3 +139,39 @@ def test_pieces_keep_all_columns_and_groups_together(run: ReportRun) -> None:
     parts = tables.pieces(table, 8)
     assert sum((part.columns for part in parts), ()) == table.columns
     assert [bool(part.footers) for part in parts] == [False, True]
+
+
+def test_a_column_added_to_the_leaderboard_is_in_every_format_and_can_be_picked(
+    run: ReportRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = tables.Column[Entry](
+        "tokens_in",
+        "tokens in",
+        "far",
+        lambda entry: tables.Cell(numbers.count(entry.tokens("input"))),
+    )
+    monkeypatch.setattr(tables, "LEADERBOARD", (*tables.LEADERBOARD, tokens))
+    table = tables.leaderboard([run])
+    total = numbers.count(run.summary["models"]["openai/gpt-4o"]["tokens"]["input"])
+    entries = report_entries([run])
+    page = model_table(table.pick(["tokens_in"]), entries, entry_markers([run], entries))
+    for text in (
+        terminal.render([table], 80),
+        markdown.render([table]),
+        latex.render([table]).replace(r"\,", numbers.THIN),
+        page,
+    ):
+        assert "tokens in" in text
+        assert total in text
+
+
+def test_picked_columns_come_in_the_order_of_their_keys(run: ReportRun) -> None:
+    whole = tables.leaderboard([run])
+    picked = whole.pick(["cost", "hit_rate"])
+    assert [column.title for column in picked.columns] == ["cost", "hit rate (95 %)"]
+    cost = [column.key for column in whole.columns].index("cost")
+    assert [row.cells for row in picked.rows] == [
+        (row.cells[cost], row.cells[0]) for row in whole.rows
+    ]
+    with pytest.raises(KeyError):
+        whole.pick(["no such column"])

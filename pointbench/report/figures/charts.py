@@ -1,4 +1,4 @@
-"""The figures that stand for numbers: leaderboard, k in a row, size, cost, bias and spread.
+"""The figures of numbers: leaderboard, k in a row, size, cost, bias and spread.
 
 Each function draws one matplotlib figure, or returns None where there is nothing to draw.
 """
@@ -6,54 +6,62 @@ Each function draws one matplotlib figure, or returns None where there is nothin
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pointbench.report import footers, numbers, tables
 from pointbench.report.breakdowns import group_title
 from pointbench.report.entries import Entry, ReportRun, ShownEstimate
 from pointbench.report.figures import style as look
-from pointbench.report.markers import Marker
+from pointbench.report.markers import Marker, Markers
+from pointbench.summary.in_a_row import ROW_LENGTHS
 
-Marks = Mapping[str, Marker]
-MOST_CLICKS = 1000
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+
+MOST_CLICKS = ROW_LENGTHS[-1]
+"""The right end of the k-in-a-row curve."""
 STEPS = 120
+"""Points of a curve, less one."""
 LINE = 0.135
 """Inches between two lines of a legend."""
-LABEL = 0.915 * look.COLUMN
-"""Inches from the start of a legend's label to the end of its numbers."""
-NUMBERS = look.SMALL + 0.3
-"""Points: a legend's numbers."""
+LABEL_ROOM = 0.915 * look.COLUMN
+"""Inches from the start of a legend's label to the right end of its numbers."""
+NUMBERS_SIZE = look.SMALL + 0.3
+"""Size of a legend's numbers in points."""
 
 
-def leaderboard(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Any:
+def leaderboard(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers) -> Figure:
     """Hit rates as bars, their intervals as lines, the numbers written beside each label."""
     row = 0.27
-    notes = _notes(runs, [entry.hit_rate for entry in found], found)
+    notes = _notes(runs, [entry.hit_rate for entry in entries], entries)
     top, bottom = 0.05, 0.32 + 0.11 * len(notes)
-    height = top + bottom + row * len(found)
+    height = top + bottom + row * len(entries)
     figure = look.canvas(height)
     axes = figure.add_axes((0.02, bottom / height, 0.96, 1 - (top + bottom) / height))
-    for number, entry in enumerate(found):
-        _bar(axes, -number, entry, marks[entry.label])
+    for number, entry in enumerate(entries):
+        _bar(axes, -number, entry, markers[entry.label])
     axes.set_xlim(0, 1)
-    axes.set_ylim(-len(found) + 0.5, 0.62)
+    axes.set_ylim(-len(entries) + 0.5, 0.62)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.spines["bottom"].set_visible(False)
     _share_axis(axes.xaxis)
     axes.tick_params(axis="x", length=0, pad=1)
-    # The ends stand within the column.
-    for tick, side in zip(axes.get_xticklabels(), ("left", *["center"] * 3, "right"), strict=True):
-        tick.set_horizontalalignment(side)
+    # Centered, the outermost labels would reach beyond the column.
+    first, *_, last = axes.get_xticklabels()
+    first.set_horizontalalignment("left")
+    last.set_horizontalalignment("right")
     look.footer(figure, notes)
     return figure
 
 
-def _bar(axes: Any, y: float, entry: Entry, mark: Marker) -> None:
+def _bar(axes: Axes, y: float, entry: Entry, marker: Marker) -> None:
     rate = entry.hit_rate
     low = y - 0.22
-    color = look.FLOOR if entry.model.exact else look.color(mark)
+    color = look.FLOOR if entry.model.exact else look.color(marker)
     axes.barh(low, 1, 0.34, color=look.TRACK)
     if rate is not None and rate.value is not None:
         axes.barh(low, rate.value, 0.34, color=color, alpha=0.75)
@@ -70,25 +78,22 @@ def _bar(axes: Any, y: float, entry: Entry, mark: Marker) -> None:
 
 
 def _named(entry: Entry) -> str:
-    words = [word for word in entry.marks if word != "exact"]
-    return f"{entry.label} [{', '.join(words)}]" if words else entry.label
+    tags = [tag for tag in entry.tags if tag != "exact"]
+    return f"{entry.label} [{', '.join(tags)}]" if tags else entry.label
 
 
-def in_a_row(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Any:
+def in_a_row(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers) -> Figure:
     """The chance of k right in a row against k, its interval as a band."""
-    drawn = [entry for entry in found if (entry.number("click_chance") or 0) > 0]
-    notes = _notes(runs, [entry.estimate("in_a_row", "10") for entry in found], found)
-    legend = [
-        f"10 in a row {tables.share_text(entry.estimate('in_a_row', '10'))}" for entry in found
-    ]
-    figure, axes = _chart(1.75, found, marks, legend, notes)
+    notes = _notes(runs, [entry.in_a_row(10) for entry in entries], entries)
+    legend = [f"10 in a row {tables.share_text(entry.in_a_row(10))}" for entry in entries]
+    figure, axes = _chart(1.75, entries, markers, legend, notes)
     clicks = [MOST_CLICKS ** (step / STEPS) for step in range(STEPS + 1)]
-    for entry in reversed(drawn):
-        p = entry.estimate("click_chance")
-        assert p is not None
-        assert p.value is not None
-        mark = marks[entry.label]
-        color = look.color(mark)
+    for entry in reversed(entries):
+        p = entry.click_chance
+        if p is None or not p.value:
+            continue
+        marker = markers[entry.label]
+        color = look.color(marker)
         if p.low is not None and p.high is not None:
             low, high = p.low, p.high
             axes.fill_between(
@@ -106,36 +111,37 @@ def in_a_row(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) ->
         )
         half = math.log(0.5) / math.log(p.value) if p.value < 1 else MOST_CLICKS
         at = min(MOST_CLICKS, max(1.0, half))
-        _mark(axes, at, p.value**at, mark)
+        _plot_marker(axes, at, p.value**at, marker)
     axes.set_xscale("log")
     axes.set_xlim(1, MOST_CLICKS)
     axes.minorticks_off()
-    axes.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
+    ticks = [1, *ROW_LENGTHS]
+    axes.set_xticks(ticks, [numbers.count(k) for k in ticks])
     axes.set_xlabel("k clicks on targets drawn at random", labelpad=2)
     axes.set_ylim(-0.02, 1.02)
     _share_axis(axes.yaxis)
     return figure
 
 
-def sizes(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Any | None:
+def sizes(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers) -> Figure | None:
     """The hit rate in each quarter of the targets by size, smallest first."""
-    names = [name for name in ("q1", "q2", "q3", "q4") if any(_quarter(e, name) for e in found)]
+    names = [name for name in ("q1", "q2", "q3", "q4") if any(_quarter(e, name) for e in entries)]
     if len(names) < 2:
         return None
-    used = [_quarter(entry, name) for entry in found for name in names]
+    rates = [_quarter(entry, name) for entry in entries for name in names]
     legend = []
-    for entry in found:
+    for entry in entries:
         ends = [
             f"{group_title(name)} {tables.share_text(_quarter(entry, name))}"
             for name in (names[0], names[-1])
         ]
         legend.append(", ".join(ends))
-    notes = _notes(runs, used, found)
-    figure, axes = _chart(1.75, found, marks, legend, notes)
-    for number, entry in reversed(list(enumerate(found))):
-        mark = marks[entry.label]
-        color = look.color(mark)
-        shift = (number - (len(found) - 1) / 2) * min(0.09, 0.5 / len(found))
+    notes = _notes(runs, rates, entries)
+    figure, axes = _chart(1.75, entries, markers, legend, notes)
+    for number, entry in reversed(list(enumerate(entries))):
+        marker = markers[entry.label]
+        color = look.color(marker)
+        shift = (number - (len(entries) - 1) / 2) * min(0.09, 0.5 / len(entries))
         xs, ys = [], []
         for place, name in enumerate(names):
             item = _quarter(entry, name)
@@ -145,7 +151,7 @@ def sizes(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> An
             ys.append(item.value)
             if item.low is not None and item.high is not None:
                 axes.plot([xs[-1]] * 2, [item.low, item.high], color=color, linewidth=0.9)
-            _mark(axes, xs[-1], item.value, mark, 3.6)
+            _plot_marker(axes, xs[-1], item.value, marker, 3.6)
         dashes = (4, 2) if entry.model.floor else (None, None)
         axes.plot(xs, ys, color=color, linewidth=0.8, alpha=0.6, dashes=dashes, zorder=1)
     axes.set_xlim(-0.45, len(names) - 0.55)
@@ -160,29 +166,31 @@ def _quarter(entry: Entry, name: str) -> ShownEstimate | None:
     return entry.groups("size_quartile").get(name)
 
 
-def costs(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Any | None:
+def costs(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers) -> Figure | None:
     """Dollars for 1000 clicks against the hit rate; None where no model's cost is known."""
     known = [
         (entry, cost, rate)
-        for entry in found
-        if (cost := entry.number("cost_per_1000_clicks")) is not None
+        for entry in entries
+        if (cost := entry.cost_per_1000_clicks) is not None
         and cost > 0
         and (rate := entry.hit_rate) is not None
         and rate.value is not None
     ]
     if not known:
         return None
-    shown = [entry for entry, _, _ in known]
+    plotted = [entry for entry, _, _ in known]
     legend = [f"{numbers.dollars(cost)}, {tables.share_text(rate)}" for _, cost, rate in known]
-    figure, axes = _chart(1.6, shown, marks, legend, _notes(runs, [r for _, _, r in known], shown))
+    figure, axes = _chart(
+        1.6, plotted, markers, legend, _notes(runs, [r for _, _, r in known], plotted)
+    )
     first = math.floor(math.log10(min(cost for _, cost, _ in known)) - 0.05)
     last = math.ceil(math.log10(max(cost for _, cost, _ in known)) + 0.05)
     for entry, cost, rate in known:
-        mark = marks[entry.label]
+        marker = markers[entry.label]
         if rate.low is not None and rate.high is not None:
             ends = [rate.low, rate.high]
-            axes.plot([cost, cost], ends, color=look.color(mark), linewidth=0.9)
-        _mark(axes, cost, rate.value or 0.0, mark)
+            axes.plot([cost, cost], ends, color=look.color(marker), linewidth=0.9)
+        _plot_marker(axes, cost, rate.value or 0.0, marker)
     axes.set_xscale("log")
     axes.set_xlim(10**first, 10**last)
     axes.minorticks_off()
@@ -194,20 +202,22 @@ def costs(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> An
     return figure
 
 
-def bias_and_spread(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Any | None:
-    """Where clicks meant for a place land about its center: mean offset and spread, in pixels."""
+def bias_and_spread(
+    runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers
+) -> Figure | None:
+    """Mean offset and spread of aimed clicks about the region's center, in pixels."""
     known = [
         (entry, entry.offset, spread)
-        for entry in found
+        for entry in entries
         if entry.model.exact is None
         and entry.offset is not None
-        and (spread := entry.number("spread")) is not None
+        and (spread := entry.spread) is not None
     ]
     if not known:
         return None
-    shown = [entry for entry, _, _ in known]
+    plotted = [entry for entry, _, _ in known]
     legend = [
-        f"{numbers.offset(offset)}, spread {numbers.pixels(spread)}, n {numbers.count(_aimed(entry))}"
+        f"{numbers.offset(offset)}, spread {numbers.pixels(spread)}, n {numbers.count(entry.number('aimed'))}"
         for entry, offset, spread in known
     ]
     note = (
@@ -215,16 +225,16 @@ def bias_and_spread(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Ma
         "mean offset, about it a circle of the spread (root mean square)."
     )
     notes = [*look.wrapped(note), *_sampling(runs)]
-    figure, axes = _chart(2.1, shown, marks, legend, notes)
+    figure, axes = _chart(2.1, plotted, markers, legend, notes)
     reach = max(max(map(abs, offset)) + spread for _, offset, spread in known) * 1.08 or 1.0
     from matplotlib.patches import Circle
 
     for entry, (dx, dy), spread in known:
-        mark = marks[entry.label]
-        color = look.color(mark)
+        marker = markers[entry.label]
+        color = look.color(marker)
         axes.add_patch(Circle((dx, dy), spread, fill=True, color=color, alpha=0.07, lw=0))
         axes.add_patch(Circle((dx, dy), spread, fill=False, edgecolor=color, lw=1))
-        _mark(axes, dx, dy, mark)
+        _plot_marker(axes, dx, dy, marker)
     for line in (axes.axhline, axes.axvline):
         line(0, color=look.SOFT, linewidth=0.5, dashes=(2, 2), zorder=0)
     axes.set_aspect("equal")
@@ -235,18 +245,18 @@ def bias_and_spread(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Ma
     return figure
 
 
-def _aimed(entry: Entry) -> float | None:
-    return entry.number("aimed")
-
-
 # --- shared pieces ---------------------------------------------------------------------------
 
 
 def _chart(
-    tall: float, found: Sequence[Entry], marks: Marks, legend: Sequence[str], notes: Sequence[str]
-) -> tuple[Any, Any]:
-    """A figure with axes ``tall`` inches high, below them each model's line, then the notes."""
-    rows = [_fits(entry, text) for entry, text in zip(found, legend, strict=True)]
+    tall: float,
+    entries: Sequence[Entry],
+    markers: Markers,
+    legend: Sequence[str],
+    notes: Sequence[str],
+) -> tuple[Figure, Axes]:
+    """A figure with axes ``tall`` inches high; below them a legend line per model, then the notes."""
+    rows = [_fits(entry, text) for entry, text in zip(entries, legend, strict=True)]
     lines = sum(1 if fits else 2 for fits in rows)
     below = 0.34 + LINE * lines + 0.1 + 0.105 * len(notes)
     height = 0.07 + tall + below
@@ -255,31 +265,34 @@ def _chart(
     axes.grid(axis="y", color=look.TRACK, linewidth=0.6)
     axes.set_axisbelow(True)
     y = below - 0.41
-    for entry, text, fits in zip(found, legend, rows, strict=True):
-        key(figure, 0.035, y / height, marks[entry.label])
-        label = look.fitted(_named(entry), LABEL)
+    for entry, text, fits in zip(entries, legend, rows, strict=True):
+        draw_key(figure, 0.035, y / height, markers[entry.label])
+        label = look.fitted(_named(entry), LABEL_ROOM)
         figure.text(0.065, y / height, label, va="center")
-        # A label too long to stand beside its numbers has a line of its own.
+        # A label too long to stand beside its numbers gets a line of its own.
         y -= 0 if fits else LINE
-        figure.text(0.98, y / height, text, va="center", ha="right", size=NUMBERS)
+        figure.text(0.98, y / height, text, va="center", ha="right", size=NUMBERS_SIZE)
         y -= LINE
     look.footer(figure, notes)
     return figure, axes
 
 
 def _fits(entry: Entry, text: str) -> bool:
-    return look.width(look.written(_named(entry))) + look.width(text, NUMBERS) + 0.12 < LABEL
+    return (
+        look.width(look.drawable(_named(entry))) + look.width(text, NUMBERS_SIZE) + 0.12
+        < LABEL_ROOM
+    )
 
 
-def key(figure: Any, x: float, y: float, mark: Marker, filled: bool = True) -> None:
-    """A model's mark at a place in shares of the figure."""
+def draw_key(figure: Figure, x: float, y: float, marker: Marker, filled: bool = True) -> None:
+    """Draws a model's marker at (x, y), shares of the figure's width and height."""
     from matplotlib.lines import Line2D
 
-    color = look.color(mark)
+    color = look.color(marker)
     line = Line2D(
         [x],
         [y],
-        marker=look.marker(mark),
+        marker=look.marker_path(marker),
         markersize=4.6,
         markerfacecolor=color if filled else "white",
         markeredgecolor=color,
@@ -290,13 +303,13 @@ def key(figure: Any, x: float, y: float, mark: Marker, filled: bool = True) -> N
     figure.add_artist(line)
 
 
-def _mark(axes: Any, x: float, y: float, mark: Marker, size: float = 4.8) -> None:
+def _plot_marker(axes: Axes, x: float, y: float, marker: Marker, size: float = 4.8) -> None:
     axes.plot(
         [x],
         [y],
-        marker=look.marker(mark),
+        marker=look.marker_path(marker),
         markersize=size,
-        color=look.color(mark),
+        color=look.color(marker),
         markeredgecolor="white",
         markeredgewidth=0.5,
         linestyle="none",
@@ -305,16 +318,16 @@ def _mark(axes: Any, x: float, y: float, mark: Marker, size: float = 4.8) -> Non
     )
 
 
-def _share_axis(axis: Any) -> None:
+def _share_axis(axis: Axis) -> None:
     axis.set_ticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
 
 
 def _notes(
-    runs: Sequence[ReportRun], used: Sequence[ShownEstimate | None], found: Sequence[Entry]
+    runs: Sequence[ReportRun], estimates: Sequence[ShownEstimate | None], entries: Sequence[Entry]
 ) -> list[str]:
-    """The footer: what the intervals speak for, how the models were asked, what floor means."""
-    lines = [*footers.intervals(used, footers.screenshots(runs))]
-    if any("exact" in entry.marks for entry in found):
+    """The footer's lines: what the intervals speak for, what is exact, the sampling settings."""
+    lines = [*footers.intervals(estimates, footers.screenshots(runs))]
+    if any("exact" in entry.tags for entry in entries):
         lines.append(
             "Rates without brackets are exact: computed over every present target, without "
             "looking at a picture."

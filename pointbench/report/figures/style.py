@@ -1,4 +1,4 @@
-"""How figures look and are written: a paper's column wide, the page's colors, the same bytes twice."""
+"""The figures' look: a paper's column wide, in the page's colors; and reproducible files."""
 
 from __future__ import annotations
 
@@ -8,20 +8,25 @@ from contextlib import contextmanager
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pointbench.report.markers import Marker, corners
 from pointbench.report.plain_text import shorten, visible
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from matplotlib.path import Path as Outline
+    from matplotlib.typing import RcKeyType
+
 COLUMN = 8.5 / 2.54
-"""Inches: the width of a column of a two-column paper, at which every number can be read."""
+"""Width of a column of a two-column paper in inches; every number is legible at it."""
 FORMATS = ("svg", "pdf", "png")
 DPI = 300
 SMALL, TEXT = 6.2, 7.0
-"""Points: footers and ticks; labels and numbers."""
+"""Type sizes in points: footers and ticks; labels and numbers."""
 INK, SOFT, RULE, TRACK, FLOOR = "#1d1d1b", "#5c5c58", "#dcdcd6", "#eeeeea", "#8a8a84"
 
-_STYLE: dict[str, Any] = {
+_STYLE: dict[RcKeyType, object] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same on every machine
     "font.size": TEXT,
     "text.parse_math": False,  # a label may hold dollar signs
@@ -46,8 +51,8 @@ _STYLE: dict[str, Any] = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
 }
-# Neither a date nor a program's version goes into a file.
-_METADATA: dict[str, dict[str, Any]] = {
+# No date and no program version in a file, so that the same trials give the same bytes.
+_METADATA: dict[str, dict[str, None]] = {
     "svg": {"Date": None, "Creator": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     "png": {"Software": None},
@@ -56,7 +61,7 @@ _METADATA: dict[str, dict[str, Any]] = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """matplotlib's own defaults and ours on top, whatever the user's matplotlibrc says."""
+    """Sets matplotlib's defaults with ours on top, whatever the user's matplotlibrc says."""
     import matplotlib
 
     with matplotlib.rc_context():
@@ -71,16 +76,16 @@ def _palette() -> tuple[str, ...]:
     return tuple(re.findall(r"--c\d: (#[0-9a-f]{6})", css)[:8])
 
 
-def color(mark: Marker) -> str:
-    """The color that the page gives this mark on white."""
-    return _palette()[mark.color_number]
+def color(marker: Marker) -> str:
+    """The marker's color in the page's light setting."""
+    return _palette()[marker.color_number]
 
 
-def marker(mark: Marker) -> Any:
-    """The mark's shape for matplotlib, which draws upwards what the page draws downwards."""
+def marker_path(marker: Marker) -> Outline:
+    """The marker's shape for matplotlib, whose y axis points up while the page's points down."""
     from matplotlib.path import Path as Outline
 
-    outline = [(x, -y) for x, y in corners(mark.shape, 0, 0, 1)]
+    outline = [(x, -y) for x, y in corners(marker.shape, 0, 0, 1)]
     return Outline([*outline, outline[0]], closed=True)
 
 
@@ -93,14 +98,14 @@ def _glyphs() -> frozenset[int]:
     return frozenset(FT2Font(str(file)).get_charmap())
 
 
-def written(text: str, length: int = 200) -> str:
-    """Text from outside in one line, what the typeface has no sign for as ``?``."""
+def drawable(text: str, length: int = 200) -> str:
+    """Text from outside on one line, with ``?`` for characters that the typeface lacks."""
     plain = visible(shorten(text, 4 * length))
     return shorten("".join(c if ord(c) in _glyphs() else "?" for c in plain), length)
 
 
 def width(text: str, size: float = TEXT) -> float:
-    """Inches that one line of text takes at ``size`` points."""
+    """Width of one line of text at ``size`` points, in inches."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 
@@ -109,15 +114,15 @@ def width(text: str, size: float = TEXT) -> float:
 
 
 def fitted(text: str, room: float, size: float = TEXT) -> str:
-    """Text from outside in at most ``room`` inches, its middle left out where it has to be."""
-    shown = written(text)
-    while len(shown) > 4 and width(shown, size) > room:
-        shown = shorten(shown, min(len(shown) - 1, int(len(shown) * room / width(shown, size)) + 1))
-    return shown
+    """Text from outside in at most ``room`` inches, its middle left out if need be."""
+    line = drawable(text)
+    while len(line) > 4 and width(line, size) > room:
+        line = shorten(line, min(len(line) - 1, int(len(line) * room / width(line, size)) + 1))
+    return line
 
 
-def canvas(height: float) -> Any:
-    """A figure a column wide and ``height`` inches high."""
+def canvas(height: float) -> Figure:
+    """An empty figure, a column wide and ``height`` inches high."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -126,8 +131,8 @@ def canvas(height: float) -> Any:
     return figure
 
 
-def save(figure: Any, folder: Path, name: str) -> list[Path]:
-    """The figure as SVG, PDF and PNG; OSError when one cannot be written."""
+def save(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Writes the figure as SVG, PDF and PNG; OSError when one cannot be written."""
     paths = []
     for format_ in FORMATS:
         path = folder / f"{name}.{format_}"
@@ -136,15 +141,15 @@ def save(figure: Any, folder: Path, name: str) -> list[Path]:
     return paths
 
 
-def footer(figure: Any, lines: Sequence[str], y: float = 0.0) -> None:
-    """Small print at the bottom, ``y`` inches above the edge."""
+def footer(figure: Figure, lines: Sequence[str], y: float = 0.0) -> None:
+    """Draws small print at the bottom, ``y`` inches above the edge."""
     text = "\n".join(lines)
     place = (0.02, (0.04 + y) / figure.get_figheight())
     figure.text(*place, text, size=SMALL, color=SOFT, va="bottom", linespacing=1.25)
 
 
 def wrapped(text: str, width: int = 74) -> list[str]:
-    """A footer's sentence in lines that fit the column at `SMALL`."""
+    """A footer's sentence in lines of ``width`` characters, which fit the column at `SMALL`."""
     import textwrap
 
-    return textwrap.wrap(written(text, 1000), width)
+    return textwrap.wrap(drawable(text, 1000), width)

@@ -1,64 +1,67 @@
-"""The page's drawings: bars with intervals, the k-in-a-row curves, money against hit rate."""
+"""The page's drawings: bars with intervals, curves of k in a row, cost against hit rate."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from pointbench.report import numbers
 from pointbench.report.entries import Entry, ShownEstimate
-from pointbench.report.markers import Marker, corners
-from pointbench.report.page.markup import Html, el
-from pointbench.report.page.markup import number as at
+from pointbench.report.markers import Marker, Markers, corners
+from pointbench.report.page.markup import Html, coord, el
 
 MOST_CLICKS = 1000
 """The right end of the k-in-a-row curve."""
 STEPS = 72
+"""Points of a curve, less one."""
+
+Scale = Callable[[float], float]
+"""From a value of the data to a coordinate of the drawing."""
 
 
 def shape_path(shape: str, x: float = 0, y: float = 0, radius: float = 1) -> str:
     """A marker's outline as the ``d`` of an SVG path."""
     points = corners(shape, x, y, radius)
-    return "M" + "L".join(f"{at(dx)} {at(dy)}" for dx, dy in points) + "Z"
+    return "M" + "L".join(f"{coord(dx)} {coord(dy)}" for dx, dy in points) + "Z"
 
 
-def mark_icon(mark: Marker) -> Html:
-    """A model's mark, to stand beside its label."""
-    path = el("path", d=shape_path(mark.shape, 8, 8, 5.6), class_="fill")
+def marker_icon(marker: Marker) -> Html:
+    """A model's marker, to stand beside its label."""
+    path = el("path", d=shape_path(marker.shape, 8, 8, 5.6), class_="fill")
     return el(
-        "svg", path, class_=f"icon c{mark.color_number}", viewBox="0 0 16 16", aria_hidden="true"
+        "svg", path, class_=f"icon c{marker.color_number}", viewBox="0 0 16 16", aria_hidden="true"
     )
 
 
 def bar(
-    found: ShownEstimate | None,
+    share: ShownEstimate | None,
     color: int | None,
     width: int = 180,
     height: int = 18,
     class_: str = "bar",
 ) -> Html:
-    """A share as a bar from 0 to 100 %, its interval as a line over its end."""
+    """A share as a bar from 0 to 100 %, its interval as a line; ``color`` None is the floor's gray."""
     middle = height / 2
     parts = [el("rect", x=0, y=0, width=width, height=height, class_="track")]
-    if found is not None and found.value is not None:
-        end = found.value * width
+    if share is not None and share.value is not None:
+        end = share.value * width
         parts.append(
             el(
                 "rect",
                 x=0,
-                y=at(height * 0.2),
-                width=at(end),
-                height=at(height * 0.6),
+                y=coord(height * 0.2),
+                width=coord(end),
+                height=coord(height * 0.6),
                 class_="fill",
             )
         )
-        if found.low is not None and found.high is not None:
-            low, high = found.low * width, found.high * width
+        if share.low is not None and share.high is not None:
+            low, high = share.low * width, share.high * width
             tick = height * 0.22
             line = (
-                f"M{at(low)} {at(middle)}H{at(high)}"
-                f"M{at(low)} {at(middle - tick)}V{at(middle + tick)}"
-                f"M{at(high)} {at(middle - tick)}V{at(middle + tick)}"
+                f"M{coord(low)} {coord(middle)}H{coord(high)}"
+                f"M{coord(low)} {coord(middle - tick)}V{coord(middle + tick)}"
+                f"M{coord(high)} {coord(middle - tick)}V{coord(middle + tick)}"
             )
             parts.append(el("path", d=line, class_="whisker under"))
             parts.append(el("path", d=line, class_="whisker"))
@@ -73,8 +76,8 @@ def bar(
     )
 
 
-def curve(entries: Sequence[Entry], marks: Mapping[str, Marker]) -> Html:
-    """The chance of k right in a row against k, for every model that ever hits."""
+def curve(entries: Sequence[Entry], markers: Markers) -> Html:
+    """The chance of k right in a row against k, for every model with a hit."""
     width, height, left, top, bottom, right = 460, 300, 46, 12, 42, 14
     wide, tall = width - left - right, height - top - bottom
 
@@ -86,10 +89,10 @@ def curve(entries: Sequence[Entry], marks: Mapping[str, Marker]) -> Html:
 
     parts = _axes(x, y, left, width - right)
     for entry in reversed(entries):
-        p = entry.estimate("click_chance") or entry.hit_rate
+        p = entry.click_chance or entry.hit_rate
         if p is None or not p.value:
             continue
-        mark = marks[entry.label]
+        marker = markers[entry.label]
         clicks = [MOST_CLICKS ** (step / STEPS) for step in range(STEPS + 1)]
         group = []
         if p.low is not None and p.high is not None:
@@ -102,9 +105,9 @@ def curve(entries: Sequence[Entry], marks: Mapping[str, Marker]) -> Html:
         )
         half = min(MOST_CLICKS, max(1.0, math.log(0.5) / math.log(p.value) if p.value < 1 else 1e9))
         place = (x(half), y(p.value**half))
-        group.append(el("path", d=shape_path(mark.shape, *place, 5), class_="fill dot"))
-        group.append(el("title", f"{entry.shown}: 10 in a row {_ten(entry)}"))
-        parts.append(el("g", group, class_=f"c{mark.color_number}"))
+        group.append(el("path", d=shape_path(marker.shape, *place, 5), class_="fill dot"))
+        group.append(el("title", f"{entry.visible_label}: 10 in a row {_ten(entry)}"))
+        parts.append(el("g", group, class_=f"c{marker.color_number}"))
     return el(
         "svg",
         parts,
@@ -116,45 +119,58 @@ def curve(entries: Sequence[Entry], marks: Mapping[str, Marker]) -> Html:
 
 
 def _ten(entry: Entry) -> str:
-    return numbers.percent(entry.number("in_a_row", "10"))
+    chance = entry.in_a_row(10)
+    return numbers.percent(chance.value if chance else None)
 
 
 def _line(points: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{at(x)} {at(y)}" for x, y in points)
+    return "M" + "L".join(f"{coord(x)} {coord(y)}" for x, y in points)
 
 
-def _axes(x: object, y: object, left: float, right: float) -> list[Html]:
-    assert callable(x)
-    assert callable(y)
+def _axes(x: Scale, y: Scale, left: float, right: float) -> list[Html]:
     parts = []
     for share in (0, 0.25, 0.5, 0.75, 1):
         line = "axis half" if share == 0.5 else "axis"
-        parts.append(el("path", d=f"M{at(left)} {at(y(share))}H{at(right)}", class_=line))
+        parts.append(el("path", d=f"M{coord(left)} {coord(y(share))}H{coord(right)}", class_=line))
         label = f"{share * 100:.0f} %"
         parts.append(
-            el("text", label, x=at(left - 6), y=at(y(share) + 4), text_anchor="end", class_="tick")
+            el(
+                "text",
+                label,
+                x=coord(left - 6),
+                y=coord(y(share) + 4),
+                text_anchor="end",
+                class_="tick",
+            )
         )
     for k in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000):
-        line = f"M{at(x(k))} {at(y(0))}V{at(y(0) + (6 if str(k)[0] == '1' else 3))}"
+        line = f"M{coord(x(k))} {coord(y(0))}V{coord(y(0) + (6 if str(k)[0] == '1' else 3))}"
         parts.append(el("path", d=line, class_="axis"))
         if str(k)[0] == "1":
             parts.append(
-                el("text", k, x=at(x(k)), y=at(y(0) + 19), text_anchor="middle", class_="tick")
+                el(
+                    "text",
+                    k,
+                    x=coord(x(k)),
+                    y=coord(y(0) + 19),
+                    text_anchor="middle",
+                    class_="tick",
+                )
             )
     middle = (left + right) / 2
     name = "k clicks on targets drawn at random"
     parts.append(
-        el("text", name, x=at(middle), y=at(y(0) + 35), text_anchor="middle", class_="tick")
+        el("text", name, x=coord(middle), y=coord(y(0) + 35), text_anchor="middle", class_="tick")
     )
     return parts
 
 
-def money(entries: Sequence[Entry], marks: Mapping[str, Marker]) -> Html | None:
-    """Dollars for 1000 clicks (logarithmic) against the hit rate; None where no cost is known."""
+def cost_chart(entries: Sequence[Entry], markers: Markers) -> Html | None:
+    """The hit rate against dollars for 1000 clicks (logarithmic); None where no cost is known."""
     known = [
         (entry, cost, rate.value)
         for entry in entries
-        if (cost := entry.number("cost_per_1000_clicks"))
+        if (cost := entry.cost_per_1000_clicks)
         and (rate := entry.hit_rate)
         and rate.value is not None
     ]
@@ -172,13 +188,13 @@ def money(entries: Sequence[Entry], marks: Mapping[str, Marker]) -> Html | None:
 
     parts = []
     for share in (0, 0.25, 0.5, 0.75, 1):
-        parts.append(el("path", d=f"M{left} {at(y(share))}H{width - right}", class_="axis"))
+        parts.append(el("path", d=f"M{left} {coord(y(share))}H{width - right}", class_="axis"))
         parts.append(
             el(
                 "text",
                 f"{share * 100:.0f} %",
                 x=left - 6,
-                y=at(y(share) + 4),
+                y=coord(y(share) + 4),
                 text_anchor="end",
                 class_="tick",
             )
@@ -189,8 +205,8 @@ def money(entries: Sequence[Entry], marks: Mapping[str, Marker]) -> Html | None:
             el(
                 "text",
                 label,
-                x=at(x(10.0**power)),
-                y=at(y(0) + 19),
+                x=coord(x(10.0**power)),
+                y=coord(y(0) + 19),
                 text_anchor="middle",
                 class_="tick",
             )
@@ -198,17 +214,17 @@ def money(entries: Sequence[Entry], marks: Mapping[str, Marker]) -> Html | None:
     name = "dollars for 1000 clicks"
     middle = (left + width - right) / 2
     parts.append(
-        el("text", name, x=at(middle), y=at(y(0) + 35), text_anchor="middle", class_="tick")
+        el("text", name, x=coord(middle), y=coord(y(0) + 35), text_anchor="middle", class_="tick")
     )
     for entry, cost, share in known:
-        mark = marks[entry.label]
+        marker = markers[entry.label]
         place = x(cost), y(share)
-        dot = el("path", d=shape_path(mark.shape, *place, 6), class_="fill dot")
+        dot = el("path", d=shape_path(marker.shape, *place, 6), class_="fill dot")
         title = el(
             "title",
-            f"{entry.shown}: {numbers.percent(share)}, {numbers.dollars(cost)} for 1000 clicks",
+            f"{entry.visible_label}: {numbers.percent(share)}, {numbers.dollars(cost)} for 1000 clicks",
         )
-        parts.append(el("g", dot, title, class_=f"c{mark.color_number}"))
+        parts.append(el("g", dot, title, class_=f"c{marker.color_number}"))
     return el(
         "svg",
         parts,

@@ -1,77 +1,77 @@
-"""What the page's script reads: models, screenshots, targets and trials as one JSON block."""
+"""The data of the page's script: models, screenshots, targets and trials as one JSON block."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from pointbench.geometry import Box
 from pointbench.report import numbers
 from pointbench.report.entries import Entry, ReportRun
-from pointbench.report.markers import Marker
+from pointbench.report.markers import Marker, Markers
 from pointbench.report.page.charts import shape_path
 from pointbench.report.page.pictures import PagePicture
 from pointbench.suites import AskedTarget
 from pointbench.trials import OUTCOMES, VARIANTS, Record
 
 LONGEST_REPLY = 20_000
-"""Characters of a reply that the page carries; what is left out is said and is in the run."""
+"""Characters of a reply that the page carries; it says how many more trials.jsonl has."""
 
 
 def page_data(
     runs: Sequence[ReportRun],
-    found: Sequence[Entry],
-    marks: Mapping[str, Marker],
-    shots: Sequence[PagePicture],
-) -> dict[str, Any]:
-    """Everything of the gallery; numbers for people are rounded here, never by the script."""
+    entries: Sequence[Entry],
+    markers: Markers,
+    pictures: Sequence[PagePicture],
+) -> dict[str, object]:
+    """Everything the gallery needs; numbers for people are rounded here, never by the script."""
     targets = runs[0].targets
-    target_numbers = {(item.suite, item.id): at for at, item in enumerate(targets)}
-    shot_numbers = {shot.name: at for at, shot in enumerate(shots)}
-    models = {(entry.run, entry.model.label): at for at, entry in enumerate(found)}
+    target_numbers = {(item.suite, item.id): number for number, item in enumerate(targets)}
+    picture_numbers = {picture.name: number for number, picture in enumerate(pictures)}
+    models = {(entry.run, entry.model.label): number for number, entry in enumerate(entries)}
     instructions = [target.instruction for target in targets]
     return {
         "outcomes": [name.replace("_", " ") for name in OUTCOMES],
         "variants": VARIANTS,
-        "models": [_model(entry, marks[entry.label]) for entry in found],
-        "shots": [_picture(shot) for shot in shots],
-        "targets": [_target(target, shot_numbers) for target in targets],
+        "models": [_model(entry, markers[entry.label]) for entry in entries],
+        "shots": [_picture(picture) for picture in pictures],
+        "targets": [_target(target, picture_numbers) for target in targets],
         "trials": [
-            _trial(record, at, models[run.name, record.model], instructions[at])
+            _trial(record, number, models[run.name, record.model], instructions[number])
             for run in runs
             for record in run.records
-            if (at := target_numbers.get((record.suite, record.target), -1)) >= 0
+            if (number := target_numbers.get((record.suite, record.target), -1)) >= 0
         ],
     }
 
 
-def to_script(data: Mapping[str, Any]) -> str:
-    """JSON that no HTML parser takes for anything else, in ASCII only."""
+def to_script(data: Mapping[str, object]) -> str:
+    """JSON in ASCII that is safe inside a ``<script>`` element."""
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _model(entry: Entry, mark: Marker) -> dict[str, Any]:
+def _model(entry: Entry, marker: Marker) -> dict[str, object]:
     profile = entry.model.profile
     return {
         "label": entry.label,
-        "marks": list(entry.marks),
-        "color": mark.color_number,
-        "path": shape_path(mark.shape),
+        "tags": list(entry.tags),
+        "color": marker.color_number,
+        "path": shape_path(marker.shape),
         "prompt": profile.get("prompt") or "",
         "system": profile.get("system") or "",
         "profile": profile.get("name") or "",
     }
 
 
-def _picture(shot: PagePicture) -> dict[str, Any]:
-    return {"name": shot.name, "size": [shot.width, shot.height], "data": shot.data}
+def _picture(picture: PagePicture) -> dict[str, object]:
+    size = [picture.width, picture.height]
+    return {"name": picture.name, "size": size, "data": picture.data}
 
 
-def _target(target: AskedTarget, shots: Mapping[str, int]) -> dict[str, Any]:
+def _target(target: AskedTarget, picture_numbers: Mapping[str, int]) -> dict[str, object]:
     shapes = target.region.shapes if target.region else ()
-    return {"shot": shots[target.screenshot]} | _known(
+    return {"shot": picture_numbers[target.screenshot]} | _non_empty(
         id=target.id,
         suite=target.suite,
         text=target.instruction,
@@ -90,7 +90,7 @@ def _target(target: AskedTarget, shots: Mapping[str, int]) -> dict[str, Any]:
     )
 
 
-def _trial(record: Record, target: int, model: int, instruction: str) -> dict[str, Any]:
+def _trial(record: Record, target: int, model: int, instruction: str) -> dict[str, object]:
     reply, sent, parsed = record.reply, record.sent, record.parsed
     text = reply.text if reply else None
     frame = record.frame
@@ -98,14 +98,14 @@ def _trial(record: Record, target: int, model: int, instruction: str) -> dict[st
         "t": target,
         "m": model,
         "o": OUTCOMES.index(record.outcome),
-    } | _known(
+    } | _non_empty(
         ok=None if record.correct is None else int(record.correct) + 1,
         at=None if record.point is None else [round(value, 2) for value in record.point],
         off=None if not record.distance else numbers.pixels(record.distance),
         variant=VARIANTS.index(record.variant),
         repeat=record.repeat,
         session=None if not record.session else [record.session.number, record.session.click],
-        said=record.instruction if record.instruction != instruction else None,
+        instruction=record.instruction if record.instruction != instruction else None,
         shift=None if not record.shift else [record.shift.scale, record.shift.dx, record.shift.dy],
         format=parsed.format if parsed else None,
         raw=None if not parsed else " ".join(str(value) for value in parsed.raw),
@@ -125,16 +125,16 @@ def _trial(record: Record, target: int, model: int, instruction: str) -> dict[st
     )
 
 
-def _sent(media_type: str | None, size: int | None) -> str:
-    return " ".join(part for part in (media_type, numbers.size(size) if size else None) if part)
+def _sent(media_type: str | None, bytes_: int | None) -> str:
+    return " ".join(part for part in (media_type, numbers.size(bytes_) if bytes_ else None) if part)
 
 
-def _tokens(received: int | None, given: int | None) -> str | None:
-    if received is None and given is None:
+def _tokens(input_tokens: int | None, output_tokens: int | None) -> str | None:
+    if input_tokens is None and output_tokens is None:
         return None
-    return f"{numbers.count(received)} in, {numbers.count(given)} out"
+    return f"{numbers.count(input_tokens)} in, {numbers.count(output_tokens)} out"
 
 
-def _known(**fields: Any) -> dict[str, Any]:
-    """The fields that say something; nothing, zero and empty are what the script assumes."""
+def _non_empty(**fields: object) -> dict[str, object]:
+    """The fields that are neither None, zero nor empty: the script assumes those."""
     return {name: value for name, value in fields.items() if value}

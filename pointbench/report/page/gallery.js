@@ -1,74 +1,75 @@
 "use strict";
-// The gallery: the list of targets, its filters, the dialog of one target, and the address.
+// The gallery: the list of targets, its filters, the dialog for one target, and the URL's hash.
 (() => {
   const { data, $, el, bdi, visible, trialsOf, keyOf, byKey,
-    words, verdict, boundsOf, cropOf, icon, view, whole } = drawn;
+    searchTexts, verdict, boundsOf, cropOf, icon, view, wholeScreen } = page;
   const BATCH = 48;
 
   // --- the list -------------------------------------------------------------------------------
 
-  const state = { found: [], shown: 0, open: -1 };
+  // Numbers of the targets that pass the filters, how many of them have cards, the open target.
+  const state = { matches: [], cardCount: 0, open: -1 };
   const cards = $("cards");
   const FIELDS = ["text", "model", "outcome", "kind", "app", "suite", "view", "a", "b", "pair"];
   const value = (name) => $("f-" + name).value;
 
-  const card = (number) => {
+  const makeCard = (number) => {
     const target = data.targets[number];
-    const box = value("view") === "whole" ? whole(target) : cropOf(target);
+    const box = value("view") === "whole" ? wholeScreen(target) : cropOf(target);
     const verdicts = el("span", { class: "verdicts" });
-    data.models.forEach((model, at) => {
-      const right = verdict(number, at);
+    data.models.forEach((model, modelNumber) => {
+      const right = verdict(number, modelNumber);
       if (right !== null) verdicts.append(icon(model, right));
     });
     const meta = [target.absent ? "absent" : null, target.kind, target.app, target.id].filter(Boolean).join(" · ");
-    const made = el("button", { type: "button", class: "card", "data-n": number },
+    const button = el("button", { type: "button", class: "card", "data-n": number },
       view(number, box, 280),
       el("span", { class: "words" }, bdi(target.text.slice(0, 400), "span", { class: "says" }), bdi(meta, "span", { class: "meta" }), verdicts));
-    made.addEventListener("click", () => openDetail(number));
-    return made;
+    button.addEventListener("click", () => openDetail(number));
+    return button;
   };
 
-  const showMore = (upTo = state.shown + BATCH) => {
-    const last = Math.min(upTo, state.found.length);
+  const showMore = (upTo = state.cardCount + BATCH) => {
+    const last = Math.min(upTo, state.matches.length);
     const fragment = document.createDocumentFragment();
-    for (; state.shown < last; state.shown++) fragment.append(card(state.found[state.shown]));
+    for (; state.cardCount < last; state.cardCount++) fragment.append(makeCard(state.matches[state.cardCount]));
     cards.append(fragment);
   };
 
-  // Watched anew after each batch: an observer speaks only when something changes.
-  const observer = new IntersectionObserver((seen) => {
-    if (!seen.some((one) => one.isIntersecting) || state.shown >= state.found.length) return;
+  // Observed anew after each batch: an observer reports only changes.
+  const observer = new IntersectionObserver((changes) => {
+    if (!changes.some((change) => change.isIntersecting) || state.cardCount >= state.matches.length) return;
     showMore();
     watch();
   }, { rootMargin: "1200px" });
   const watch = () => { observer.unobserve($("more")); observer.observe($("more")); };
 
-  const fits = (number, wanted) => {
+  const fits = (number, query) => {
     const target = data.targets[number];
-    if (wanted.text && !wanted.text.every((word) => words[number].includes(word))) return false;
-    if (wanted.kind && (target.kind || "none") !== wanted.kind) return false;
-    if (wanted.app && (target.app || "none") !== wanted.app) return false;
-    if (wanted.suite && target.suite !== wanted.suite) return false;
-    if (wanted.model !== "" || wanted.outcome !== "") {
-      const some = trialsOf[number].some((trial) =>
-        (wanted.model === "" || trial.m === +wanted.model) && (wanted.outcome === "" || trial.o === +wanted.outcome));
-      if (!some) return false;
+    if (query.text && !query.text.every((word) => searchTexts[number].includes(word))) return false;
+    if (query.kind && (target.kind || "none") !== query.kind) return false;
+    if (query.app && (target.app || "none") !== query.app) return false;
+    if (query.suite && target.suite !== query.suite) return false;
+    if (query.model !== "" || query.outcome !== "") {
+      const anyTrial = trialsOf[number].some((trial) =>
+        (query.model === "" || trial.m === +query.model) && (query.outcome === "" || trial.o === +query.outcome));
+      if (!anyTrial) return false;
     }
-    if (!wanted.pair) return true;
-    const a = verdict(number, +wanted.a), b = verdict(number, +wanted.b);
+    if (!query.pair) return true;
+    const a = verdict(number, +query.a), b = verdict(number, +query.b);
     if (a === null || b === null) return false;
-    return { a: a && !b, b: b && !a, both: a && b, none: !a && !b }[wanted.pair];
+    return { a: a && !b, b: b && !a, both: a && b, none: !a && !b }[query.pair];
   };
 
   const filter = () => {
-    const wanted = Object.fromEntries(FIELDS.map((name) => [name, value(name)]));
-    wanted.text = wanted.text.toLowerCase().split(/\s+/).filter(Boolean);
-    state.found = data.targets.map((_, number) => number).filter((number) => fits(number, wanted));
-    state.shown = 0;
+    const query = Object.fromEntries(FIELDS.map((name) => [name, value(name)]));
+    query.text = query.text.toLowerCase().split(/\s+/).filter(Boolean);
+    state.matches = data.targets.map((_, number) => number).filter((number) => fits(number, query));
+    state.cardCount = 0;
     cards.replaceChildren();
     showMore();
     watch();
-    $("count").textContent = `${state.found.length} of ${data.targets.length} targets`;
+    $("count").textContent = `${state.matches.length} of ${data.targets.length} targets`;
   };
 
   const options = (select, list, first) => {
@@ -83,7 +84,7 @@
 
   const rendered = (template, trial, target) => {
     const [width, height] = trial.size || data.shots[target.shot].size;
-    const parts = { instruction: trial.said || target.text, width, height };
+    const parts = { instruction: trial.instruction || target.text, width, height };
     return template.replace(/\{(instruction|width|height)\}/g, (_, name) => parts[name]);
   };
 
@@ -113,12 +114,12 @@
 
   const trialRow = (trial, target) => {
     const model = data.models[trial.m];
-    const which = [data.variants[trial.variant || 0], trial.repeat ? `repeat ${trial.repeat + 1}` : null, trial.session ? `session ${trial.session[0] + 1}, click ${trial.session[1] + 1}` : null];
-    if (!trial.variant) which.shift();
-    const said = [data.outcomes[trial.o] + (trial.off ? `, ${trial.off} off` : ""), ...which.filter(Boolean), trial.took].filter(Boolean).join(" · ");
+    const details = [data.variants[trial.variant || 0], trial.repeat ? `repeat ${trial.repeat + 1}` : null, trial.session ? `session ${trial.session[0] + 1}, click ${trial.session[1] + 1}` : null];
+    if (!trial.variant) details.shift();
+    const summary = [data.outcomes[trial.o] + (trial.off ? `, ${trial.off} off` : ""), ...details.filter(Boolean), trial.took].filter(Boolean).join(" · ");
     const row = el("details", { class: "trial" }, el("summary", {}, icon(model, trial.ok === 2), bdi(model.label, "span", { class: "label" }),
-      ...model.marks.map((mark) => el("span", { class: "tag" }, mark)), el("span", { class: "said" }, said)));
-    // Built when first opened: a reply may be long, and there may be many.
+      ...model.tags.map((tag) => el("span", { class: "tag" }, tag)), el("span", { class: "outcome" }, summary)));
+    // Filled when first opened: replies may be long and many.
     row.addEventListener("toggle", () => { if (row.open && row.children.length === 1) row.append(trialFacts(trial, target)); });
     return row;
   };
@@ -132,7 +133,7 @@
     $("d-about").replaceChildren(bdi([keyOf(target), target.kind, target.role, target.app, area, `${data.shots[target.shot].name}, ${size.join(" × ")}`].filter(Boolean).join(" · ")));
     if (!dialog.open) dialog.showModal();
     const wide = Math.max(260, $("d-views").clientWidth * (window.innerWidth >= 960 ? 0.68 : 1));
-    const views = [view(number, whole(target), wide)];
+    const views = [view(number, wholeScreen(target), wide)];
     if (bounds) views.push(view(number, cropOf(target), window.innerWidth >= 960 ? wide / 2.35 : wide));
     $("d-views").replaceChildren(...views);
     const trials = trialsOf[number].map((trial) => trialRow(trial, target));
@@ -143,23 +144,23 @@
   };
 
   const cardOf = (number) => {
-    const place = state.found.indexOf(number);
+    const place = state.matches.indexOf(number);
     if (place < 0) return null;
-    if (place >= state.shown) showMore(place + BATCH);
+    if (place >= state.cardCount) showMore(place + BATCH);
     return cards.children[place];
   };
 
   const step = (by) => {
     const focused = document.activeElement && document.activeElement.closest(".card");
     const from = dialog.open ? state.open : focused ? +focused.dataset.n : null;
-    const place = from === null ? (by > 0 ? 0 : -1) : state.found.indexOf(from) + by;
-    const next = state.found[place];
+    const place = from === null ? (by > 0 ? 0 : -1) : state.matches.indexOf(from) + by;
+    const next = state.matches[place];
     if (next === undefined) return;
     if (dialog.open) openDetail(next);
-    else { const made = cardOf(next); made.focus({ preventScroll: true }); made.scrollIntoView({ block: "nearest" }); }
+    else { const card = cardOf(next); card.focus({ preventScroll: true }); card.scrollIntoView({ block: "nearest" }); }
   };
 
-  // --- the address: filters and the open target -----------------------------------------------
+  // --- the URL's hash: filters and the open target --------------------------------------------
 
   const remember = () => {
     const query = new URLSearchParams();
@@ -197,10 +198,10 @@
   if (labels.length > 1) $("f-b").value = "1";
   else document.querySelector(".versus").hidden = true;
 
-  let waiting = 0;
+  let timer = 0;
   $("filters").addEventListener("input", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => { filter(); remember(); }, 80);
+    clearTimeout(timer);
+    timer = setTimeout(() => { filter(); remember(); }, 80);
   });
   $("filters").addEventListener("submit", (event) => event.preventDefault());
   $("filters").hidden = false;
@@ -210,13 +211,13 @@
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   dialog.addEventListener("close", () => {
     remember();
-    const made = cardOf(state.open);
-    if (made) made.focus();
+    const card = cardOf(state.open);
+    if (card) card.focus();
   });
   document.addEventListener("keydown", (event) => {
     const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    // A search field would empty itself.
+    // Escape would empty the search field.
     if (event.key === "Escape" && typing && !dialog.open) { event.preventDefault(); event.target.blur(); }
     if (typing) return;
     if (event.key === "/" && !dialog.open) { event.preventDefault(); $("f-text").focus(); }

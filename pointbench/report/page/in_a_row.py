@@ -2,130 +2,175 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from pointbench.report import footers, numbers, tables
-from pointbench.report.entries import Entry, ReportRun
-from pointbench.report.markers import Marker
-from pointbench.report.page.charts import mark_icon
-from pointbench.report.page.html_tables import model_row, note, notes, number_table, section
+from pointbench.report import footers, numbers
+from pointbench.report.entries import Entry, ReportRun, SurvivalStep
+from pointbench.report.markers import Markers
+from pointbench.report.page.charts import marker_icon
+from pointbench.report.page.html_tables import item_table, model_table, note, notes, section
 from pointbench.report.page.markup import Html, el, join
 from pointbench.report.page.survival import survival_chart
-from pointbench.report.tables import share_text
+from pointbench.report.tables import (
+    LONGEST_STREAK,
+    Cell,
+    Column,
+    Table,
+    estimates,
+    horizon_column,
+    in_a_row_column,
+    model_rows,
+    share_cell,
+)
+from pointbench.summary.in_a_row import HORIZON_CHANCES, ROW_LENGTHS
 
-Marks = Mapping[str, Marker]
-ROWS = ("10", "100", "1000")
+_MEAN_ROW = Column[Entry](
+    "mean_row", "mean row", "row", lambda entry: Cell(numbers.plain(entry.mean_run_length))
+)
+_DRAWN_TARGETS: tuple[Column[Entry], ...] = (
+    LONGEST_STREAK,
+    _MEAN_ROW,
+    *(in_a_row_column(k) for k in ROW_LENGTHS),
+    # The leaderboard has the first one, clicks to 50 %.
+    *(horizon_column(chance) for chance in HORIZON_CHANCES[1:]),
+)
+_SESSIONS: tuple[Column[Entry], ...] = (
+    Column(
+        "sessions",
+        "sessions",
+        "sessions",
+        lambda entry: Cell(numbers.count(entry.number("sessions", "n"))),
+    ),
+    Column(
+        "failed",
+        "ended by a miss",
+        "sessions",
+        lambda entry: Cell(numbers.count(entry.number("sessions", "failed"))),
+    ),
+    Column(
+        "censored",
+        "still going",
+        "sessions",
+        lambda entry: Cell(numbers.count(entry.number("sessions", "censored"))),
+    ),
+    Column("longest", "longest", "row", LONGEST_STREAK.cell),
+    _MEAN_ROW,
+)
+_STEP_CLICKS = Column[SurvivalStep](
+    "clicks", "clicks", "step", lambda step: Cell(numbers.count(step.clicks))
+)
+_STEP: tuple[Column[SurvivalStep], ...] = (
+    Column(
+        "survival",
+        "no miss so far (95 %)",
+        "step",
+        lambda step: Cell(numbers.percent_with_interval(step.value, step.low, step.high)),
+    ),
+    Column("failed", "failed", "step", lambda step: Cell(numbers.count(step.failed))),
+    Column(
+        "at_risk",
+        "sessions that came so far",
+        "step",
+        lambda step: Cell(numbers.count(step.at_risk)),
+    ),
+)
 
 
-def rows_section(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Html:
-    """Everything about clicks in a row, drawn and repeated targets told apart."""
+def in_a_row_section(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers) -> Html:
+    """Everything about clicks in a row; drawn targets and repeats of one target kept apart."""
     return section(
         "In a row",
         el("h3", "On targets drawn at random"),
-        *_drawn(runs, found, marks),
+        *_drawn_targets(runs, entries, markers),
         el("h3", "What these trials support"),
-        el("ul", [el("li", _supported(entry, marks)) for entry in found if entry.asked]),
-        *_repeated(runs, found, marks),
-        *_sessions(runs, found, marks),
+        el("ul", [el("li", _supported(entry, markers)) for entry in entries if entry.asked]),
+        *_repeats(runs, entries, markers),
+        *_sessions(runs, entries, markers),
     )
 
 
-def _drawn(
-    runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks
+def _drawn_targets(
+    runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers
 ) -> tuple[Html | None, ...]:
-    heads = (
-        "longest streak",
-        "mean row",
-        *(f"{numbers.count(int(k))} in a row (95 %)" for k in ROWS),
-        "clicks to 90 %",
-        "clicks to 99 %",
-    )
-    rows, used = [], []
-    for entry in found:
-        powers = [entry.estimate("in_a_row", k) for k in ROWS]
-        texts = (
-            numbers.count(entry.longest_streak),
-            numbers.plain(entry.number("mean_run_length")),
-            *map(share_text, powers),
-            *(tables.horizon_text(entry, q) for q in ("0.9", "0.99")),
-        )
-        rows.append(model_row(entry, marks, [el("td", text) for text in texts]))
-        used += powers
+    rows = model_rows(_DRAWN_TARGETS, entries)
+    table = Table("drawn", "Clicks in a row on drawn targets", "model", _DRAWN_TARGETS, rows)
     text = (
         "Longest streak and mean row (correct clicks for each failure): as the trials went, in the "
         "order of the run. Clicks to 90 %: how many clicks a session may have and still be without "
         "a miss nine times out of ten."
     )
-    table = number_table("Clicks in a row on drawn targets", "model", heads, rows)
-    return table, note(text), notes(footers.of_table(runs, used))
+    below = notes(footers.of_table(runs, estimates(rows)))
+    return model_table(table, entries, markers), note(text), below
 
 
-def _supported(entry: Entry, marks: Marks) -> Html:
-    """``supported_k`` in plain words, with what it rests on."""
+def _supported(entry: Entry, markers: Markers) -> Html:
+    """``supported_k`` in plain words, with the hits and trials it rests on."""
     hits = entry.number("supported_k_rests_on", "hits")
     n = entry.number("supported_k_rests_on", "n")
-    k = entry.number("supported_k")
+    k = entry.supported_k
     if k is None or hits is None or n is None:
         text = "no scored trial, so no claim."
     else:
-        rests = f"{numbers.hits_of(int(hits), int(n))} right"
+        evidence = f"{numbers.hits_of(int(hits), int(n))} right"
         if k < 1:
-            text = f"{rests}, which supports no claim that even one click has a chance of 90 %."
+            text = f"{evidence}, which supports no claim that even one click has a chance of 90 %."
         else:
             clicks = f"{numbers.count(k)} click{'' if k == 1 else 's'} in a row"
-            text = f"{rests}, which supports {clicks} with a chance of at least 90 % (confidence 95 %)."
-    return join(mark_icon(marks[entry.label]), el("bdi", entry.shown), ": ", text)
+            text = (
+                f"{evidence}, which supports {clicks} with a chance of at least 90 % "
+                f"(confidence 95 %)."
+            )
+    icon = marker_icon(markers[entry.label])
+    return join(icon, el("bdi", entry.visible_label), ": ", text)
 
 
-def _repeated(
-    runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks
+def _repeats(
+    runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers
 ) -> tuple[Html | None, ...]:
-    """pass^k of repeats, beside the p^k that it must not be taken for."""
-    asked = [entry for entry in found if entry.asked and entry.facts.get("pass_k")]
-    most = max((int(k) for entry in asked for k in entry.facts["pass_k"]), default=1)
+    """pass^k of repeats beside p^k, so that neither is taken for the other."""
+    repeated = [entry for entry in entries if entry.asked and entry.pass_k]
+    most = max((k for entry in repeated for k in entry.pass_k), default=1)
     if most < 2:
         return ()
-    heads = [head for k in range(2, most + 1) for head in (f"pass^{k} (95 %)", f"p^{k}")]
-    rows, used = [], []
-    for entry in asked:
-        p = entry.number("click_chance")
-        cells = []
-        for k in range(2, most + 1):
-            passed = entry.estimate("pass_k", str(k))
-            n = None if passed is None else passed.n
-            targets = el("small", f"{numbers.count(n)} targets") if n else None
-            cells.append(el("td", share_text(passed), targets))
-            cells.append(el("td", numbers.percent(None if p is None else p**k)))
-            used.append(passed)
-        rows.append(model_row(entry, marks, cells))
+    title = "The same target again and again"
+    columns = [column for k in range(2, most + 1) for column in _pass_columns(k)]
+    rows = model_rows(columns, repeated)
+    table = Table("pass_k", title, "model", tuple(columns), rows)
     text = (
         "pass^k: the same target asked k times and right each time. p^k: k different targets drawn "
         "at random, all right. They differ because some targets are always right and others never; "
         "neither stands for the other."
     )
-    table = number_table("The same target again and again", "model", heads, rows)
-    below = notes(footers.of_table(runs, used))
-    return el("h3", "The same target again and again"), table, note(text), below
+    below = notes(footers.of_table(runs, estimates(rows)))
+    return el("h3", title), model_table(table, entries, markers), note(text), below
+
+
+def _pass_columns(k: int) -> tuple[Column[Entry], Column[Entry]]:
+    """pass^k, with the number of targets asked that often, and p^k."""
+
+    def pass_cell(entry: Entry) -> Cell:
+        estimate = entry.pass_k.get(k)
+        targets = f"{numbers.count(estimate.n)} targets" if estimate and estimate.n else ""
+        return share_cell(estimate, targets)
+
+    def power_cell(entry: Entry) -> Cell:
+        p = entry.click_chance
+        return Cell(numbers.percent(None if p is None or p.value is None else p.value**k))
+
+    return (
+        Column(f"pass_{k}", f"pass^{k} (95 %)", f"k{k}", pass_cell),
+        Column(f"power_{k}", f"p^{k}", f"k{k}", power_cell),
+    )
 
 
 def _sessions(
-    runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks
+    runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers
 ) -> tuple[Html | None, ...]:
     """Whole sessions of `streak`: how many, how they ended, how long they lasted."""
-    drawn = [entry for entry in found if _is_drawn(entry)]
+    drawn = [entry for entry in entries if entry.has_drawn_sessions and entry.survival]
     if not drawn:
         return ()
-    heads = ("sessions", "ended by a miss", "still going", "longest", "mean row")
-    rows = []
-    for entry in drawn:
-        texts = (
-            numbers.count(entry.number("sessions", "n")),
-            numbers.count(entry.number("sessions", "failed")),
-            numbers.count(entry.number("sessions", "censored")),
-            numbers.count(entry.longest_streak),
-            numbers.plain(entry.number("mean_run_length")),
-        )
-        rows.append(model_row(entry, marks, [el("td", text) for text in texts]))
+    table = Table("sessions", "Sessions", "model", _SESSIONS, model_rows(_SESSIONS, drawn))
     text = (
         "A session is clicks on drawn targets up to the first that is not correct. Still going: "
         "ended by the goal, by a stop or by an error instead of by a miss."
@@ -136,62 +181,57 @@ def _sessions(
     )
     return (
         el("h3", "Sessions, as they went"),
-        number_table("Sessions", "model", heads, rows),
+        model_table(table, entries, markers),
         note(text),
-        el("figure", survival_chart(drawn, marks), el("figcaption", caption)),
-        *(_steps(entry, marks) for entry in drawn),
+        el("figure", survival_chart(drawn, markers), el("figcaption", caption)),
+        *(_steps(entry, markers) for entry in drawn),
         notes(footers.of_table(runs, ())),
     )
 
 
-def _is_drawn(entry: Entry) -> bool:
-    sessions = entry.facts.get("sessions") or {}
-    return bool(sessions.get("drawn")) and bool(entry.survival)
-
-
-def _steps(entry: Entry, marks: Marks, most: int = 200) -> Html:
-    """Every step of one model's curve."""
-    heads = ("clicks", "no miss so far (95 %)", "failed", "sessions that came so far")
-    rows = [
-        el(
-            "tr",
-            el("th", numbers.count(step.clicks), scope="row"),
-            el("td", numbers.percent_with_interval(step.value, step.low, step.high)),
-            el("td", numbers.count(step.failed)),
-            el("td", numbers.count(step.at_risk)),
-        )
-        for step in entry.survival[:most]
-    ]
-    more = len(entry.survival) - most
+def _steps(entry: Entry, markers: Markers, most: int = 200) -> Html:
+    """Every step of one model's survival curve."""
+    steps = entry.survival
+    more = len(steps) - most
+    icon = marker_icon(markers[entry.label])
     return el(
         "details",
-        el("summary", mark_icon(marks[entry.label]), el("bdi", entry.shown), ": every step"),
-        number_table("Survival of sessions", heads[0], heads[1:], rows),
+        el("summary", icon, el("bdi", entry.visible_label), ": every step"),
+        item_table("Survival of sessions", _STEP, steps[:most], first=_STEP_CLICKS),
         note(f"and {numbers.count(more)} more steps in summary.json") if more > 0 else None,
     )
 
 
-def flips_section(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Html | None:
+def _flips_column(name: str, title: str) -> Column[Entry]:
+    """The share of pairs of trials that differ in this way and in their verdict."""
+
+    def cell(entry: Entry) -> Cell:
+        share = entry.estimate("flips", name)
+        pairs = f"{numbers.hits_of(share.differing, share.pairs)} pairs" if share else ""
+        return share_cell(share, pairs)
+
+    return Column(name, title, "flips", cell)
+
+
+_FLIPS = (
+    _flips_column("identical", "asked again (95 %)"),
+    _flips_column("jittered", "picture shifted (95 %)"),
+    _flips_column("reworded", "asked in other words (95 %)"),
+)
+
+
+def flips_section(
+    runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers
+) -> Html | None:
     """How often the verdict changes when nothing, the picture or the wording changes."""
-    names = ("identical", "jittered", "reworded")
-    used = [entry.estimate("flips", name) for entry in found for name in names]
-    if not any(item is not None and item.value is not None for item in used):
+    rows = model_rows(_FLIPS, [entry for entry in entries if entry.asked])
+    flips = estimates(rows)
+    if not any(share is not None and share.value is not None for share in flips):
         return None
-    rows = []
-    for entry in (entry for entry in found if entry.asked):
-        cells = []
-        for name in names:
-            item = entry.estimate("flips", name)
-            pairs = item is not None and item.value is not None
-            counts = numbers.hits_of(item.differing, item.pairs) if item and pairs else ""
-            cells.append(
-                el("td", share_text(item), el("small", f"{counts} pairs") if counts else None)
-            )
-        rows.append(model_row(entry, marks, cells))
-    heads = ("asked again (95 %)", "picture shifted (95 %)", "asked in other words (95 %)")
+    table = Table("flips", "Changed its mind", "model", _FLIPS, rows)
     text = (
         "The share of pairs of trials of one target of which one is right and the other wrong; mean "
         "over targets, with the pairs counted below."
     )
-    table = number_table("Changed its mind", "model", heads, rows)
-    return section("Changed its mind", table, note(text), notes(footers.of_table(runs, used)))
+    below = notes(footers.of_table(runs, flips))
+    return section(table.title, model_table(table, entries, markers), note(text), below)

@@ -1,4 +1,4 @@
-"""HTML and SVG built from nested calls; every text and attribute is escaped, always."""
+"""Builds HTML and SVG from nested calls; every text and attribute is escaped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from html import escape
 
 
 class Html(str):
-    """Text that is markup already. Anything else is escaped when it is put into an element."""
+    """Text that is markup already. Any other value is escaped when it becomes a child."""
 
     __slots__ = ()
 
@@ -15,25 +15,25 @@ _VOID = frozenset({"meta", "link", "br", "input", "img"})
 
 
 def el(name: str, *children: object, **attributes: object) -> Html:
-    """An element. ``class_`` and ``for_`` are written without their underscore, ``data_x`` and
-    ``aria_x`` with a dash; an attribute that is None or False is left out, True stands alone.
+    """An element. ``class_`` and ``for_`` lose their underscore, ``data_x`` and ``aria_x`` get a
+    dash; an attribute that is None or False is left out, one that is True has no value.
     """
     parts = []
     for key, value in attributes.items():
         if value is None or value is False:
             continue
-        written = key.rstrip("_")
-        if written.startswith(("data_", "aria_", "stroke_", "text_", "font_", "vector_")):
-            written = written.replace("_", "-")
-        parts.append(f" {written}" if value is True else f' {written}="{escape(str(value))}"')
-    opened = f"<{name}{''.join(parts)}>"
+        attribute = key.rstrip("_")
+        if attribute.startswith(("data_", "aria_", "stroke_", "text_", "font_", "vector_")):
+            attribute = attribute.replace("_", "-")
+        parts.append(f" {attribute}" if value is True else f' {attribute}="{escape(str(value))}"')
+    start = f"<{name}{''.join(parts)}>"
     if name in _VOID:
-        return Html(opened)
-    return Html(f"{opened}{join(*children)}</{name}>")
+        return Html(start)
+    return Html(f"{start}{join(*children)}</{name}>")
 
 
 def join(*children: object) -> Html:
-    """Children one behind the other; lists are flattened, None is left out."""
+    """The children concatenated; lists are flattened, None is left out."""
     parts = []
     for child in children:
         if isinstance(child, Html):
@@ -45,6 +45,6 @@ def join(*children: object) -> Html:
     return Html("".join(parts))
 
 
-def number(value: float) -> str:
-    """A coordinate of a drawing, to a hundredth: short, and the same on every machine."""
+def coord(value: float) -> str:
+    """A coordinate of a drawing with at most two decimals: short, and the same everywhere."""
     return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,76 +1,129 @@
-"""The page's section on what came of the clicks: outcomes, distances, what was hit instead."""
+"""The page's section on what came of the clicks: outcomes, distances, what was clicked instead."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from pointbench.report import footers, numbers, tables
-from pointbench.report.entries import Entry, ReportRun
-from pointbench.report.markers import Marker
-from pointbench.report.page.charts import mark_icon
-from pointbench.report.page.html_tables import model_row, note, notes, number_table, section
+from pointbench.report import footers, numbers
+from pointbench.report.entries import Confusion, Entry, ReportRun
+from pointbench.report.markers import Markers
+from pointbench.report.page.charts import marker_icon
+from pointbench.report.page.html_tables import (
+    DrawingColumn,
+    model_table,
+    note,
+    notes,
+    section,
+    text_table,
+)
 from pointbench.report.page.markup import Html, el, join
 from pointbench.report.plain_text import visible
-from pointbench.report.tables import share_text
+from pointbench.report.tables import (
+    OUTCOME_COLUMNS,
+    Cell,
+    Column,
+    Table,
+    estimates,
+    false_clicks_cell,
+    model_rows,
+    share_cell,
+)
 from pointbench.trials import OUTCOMES
 
-Marks = Mapping[str, Marker]
+
+def _error_counts_text(entry: Entry) -> str:
+    errors, n = (int(entry.number("errors_hide", name) or 0) for name in ("errors", "n"))
+    return numbers.hits_of(errors, n)
 
 
-def outcomes_section(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Html:
-    """What kind of wrong: outcomes, misses, and what was clicked instead."""
+_ERRORS: tuple[Column[Entry], ...] = (
+    Column("errors", "in error/n", "errors", lambda entry: Cell(_error_counts_text(entry))),
+    Column(
+        "hit_rate",
+        "hit rate as scored (95 %)",
+        "rate",
+        lambda entry: share_cell(entry.hit_rate),
+    ),
+    Column(
+        "all_wrong",
+        "had all been wrong",
+        "bounds",
+        lambda entry: Cell(numbers.percent(entry.number("errors_hide", "all_wrong"))),
+    ),
+    Column(
+        "all_right",
+        "had all been right",
+        "bounds",
+        lambda entry: Cell(numbers.percent(entry.number("errors_hide", "all_right"))),
+    ),
+)
+_MISSES: tuple[Column[Entry], ...] = (
+    Column(
+        "misses",
+        "misses",
+        "misses",
+        lambda entry: Cell(numbers.count(entry.number("miss_distance", "n"))),
+    ),
+    Column(
+        "median", "median miss", "misses", lambda entry: Cell(numbers.pixels(entry.median_miss))
+    ),
+    Column(
+        "near",
+        "within 10 px",
+        "misses",
+        lambda entry: Cell(numbers.percent(entry.number("miss_distance", "near"))),
+    ),
+    Column("offset", "mean offset", "aim", lambda entry: Cell(numbers.offset(entry.offset))),
+    Column("spread", "spread", "aim", lambda entry: Cell(numbers.pixels(entry.spread))),
+    Column("false_clicks", "false clicks (95 %)", "false", false_clicks_cell),
+)
+_CONFUSIONS: tuple[Column[Confusion], ...] = (
+    Column("asked", "asked for", "pair", lambda pair: Cell(visible(pair.asked)), right=False),
+    Column(
+        "clicked", "clicked instead", "pair", lambda pair: Cell(visible(pair.clicked)), right=False
+    ),
+    Column("times", "times", "pair", lambda pair: Cell(numbers.count(pair.count))),
+)
+
+
+def outcomes_section(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers) -> Html:
+    """Outcomes, misses, and what was clicked instead."""
     names = [name.replace("_", " ") for name in OUTCOMES]
     key = el(
         "ul",
         [el("li", _swatch(number), name) for number, name in enumerate(names)],
         class_="key",
     )
-    rows = []
-    for entry in (entry for entry in found if entry.asked):
-        counts = entry.outcomes
-        cells = [
-            el("td", _stack([count or 0 for count in counts.values()])),
-            *(el("td", numbers.count(number)) for number in counts.values()),
-            el("td", tables.error_rate_text(entry)),
-            el("td", numbers.count(entry.missing)),
-        ]
-        rows.append(model_row(entry, marks, cells))
-    heads = ["share", *names, "error rate", "missing"]
+    asked = [entry for entry in entries if entry.asked]
+    rows = model_rows(OUTCOME_COLUMNS, asked)
+    table = Table("outcomes", "Outcomes", "model", OUTCOME_COLUMNS, rows)
     return section(
         "What came of the clicks",
         key,
-        number_table("Outcomes", "model", heads, rows),
+        model_table(table, entries, markers, DrawingColumn("share", _stacked_bar)),
         note(
             "Over all trials, absent targets and variants included. Declined, unparsed and out of "
             "frame count as wrong on a target that is there; an error never counts as anything."
         ),
         notes(footers.of_table(runs, ())),
-        _errors(runs, found, marks),
-        _misses(runs, found, marks),
-        _confusions(found, marks),
+        _errors(runs, entries, markers),
+        _misses(runs, asked, markers),
+        _confusions(entries, markers),
     )
 
 
-def _errors(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Html | None:
-    """What trials in error may hide; None where there are none."""
-    rows = []
-    for entry in found:
-        # What is computed over the targets has nothing to hide behind its trials.
-        if entry.model.exact or not entry.number("errors_hide", "errors"):
-            continue
-        texts = (
-            numbers.hits_of(
-                int(entry.number("errors_hide", "errors") or 0),
-                int(entry.number("errors_hide", "n") or 0),
-            ),
-            share_text(entry.hit_rate),
-            numbers.percent(entry.number("errors_hide", "all_wrong")),
-            numbers.percent(entry.number("errors_hide", "all_right")),
-        )
-        rows.append(model_row(entry, marks, [el("td", text) for text in texts]))
-    if not rows:
+def _errors(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers) -> Html | None:
+    """The bounds between which errors leave the hit rate; None where there are no errors."""
+    # An exact rate is computed over the targets, so its trials' errors do not affect it.
+    with_errors = [
+        entry
+        for entry in entries
+        if not entry.model.exact and entry.number("errors_hide", "errors")
+    ]
+    if not with_errors:
         return None
-    heads = ("in error/n", "hit rate as scored (95 %)", "had all been wrong", "had all been right")
+    rows = model_rows(_ERRORS, with_errors)
+    table = Table("errors_hide", "What errors may hide", "model", _ERRORS, rows)
     text = (
         "Over as-is trials on present targets. An error is no answer, so it is left out of the rate; "
         "but errors need not fall at random. The two last columns are the rates between which the "
@@ -78,84 +131,43 @@ def _errors(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> 
         el("a", "the trials in error", href="#outcome=5"),
         " in the gallery.",
     )
-    below = notes(footers.of_table(runs, [entry.hit_rate for entry in found]))
-    table = number_table("What errors may hide", "model", heads, rows)
-    return join(el("h3", "What errors may hide"), table, el("p", *text, class_="note"), below)
-
-
-def _misses(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Html:
-    heads = (
-        "misses",
-        "median miss",
-        "within 10 px",
-        "mean offset",
-        "spread",
-        "false clicks (95 %)",
+    return join(
+        el("h3", table.title),
+        model_table(table, entries, markers),
+        el("p", *text, class_="note"),
+        notes(footers.of_table(runs, estimates(rows))),
     )
-    rows = []
-    for entry in (entry for entry in found if entry.asked):
-        false = entry.estimate("false_clicks")
-        counted = false is not None and false.value is not None
-        texts = (
-            numbers.count(entry.number("miss_distance", "n")),
-            numbers.pixels(entry.number("miss_distance", "median")),
-            numbers.percent(entry.number("miss_distance", "near")),
-            numbers.offset(entry.offset),
-            numbers.pixels(entry.number("spread")),
-        )
-        counts = numbers.hits_of(false.clicked, false.n) if false and counted else None
-        last = el("td", share_text(false), el("small", counts) if counts else None)
-        rows.append(model_row(entry, marks, [*(el("td", text) for text in texts), last]))
+
+
+def _misses(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers) -> Html:
+    """Distances of misses, offset and spread of aimed clicks, and false clicks."""
+    rows = model_rows(_MISSES, entries)
+    table = Table("misses", "How far off", "model", _MISSES, rows)
     text = (
         "Misses: those with a point. Median miss: pixels from the region. Within 10 px: the share of "
         "the misses that are that near. Mean offset (right and down are positive) and spread: of "
         "hits and near misses, about the region's center. False clicks: absent targets that were "
         "clicked all the same."
     )
-    below = notes(footers.of_table(runs, [entry.estimate("false_clicks") for entry in found]))
-    table = number_table("How far off", "model", heads, rows)
-    return join(el("h3", "How far off"), table, note(text), below)
+    below = notes(footers.of_table(runs, estimates(rows)))
+    return join(el("h3", table.title), model_table(table, entries, markers), note(text), below)
 
 
-def _confusions(found: Sequence[Entry], marks: Marks, most: int = 12) -> Html | None:
+def _confusions(entries: Sequence[Entry], markers: Markers, most: int = 12) -> Html | None:
+    """Per model, the targets that were clicked instead of the one asked for."""
     parts = []
-    for entry in found:
-        listed = entry.confusions
-        if not listed or (entry.model.floor and entry.model.exact):
+    for entry in entries:
+        pairs = entry.confusions
+        if not pairs or (entry.model.floor and entry.model.exact):
             continue
-        rows = [
-            el(
-                "tr",
-                el("td", el("bdi", visible(asked)), class_="left"),
-                el("td", el("bdi", visible(clicked)), class_="left"),
-                el("td", numbers.count(count)),
-            )
-            for asked, clicked, count in listed[:most]
-        ]
-        heads = el(
-            "tr",
-            el("th", "asked for", scope="col", class_="left"),
-            el("th", "clicked instead", scope="col", class_="left"),
-            el("th", "times", scope="col"),
-        )
-        more = len(listed) - most
+        total = _clicks(sum(pair.count for pair in pairs))
+        more = len(pairs) - most
+        icon = marker_icon(markers[entry.label])
         parts.append(
             el(
                 "details",
-                el(
-                    "summary",
-                    mark_icon(marks[entry.label]),
-                    el("bdi", entry.shown),
-                    f": {_clicks(sum(count for _, _, count in listed))} on another target",
-                ),
-                el(
-                    "div",
-                    el("table", el("thead", heads), el("tbody", rows)),
-                    class_="scroll",
-                    tabindex="0",
-                    role="region",
-                    aria_label="Clicked instead",
-                ),
+                el("summary", icon, el("bdi", entry.visible_label), f": {total} on another target"),
+                text_table("Clicked instead", _CONFUSIONS, pairs[:most]),
                 note(f"and {numbers.count(more)} more pairs in summary.json") if more > 0 else None,
             )
         )
@@ -171,8 +183,9 @@ def _swatch(number: int) -> Html:
     return el("svg", square, viewBox="0 0 10 10", aria_hidden="true")
 
 
-def _stack(counts: Sequence[int], width: int = 180) -> Html:
-    """The outcomes of one model as one bar."""
+def _stacked_bar(entry: Entry, width: int = 180) -> Html:
+    """The outcomes of one model as one bar, in the order of `OUTCOMES`."""
+    counts = [count or 0 for count in entry.outcomes.values()]
     total = sum(counts)
     parts, left = [], 0.0
     for number, count in enumerate(counts):

@@ -1,4 +1,4 @@
-"""Screenshots made small enough to travel inside a page, each once."""
+"""Screenshots encoded small enough to be embedded in the page, each once."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from pointbench.report.loading import FindPicture
 from pointbench.suites import AskedTarget
 
 LONGEST = 1920
-"""Pixels of the longer side of an embedded picture; a larger screenshot is scaled down to it."""
+"""Longest side of an embedded picture in pixels; larger screenshots are scaled down to it."""
 QUALITY = 82
+"""WebP's quality, 0 to 100."""
 
 
 @dataclass(frozen=True)
 class PagePicture:
-    """A screenshot as the page has it. ``data`` is base64 WebP, None where there is no picture."""
+    """A screenshot as the page embeds it. ``data`` is base64 WebP, None where there is no picture."""
 
     name: str
     width: int
@@ -30,21 +31,21 @@ class PagePicture:
 
 
 def page_pictures(
-    targets: Sequence[AskedTarget], picture_of: FindPicture, images: bool
+    targets: Sequence[AskedTarget], find_picture: FindPicture, images: bool
 ) -> list[PagePicture]:
-    """The targets' screenshots in the order of their names, without pictures unless ``images``."""
+    """The targets' screenshots sorted by name; without ``images`` none is opened or embedded."""
     firsts: dict[str, AskedTarget] = {}
     for target in targets:
         firsts.setdefault(target.screenshot, target)
     return [
-        _page_picture(target, picture_of if images else None)
+        _page_picture(target, find_picture if images else None)
         for _, target in sorted(firsts.items())
     ]
 
 
-def _page_picture(target: AskedTarget, picture_of: FindPicture | None) -> PagePicture:
+def _page_picture(target: AskedTarget, find_picture: FindPicture | None) -> PagePicture:
     name, width, height = target.screenshot, target.width, target.height
-    path = picture_of(target) if picture_of else None
+    path = find_picture(target) if find_picture else None
     picture = open_picture(path, width, height)
     if picture is None:
         return PagePicture(name, width, height, None)
@@ -53,6 +54,6 @@ def _page_picture(target: AskedTarget, picture_of: FindPicture | None) -> PagePi
         size = (max(1, round(width * share)), max(1, round(height * share)))
         picture = picture.resize(size, Image.Resampling.LANCZOS)
     file = io.BytesIO()
-    # Encoded anew even when small: a screenshot's own file may carry who took it, and where.
+    # Always encoded anew: a screenshot's own file may carry metadata about its author and place.
     picture.save(file, "WEBP", quality=QUALITY, method=4)
     return PagePicture(name, width, height, base64.b64encode(file.getvalue()).decode(), share < 1)

@@ -1,4 +1,4 @@
-"""The page's last section: what a third party needs to compute every number again."""
+"""The page's last section: what a third party needs to reproduce every number."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from pointbench.report.plain_text import visible
 from pointbench.report.text.cite import render as citation
 
 
-def provenance_section(runs: Sequence[ReportRun], found: Sequence[Entry]) -> Html:
-    """Of each run its versions, digests, seed and command; of each model how it was asked."""
+def provenance_section(runs: Sequence[ReportRun], entries: Sequence[Entry]) -> Html:
+    """Versions, digests, seed and command of each run; profile and settings of each model."""
     parts: list[Html] = [_common(runs)] if len(runs) > 1 else []
     for run in runs:
         if len(runs) > 1:
             parts.append(el("h3", el("bdi", visible(run.name))))
         parts.append(_facts(run))
-        models = [entry for entry in found if entry.run == run.name]
-        parts += [_model(entry) for entry in models]
+        parts += [_model(entry) for entry in entries if entry.run == run.name]
         parts.append(
             el("details", el("summary", "Cite this run"), el("pre", citation(run), tabindex="0"))
         )
@@ -27,7 +26,7 @@ def provenance_section(runs: Sequence[ReportRun], found: Sequence[Entry]) -> Htm
 
 
 def _common(runs: Sequence[ReportRun], most: int = 500) -> Html:
-    """Which targets several runs share, and so are reported on."""
+    """The targets that all runs share, which are the ones reported on."""
     targets = runs[0].targets
     names = ", ".join(visible(f"{item.suite}/{item.id}") for item in targets[:most])
     more = len(targets) - most
@@ -58,7 +57,7 @@ def _facts(run: ReportRun) -> Html:
     if info.where:
         facts.append(("only where", el("code", visible(" ".join(info.where)))))
     if info.limit is not None:
-        facts.append(("limit", f"{info.limit} targets a suite, drawn with the seed"))
+        facts.append(("limit", f"{info.limit} targets per suite, drawn with the seed"))
     facts.append(("platform", visible(", ".join(f"{k} {v}" for k, v in info.platform.items()))))
     if info.source:
         facts.append((info.kind, f"of {visible(info.source)}"))
@@ -97,7 +96,7 @@ def _model(entry: Entry) -> Html:
     if entry.missing_targets:
         listed = ", ".join(visible(target) for target in entry.missing_targets[:50])
         facts.append(("without a reply", f"{numbers.count(entry.missing)}: {listed}"))
-    return el("details", el("summary", el("bdi", entry.shown)), _list(facts))
+    return el("details", el("summary", el("bdi", entry.visible_label)), _list(facts))
 
 
 def _lines(text: str) -> str:

@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pointbench.report import breakdowns, footers, numbers, tables
 from pointbench.report.entries import Entry, ReportRun
-from pointbench.report.markers import Marker
-from pointbench.report.page.charts import bar, curve, money
+from pointbench.report.markers import Markers
+from pointbench.report.page.charts import bar, cost_chart, curve
 from pointbench.report.page.html_tables import (
-    model_row,
+    DrawingColumn,
+    model_table,
     note,
     notes,
-    number_table,
-    plain_table,
+    rate_table,
     section,
 )
 from pointbench.report.page.markup import Html, el, join
 from pointbench.report.plain_text import visible
-from pointbench.report.tables import share_text
+from pointbench.report.tables import Cell, Column, Table
 
 QUESTION = "How often does each model click the right place, and how many times in a row?"
+BOARD = ("hit_rate", "hits", "in_a_row_10", "horizon_0.5")
+"""The leaderboard's columns that fit the first screen, by key."""
 
-Marks = Mapping[str, Marker]
+_EFFORT: tuple[Column[Entry], ...] = (
+    Column("p50", "time p50", "time", lambda entry: Cell(numbers.seconds(entry.latency("p50")))),
+    Column("p95", "time p95", "time", lambda entry: Cell(numbers.seconds(entry.latency("p95")))),
+    Column(
+        "input", "tokens in", "tokens", lambda entry: Cell(numbers.count(entry.tokens("input")))
+    ),
+    Column(
+        "output", "tokens out", "tokens", lambda entry: Cell(numbers.count(entry.tokens("output")))
+    ),
+    Column("cost", "cost", "cost", lambda entry: Cell(numbers.dollars(entry.cost_usd))),
+    Column(
+        "per_1000",
+        "per 1000 clicks",
+        "cost",
+        lambda entry: Cell(numbers.dollars(entry.cost_per_1000_clicks)),
+    ),
+    Column("per_hit", "per hit", "cost", lambda entry: Cell(numbers.dollars(entry.cost_per_hit))),
+)
 
 
 def header(runs: Sequence[ReportRun]) -> Html:
-    """The question, and on what it was asked."""
+    """The question, and which targets of which runs it was asked on."""
     targets = runs[0].targets
     present = sum(not target.absent for target in targets)
     screens = len({target.screenshot for target in targets})
@@ -40,28 +59,24 @@ def header(runs: Sequence[ReportRun]) -> Html:
     return join(el("h1", QUESTION), el("p", el("bdi", text), class_="lead"))
 
 
-def leaderboard(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Html:
+def leaderboard(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers) -> Html:
     """The first screen: rates with their intervals as bars, and the chance of k in a row."""
-    heads = ("", "hit rate (95 %)", "hits/n", "10 in a row (95 %)", "clicks to 50 %")
-    rows = []
-    for entry in found:
-        rate = entry.hit_rate
-        cell = tables.rate_cell(rate)
-        color = None if entry.model.exact else marks[entry.label].color_number
-        inner = (
-            bar(rate, color),
-            cell.text,
-            cell.note or numbers.UNKNOWN,
-            share_text(entry.estimate("in_a_row", "10")),
-            tables.horizon_text(entry),
-        )
-        cells = [el("td", part, data_label=head) for head, part in zip(heads, inner, strict=True)]
-        rows.append(model_row(entry, marks, cells))
-    table = number_table("Leaderboard", "model", heads, rows, "board")
-    drawing = el(
+
+    def rate_bar(entry: Entry) -> Html:
+        exact = entry.model.exact is not None
+        return bar(entry.hit_rate, None if exact else markers[entry.label].color_number)
+
+    table = tables.leaderboard(runs).pick(BOARD)
+    board = el(
+        "div",
+        el("h2", table.title),
+        model_table(table, entries, markers, DrawingColumn("", rate_bar), cards=True),
+        notes(table.footers),
+    )
+    figure = el(
         "figure",
         el("h2", "How likely are k right in a row?", id="curve"),
-        curve(found, marks),
+        curve(entries, markers),
         el(
             "figcaption",
             "For targets drawn at random: the hit rate to the k-th power, its interval as a band. "
@@ -69,13 +84,13 @@ def leaderboard(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks)
             "It does not hold for one target asked again and again: see pass^k.",
         ),
     )
-    board = el("div", el("h2", "Leaderboard"), table, notes(footers.of_runs(runs)))
-    return el("section", el("div", board, el("div", drawing, _money(found, marks)), class_="first"))
+    charts = el("div", figure, _cost_figure(entries, markers))
+    return el("section", el("div", board, charts, class_="first"))
 
 
-def _money(found: Sequence[Entry], marks: Marks) -> Html | None:
-    """Dollars against the hit rate; None where no model says what it costs."""
-    chart = money(found, marks)
+def _cost_figure(entries: Sequence[Entry], markers: Markers) -> Html | None:
+    """Dollars against the hit rate; None where no model's cost is known."""
+    chart = cost_chart(entries, markers)
     if chart is None:
         return None
     caption = "What 1000 clicks cost, at the prices that the trials were recorded with."
@@ -83,42 +98,22 @@ def _money(found: Sequence[Entry], marks: Marks) -> Html | None:
     return el("figure", name, chart, el("figcaption", caption))
 
 
-def effort_section(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Html:
+def effort_section(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers) -> Html:
     """Seconds, tokens, dollars."""
-    heads = (
-        "time p50",
-        "time p95",
-        "tokens in",
-        "tokens out",
-        "cost",
-        "per 1000 clicks",
-        "per hit",
-    )
-    rows = []
     # Without a trial there is neither time nor money.
-    for entry in (entry for entry in found if entry.asked):
-        texts = (
-            numbers.seconds(entry.number("latency_s", "p50")),
-            numbers.seconds(entry.number("latency_s", "p95")),
-            numbers.count(entry.number("tokens", "input")),
-            numbers.count(entry.number("tokens", "output")),
-            numbers.dollars(entry.number("cost_usd")),
-            numbers.dollars(entry.number("cost_per_1000_clicks")),
-            numbers.dollars(entry.number("cost_per_hit")),
-        )
-        rows.append(model_row(entry, marks, [el("td", text) for text in texts]))
+    rows = tables.model_rows(_EFFORT, [entry for entry in entries if entry.asked])
+    table = Table("effort", "Time and money", "model", _EFFORT, rows)
     text = (
         "Over answered trials on present targets, every variant. Time p50: half of the answers came "
         "sooner; p95: 19 of 20 did. Tokens and cost are totals, all attempts included. – is not "
         "known, as where a vendor names no price."
     )
-    table = number_table("Time and money", "model", heads, rows)
-    lines = footers.of_table(runs, ())
-    return section("Time and money", table, note(text), notes(lines))
+    below = notes(footers.of_table(runs, ()))
+    return section(table.title, model_table(table, entries, markers), note(text), below)
 
 
 def comparisons_section(runs: Sequence[ReportRun]) -> Html | None:
-    """Every pair of models in one sentence, as summary.json has it."""
+    """A sentence per pair of models, as summary.json has it; None without a pair."""
     parts = []
     for run in runs:
         sentences = [str(item.get("sentence", "")) for item in run.summary.get("comparisons") or ()]
@@ -137,22 +132,22 @@ def comparisons_section(runs: Sequence[ReportRun]) -> Html | None:
     return section("Which differences are more than chance", parts, note(text), below)
 
 
-def ranking_section(runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks) -> Html:
+def ranking_section(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers) -> Html:
     """The rank with its uncertainty, and the rate for other apps, absent targets, the icon alone."""
     table = tables.ranking(runs)
-    return section(table.title, plain_table(table, found, marks))
+    return section(table.title, rate_table(table, entries, markers))
 
 
 def breakdown_sections(
-    runs: Sequence[ReportRun], found: Sequence[Entry], marks: Marks
+    runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers
 ) -> list[Html]:
-    """One table for each way the targets are divided, the environment's together at the end."""
+    """A table per dimension; resolution, position and environment together at the end."""
     parts = [
-        section(table.title, plain_table(table, found, marks))
+        section(table.title, rate_table(table, entries, markers))
         for table in breakdowns.breakdowns(runs)
     ]
     more = [
-        join(el("h3", table.title), plain_table(table, found, marks))
+        join(el("h3", table.title), rate_table(table, entries, markers))
         for table in breakdowns.more_breakdowns(runs)
     ]
     return [*parts, section("By screen and environment", more)] if more else parts

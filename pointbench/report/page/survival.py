@@ -1,20 +1,19 @@
-"""The page's drawing of sessions: the share still without a miss after so many clicks."""
+"""The page's survival curves: the share of sessions without a miss after so many clicks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pointbench.report.entries import Entry, SurvivalStep
-from pointbench.report.markers import Marker
-from pointbench.report.page.charts import shape_path
-from pointbench.report.page.markup import Html, el
-from pointbench.report.page.markup import number as at
+from pointbench.report.markers import Marker, Markers
+from pointbench.report.page.charts import Scale, shape_path
+from pointbench.report.page.markup import Html, coord, el
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT = 460, 280, 46, 12, 42, 14
 
 
 def staircase(steps: Sequence[SurvivalStep], last: int) -> list[tuple[float, float, float, float]]:
-    """Clicks, value, low, high at each corner, from no click (certain) up to ``last``."""
+    """(clicks, value, low, high) at each corner, from 0 clicks, where it is 1, up to ``last``."""
     corners = [(0.0, 1.0, 1.0, 1.0)]
     for step in steps:
         low = step.value if step.low is None else step.low
@@ -24,8 +23,8 @@ def staircase(steps: Sequence[SurvivalStep], last: int) -> list[tuple[float, flo
     return [*corners, (max(last, corners[-1][0]), *corners[-1][1:])]
 
 
-def survival_chart(entries: Sequence[Entry], marks: Mapping[str, Marker]) -> Html:
-    """One staircase a model; the click axis is linear from 0."""
+def survival_chart(entries: Sequence[Entry], markers: Markers) -> Html:
+    """A staircase per model; the axis of clicks is linear from 0."""
     furthest = max([1, *(step.clicks for entry in entries for step in entry.survival)])
     furthest = max([furthest, *(entry.longest_streak or 0 for entry in entries)])
 
@@ -37,15 +36,15 @@ def survival_chart(entries: Sequence[Entry], marks: Mapping[str, Marker]) -> Htm
 
     parts = []
     for share in (0, 0.25, 0.5, 0.75, 1):
-        line = f"M{LEFT} {at(y(share))}H{WIDTH - RIGHT}"
+        line = f"M{LEFT} {coord(y(share))}H{WIDTH - RIGHT}"
         parts.append(el("path", d=line, class_="axis half" if share == 0.5 else "axis"))
         parts.append(_text(LEFT - 6, y(share) + 4, f"{share * 100:.0f} %", "end"))
     parts += [
         _text(x(clicks), y(0) + 19, clicks, "middle")
-        for clicks in range(0, furthest + 1, _pace(furthest))
+        for clicks in range(0, furthest + 1, _tick_distance(furthest))
     ]
     parts.append(_text((LEFT + WIDTH - RIGHT) / 2, y(0) + 35, "clicks in the session", "middle"))
-    parts += [_curve(entry, marks[entry.label], x, y) for entry in reversed(entries)]
+    parts += [_curve(entry, markers[entry.label], x, y) for entry in reversed(entries)]
     name = "Share of sessions without a miss, by clicks; the numbers are in the tables below"
     return el(
         "svg",
@@ -57,9 +56,7 @@ def survival_chart(entries: Sequence[Entry], marks: Mapping[str, Marker]) -> Htm
     )
 
 
-def _curve(entry: Entry, mark: Marker, x: object, y: object) -> Html:
-    assert callable(x)
-    assert callable(y)
+def _curve(entry: Entry, marker: Marker, x: Scale, y: Scale) -> Html:
     corners = staircase(entry.survival, entry.longest_streak or 0)
     band = [(x(k), y(high)) for k, _, _, high in corners]
     band += [(x(k), y(low)) for k, _, low, _ in reversed(corners)]
@@ -70,22 +67,22 @@ def _curve(entry: Entry, mark: Marker, x: object, y: object) -> Html:
         "g",
         el("path", d=_path(band) + "Z", class_="band"),
         el("path", d=_path(line), class_="curve"),
-        el("path", d=shape_path(mark.shape, *place, 5), class_="fill dot"),
-        el("title", entry.shown),
-        class_=f"c{mark.color_number}",
+        el("path", d=shape_path(marker.shape, *place, 5), class_="fill dot"),
+        el("title", entry.visible_label),
+        class_=f"c{marker.color_number}",
     )
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{at(x)} {at(y)}" for x, y in points)
+    return "M" + "L".join(f"{coord(x)} {coord(y)}" for x, y in points)
 
 
 def _text(x: float, y: float, text: object, anchor: str) -> Html:
-    return el("text", text, x=at(x), y=at(y), text_anchor=anchor, class_="tick")
+    return el("text", text, x=coord(x), y=coord(y), text_anchor=anchor, class_="tick")
 
 
-def _pace(furthest: int) -> int:
-    """1, 2 or 5 times a power of ten, for at most ten labels."""
+def _tick_distance(furthest: int) -> int:
+    """Clicks between two labels: 1, 2 or 5 times a power of ten, for at most ten of them."""
     power = 1
     while furthest > 100 * power:
         power *= 10

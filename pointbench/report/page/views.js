@@ -1,7 +1,7 @@
 "use strict";
-// Reads the JSON block and draws targets with every click. Everything a model or a suite wrote goes
-// in as text nodes and attribute values; nothing is ever parsed as HTML.
-const drawn = (() => {
+// Reads the JSON block and draws targets with every click. Texts of models and suites become text
+// nodes and attribute values; nothing is ever parsed as HTML.
+const page = (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const $ = (id) => document.getElementById(id);
   const SVG = "http://www.w3.org/2000/svg";
@@ -20,8 +20,8 @@ const drawn = (() => {
   const svg = (name, attributes, ...children) => fill(document.createElementNS(SVG, name), attributes, children);
   const bdi = (text, name = "bdi", attributes = {}) => el(name, { dir: "auto", ...attributes }, visible(text));
 
-  // A picture becomes a blob once; every view of it shares that one address.
-  const pictureOf = (shot) => {
+  // Each picture becomes a blob once; all views of it share its URL.
+  const pictureUrl = (shot) => {
     if (!shot.data) return null;
     if (!shot.url) {
       const bytes = Uint8Array.from(atob(shot.data), (char) => char.charCodeAt(0));
@@ -35,9 +35,9 @@ const drawn = (() => {
   for (const trials of trialsOf) trials.sort((a, b) => a.m - b.m || (a.variant || 0) - (b.variant || 0) || (a.repeat || 0) - (b.repeat || 0));
   const keyOf = (target) => target.suite + "/" + target.id;
   const byKey = new Map(data.targets.map((target, number) => [keyOf(target), number]));
-  const words = data.targets.map((target) => [target.text, target.id, target.app, target.name].filter(Boolean).join(" ").toLowerCase());
+  const searchTexts = data.targets.map((target) => [target.text, target.id, target.app, target.name].filter(Boolean).join(" ").toLowerCase());
 
-  // Whether a model is right on a target, by its first as-is trial that was scored.
+  // Whether a model is right on a target, by its first scored as-is trial; null without one.
   const verdict = (number, model) => {
     const first = trialsOf[number].find((trial) => trial.m === model && !trial.variant && trial.ok);
     return first ? first.ok === 2 : null;
@@ -52,7 +52,7 @@ const drawn = (() => {
     return xs.length ? [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)] : null;
   };
 
-  // The part of the screenshot about the region, 16:10, as [x, y, width, height].
+  // The part of the screenshot around the region, 16:10, as [x, y, width, height].
   const cropOf = (target) => {
     const [width, height] = data.shots[target.shot].size;
     const bounds = boundsOf(target);
@@ -68,10 +68,10 @@ const drawn = (() => {
     svg("svg", { viewBox: "-1.6 -1.6 3.2 3.2", class: "c" + model.color, "aria-hidden": "true" },
       svg("path", { d: model.path, class: right ? "m" : "m wrong" }));
 
-  const markAt = (trial, scale) => {
+  const markerAt = (trial, scale) => {
     const model = data.models[trial.m];
-    const place = { transform: `translate(${trial.at[0]} ${trial.at[1]}) scale(${scale})`, class: "c" + model.color };
-    return svg("g", place,
+    const attributes = { transform: `translate(${trial.at[0]} ${trial.at[1]}) scale(${scale})`, class: "c" + model.color };
+    return svg("g", attributes,
       svg("title", {}, `${visible(model.label)}: ${data.outcomes[trial.o]}`),
       svg("path", { d: model.path, class: "edge" }), svg("path", { d: model.path, class: "halo" }),
       svg("path", { d: model.path, class: trial.ok === 2 ? "m" : "m wrong" }));
@@ -79,7 +79,7 @@ const drawn = (() => {
 
   const view = (number, box, pixels) => {
     const target = data.targets[number], shot = data.shots[target.shot];
-    const [width, height] = shot.size, url = pictureOf(shot), scale = box[2] / pixels;
+    const [width, height] = shot.size, url = pictureUrl(shot), scale = box[2] / pixels;
     const parts = [];
     if (url) parts.push(svg("image", { href: url, x: 0, y: 0, width, height, preserveAspectRatio: "none" }));
     else {
@@ -93,12 +93,12 @@ const drawn = (() => {
       for (const polygon of target.polygons || []) parts.push(svg("polygon", { points: polygon.join(" "), class: name }));
     }
     const points = trialsOf[number].filter((trial) => trial.at).sort((a, b) => (a.ok || 0) - (b.ok || 0));
-    for (const trial of points) parts.push(markAt(trial, scale * 5.5));
+    for (const trial of points) parts.push(markerAt(trial, scale * 5.5));
     return svg("svg", { class: "view", viewBox: box.join(" "), role: "img", "aria-label": "Screenshot with the region and every model's point" }, ...parts);
   };
 
-  const whole = (target) => [0, 0, ...data.shots[target.shot].size];
+  const wholeScreen = (target) => [0, 0, ...data.shots[target.shot].size];
 
   return { data, $, el, bdi, visible, trialsOf, keyOf, byKey,
-    words, verdict, boundsOf, cropOf, icon, view, whole };
+    searchTexts, verdict, boundsOf, cropOf, icon, view, wholeScreen };
 })();

@@ -1,8 +1,8 @@
-"""report.html: one file that opens offline, with every number and every click of some runs.
+"""Writes report.html: one file that opens offline, with every number and every click of some runs.
 
-Nothing in it is fetched. Its policy allows the one script and the one style sheet by their hashes
-and nothing else; what models and suites wrote is escaped on the way in, and travels to the script
-as JSON. The same input gives the same bytes (for one version of Pillow, which encodes the pictures).
+The page fetches nothing. Its Content-Security-Policy allows its one script and one style sheet by
+their hashes, and nothing else. Texts of models and suites are escaped in the markup and reach the
+script as JSON. The same input gives the same bytes (with the same Pillow, which encodes pictures).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from importlib import resources
 from pathlib import Path
 
 from pointbench.report import numbers
-from pointbench.report.entries import ReportRun, entries, entry_marks
+from pointbench.report.entries import ReportRun, entry_markers, report_entries
 from pointbench.report.loading import FindPicture
 from pointbench.report.page import sections
 from pointbench.report.page.data import page_data, to_script
-from pointbench.report.page.in_a_row import flips_section, rows_section
+from pointbench.report.page.in_a_row import flips_section, in_a_row_section
 from pointbench.report.page.markup import Html, el, join
 from pointbench.report.page.outcomes import outcomes_section
 from pointbench.report.page.pictures import LONGEST, PagePicture, page_pictures
@@ -28,39 +28,39 @@ from pointbench.runs import write_whole
 
 
 def write_page(
-    path: Path, runs: Sequence[ReportRun], picture_of: FindPicture, images: bool = True
+    path: Path, runs: Sequence[ReportRun], find_picture: FindPicture, images: bool = True
 ) -> str:
-    """Write the page of ``runs``; returns what was written, ``3.1 MB, 14 screenshots``.
+    """Write the page of ``runs``; returns its size in words, ``3.1 MB, 14 of 14 screenshots in it``.
 
-    ``picture_of`` says where a target's screenshot lies; without ``images`` none is looked at.
-    OSError when the file cannot be written.
+    Without ``images`` ``find_picture`` is not called and the page has no screenshot. OSError when
+    the file cannot be written.
     """
-    shots = page_pictures(runs[0].targets, picture_of, images)
-    data = render_page(runs, shots, images).encode("utf-8", "backslashreplace")
+    pictures = page_pictures(runs[0].targets, find_picture, images)
+    data = render_page(runs, pictures, images).encode("utf-8", "backslashreplace")
     write_whole(path, data)
-    shown = sum(shot.data is not None for shot in shots)
-    return f"{numbers.size(len(data))}, {shown} of {len(shots)} screenshots in it"
+    embedded = sum(picture.data is not None for picture in pictures)
+    return f"{numbers.size(len(data))}, {embedded} of {len(pictures)} screenshots in it"
 
 
 def render_page(
-    runs: Sequence[ReportRun], shots: Sequence[PagePicture], images: bool = True
+    runs: Sequence[ReportRun], pictures: Sequence[PagePicture], images: bool = True
 ) -> str:
     """The page as text."""
-    found = entries(runs)
-    marks = entry_marks(runs, found)
+    entries = report_entries(runs)
+    markers = entry_markers(runs, entries)
     parts = [
-        sections.leaderboard(runs, found, marks),
+        sections.leaderboard(runs, entries, markers),
         sections.comparisons_section(runs),
-        sections.ranking_section(runs, found, marks),
-        *sections.breakdown_sections(runs, found, marks),
-        outcomes_section(runs, found, marks),
-        rows_section(runs, found, marks),
-        flips_section(runs, found, marks),
-        sections.effort_section(runs, found, marks),
-        provenance_section(runs, found),
+        sections.ranking_section(runs, entries, markers),
+        *sections.breakdown_sections(runs, entries, markers),
+        outcomes_section(runs, entries, markers),
+        in_a_row_section(runs, entries, markers),
+        flips_section(runs, entries, markers),
+        sections.effort_section(runs, entries, markers),
+        provenance_section(runs, entries),
     ]
-    # The gallery is of trials; what was never asked has none.
-    asked = [entry for entry in found if entry.asked]
+    # The gallery shows trials, and a pointer that no run asked has none.
+    asked = [entry for entry in entries if entry.asked]
     style = _part("page.css")
     script = _part("views.js") + _part("gallery.js")
     slots = {
@@ -71,14 +71,14 @@ def render_page(
         "script": script,
         "header": sections.header(runs),
         "main": join(parts),
-        "gallery_note": _gallery_note(shots, images),
-        "data": to_script(page_data(runs, asked, marks, shots)),
+        "gallery_note": _gallery_note(pictures, images),
+        "data": to_script(page_data(runs, asked, markers, pictures)),
         "footer": el(
             "p", f"Made by pointbench {runs[0].info.pointbench} from the run's files alone."
         ),
     }
-    # One pass, so that nothing that is put in is searched for slots again.
-    return re.sub(r"\{\{(\w+)\}\}", lambda slot: slots[slot[1]], _part("template.html"))
+    # One pass, so that inserted text is not searched for slots.
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: slots[match[1]], _part("template.html"))
 
 
 def _part(name: str) -> str:
@@ -90,16 +90,17 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def _gallery_note(shots: Sequence[PagePicture], images: bool) -> Html:
+def _gallery_note(pictures: Sequence[PagePicture], images: bool) -> Html:
+    """What the gallery's marks, pictures and keys are."""
     if not images:
-        pictures = "Made without screenshots (--no-images)."
+        about = "Made without screenshots (--no-images)."
     else:
-        shown = [shot for shot in shots if shot.data is not None]
-        size = numbers.size(sum(len(shot.data or "") * 3 // 4 for shot in shown))
-        pictures = f"{len(shown)} of {len(shots)} screenshots are in this file ({size})"
-        if any(shot.scaled for shot in shown):
-            pictures += f", larger ones scaled down to {LONGEST} px for display"
-        pictures += "; regions and points are drawn in the screenshot's own pixels."
+        embedded = [picture for picture in pictures if picture.data is not None]
+        size = numbers.size(sum(len(picture.data or "") * 3 // 4 for picture in embedded))
+        about = f"{len(embedded)} of {len(pictures)} screenshots are in this file ({size})"
+        if any(picture.scaled for picture in embedded):
+            about += f", larger ones scaled down to {LONGEST} px for display"
+        about += "; regions and points are drawn in the screenshot's own pixels."
     keys = (" Keys: ", el("kbd", "/"), " search, ", el("kbd", "j"), " and ", el("kbd", "k"))
-    marks = "A filled mark is right, a hollow one wrong. "
-    return join(marks, pictures, *keys, " next and previous, ", el("kbd", "Esc"), " close.")
+    markers = "A filled mark is right, a hollow one wrong. "
+    return join(markers, about, *keys, " next and previous, ", el("kbd", "Esc"), " close.")

@@ -1,11 +1,11 @@
-"""BibTeX and a methods paragraph for a run, with the versions and digests that pin it down."""
+"""BibTeX and a methods paragraph for a run, with versions and digests that identify it."""
 
 from __future__ import annotations
 
 import re
 
 from pointbench.report import footers, numbers
-from pointbench.report.entries import ReportRun, entries
+from pointbench.report.entries import ReportRun, report_entries
 from pointbench.report.plain_text import visible
 from pointbench.report.text.latex import escape
 from pointbench.runs import RunInfo
@@ -17,11 +17,11 @@ def render(run: ReportRun) -> str:
 
 
 def bibtex(run: ReportRun) -> list[str]:
-    """An entry for pointbench and one for each suite, its own citation where it has one."""
+    """A BibTeX entry for pointbench and one per suite: the suite's own citation if it has one."""
     info = run.info
     year = info.created_at[:4] if re.match(r"\d{4}", info.created_at) else "n.d."
     version = escape(info.pointbench)
-    found = [
+    citations = [
         _entry(
             "pointbench",
             {
@@ -35,7 +35,7 @@ def bibtex(run: ReportRun) -> list[str]:
     ]
     for suite in info.suites:
         if suite.citation:
-            found.append(_printable(suite.citation).strip() + "\n")
+            citations.append(_printable(suite.citation).strip() + "\n")
             continue
         key = "pointbench-" + re.sub(r"[^A-Za-z0-9-]", "-", suite.name)
         fields = {
@@ -46,12 +46,12 @@ def bibtex(run: ReportRun) -> list[str]:
             "note": f"Suite {escape(suite.name)}, SHA-256 {suite.digest}, license "
             f"{escape(suite.license)}",
         }
-        found.append(_entry(key, fields))
-    return found
+        citations.append(_entry(key, fields))
+    return citations
 
 
 def methods(run: ReportRun) -> str:
-    """What was done, in sentences a paper can carry over; plain text, numbers by one rule."""
+    """What was done, in sentences for a paper: plain text, numbers rounded as everywhere."""
     info = run.info
     suites = "; ".join(
         f"{visible(suite.name)} {visible(suite.version)} ({numbers.count(suite.present)} present "
@@ -59,22 +59,22 @@ def methods(run: ReportRun) -> str:
         f"screenshots, SHA-256 {suite.digest})"
         for suite in info.suites
     )
-    found = entries([run])
+    entries = report_entries([run])
     models = "; ".join(
-        f"{entry.shown} (profile {visible(str(entry.model.profile.get('name', '–')))}, "
+        f"{entry.visible_label} (profile {visible(str(entry.model.profile.get('name', '–')))}, "
         f"{entry.sampling}{', blind' if entry.model.blind else ''})"
-        for entry in found
+        for entry in entries
         if not entry.model.floor
     )
     floor = ", ".join(
-        f"{entry.shown}{' (exact)' if entry.model.exact else ''}"
-        for entry in found
+        f"{entry.visible_label}{' (exact)' if entry.model.exact else ''}"
+        for entry in entries
         if entry.model.floor
     )
-    kept = f", cut down by {' and '.join(map(visible, info.where))}" if info.where else ""
-    limit = f", at most {info.limit} targets a suite drawn with the seed" if info.limit else ""
+    where = f", cut down by {' and '.join(map(visible, info.where))}" if info.where else ""
+    limit = f", at most {info.limit} targets per suite drawn with the seed" if info.limit else ""
     sentences = [
-        f"We used pointbench {visible(info.pointbench)} on {suites}{kept}{limit}.",
+        f"We used pointbench {visible(info.pointbench)} on {suites}{where}{limit}.",
         _asked(info),
         f"Models: {models}." if models else "",
         f"As the floor, which no model should fall below, we give {floor}; exact rates are computed "
@@ -104,8 +104,8 @@ def _asked(info: RunInfo) -> str:
 
 
 def _intervals(run: ReportRun) -> str:
-    """What the brackets are and what they speak for, as below every table."""
-    rates = [entry.hit_rate for entry in entries([run])]
+    """What the brackets are and what they speak for, as in every table's footers."""
+    rates = [entry.hit_rate for entry in report_entries([run])]
     lines = footers.intervals(rates, footers.screenshots([run]))
     return " ".join(line.replace("Brackets: ", "In brackets are ", 1) for line in lines[:1])
 

@@ -1,100 +1,176 @@
-"""Comparisons as sentences and tables: pairs, and ranks with what is left open. Pure."""
+"""The output of ``compare``: sentences and tables of pairs, and ranks with what is left open. Pure."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypedDict
 
 from pointbench.report import footers, numbers
-from pointbench.report.entries import ShownEstimate, estimate
+from pointbench.report.entries import ShownEstimate, read_estimate
 from pointbench.report.plain_text import to_encoding, visible, wrapped
-from pointbench.report.tables import Cell, Column, Row, Table, rate_cell
+from pointbench.report.tables import Cell, Column, Row, Table, cells, hits_cell, share_cell
 from pointbench.report.text import terminal
 
 MOST_SENTENCES = 15
-"""Pairs above which sentences tire; the table holds them all."""
+"""With more pairs than this, only the table has them all."""
 
-_PAIRS = (
-    Column("difference", "difference (95 %)", "difference"),
-    Column("holm", "p (Holm)", "difference"),
-    Column("targets", "targets", "difference"),
-    Column("both", "both right", "verdicts"),
-    Column("only_a", "only 1st", "verdicts"),
-    Column("only_b", "only 2nd", "verdicts"),
-    Column("flips", "differ", "verdicts"),
-    Column("mcnemar", "McNemar p", "verdicts"),
-    Column("wanted", "targets to show it", "wanted"),
+
+class Verdicts(TypedDict):
+    """``mcnemar`` of a pair: counts of targets by which of the two models was right."""
+
+    both: int
+    only_a: int
+    only_b: int
+    n: int
+    flips: float | None
+    p: float | None
+
+
+class PairTargets(TypedDict):
+    """``targets`` of a pair."""
+
+    both: int
+    """Present targets that both models answered."""
+
+
+class Pair(TypedDict):
+    """An item of ``comparisons``: two models on the targets that both answered."""
+
+    a: str
+    b: str
+    sentence: str
+    difference: Mapping[str, object]
+    p_holm: float | None
+    targets: PairTargets
+    mcnemar: Verdicts
+    wanted_targets: int | None
+
+
+class Rank(TypedDict):
+    """A model's place, and the best and worst ones that the comparisons leave open."""
+
+    value: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class RankedModel:
+    """One row of the table of ranks."""
+
+    label: str
+    rank: Rank | None
+    rate: ShownEstimate | None
+
+
+_PAIRS: tuple[Column[Pair], ...] = (
+    Column(
+        "difference",
+        "difference (95 %)",
+        "difference",
+        lambda pair: Cell(difference_text(read_estimate(pair["difference"]))),
+    ),
+    Column("holm", "p (Holm)", "difference", lambda pair: Cell(p_text(pair["p_holm"]))),
+    Column(
+        "targets",
+        "targets",
+        "difference",
+        lambda pair: Cell(numbers.count(pair["targets"]["both"])),
+    ),
+    Column(
+        "both",
+        "both right",
+        "verdicts",
+        lambda pair: Cell(numbers.hits_of(pair["mcnemar"]["both"], pair["mcnemar"]["n"])),
+    ),
+    Column(
+        "only_a",
+        "only 1st",
+        "verdicts",
+        lambda pair: Cell(numbers.count(pair["mcnemar"]["only_a"])),
+    ),
+    Column(
+        "only_b",
+        "only 2nd",
+        "verdicts",
+        lambda pair: Cell(numbers.count(pair["mcnemar"]["only_b"])),
+    ),
+    Column(
+        "flips",
+        "differ",
+        "verdicts",
+        lambda pair: Cell(numbers.percent(pair["mcnemar"]["flips"])),
+    ),
+    Column("mcnemar", "McNemar p", "verdicts", lambda pair: Cell(p_text(pair["mcnemar"]["p"]))),
+    Column(
+        "wanted",
+        "targets to show it",
+        "wanted",
+        lambda pair: Cell(numbers.count(pair["wanted_targets"])),
+    ),
 )
-_RANKS = (
-    Column("rank", "rank (left open)", "rank"),
-    Column("rate", "hit rate (95 %)", "rate"),
-    Column("hits", "hits/n", "rate"),
+_RANKS: tuple[Column[RankedModel], ...] = (
+    Column("rank", "rank (left open)", "rank", lambda model: Cell(rank_text(model.rank))),
+    Column("rate", "hit rate (95 %)", "rate", lambda model: share_cell(model.rate)),
+    Column("hits", "hits/n", "rate", lambda model: hits_cell(model.rate)),
 )
 
 
 def render(
-    compared: Mapping[str, Any],
+    comparison: Mapping[str, Any],
     notes: Sequence[str],
     width: int,
     color: bool,
     encoding: str | None,
 ) -> str:
-    """Sentences, pairs, ranks; at most ``width`` cells wide."""
-    said = [visible(pair["sentence"]) for pair in compared["comparisons"]]
-    if len(said) > MOST_SENTENCES:
-        said = [f"{len(said)} pairs; --model A --model B says of two of them how they compare."]
-    text = "\n".join(wrapped(line, width) for line in said)
-    tables = [_pairs(compared)]
-    if len(compared["models"]) > 2:
-        tables.append(_ranks(compared))
-    tables[-1] = _with_notes(tables[-1], notes)
+    """Sentences, pairs, ranks, at most ``width`` cells wide.
+
+    ``comparison`` is the document of `summary.across.compare`; ``notes`` follow the last table.
+    """
+    pairs: Sequence[Pair] = comparison["comparisons"]
+    sentences = [visible(pair["sentence"]) for pair in pairs]
+    if len(sentences) > MOST_SENTENCES:
+        sentences = [
+            f"{len(sentences)} pairs; name two with --model A --model B to read how they compare."
+        ]
+    text = "\n".join(wrapped(line, width) for line in sentences)
+    cluster: str = comparison["cluster"]
+    tables = [_pairs(pairs, cluster)]
+    if len(comparison["models"]) > 2:
+        tables.append(_ranks(comparison["models"], cluster))
+    tables[-1] = replace(tables[-1], footers=(*tables[-1].footers, *notes))
     return f"{to_encoding(text, encoding)}\n\n" + terminal.render(tables, width, color, encoding)
 
 
-def _with_notes(table: Table, notes: Sequence[str]) -> Table:
-    return Table(
-        table.key, table.title, table.head, table.columns, table.rows, (*table.footers, *notes)
-    )
-
-
-def _pairs(compared: Mapping[str, Any]) -> Table:
-    pairs = compared["comparisons"]
+def _pairs(pairs: Sequence[Pair], cluster: str) -> Table:
     rows = tuple(
         Row(
             f"{pair['a']} {pair['b']}",
             visible(f"{pair['a']} – {pair['b']}"),
             (),
-            tuple(Cell(text) for text in _cells(pair)),
+            cells(_PAIRS, pair),
         )
         for pair in pairs
     )
     title = "Compared in pairs: hit rate of the first less that of the second, in points"
-    return Table("pairs", title, "pair", _PAIRS, rows, _footers(compared))
+    return Table("pairs", title, "pair", _PAIRS, rows, _footers(pairs, cluster))
 
 
-def _cells(pair: Mapping[str, Any]) -> tuple[str, ...]:
-    first = pair["mcnemar"]
-    return (
-        difference_text(estimate(pair["difference"])),
-        chance(pair["p_holm"]),
-        numbers.count(pair["targets"]["both"]),
-        numbers.hits_of(first["both"], first["n"]),
-        numbers.count(first["only_a"]),
-        numbers.count(first["only_b"]),
-        numbers.percent(first["flips"]),
-        chance(first["p"]),
-        numbers.count(pair["wanted_targets"]),
-    )
-
-
-def difference_text(found: ShownEstimate | None) -> str:
-    """``+4.1 (1.2 to 7.0)`` in points."""
-    if found is None or found.value is None or found.low is None or found.high is None:
+def difference_text(difference: ShownEstimate | None) -> str:
+    """``+4.1 (1.2 to 7.0)`` in percentage points."""
+    if (
+        difference is None
+        or difference.value is None
+        or difference.low is None
+        or difference.high is None
+    ):
         return numbers.UNKNOWN
-    mark = numbers.APPROXIMATE if found.approximate else ""
-    value, low, high = (_points(end) for end in (found.value, found.low, found.high))
-    sign = "+" if found.value > 0 else ""
-    return f"{sign}{value} ({mark}{low} to {high})"
+    sign = "+" if difference.value > 0 else ""
+    approximate = numbers.APPROXIMATE if difference.approximate else ""
+    low, high = _points(difference.low), _points(difference.high)
+    return f"{sign}{_points(difference.value)} ({approximate}{low} to {high})"
 
 
 def _points(share: float) -> str:
@@ -102,8 +178,8 @@ def _points(share: float) -> str:
     return "0.0" if text == "-0.0" else text.replace("-", "−")
 
 
-def chance(p: float | None) -> str:
-    """A p to two significant digits: ``0.14``, ``<0.001``."""
+def p_text(p: float | None) -> str:
+    """A p-value: ``0.14``, below 0.1 with three decimals, ``<0.001`` at the least."""
     if p is None:
         return numbers.UNKNOWN
     if p < 0.001:
@@ -111,52 +187,52 @@ def chance(p: float | None) -> str:
     return f"{p:.2f}" if p >= 0.0995 else f"{p:.3f}"
 
 
-def _footers(compared: Mapping[str, Any]) -> tuple[str, ...]:
-    found = [estimate(pair["difference"]) for pair in compared["comparisons"]]
-    by = compared["cluster"]
+def _footers(pairs: Sequence[Pair], cluster: str) -> tuple[str, ...]:
+    differences = [read_estimate(pair["difference"]) for pair in pairs]
     scope = (
         "other screenshots and targets like those asked, with the apps taken as given"
-        if by == "screenshot"
+        if cluster == "screenshot"
         else "other apps like those asked"
     )
-    clusters = max((one.clusters or 0 for one in found if one), default=0)
+    clusters = max((item.clusters or 0 for item in differences if item), default=0)
     lines = [
         f"Brackets: 95 % intervals of the mean paired difference on the present targets that both "
-        f"answered, clustered by {by} ({numbers.count(clusters)}). They speak for {scope}.",
-        f"p (Holm): two-sided, clustered, adjusted over {len(found)} "
-        f"pair{'' if len(found) == 1 else 's'}.",
+        f"answered, clustered by {cluster} ({numbers.count(clusters)}). They speak for {scope}.",
+        f"p (Holm): two-sided, clustered, adjusted over {len(pairs)} "
+        f"pair{'' if len(pairs) == 1 else 's'}.",
         "Both right, only 1st, only 2nd, differ: verdicts of repeat 0. McNemar's exact p is on "
         "these and ignores clusters.",
-        "Targets to show it: at which a true difference of the size seen would show with 80 % "
-        "power.",
+        "Targets to show it: the number at which a true difference of the size seen would show with "
+        "80 % power.",
     ]
-    if any(one is not None and one.approximate for one in found):
+    if any(item is not None and item.approximate for item in differences):
         lines.append(footers.APPROXIMATE_NOTE)
     return tuple(lines)
 
 
-def _ranks(compared: Mapping[str, Any]) -> Table:
-    by_app = compared["cluster"] == "app"
-    ordered = sorted(
-        compared["models"].items(),
-        key=lambda item: (item[1]["rank"] is None, (item[1]["rank"] or {}).get("value", 0)),
+def _ranks(models: Mapping[str, Mapping[str, Any]], cluster: str) -> Table:
+    """A row per model, best rank first, those without a rank last."""
+    ranked = [_ranked(label, block, cluster) for label, block in models.items()]
+    ranked.sort(key=lambda model: model.rank["value"] if model.rank else math.inf)
+    rows = tuple(
+        Row(model.label, visible(model.label), (), cells(_RANKS, model)) for model in ranked
     )
-    rows = []
-    for label, facts in ordered:
-        raw = facts["hit_rate"]
-        rate = estimate(raw | raw["by_app"] if by_app and "by_app" in raw else raw)
-        cell = rate_cell(rate)
-        texts = (rank_text(facts["rank"]), cell.text, cell.note or numbers.UNKNOWN)
-        rows.append(Row(label, visible(label), (), tuple(Cell(text) for text in texts)))
     notes = (
         "Rank by hit rate; in brackets the best and worst rank that the comparisons after Holm "
         "leave open. Hit rates are over all that the model answered of the targets in common, with "
-        f"their 95 % intervals clustered by {compared['cluster']}.",
+        f"their 95 % intervals clustered by {cluster}.",
     )
-    return Table("ranks", "Ranks", "model", _RANKS, tuple(rows), notes)
+    return Table("ranks", "Ranks", "model", _RANKS, rows, notes)
 
 
-def rank_text(rank: Mapping[str, int] | None) -> str:
+def _ranked(label: str, block: Mapping[str, Any], cluster: str) -> RankedModel:
+    rate = block["hit_rate"]
+    if cluster == "app" and "by_app" in rate:
+        rate = rate | rate["by_app"]
+    return RankedModel(label, block["rank"], read_estimate(rate))
+
+
+def rank_text(rank: Rank | None) -> str:
     """``2 (1–3)``."""
     if rank is None:
         return numbers.UNKNOWN

@@ -1,118 +1,129 @@
-"""Tables for programs: one row a model, and the breakdowns in long form. Numbers unrounded.
+"""CSV for programs: one row per model, and the breakdowns in long form. Numbers are unrounded.
 
-An unknown number is an empty field. Texts from outside that a spreadsheet would take for a formula
-(they start with ``= + - @``, a tab or a line end) are given a leading apostrophe.
+An unknown number is an empty field. A text from outside that a spreadsheet would run as a formula
+(it starts with ``= + - @``, a tab or a line end) gets a leading apostrophe.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pointbench.report.breakdowns import DIMENSIONS, more_dimensions
-from pointbench.report.entries import Entry, ReportRun, ShownEstimate, entries
+from pointbench.report.entries import Entry, ReportRun, ShownEstimate, report_entries
 from pointbench.report.plain_text import visible
+from pointbench.summary.in_a_row import HORIZON_CHANCES, ROW_LENGTHS
+from pointbench.trials import OUTCOMES
 
 Value = str | int | float | None
 
 ESTIMATE = ("value", "low", "high", "confidence", "method", "hits", "n")
+VALUE_AND_ENDS = ("value", "low", "high")
 LONG = ("model", "run", "dimension", "group", *ESTIMATE)
-ROWS = ("10", "100", "1000")
-CHANCES = ("0.5", "0.9", "0.99")
 
 
 def safe(text: str) -> str:
-    """One line of visible text that no spreadsheet runs."""
+    """The text on one line, invisible characters written out, that no spreadsheet runs."""
     risky = text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") or text.lstrip()[:1] in ("=", "@")
     return ("'" if risky else "") + visible(text)
 
 
+Field = tuple[str, Callable[[Entry], Value]]
+"""A column of the wide table: its name, and what it takes from a row's model."""
+
+
+def _value_of(estimate: ShownEstimate | None, name: str) -> Value:
+    value: Value = getattr(estimate, name) if estimate else None
+    return safe(value) if isinstance(value, str) else value
+
+
+def _estimate_fields(
+    prefix: str, find: Callable[[Entry], ShownEstimate | None], names: Sequence[str]
+) -> list[Field]:
+    """A field ``PREFIX_NAME`` for each of the estimate's ``names``."""
+
+    def field(name: str) -> Field:
+        return f"{prefix}_{name}", lambda entry: _value_of(find(entry), name)
+
+    return [field(name) for name in names]
+
+
+def _outcome_field(name: str) -> Field:
+    return name, lambda entry: entry.outcomes[name]
+
+
+def _in_a_row_fields(k: int) -> list[Field]:
+    return _estimate_fields(f"in_a_row_{k}", lambda entry: entry.in_a_row(k), VALUE_AND_ENDS)
+
+
+def _horizon_fields(chance: float) -> list[Field]:
+    return _estimate_fields(
+        f"horizon_{chance}", lambda entry: entry.horizon(chance), VALUE_AND_ENDS
+    )
+
+
+def _offset_field(name: str, axis: int) -> Field:
+    return name, lambda entry: entry.offset[axis] if entry.offset else None
+
+
+FIELDS: list[Field] = [
+    ("model", lambda entry: safe(entry.label)),
+    ("run", lambda entry: safe(entry.run)),
+    ("marks", lambda entry: " ".join(entry.tags)),
+    ("profile", lambda entry: safe(str(entry.model.profile.get("name", "")))),
+    *_estimate_fields("hit_rate", lambda entry: entry.hit_rate, ESTIMATE),
+    *_estimate_fields("accuracy", lambda entry: entry.accuracy, VALUE_AND_ENDS),
+    *_estimate_fields("macro", lambda entry: entry.macro, VALUE_AND_ENDS),
+    *_estimate_fields("hit_rate_by_app", lambda entry: entry.hit_rate_by_app, ("low", "high")),
+    ("rank_low", lambda entry: entry.rank_ends[0]),
+    ("rank_high", lambda entry: entry.rank_ends[1]),
+    *_estimate_fields("icon_hit_rate", lambda entry: entry.icon_hit_rate, ESTIMATE),
+    *(_outcome_field(name) for name in OUTCOMES),
+    ("error_rate", lambda entry: entry.error_rate),
+    ("missing", lambda entry: entry.missing),
+    ("false_clicks", lambda entry: entry.number("false_clicks")),
+    *(field for k in ROW_LENGTHS for field in _in_a_row_fields(k)),
+    *(field for chance in HORIZON_CHANCES for field in _horizon_fields(chance)),
+    ("supported_k", lambda entry: entry.supported_k),
+    ("longest_streak", lambda entry: entry.longest_streak),
+    ("mean_run_length", lambda entry: entry.mean_run_length),
+    ("miss_distance_median_px", lambda entry: entry.median_miss),
+    _offset_field("bias_dx_px", 0),
+    _offset_field("bias_dy_px", 1),
+    ("spread_px", lambda entry: entry.spread),
+    ("latency_p50_s", lambda entry: entry.latency("p50")),
+    ("latency_p95_s", lambda entry: entry.latency("p95")),
+    ("input_tokens", lambda entry: entry.tokens("input")),
+    ("output_tokens", lambda entry: entry.tokens("output")),
+    ("cost_usd", lambda entry: entry.cost_usd),
+    ("cost_per_1000_clicks_usd", lambda entry: entry.cost_per_1000_clicks),
+    ("cost_per_hit_usd", lambda entry: entry.cost_per_hit),
+]
+"""The wide table's columns: names are a contract with the programs that read them."""
+
+
 def render(runs: Sequence[ReportRun]) -> str:
-    """One row a model: labels, marks, the estimates with their ends, counts, distances, cost."""
-    found = entries(runs)
-    rows = [_wide(entry) for entry in found]
-    columns = list(rows[0]) if rows else []
-    return _write(columns, ([row[column] for column in columns] for row in rows))
+    """One row per model: label, tags, estimates with their ends, counts, distances, cost."""
+    entries = report_entries(runs)
+    rows = [[value(entry) for _, value in FIELDS] for entry in entries]
+    return _write([name for name, _ in FIELDS] if rows else [], rows)
 
 
 def render_long(runs: Sequence[ReportRun]) -> str:
-    """The breakdowns: one row a model, dimension and group."""
-    rows: list[list[Value]] = []
-    found = entries(runs)
-    dimensions = [*DIMENSIONS, *more_dimensions(found)]
-    for entry in found:
-        for dimension in dimensions:
-            for name, group in entry.groups(dimension).items():
-                head: list[Value] = [
-                    safe(entry.label),
-                    safe(entry.run),
-                    safe(dimension),
-                    safe(name),
-                ]
-                rows.append(head + list(_estimate("", group).values()))
+    """The breakdowns: one row per model, dimension and group."""
+    entries = report_entries(runs)
+    dimensions = [*DIMENSIONS, *more_dimensions(entries)]
+    rows = [
+        [
+            *(safe(text) for text in (entry.label, entry.run, dimension, name)),
+            *(_value_of(group, column) for column in ESTIMATE),
+        ]
+        for entry in entries
+        for dimension in dimensions
+        for name, group in entry.groups(dimension).items()
+    ]
     return _write(LONG, rows)
-
-
-def _wide(entry: Entry) -> dict[str, Value]:
-    row: dict[str, Value] = {
-        "model": safe(entry.label),
-        "run": safe(entry.run),
-        "marks": " ".join(entry.marks),
-        "profile": safe(str(entry.model.profile.get("name", ""))),
-    }
-    row |= _estimate("hit_rate_", entry.hit_rate)
-    for name in ("accuracy", "macro"):
-        row |= _ends(f"{name}_", entry.estimate(name))
-    apps = entry.estimate("hit_rate", "by_app")
-    row |= {
-        "hit_rate_by_app_low": apps.low if apps else None,
-        "hit_rate_by_app_high": apps.high if apps else None,
-        "rank_low": entry.rank_ends[0],
-        "rank_high": entry.rank_ends[1],
-    }
-    row |= _estimate("icon_hit_rate_", entry.estimate("icon_hit_rate"))
-    row |= entry.outcomes
-    row |= {
-        "error_rate": entry.number("error_rate"),
-        "missing": entry.missing,
-        "false_clicks": entry.number("false_clicks"),
-    }
-    for clicks in ROWS:
-        row |= _ends(f"in_a_row_{clicks}_", entry.estimate("in_a_row", clicks))
-    for chance in CHANCES:
-        row |= _ends(f"horizon_{chance}_", entry.estimate("horizon", chance))
-    offset = entry.offset or (None, None)
-    row |= {
-        "supported_k": entry.number("supported_k"),
-        "longest_streak": entry.longest_streak,
-        "mean_run_length": entry.number("mean_run_length"),
-        "miss_distance_median_px": entry.number("miss_distance", "median"),
-        "bias_dx_px": offset[0],
-        "bias_dy_px": offset[1],
-        "spread_px": entry.number("spread"),
-        "latency_p50_s": entry.number("latency_s", "p50"),
-        "latency_p95_s": entry.number("latency_s", "p95"),
-        "input_tokens": entry.number("tokens", "input"),
-        "output_tokens": entry.number("tokens", "output"),
-        "cost_usd": entry.number("cost_usd"),
-        "cost_per_1000_clicks_usd": entry.number("cost_per_1000_clicks"),
-        "cost_per_hit_usd": entry.number("cost_per_hit"),
-    }
-    return row
-
-
-def _estimate(prefix: str, found: ShownEstimate | None) -> dict[str, Value]:
-    values = {name: getattr(found, name) if found else None for name in ESTIMATE}
-    return {
-        f"{prefix}{name}": safe(value) if isinstance(value, str) else value
-        for name, value in values.items()
-    }
-
-
-def _ends(prefix: str, found: ShownEstimate | None) -> dict[str, Value]:
-    names = ("value", "low", "high")
-    return {f"{prefix}{name}": getattr(found, name) if found else None for name in names}
 
 
 def _write(columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> str:

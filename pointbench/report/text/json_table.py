@@ -9,7 +9,7 @@ from pointbench.report.entries import ReportRun
 
 
 def render(runs: Sequence[ReportRun]) -> str:
-    """Of one run its summary; of several ``{"schema", "runs": {NAME: summary}}``."""
+    """The summary of a single run; for several runs ``{"schema", "runs": {NAME: summary}}``."""
     if len(runs) == 1:
         value: object = runs[0].summary
     else:

@@ -1,4 +1,4 @@
-"""Tables as LaTeX for papers; needs only the package booktabs and an engine that reads UTF-8."""
+"""Tables as LaTeX for papers; needs the packages booktabs and textcomp, and UTF-8 input."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _SPECIAL = str.maketrans(
 
 
 def escape(text: str) -> str:
-    """Text from outside in which no character is a command."""
+    """Text from outside with every character that LaTeX would interpret escaped."""
     return _escape(visible(text))
 
 
@@ -53,7 +53,7 @@ def _escape(text: str) -> str:
 
 
 def render(tables: Sequence[Table]) -> str:
-    """One ``table`` environment each, a wide table in two; footers set small below the last."""
+    """A ``table`` environment per table, a wide one in two; footers in small print below the last."""
     head = "% Needs \\usepackage{booktabs,textcomp}\n"
     return head + "\n".join(_one(part) for table in tables for part in pieces(table))
 
@@ -84,7 +84,7 @@ def _one(table: Table) -> str:
 
 
 def _label(row: Row) -> str:
-    return f"{row.label} ({', '.join(row.marks)})" if row.marks else row.label
+    return f"{row.label} ({', '.join(row.tags)})" if row.tags else row.label
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Tables as GitHub-flavoured Markdown."""
+"""Tables as GitHub-flavored Markdown."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from pointbench.report.plain_text import visible
 from pointbench.report.tables import Row, Table, pieces
 
-# A dot or a dash inside a label would only be noise escaped; "www." and "://" would make a link.
+# Dots and dashes inside a label need no escape; "www." and "://" would make a link.
 _SPECIAL = re.compile(
     r"[\\`*_{}\[\]|#~!]|\$(?=\S*\$)|(?<=www)\.|:(?=//)|^[-+>](?=\s)|^\d+(?=[.)]\s)"
 )
 
 
 def escape(text: str) -> str:
-    """Text from outside as Markdown that shows it as it is, on one line."""
-    plain = _SPECIAL.sub(lambda found: "\\" + found[0], visible(text).strip())
+    """Text from outside as Markdown that renders literally, on one line."""
+    plain = _SPECIAL.sub(lambda match: "\\" + match[0], visible(text).strip())
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def render(tables: Sequence[Table]) -> str:
-    """The tables one below the other, each with its title and its footers as a list."""
+    """The tables one below the other, each with its title, its footers as a list."""
     return "\n".join(_one(table) for table in tables)
 
 
@@ -40,7 +40,7 @@ def _one(table: Table) -> str:
 
 def _label(row: Row) -> str:
     label = escape(row.label)
-    return f"{label} *({', '.join(row.marks)})*" if row.marks else label
+    return f"{label} *({', '.join(row.tags)})*" if row.tags else label
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""What a claim takes, in plain sentences. Pure."""
+"""The output of ``plan``: how many trials each claim needs, in sentences. Pure."""
 
 from __future__ import annotations
 
@@ -10,80 +10,90 @@ from pointbench.report.plain_text import to_encoding, visible, wrapped
 
 
 def render(
-    bases: Sequence[Assumptions],
+    all_assumptions: Sequence[Assumptions],
     claims: Sequence[tuple[Assumptions, SampleSize]],
-    level: TestDesign,
+    design: TestDesign,
     width: int,
-    color: bool,  # noqa: ARG001 - sentences carry none
+    color: bool,  # noqa: ARG001 - sentences have no color
     encoding: str | None,
 ) -> str:
-    """A paragraph a basis: what is taken for granted, then a sentence a claim."""
+    """A paragraph per model: what is assumed about it, then a sentence per claim."""
     blocks = []
-    for basis in bases:
-        lines = [_assumed(basis)]
-        lines += [f"- {sentence(claim, basis, level)}" for own, claim in claims if own is basis]
+    for assumptions in all_assumptions:
+        lines = [_assumed(assumptions)]
+        lines += [
+            f"- {sentence(claim, assumptions, design)}"
+            for own, claim in claims
+            if own is assumptions
+        ]
         blocks.append("\n".join(wrapped(line, width) for line in lines))
     notes = [wrapped(line, width) for line in _notes(claims)]
     return to_encoding("\n\n".join(blocks) + "\n\n" + "\n".join(notes), encoding) + "\n"
 
 
-def _assumed(basis: Assumptions) -> str:
-    rate = "hit rate unknown" if basis.rate is None else f"hit rate {numbers.percent(basis.rate)}"
-    who = "Any model" if basis.model is None else visible(basis.model)
-    if basis.model is None:
+def _assumed(assumptions: Assumptions) -> str:
+    rate = (
+        "hit rate unknown"
+        if assumptions.rate is None
+        else f"hit rate {numbers.percent(assumptions.rate)}"
+    )
+    name = "Any model" if assumptions.model is None else visible(assumptions.model)
+    if assumptions.model is None:
         price = ""
-    elif basis.dollars is None:
+    elif assumptions.dollars is None:
         price = ", price of a click unknown"
-    elif basis.dollars == 0:
+    elif assumptions.dollars == 0:
         price = ", free"
     else:
-        price = f", {numbers.dollars(1000 * basis.dollars)} for 1000 clicks"
-    return (
-        f"{who}: {rate}, design effect {basis.design_effect:.2g}{price} ({visible(basis.source)})."
-    )
+        price = f", {numbers.dollars(1000 * assumptions.dollars)} for 1000 clicks"
+    effect = f"design effect {assumptions.design_effect:.2g}"
+    return f"{name}: {rate}, {effect}{price} ({visible(assumptions.source)})."
 
 
-def sentence(claim: SampleSize, basis: Assumptions, level: TestDesign) -> str:
-    """One claim in plain words, rounded."""
-    sure = _short(level.confidence)
+def sentence(claim: SampleSize, assumptions: Assumptions, design: TestDesign) -> str:
+    """One claim as a sentence, rounded."""
+    confidence = numbers.short_percent(design.confidence)
     if claim.kind == "precision":
-        rate = _short(0.5 if basis.rate is None else basis.rate)
+        rate = numbers.short_percent(0.5 if assumptions.rate is None else assumptions.rate)
         return (
-            f"A hit rate of {rate} known to ± {_points(claim.wanted)} ({sure}) takes "
-            f"{_trials(claim.calls)}{_cost(claim, basis)}."
+            f"A hit rate of {rate} known to ± {_points(claim.wanted)} ({confidence}) takes "
+            f"{_trials(claim.calls)}{_cost(claim, assumptions)}."
         )
     if claim.kind == "detect":
-        rate = _short(0.5 if basis.rate is None else basis.rate)
+        rate = numbers.short_percent(0.5 if assumptions.rate is None else assumptions.rate)
         return (
-            f"Two models about {rate} that differ by {_points(claim.wanted)} are told apart ({sure}, "
-            f"power {_short(level.power)}, correlation {level.correlation:.2g}) on "
-            f"{_count(claim.calls)} targets that both are asked{_cost(claim, basis)}"
-            f"{'' if basis.model is None else ' of this model'}."
+            f"Two models about {rate} that differ by {_points(claim.wanted)} are told apart "
+            f"({confidence}, power {numbers.short_percent(design.power)}, correlation "
+            f"{design.correlation:.2g}) on "
+            f"{numbers.count(claim.calls)} targets that both are asked{_cost(claim, assumptions)}"
+            f"{'' if assumptions.model is None else ' of this model'}."
         )
-    return _row(claim, basis, level)
+    return _row(claim, assumptions, design)
 
 
-def _row(claim: SampleSize, basis: Assumptions, level: TestDesign) -> str:
+def _row(claim: SampleSize, assumptions: Assumptions, design: TestDesign) -> str:
     k = int(claim.wanted)
-    wanted = f"{_count(k)} in a row with a chance of at least {_short(level.chance)}"
+    chance = numbers.short_percent(design.chance)
+    claimed = f"{numbers.count(k)} in a row with a chance of at least {chance}"
     if claim.calls is None:
-        rate = basis.rate or 0.0
+        rate = assumptions.rate or 0.0
         return (
-            f"{wanted}: at this hit rate the chance is {numbers.percent(rate**k)}, so no number of "
+            f"{claimed}: at this hit rate the chance is {numbers.percent(rate**k)}, so no number of "
             f"trials can support it."
         )
     allowed = (
         "without a miss"
         if not claim.misses
-        else f"with {_count(claim.misses)} {'miss' if claim.misses == 1 else 'misses'} among them, "
-        f"as this hit rate lets expect"
+        else f"with {numbers.count(claim.misses)} {'miss' if claim.misses == 1 else 'misses'} among them, "
+        f"the number this hit rate predicts"
     )
-    per = f" ({claim.calls / k:.1f} for each click of the row)" if not claim.misses else ""
+    per_click = f" ({claim.calls / k:.1f} for each click of the row)" if not claim.misses else ""
     return (
-        f"{wanted} (one-sided {_short(level.confidence)}) takes {_trials(claim.calls)} {allowed}"
-        f"{per}{_cost(claim, basis)}. `streak --goal {k} --chance {level.chance:g} --confidence "
-        f"{level.confidence:g}` decides after {_count(claim.streak_soonest)} clicks at the soonest "
-        f"where none misses; its plan of fixed size is {_count(claim.streak_fixed)}."
+        f"{claimed} (one-sided {numbers.short_percent(design.confidence)}) takes "
+        f"{_trials(claim.calls)} {allowed}{per_click}{_cost(claim, assumptions)}. "
+        f"`streak --goal {k} --chance {design.chance:g} --confidence {design.confidence:g}` decides "
+        f"after {numbers.count(claim.streak_soonest)} clicks at the soonest "
+        f"where none misses; its plan of fixed size is {numbers.count(claim.streak_fixed)}."
     )
 
 
@@ -93,19 +103,15 @@ def _notes(claims: Sequence[tuple[Assumptions, SampleSize]]) -> list[str]:
     if kinds & {"precision", "detect"}:
         notes.append(
             "Trials are on different targets: asking one target again narrows no claim about "
-            "others. Precision is half of Wilson's interval."
+            "others. Precision is half the width of Wilson's interval."
         )
     if "in-a-row" in kinds:
         notes.append(
-            "In a row: targets drawn at random with replacement from those at hand; supported when "
+            "In a row: targets drawn at random with replacement from those available; supported when "
             "the one-sided Clopper-Pearson bound of the hit rate to the power of K is at least the "
             "chance. A real model misses: every miss costs more trials."
         )
     return notes
-
-
-def _short(share: float) -> str:
-    return numbers.percent(share).replace(".0 ", " ")
 
 
 def _points(share: float) -> str:
@@ -113,16 +119,12 @@ def _points(share: float) -> str:
     return f"{size} point{'' if size == '1' else 's'}"
 
 
-def _count(number: int | None) -> str:
-    return numbers.count(number)
-
-
 def _trials(number: int | None) -> str:
-    return f"{_count(number)} trial{'' if number == 1 else 's'}"
+    return f"{numbers.count(number)} trial{'' if number == 1 else 's'}"
 
 
-def _cost(claim: SampleSize, basis: Assumptions) -> str:
-    if basis.model is None or basis.dollars == 0:
+def _cost(claim: SampleSize, assumptions: Assumptions) -> str:
+    if assumptions.model is None or assumptions.dollars == 0:
         return ""
     if claim.cost_usd is None:
         return ", at an unknown price"

@@ -1,4 +1,4 @@
-"""Tables on a terminal. Nothing is dropped on a narrow one: a table is broken into several."""
+"""Tables for a terminal. A narrow one splits a table into several; nothing is dropped."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GAP = 2
 def render(
     tables: Sequence[Table], width: int, color: bool = False, encoding: str | None = "utf-8"
 ) -> str:
-    """The tables as text at most ``width`` cells wide, their escapes only when ``color``."""
+    """The tables as text at most ``width`` cells wide; escape sequences only with ``color``."""
     console = Console(
         file=io.StringIO(),
         width=max(NARROWEST, width),
@@ -34,29 +34,29 @@ def render(
         emoji=False,
     )
     with console.capture() as capture:
-        said: set[str] = set()
+        printed: set[str] = set()
         for number, table in enumerate(tables):
             if number:
                 console.print()
-            _print(table, console, said)
+            _print(table, console, printed)
     lines = [line.rstrip() for line in capture.get().splitlines()]
     return to_encoding("\n".join(lines) + "\n", encoding)
 
 
-def _print(table: Table, console: Console, said: set[str]) -> None:
-    """One table; of its footers only those that no table above it has ``said``."""
+def _print(table: Table, console: Console, printed: set[str]) -> None:
+    """One table, with its footers except those already ``printed`` below a table above it."""
     console.print(Text(table.title, style="bold"))
     label_width = _label_width(table, console.width)
     for number, part in enumerate(_parts(table, console.width - label_width - GAP)):
         if number:
             console.print()
-        console.print(_laid_out(table, part, label_width))
+        console.print(_rich_table(table, part, label_width))
     for line in table.footers:
-        if line not in said:
+        if line not in printed:
             console.print(_hanging(line, console.width))
-    if said.intersection(table.footers):
+    if printed.intersection(table.footers):
         console.print(_hanging("Otherwise as above.", console.width))
-    said.update(table.footers)
+    printed.update(table.footers)
 
 
 def _hanging(line: str, width: int) -> Text:
@@ -73,25 +73,25 @@ def _label_width(table: Table, width: int) -> int:
 
 
 def _full_label(row: Row) -> str:
-    return f"{row.label} [{', '.join(row.marks)}]" if row.marks else row.label
+    return f"{row.label} [{', '.join(row.tags)}]" if row.tags else row.label
 
 
 def _column_width(table: Table, index: int) -> int:
     texts = [table.columns[index].title]
     for row in table.rows:
         cell = row.cells[index]
-        texts += [_on_one_line(cell)] if _low(table) else [cell.text, cell.note]
+        texts += [_on_one_line(cell)] if _many_rows(table) else [cell.text, cell.note]
     return GAP + min(40, max(cell_len(text) for text in texts))
 
 
 def _parts(table: Table, width: int) -> list[list[int]]:
-    """Column indices for each piece of the table; columns of one group stay together."""
+    """Column indices of each piece of the table; columns of one group stay together."""
     parts: list[list[int]] = []
     room = 0
     for group in column_groups(table):
-        # A group that fits on no line of its own is broken up after all.
-        whole = sum(_column_width(table, index) for index in group) <= width + GAP
-        for piece in [group] if whole else [[index] for index in group]:
+        # A group too wide for a line of its own is split after all.
+        fits = sum(_column_width(table, index) for index in group) <= width + GAP
+        for piece in [group] if fits else [[index] for index in group]:
             needed = sum(_column_width(table, index) for index in piece)
             if not parts or needed > room:
                 parts.append([])
@@ -102,26 +102,26 @@ def _parts(table: Table, width: int) -> list[list[int]]:
     return parts
 
 
-def _laid_out(table: Table, indices: Sequence[int], label_width: int) -> RichTable:
-    laid = RichTable(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="dim")
-    laid.add_column(Text(table.head), width=label_width, overflow="fold")
+def _rich_table(table: Table, indices: Sequence[int], label_width: int) -> RichTable:
+    rich_table = RichTable(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="dim")
+    rich_table.add_column(Text(table.head), width=label_width, overflow="fold")
     for index in indices:
         column = table.columns[index]
-        laid.add_column(
+        rich_table.add_column(
             Text(column.title),
             justify="right" if column.right else "left",
             width=_column_width(table, index) - GAP,
             overflow="fold",
         )
     for row in table.rows:
-        cells = [_cell(row.cells[index], _low(table)) for index in indices]
+        cells = [_cell(row.cells[index], _many_rows(table)) for index in indices]
         label = _label(row, label_width)
-        laid.add_row(label, *cells, style="dim" if row.floor else "")
-    return laid
+        rich_table.add_row(label, *cells, style="dim" if row.floor else "")
+    return rich_table
 
 
-def _low(table: Table) -> bool:
-    """True for a table of many rows, whose notes stand behind their cells and not below."""
+def _many_rows(table: Table) -> bool:
+    """True for a table with a row per group, whose notes stand behind their cells, not below."""
     return table.head != "model"
 
 
@@ -129,25 +129,25 @@ def _on_one_line(cell: Cell) -> str:
     return f"{cell.text}  {cell.note:>7}" if cell.note else cell.text
 
 
-def _cell(cell: Cell, low: bool) -> Text:
-    if low:
+def _cell(cell: Cell, on_one_line: bool) -> Text:
+    if on_one_line:
         return Text(_on_one_line(cell))
     text = Text(cell.text)
     return text.append(f"\n{cell.note}", style="dim") if cell.note else text
 
 
 def _label(row: Row, width: int) -> Text:
-    lines = _broken(row.label, width)
-    marks = f"[{', '.join(row.marks)}]" if row.marks else ""
+    lines = _label_lines(row.label, width)
+    tags = f"[{', '.join(row.tags)}]" if row.tags else ""
     text = Text("\n".join(lines))
-    if not marks:
+    if not tags:
         return text
-    fits = cell_len(lines[-1]) + 1 + cell_len(marks) <= width
-    return text.append(f"{' ' if fits else chr(10)}{marks}", style="dim")
+    fits = cell_len(lines[-1]) + 1 + cell_len(tags) <= width
+    return text.append(f"{' ' if fits else chr(10)}{tags}", style="dim")
 
 
-def _broken(label: str, width: int) -> list[str]:
-    """A label in lines, broken behind ``/ ? & @ -`` where it has to be broken."""
+def _label_lines(label: str, width: int) -> list[str]:
+    """A label in lines of at most ``width`` cells where it can be broken behind ``/ ? & @ -``."""
     lines = [""]
     for piece in re.split(r"(?<=[/?&@-])", label):
         if lines[-1] and cell_len(lines[-1] + piece) > width:

@@ -15,11 +15,11 @@ from PIL import Image
 from pointbench.cli import report
 from pointbench.errors import UsageError
 from pointbench.report import numbers
-from pointbench.report.entries import ReportRun, entries, entry_marks
+from pointbench.report.entries import ReportRun, entry_markers, report_entries
 from pointbench.report.figures import charts as figure_charts
 from pointbench.report.figures import style as figure_style
 from pointbench.report.figures import write as figures
-from pointbench.report.figures.competition import contest
+from pointbench.report.figures.competition import find_contest
 from pointbench.report.figures.write import write_figures
 from pointbench.report.loading import pictures
 from pointbench.summary import summarize
@@ -65,8 +65,8 @@ def test_the_same_bytes_twice_and_no_date_in_them(
 
 
 def test_the_numbers_in_them_are_the_summarys(run: ReportRun) -> None:
-    found = entries([run])
-    marks = entry_marks([run], found)
+    found = report_entries([run])
+    marks = entry_markers([run], found)
     with figure_style.style():
         board = texts_of(figure_charts.leaderboard([run], found, marks))
         rows = texts_of(figure_charts.in_a_row([run], found, marks))
@@ -93,8 +93,8 @@ def test_the_numbers_in_them_are_the_summarys(run: ReportRun) -> None:
 
 
 def test_no_text_is_too_small_or_leaves_the_figure(run: ReportRun) -> None:
-    found = entries([run])
-    marks = entry_marks([run], found)
+    found = report_entries([run])
+    marks = entry_markers([run], found)
     with figure_style.style():
         for draw in (figure_charts.leaderboard, figure_charts.in_a_row, figure_charts.sizes):
             figure: Any = draw([run], found, marks)
@@ -114,14 +114,14 @@ def test_no_text_is_too_small_or_leaves_the_figure(run: ReportRun) -> None:
 def test_the_competition_is_where_models_differ_and_a_picture_is_there(
     run: ReportRun, root: Path
 ) -> None:
-    found = entries([run])
-    chosen = contest([run], found, pictures([root / "data"]))
+    found = report_entries([run])
+    chosen = find_contest([run], found, pictures([root / "data"]))
     assert chosen is not None
     one, path = chosen
     assert path.is_file()
     judged = {record.correct for entry, record in one.answers if entry.model.exact is None}
     assert judged == {True, False}
-    assert contest([run], found, lambda _: None) is None
+    assert find_contest([run], found, lambda _: None) is None
 
 
 def test_what_cannot_be_drawn_is_left_out_and_said(
@@ -151,8 +151,8 @@ def test_hostile_texts_are_only_texts(
         assert "<script" not in text
         assert "onerror" not in text
     with figure_style.style():
-        assert figure_style.written("日本\u202e\x1b $x$") == "??\\u202e\\x1b $x$"
-        assert len(figure_style.written("x" * 100_000)) == 200
+        assert figure_style.drawable("日本\u202e\x1b $x$") == "??\\u202e\\x1b $x$"
+        assert len(figure_style.drawable("x" * 100_000)) == 200
         assert figure_style.width(figure_style.fitted("m" * 200, 1.0)) <= 1.0
 
 

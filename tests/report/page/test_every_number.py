@@ -12,12 +12,12 @@ import msgspec
 import pytest
 
 from pointbench.report import numbers
-from pointbench.report.entries import ReportRun, entries
+from pointbench.report.entries import ReportRun, report_entries
 from pointbench.report.page.write import write_page
 from pointbench.runs import Goal
 from pointbench.summary import summarize
 from pointbench.trials import SessionRecord
-from tests.report import made
+from tests.report import sample_run
 
 UNKNOWN = numbers.UNKNOWN
 
@@ -251,7 +251,9 @@ def streak(run: ReportRun) -> ReportRun:
                 assert target.region is not None
                 x, y = target.region.bounds.center
                 last = click == session + 1
-                trial = made.clicked(target, label, 1.0 if last else x, 1.0 if last else y, click)
+                trial = sample_run.clicked(
+                    target, label, 1.0 if last else x, 1.0 if last else y, click
+                )
                 place = SessionRecord(number=session, click=click)
                 key = f"{label} {session} {click}"
                 records.append(msgspec.structs.replace(trial, session=place, key=key))
@@ -273,7 +275,7 @@ def _tables(run: ReportRun, path: Path) -> dict[str, list[list[str]]]:
 
 def _check(run: ReportRun, tables: dict[str, list[list[str]]]) -> set[str]:
     facts = _facts(run)
-    marks = {f"{e.label}{''.join(e.marks)}": e.label for e in entries([run])}
+    marks = {f"{e.label}{''.join(e.tags)}": e.label for e in report_entries([run])}
     seen = set()
     for name, rows in tables.items():
         if name in MODELS:
@@ -305,8 +307,8 @@ def _check_groups(
             groups = figures("openai/gpt-4o")
             assert cells == [rate(found.get(group)) for group in groups], (name, label)
         return
-    estimated = [e.label for e in entries([run]) if e.model.exact is None]
-    exact = [e.label for e in entries([run]) if e.model.exact is not None]
+    estimated = [e.label for e in report_entries([run]) if e.model.exact is None]
+    exact = [e.label for e in report_entries([run]) if e.model.exact is not None]
     for group, *cells in rows:
         wanted = [rate(figures(label).get(group)) for label in estimated]
         highest = max(figures(label)[group]["value"] for label in exact)

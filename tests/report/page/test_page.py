@@ -20,7 +20,7 @@ from pointbench.report.page.data import LONGEST_REPLY, to_script
 from pointbench.report.page.markup import el, join
 from pointbench.report.page.write import write_page
 from pointbench.summary import summarize
-from tests.report import made
+from tests.report import sample_run
 from tests.report.conftest import HOSTILE_LABEL
 
 
@@ -95,6 +95,20 @@ def test_the_policy_allows_this_script_and_this_style_alone(
         assert f"{tag}-src 'sha256-{digest}'" in policy
 
 
+def test_the_gallery_and_the_dialog_are_named_by_their_headings(
+    run: ReportRun, root: Path, tmp_path: Path
+) -> None:
+    elements = Reader(_page(tmp_path / "a.html", run, root)).elements
+    headings = {attributes.get("id") for name, attributes in elements if name == "h2"}
+    names = {
+        attributes.get("id"): attributes.get("aria-labelledby")
+        for name, attributes in elements
+        if name in ("section", "dialog") and attributes.get("id")
+    }
+    assert names == {"gallery": "gallery-title", "detail": "d-title"}
+    assert set(names.values()) <= headings
+
+
 def test_hostile_text_stays_text(hostile: ReportRun, root: Path, tmp_path: Path) -> None:
     text = _page(tmp_path / "a.html", hostile, root)
     assert "<script>document.title" not in text
@@ -102,10 +116,10 @@ def test_hostile_text_stays_text(hostile: ReportRun, root: Path, tmp_path: Path)
     for mark in ("\u202e", "\u2028", "\x1b", "\x00"):
         assert mark not in text
     data = _data(text)
-    assert data["targets"][0]["text"] == made.HOSTILE
+    assert data["targets"][0]["text"] == sample_run.HOSTILE
     assert HOSTILE_LABEL in [model["label"] for model in data["models"]]
     replies = [trial["reply"] for trial in data["trials"] if "reply" in trial]
-    assert made.HOSTILE in replies
+    assert sample_run.HOSTILE in replies
     assert max(map(len, replies)) == LONGEST_REPLY
     assert {trial["cut"] for trial in data["trials"] if "cut" in trial} == {100_000 - LONGEST_REPLY}
 

@@ -13,7 +13,7 @@ import pytest
 from pointbench.report.entries import ReportRun
 from pointbench.report.loading import pictures
 from pointbench.report.page.write import write_page
-from tests.report import made
+from tests.report import sample_run
 from tests.report.conftest import HOSTILE_LABEL
 from tests.report.page.axe import INSTALL, find_axe, violations
 from tests.report.page.chrome import Chrome, chrome, find_chrome
@@ -162,7 +162,7 @@ def test_a_gallery_of_5000_is_built_as_it_is_scrolled(
     base = run.targets[1]
     targets = tuple(base.model_copy(update={"id": f"t/{number:04}"}) for number in range(5000))
     label = run.info.models[0].label
-    some = made.clicked(base, label, 5.0, 5.0)
+    some = sample_run.clicked(base, label, 5.0, 5.0)
     records = tuple(
         msgspec.structs.replace(some, target=target.id, key=str(number))
         for number, target in enumerate(targets)
