@@ -1,17 +1,17 @@
-"""The one place that rounds numbers for people; files always carry them unrounded.
+"""Rounds numbers for people; no other module does. Files for programs carry them unrounded.
 
 The rule, for every table, page and picture:
 
 - A share is a percentage with one decimal, its interval in brackets: ``34.6 % (28.1–41.7)``. Only
   exactly none and exactly all are written ``0.0 %`` and ``100.0 %``; what merely rounds to them is
   ``<0.1 %`` and ``>99.9 %``.
-- Counts are whole, grouped by a narrow space from 10 000 on. Hits stand over trials: ``83/240``.
+- Counts are whole, grouped by a narrow space from 10 000 on. Hits over trials: ``83/240``.
 - Seconds have two decimals below 10, one below 100, none above. Pixels and clicks have one decimal
   below 10, none above. Dollars have two decimals from 1 on, two significant digits below.
-- ``–`` is not known or does not apply, ``≥`` a lower bound. An interval that is only approximate
-  begins with ``≈``: ``(≈28.1–41.7)``.
+- ``–`` means not known or not applicable, ``≥`` a lower bound. An approximate interval begins with
+  ``≈``: ``(≈28.1–41.7)``.
 
-Rounding is to nearest of the stored binary value. Nothing here looks at a locale.
+The stored binary value is rounded to the nearest. The locale has no influence.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def short_percent(share: float) -> str:
 
 
 def interval(low: float | None, high: float | None, approximate: bool = False) -> str:
-    """The two ends of a share's interval, ``(28.1–41.7)``, or nothing where one is unknown."""
+    """Both ends of a share's interval, ``(28.1–41.7)``; empty where one is unknown."""
     if low is None or high is None:
         return ""
     mark = APPROXIMATE if approximate else ""
@@ -56,7 +56,7 @@ def percent_with_interval(
     high: float | None = None,
     approximate: bool = False,
 ) -> str:
-    """``34.6 % (28.1–41.7)``; without its brackets where there is no interval."""
+    """``34.6 % (28.1–41.7)``; without brackets where there is no interval."""
     return " ".join(part for part in (percent(share), interval(low, high, approximate)) if part)
 
 
@@ -69,14 +69,14 @@ def count(number: float | None) -> str:
 
 
 def hits_of(hits: int | None, n: int | None) -> str:
-    """``83/240``."""
+    """Hits over trials: ``83/240``."""
     if hits is None or n is None:
         return UNKNOWN
     return f"{count(hits)}/{count(n)}"
 
 
 def plain(number: float | None) -> str:
-    """One decimal below 10, none above: for pixels and clicks, which share this rule."""
+    """One decimal below 10, none above: the rule that pixels and clicks share."""
     if number is None or not math.isfinite(number):
         return UNKNOWN
     if number == 0:
@@ -88,6 +88,7 @@ def plain(number: float | None) -> str:
 
 
 def pixels(number: float | None) -> str:
+    """``3.4 px``, ``317 px``."""
     text = plain(number)
     return text if text == UNKNOWN else f"{text} px"
 
@@ -100,6 +101,7 @@ def clicks(number: float | None, at_least: float | None = None) -> str:
 
 
 def seconds(number: float | None) -> str:
+    """Two decimals below 10, one below 100, none above: ``1.83 s``, ``12.3 s``."""
     if number is None or not math.isfinite(number):
         return UNKNOWN
     if number == 0:
@@ -111,22 +113,29 @@ def seconds(number: float | None) -> str:
 
 
 def dollars(number: float | None) -> str:
+    """Two decimals from 1 on, two significant digits below: ``$12.40``, ``$0.0029``."""
     if number is None or not math.isfinite(number):
         return UNKNOWN
     if number == 0:
         return "$0"
-    if number >= 0.995:
-        return f"${number:,.2f}".replace(",", THIN)
-    decimals = 1 - math.floor(math.log10(number))
-    return f"${number:.{max(2, decimals)}f}"
+    # The exponent after rounding: 0.0999 becomes 0.10, whose decimals are two.
+    exponent = int(f"{number:.1e}".partition("e")[2])
+    return f"${number:,.{max(2, 1 - exponent)}f}".replace(",", THIN)
 
 
 def offset(pair: Sequence[float] | None) -> str:
-    """A mean offset in pixels, right and down positive: ``+1.2, −0.4 px``."""
+    """A mean offset (dx, dy) in pixels, right and down positive: ``+1.2, −0.4 px``."""
     if pair is None or len(pair) != 2:
         return UNKNOWN
-    parts = [f"{value:+.1f}".replace("-", "−") for value in pair]
-    return f"{parts[0]}, {parts[1]} px"
+    return f"{_signed(pair[0])}, {_signed(pair[1])} px"
+
+
+def _signed(number: float) -> str:
+    """One decimal below 10, none above, and a sign unless it rounds to zero."""
+    text = f"{abs(number):.1f}"
+    if text == "0.0":
+        return text
+    return ("+" if number > 0 else "−") + (text if abs(number) < 9.95 else count(abs(number)))
 
 
 def size(bytes_: int) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from pointbench.report import numbers
 
@@ -24,11 +26,13 @@ from pointbench.report import numbers
         (math.nan, "–"),
     ],
 )
-def test_percent(share: float | None, text: str) -> None:
+def test_a_share_has_one_decimal_and_only_none_and_all_are_written_so(
+    share: float | None, text: str
+) -> None:
     assert numbers.percent(share) == text
 
 
-def test_percent_with_interval() -> None:
+def test_an_interval_stands_in_brackets_behind_its_share() -> None:
     assert numbers.percent_with_interval(0.346, 0.281, 0.417) == "34.6 % (28.1–41.7)"
     assert numbers.percent_with_interval(0.346, 0.281, 0.417, True) == "34.6 % (≈28.1–41.7)"
     assert numbers.percent_with_interval(1, 0.9, 1) == "100.0 % (90.0–100.0)"
@@ -40,11 +44,11 @@ def test_percent_with_interval() -> None:
     ("number", "text"),
     [(0, "0"), (9999, "9999"), (10_000, "10\u202f000"), (1_234_567, "1\u202f234\u202f567")],
 )
-def test_count(number: int, text: str) -> None:
+def test_counts_are_grouped_from_10_000_on(number: int, text: str) -> None:
     assert numbers.count(number) == text
 
 
-def test_hits_of() -> None:
+def test_hits_stand_over_trials() -> None:
     assert numbers.hits_of(83, 240) == "83/240"
     assert numbers.hits_of(None, 240) == "–"
 
@@ -61,11 +65,11 @@ def test_hits_of() -> None:
         (None, "–"),
     ],
 )
-def test_pixels(number: float | None, text: str) -> None:
+def test_pixels_have_one_decimal_below_10_and_none_above(number: float | None, text: str) -> None:
     assert numbers.pixels(number) == text
 
 
-def test_clicks() -> None:
+def test_clicks_are_a_number_or_a_lower_bound() -> None:
     assert numbers.clicks(2.61) == "2.6"
     assert numbers.clicks(None, 33.2) == "≥ 33"
     assert numbers.clicks(None) == "–"
@@ -83,7 +87,7 @@ def test_clicks() -> None:
         (None, "–"),
     ],
 )
-def test_seconds(number: float | None, text: str) -> None:
+def test_seconds_have_fewer_decimals_the_more_they_are(number: float | None, text: str) -> None:
     assert numbers.seconds(number) == text
 
 
@@ -94,6 +98,8 @@ def test_seconds(number: float | None, text: str) -> None:
         (0.0029, "$0.0029"),
         (0.00294, "$0.0029"),
         (0.0957, "$0.096"),
+        (0.0999, "$0.10"),
+        (0.00999, "$0.010"),
         (0.5, "$0.50"),
         (0.996, "$1.00"),
         (12.4, "$12.40"),
@@ -101,16 +107,75 @@ def test_seconds(number: float | None, text: str) -> None:
         (None, "–"),
     ],
 )
-def test_dollars(number: float | None, text: str) -> None:
+def test_dollars_have_cents_from_1_on_and_two_digits_below(number: float | None, text: str) -> None:
     assert numbers.dollars(number) == text
 
 
-def test_offset() -> None:
+def test_an_offset_has_signs_and_the_decimals_of_pixels() -> None:
     assert numbers.offset([1.25, -0.44]) == "+1.2, −0.4 px"
+    assert numbers.offset([123.4, -9.96]) == "+123, −10 px"
+    assert numbers.offset([0.04, -0.04]) == "0.0, 0.0 px"
     assert numbers.offset(None) == "–"
 
 
-def test_size() -> None:
+def test_a_files_size_is_in_kb_or_mb() -> None:
     assert numbers.size(10) == "1 kB"
     assert numbers.size(146_900) == "147 kB"
     assert numbers.size(3_140_000) == "3.1 MB"
+
+
+# --- rounding never adds a digit -------------------------------------------------------------
+
+BELOW_A_DOLLAR = st.floats(min_value=1e-12, max_value=1, exclude_max=True)
+POSITIVE = st.floats(min_value=1e-6, max_value=1e6)
+
+
+def _decimals(text: str) -> int:
+    return len(text.partition(".")[2])
+
+
+@given(BELOW_A_DOLLAR)
+@example(0.0999)
+@example(0.00999)
+@example(0.995)
+def test_dollars_below_1_have_at_most_two_significant_digits(number: float) -> None:
+    text = numbers.dollars(number).removeprefix("$")
+    assert text == "1.00" or len(text.replace(".", "").lstrip("0")) <= 2
+    assert _decimals(text) >= 2
+    assert abs(float(text) - number) <= 0.5000001 * 10 ** -_decimals(text)
+
+
+@given(st.floats(min_value=0, max_value=1, exclude_min=True, exclude_max=True))
+@example(math.nextafter(0.9995, 0))
+@example(math.nextafter(0.0005, 0))
+@example(math.nextafter(1, 0))
+def test_a_share_between_none_and_all_is_never_written_as_either(share: float) -> None:
+    assert numbers.percent(share, "") not in ("0.0", "100.0")
+
+
+@given(POSITIVE)
+@example(9.995)
+@example(99.95)
+@example(math.nextafter(9.995, 10))
+def test_seconds_never_show_a_decimal_more_than_their_size_allows(number: float) -> None:
+    text = numbers.seconds(number).removesuffix(" s")
+    if text == "<0.01":
+        assert number < 0.00500001
+        return
+    value = float(text)
+    assert _decimals(text) == (2 if value < 10 else 1 if value < 100 else 0)
+    assert abs(value - number) <= 0.5000001 * 10 ** -_decimals(text)
+
+
+@given(POSITIVE)
+@example(9.95)
+@example(math.nextafter(9.95, 10))
+def test_pixels_and_clicks_never_show_a_decimal_from_10_on(number: float) -> None:
+    text = numbers.clicks(number).replace(numbers.THIN, "")
+    assert numbers.pixels(number) == f"{numbers.clicks(number)} px"
+    if text == "<0.1":
+        assert number < 0.0500001
+        return
+    value = float(text)
+    assert _decimals(text) == (1 if value < 10 else 0)
+    assert abs(value - number) <= 0.5000001 * 10 ** -_decimals(text)
