@@ -81,7 +81,7 @@ def test_an_unwritable_place_is_one_line(root: Path, folder: Path, tmp_path: Pat
         assert "\n" not in str(caught.value)
 
 
-def test_overlay_of_a_run_a_screenshot_and_a_target(
+def test_overlay_draws_a_whole_run_one_screenshot_or_one_target(
     root: Path, folder: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "all"
@@ -89,13 +89,15 @@ def test_overlay_of_a_run_a_screenshot_and_a_target(
     names = ["made-desk-1080p.png", "made-desk-2160p.png", "made-desk-720p.png"]
     assert sorted(path.name for path in out.iterdir()) == names
     for what in ("desk-720p/b1", "made/desk-720p.png", "desk-720p"):
-        path = tmp_path / "one.png"
+        path = tmp_path / "overlay.png"
         assert _run(overlay, root, folder.name, what, "-o", str(path)) == 0
-        with Image.open(path) as drawn:
-            assert drawn.width == 1280
+        with Image.open(path) as overlay_:
+            assert overlay_.width == 1280
 
 
-def test_overlay_of_a_suite(root: Path, run: ReportRun, tmp_path: Path) -> None:
+def test_overlay_of_a_suite_draws_its_targets_without_any_answer(
+    root: Path, run: ReportRun, tmp_path: Path
+) -> None:
     data = root / "data"
     suite = data / "targets" / "made"
     suite.mkdir(parents=True, exist_ok=True)
@@ -114,8 +116,8 @@ def test_overlay_of_a_suite(root: Path, run: ReportRun, tmp_path: Path) -> None:
     (suite / "a.json").write_text(json.dumps(file))
     out = tmp_path / "suite"
     assert _run(overlay, root, "made", "-o", str(out), "--data", str(data)) == 0
-    with Image.open(out / "made-desk-1080p.png") as drawn:
-        assert drawn.getpixel((5, 5)) == (38, 42, 48)
+    with Image.open(out / "made-desk-1080p.png") as overlay_:
+        assert overlay_.getpixel((5, 5)) == (38, 42, 48)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +142,9 @@ def test_file_names_are_plain_and_unlike() -> None:
     assert names == ["a-b-c.png", "a-b-c-2.png", "screenshot.png", "screenshot-2.png"]
 
 
-def test_cite(root: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_cite_prints_bibtex_and_a_methods_paragraph_with_versions_and_digests(
+    root: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert _run(cite, root, folder.name) == 0
     text = capsys.readouterr().out
     assert text.startswith("@misc{pointbench,")
@@ -150,7 +154,7 @@ def test_cite(root: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "The command was: pointbench run -s made" in text
 
 
-def test_hostile_labels_in_every_format(
+def test_no_format_lets_a_hostile_label_through_with_its_escapes(
     root: Path, hostile: ReportRun, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = sample_run.write_run(root / "results" / "hostile", hostile)

@@ -72,8 +72,8 @@ def test_every_table_has_the_floor_marked_exact_and_without_trials(alone: Report
         assert cells["hit_rate"] == numbers.percent(facts["hit_rate"]["value"])
         assert cells["hits"] == "exact"
         assert {cells[name] for name in ("hit", "miss", "missing", "longest", "cost")} == {"–"}
-    found = [tables.ranking([alone]), *breakdowns.breakdowns([alone])]
-    for table in [*found, *breakdowns.more_breakdowns([alone])]:
+    others = [tables.ranking([alone]), *breakdowns.breakdowns([alone])]
+    for table in [*others, *breakdowns.more_breakdowns([alone])]:
         labels = {row.label for row in table.rows}
         assert set(EXACT) <= labels or table.columns[-1].title == "floor, the best of it"
 
@@ -127,7 +127,7 @@ def test_among_very_many_polygons_the_point_is_said_to_be_unproven() -> None:
     assert many[-1].contains(point)
 
 
-def test_what_errors_may_hide(alone: ReportRun) -> None:
+def test_errors_hide_bounds_the_rate_by_all_errors_wrong_and_all_right(alone: ReportRun) -> None:
     spoilt = [
         msgspec.structs.replace(record, outcome="error", correct=None, point=None, distance=None)
         for record in alone.records[:6]

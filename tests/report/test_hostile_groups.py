@@ -61,22 +61,22 @@ def test_nothing_hidden_comes_through_and_no_command_stays_one(
     hostile_groups: ReportRun, tmp_path: Path
 ) -> None:
     runs = [hostile_groups]
-    found = [tables.leaderboard(runs), tables.ranking(runs), *breakdowns.breakdowns(runs)]
-    found += breakdowns.more_breakdowns(runs)
-    assert {"app", "platform", "environment.=x"} <= {table.key for table in found}
+    all_tables = [tables.leaderboard(runs), tables.ranking(runs), *breakdowns.breakdowns(runs)]
+    all_tables += breakdowns.more_breakdowns(runs)
+    assert {"app", "platform", "environment.=x"} <= {table.key for table in all_tables}
     path = tmp_path / "a.html"
     write_page(path, runs, lambda _: None, images=False)
     page = path.read_text(encoding="utf-8")
-    written = latex.render(found)
-    texts = [markdown.render(found), written, cite.render(hostile_groups), page]
-    texts += [terminal.render(found, width) for width in (80, 160)]
+    as_latex = latex.render(all_tables)
+    texts = [markdown.render(all_tables), as_latex, cite.render(hostile_groups), page]
+    texts += [terminal.render(all_tables, width) for width in (80, 160)]
     for text in texts:
         assert not set("\x00\x1b\u202e\u2028\u2066") & set(text)
-    assert "\\input{" not in written
-    assert written.count("\\end{table}") == written.count("\\begin{table}")
+    assert "\\input{" not in as_latex
+    assert as_latex.count("\\end{table}") == as_latex.count("\\begin{table}")
     assert "<script>document" not in page
     assert "<img" not in page
-    assert max(map(len, terminal.render(found, 80).splitlines())) <= 80
+    assert max(map(len, terminal.render(all_tables, 80).splitlines())) <= 80
     # A hundred thousand letters are in the page's data, once a target, and in no table.
     assert "x" * 200 not in page.partition('id="data">')[0]
 

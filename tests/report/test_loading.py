@@ -51,7 +51,7 @@ def test_runs_of_other_targets_are_cut_down_to_the_common_ones(
     both = load_runs(
         [sample_run.write_run(tmp_path / "a", run), sample_run.write_run(tmp_path / "b", other)]
     )
-    assert [len(one.targets) for one in both] == [11, 11]
+    assert [len(run.targets) for run in both] == [11, 11]
     assert both[0].summary["models"] == summary["models"]
     assert any(
         "over the 11 that all its runs have in common" in line for line in footers.of_runs(both)
@@ -76,9 +76,9 @@ def test_runs_without_a_common_target_and_one_run_twice_are_refused(
 def test_a_picture_counts_only_with_its_digest(run: ReportRun, root: Path, tmp_path: Path) -> None:
     target = run.targets[0]
     find = pictures([tmp_path, root / "data"])
-    found = find(target)
-    assert found is not None
-    assert found.is_relative_to((root / "data").resolve())
+    path = find(target)
+    assert path is not None
+    assert path.is_relative_to((root / "data").resolve())
     for wrong in ({"sha256": "0" * 64}, {"sha256": None}, {"screenshot": "../x.png"}):
         assert pictures([root / "data"])(target.model_copy(update=wrong)) is None
 

@@ -30,14 +30,14 @@ def test_the_screenshot_is_left_as_it_is_but_for_the_marks(
     run: ReportRun, root: Path, size: tuple[int, int]
 ) -> None:
     target = _target(run, size[1])
-    made_ = overlay_target(target, run.records, _picture(root, target))
-    assert made_.width == target.width
-    assert made_.height > target.height
+    overlay = overlay_target(target, run.records, _picture(root, target))
+    assert overlay.width == target.width
+    assert overlay.height > target.height
     # The far corner of the desktop holds neither region nor legend.
-    assert made_.getpixel((target.width - 2, target.height - 2)) == (58, 78, 102)
+    assert overlay.getpixel((target.width - 2, target.height - 2)) == (58, 78, 102)
 
 
-def test_text_and_marks_grow_with_the_picture() -> None:
+def test_text_and_markers_grow_with_the_picture() -> None:
     small, large = sizes_for(1280, 720), sizes_for(3840, 2160)
     assert large.text == 3 * small.text
     assert large.marker == pytest.approx(3 * small.marker)
@@ -50,10 +50,10 @@ def test_a_hit_is_filled_and_a_miss_is_hollow(run: ReportRun, root: Path) -> Non
     hit = sample_run.clicked(target, "a/b", x, y)
     miss = sample_run.clicked(target, "a/b", 40.5, 900.5)
     color = ImageColor.getrgb(markers_for(["a/b"])["a/b"].color)
-    drawn = overlay_target(target, [hit], _picture(root, target))
-    assert drawn.getpixel((round(x), round(y))) == color
-    drawn = overlay_target(target, [miss], _picture(root, target))
-    assert drawn.getpixel((40, 900)) == (255, 255, 255)
+    overlay = overlay_target(target, [hit], _picture(root, target))
+    assert overlay.getpixel((round(x), round(y))) == color
+    overlay = overlay_target(target, [miss], _picture(root, target))
+    assert overlay.getpixel((40, 900)) == (255, 255, 255)
 
 
 @pytest.mark.parametrize("kind", ["missing", "another size", "not a picture", None])
@@ -66,9 +66,9 @@ def test_without_its_picture_the_canvas_is_gray(
         Image.new("RGB", (10, 10)).save(path)
     elif kind == "not a picture":
         path.write_bytes(b"no picture at all")
-    drawn = overlay_target(target, run.records, None if kind is None else path)
-    assert drawn.width == target.width
-    assert drawn.getpixel((3, 3)) == (205, 205, 203)
+    overlay = overlay_target(target, run.records, None if kind is None else path)
+    assert overlay.width == target.width
+    assert overlay.getpixel((3, 3)) == (205, 205, 203)
 
 
 def test_shapes_polygons_absent_and_hostile_targets_are_drawn(run: ReportRun) -> None:
@@ -91,25 +91,27 @@ def test_shapes_polygons_absent_and_hostile_targets_are_drawn(run: ReportRun) ->
 
 def test_a_tiny_screenshot_has_room_for_its_legend(run: ReportRun) -> None:
     target = _target(run, 720).model_copy(update={"width": 60, "height": 40, "box": (1, 1, 9, 9)})
-    drawn = overlay_target(target, [], None)
-    assert drawn.width >= 480
+    overlay = overlay_target(target, [], None)
+    assert overlay.width >= 480
     overlay_screenshot([target], [sample_run.clicked(target, "a/b", 3, 3)], None)
 
 
-def test_a_whole_screenshot(run: ReportRun, root: Path) -> None:
+def test_a_whole_screenshot_keeps_its_width_and_gives_the_same_bytes_twice(
+    run: ReportRun, root: Path
+) -> None:
     targets = [item for item in run.targets if "-1080p/" in item.id]
-    drawn = overlay_screenshot(targets, run.records, _picture(root, targets[0]))
-    assert Size(drawn.width, 0).width == 1920
+    overlay = overlay_screenshot(targets, run.records, _picture(root, targets[0]))
+    assert Size(overlay.width, 0).width == 1920
     again = overlay_screenshot(targets, run.records, _picture(root, targets[0]))
-    assert drawn.tobytes() == again.tobytes()
+    assert overlay.tobytes() == again.tobytes()
 
 
-def test_marks_differ_in_color_or_shape() -> None:
-    marks = markers_for(f"m{number}" for number in range(64))
-    assert len(set(marks.values())) == 64
-    first = list(marks.values())[:8]
-    assert {mark.color for mark in first} == set(COLORS)
-    assert {mark.shape for mark in first} == set(SHAPES)
+def test_markers_differ_in_color_or_shape() -> None:
+    markers = markers_for(f"m{number}" for number in range(64))
+    assert len(set(markers.values())) == 64
+    first = list(markers.values())[:8]
+    assert {marker.color for marker in first} == set(COLORS)
+    assert {marker.shape for marker in first} == set(SHAPES)
     assert all(len(corners(shape, 5, 5, 3)) >= 3 for shape in SHAPES)
 
 
@@ -119,7 +121,7 @@ def test_the_floor_takes_its_colors_last(run: ReportRun) -> None:
     assert ordered == ["a/b", "c/d", "local/ocr", "local/random"]
 
 
-def test_outcomes_in_words(run: ReportRun) -> None:
+def test_a_single_outcome_is_named_and_several_are_counted(run: ReportRun) -> None:
     target = _target(run, 720)
     hit = sample_run.clicked(target, "a/b", *target.region.bounds.center)  # type: ignore[union-attr]
     declined = sample_run.record(target, "a/b")

@@ -99,17 +99,19 @@ def test_over_several_runs_a_model_is_told_apart(run: ReportRun) -> None:
     assert len(labels) == len(set(labels)) == 10
 
 
-def test_breakdowns(run: ReportRun) -> None:
-    found = {table.key: table for table in breakdowns.breakdowns([run])}
+def test_each_dimension_with_several_groups_has_a_table_with_a_column_per_group(
+    run: ReportRun,
+) -> None:
+    by_key = {table.key: table for table in breakdowns.breakdowns([run])}
     # One suite, one platform and one variant divide nothing.
-    assert set(found) == {"kind", "size_quartile", "app"}
-    assert all(row.cells[0].note == "exact" for row in found["kind"].rows[3:])
-    kind = found["kind"]
+    assert set(by_key) == {"kind", "size_quartile", "app"}
+    assert all(row.cells[0].note == "exact" for row in by_key["kind"].rows[3:])
+    kind = by_key["kind"]
     assert [column.title for column in kind.columns] == ["icon", "text"]
     assert kind.rows[-1].cells[0].note == "exact"
-    sizes = found["size_quartile"]
+    sizes = by_key["size_quartile"]
     assert [column.title for column in sizes.columns] == ["smallest", "small", "large", "largest"]
-    assert all(table.footers for table in found.values())
+    assert all(table.footers for table in by_key.values())
 
 
 def test_many_groups_become_the_rows(run: ReportRun) -> None:

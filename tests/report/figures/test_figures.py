@@ -38,19 +38,19 @@ def texts_of(figure: Any) -> list[str]:
 @pytest.fixture(scope="module")
 def folder_of_figures(run: ReportRun, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("figures")
-    drawn = write_figures(folder, [run], pictures([root / "data"]))
-    assert drawn.names == NAMES
-    assert drawn.left_out == ()
+    written = write_figures(folder, [run], pictures([root / "data"]))
+    assert written.names == NAMES
+    assert written.left_out == ()
     return folder
 
 
 def test_each_figure_is_there_as_svg_pdf_and_png(folder_of_figures: Path) -> None:
-    wanted = {f"{name}.{ending}" for name in NAMES for ending in ("svg", "pdf", "png")}
-    assert {path.name for path in folder_of_figures.iterdir()} == wanted
+    files = {f"{name}.{ending}" for name in NAMES for ending in ("svg", "pdf", "png")}
+    assert {path.name for path in folder_of_figures.iterdir()} == files
     for name in NAMES:
-        with Image.open(folder_of_figures / f"{name}.png") as drawn:
-            # 8.5 cm at 300 dots an inch.
-            assert abs(drawn.width - 1004) <= 1
+        with Image.open(folder_of_figures / f"{name}.png") as figure:
+            # 8.5 cm at 300 dots per inch.
+            assert abs(figure.width - 1004) <= 1
 
 
 def test_the_same_bytes_twice_and_no_date_in_them(
@@ -65,14 +65,14 @@ def test_the_same_bytes_twice_and_no_date_in_them(
 
 
 def test_the_numbers_in_them_are_the_summarys(run: ReportRun) -> None:
-    found = report_entries([run])
-    marks = entry_markers([run], found)
+    entries = report_entries([run])
+    markers = entry_markers([run], entries)
     with figure_style.style():
-        board = texts_of(figure_charts.leaderboard([run], found, marks))
-        rows = texts_of(figure_charts.in_a_row([run], found, marks))
-        money = texts_of(figure_charts.costs([run], found, marks))
-        aim = texts_of(figure_charts.bias_and_spread([run], found, marks))
-        sizes = texts_of(figure_charts.sizes([run], found, marks))
+        board = texts_of(figure_charts.leaderboard([run], entries, markers))
+        rows = texts_of(figure_charts.in_a_row([run], entries, markers))
+        money = texts_of(figure_charts.costs([run], entries, markers))
+        aim = texts_of(figure_charts.bias_and_spread([run], entries, markers))
+        sizes = texts_of(figure_charts.sizes([run], entries, markers))
     for label, facts in run.summary["models"].items():
         rate, ten = facts["hit_rate"], facts["in_a_row"]["10"]
         shown = numbers.percent_with_interval(
@@ -93,11 +93,11 @@ def test_the_numbers_in_them_are_the_summarys(run: ReportRun) -> None:
 
 
 def test_no_text_is_too_small_or_leaves_the_figure(run: ReportRun) -> None:
-    found = report_entries([run])
-    marks = entry_markers([run], found)
+    entries = report_entries([run])
+    markers = entry_markers([run], entries)
     with figure_style.style():
         for draw in (figure_charts.leaderboard, figure_charts.in_a_row, figure_charts.sizes):
-            figure: Any = draw([run], found, marks)
+            figure: Any = draw([run], entries, markers)
             figure.canvas.draw()
             width, height = figure.bbox.width, figure.bbox.height
             axes = figure.axes[0]
@@ -114,14 +114,14 @@ def test_no_text_is_too_small_or_leaves_the_figure(run: ReportRun) -> None:
 def test_the_competition_is_where_models_differ_and_a_picture_is_there(
     run: ReportRun, root: Path
 ) -> None:
-    found = report_entries([run])
-    chosen = find_contest([run], found, pictures([root / "data"]))
-    assert chosen is not None
-    one, path = chosen
+    entries = report_entries([run])
+    found = find_contest([run], entries, pictures([root / "data"]))
+    assert found is not None
+    contest, path = found
     assert path.is_file()
-    judged = {record.correct for entry, record in one.answers if entry.model.exact is None}
-    assert judged == {True, False}
-    assert find_contest([run], found, lambda _: None) is None
+    verdicts = {record.correct for entry, record in contest.answers if entry.model.exact is None}
+    assert verdicts == {True, False}
+    assert find_contest([run], entries, lambda _: None) is None
 
 
 def test_what_cannot_be_drawn_is_left_out_and_said(
@@ -130,22 +130,22 @@ def test_what_cannot_be_drawn_is_left_out_and_said(
     monkeypatch.setattr(figure_style, "FORMATS", ("svg",))
     records = tuple(msgspec.structs.replace(record, cost_usd=None) for record in run.records)
     bare = replace(run, records=records, summary=summarize(run.info, run.targets, records))
-    drawn = write_figures(tmp_path, [bare], lambda _: None, images=False)
-    assert drawn.left_out == (
+    written = write_figures(tmp_path, [bare], lambda _: None, images=False)
+    assert written.left_out == (
         "cost: no model's cost is known",
         "competition: made without screenshots",
     )
     empty = replace(run, records=(), summary=summarize(run.info, run.targets, ()))
-    drawn = write_figures(tmp_path / "e", [empty], lambda _: None, images=False)
-    assert "leaderboard" in drawn.names
+    written = write_figures(tmp_path / "e", [empty], lambda _: None, images=False)
+    assert "leaderboard" in written.names
 
 
 def test_hostile_texts_are_only_texts(
     hostile: ReportRun, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(figure_style, "FORMATS", ("svg",))
-    drawn = write_figures(tmp_path, [hostile], pictures([root / "data"]))
-    assert drawn.names == NAMES
+    written = write_figures(tmp_path, [hostile], pictures([root / "data"]))
+    assert written.names == NAMES
     for name in NAMES:
         text = (tmp_path / f"{name}.svg").read_text(encoding="utf-8")
         assert "<script" not in text

@@ -15,8 +15,8 @@ _ROOT = Path(__file__).parents[3]
 
 def find_axe() -> Path | None:
     """``axe.min.js`` where POINTBENCH_AXE says, or where `INSTALL` puts it."""
-    named = os.environ.get("POINTBENCH_AXE")
-    paths = [Path(named)] if named else []
+    configured = os.environ.get("POINTBENCH_AXE")
+    paths = [Path(configured)] if configured else []
     paths.append(_ROOT / ".ci/axe/node_modules/axe-core/axe.min.js")
     return next((path for path in paths if path.is_file()), None)
 
@@ -24,14 +24,14 @@ def find_axe() -> Path | None:
 def violations(tab: Chrome, axe: Path) -> list[str]:
     """What axe finds in the page as it stands, an entry a rule and its first element."""
     # A policy holds against what a page loads, not against what its debugger evaluates.
-    tab.js(axe.read_text(encoding="utf-8") + "\n;0")
-    found: list[dict[str, Any]] = json.loads(
-        tab.js(
+    tab.evaluate(axe.read_text(encoding="utf-8") + "\n;0")
+    failures: list[dict[str, Any]] = json.loads(
+        tab.evaluate(
             "axe.run(document, {resultTypes: ['violations']})"
             ".then(result => JSON.stringify(result.violations))"
         )
     )
     return [
-        f"{item['impact']} {item['id']}: {item['nodes'][0]['html'][:200]} ({len(item['nodes'])})"
-        for item in found
+        f"{rule['impact']} {rule['id']}: {rule['nodes'][0]['html'][:200]} ({len(rule['nodes'])})"
+        for rule in failures
     ]

@@ -25,14 +25,14 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
-    # The page must do without any network.
+    # The page must work without any network.
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--remote-debugging-pipe",
 )
 
 
 def find_chrome() -> str | None:
-    return next((found for name in NAMES if (found := shutil.which(name))), None)
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
 class Chrome:
@@ -86,8 +86,8 @@ class Chrome:
         elif method == "Network.requestWillBeSent":
             self.requests.append(params["request"]["url"][:200])
 
-    def look(self, width: int, height: int, dark: bool = False) -> None:
-        """The size of the window in pixels, and what the user prefers."""
+    def set_window(self, width: int, height: int, dark: bool = False) -> None:
+        """Sets the window's size in pixels and the preferred color scheme."""
         self._send(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -99,12 +99,12 @@ class Chrome:
         self._send("Emulation.setEmulatedMedia", features=[scheme])
 
     def open(self, url: str) -> None:
-        # A change of the fragment alone would not load anything.
+        # A URL that differs in its fragment alone would not be loaded.
         self._send("Page.navigate", url="about:blank")
         self._send("Page.navigate", url=url)
         self.wait("document.readyState === 'complete' && location.href !== 'about:blank'")
 
-    def js(self, expression: str) -> Any:
+    def evaluate(self, expression: str) -> Any:
         result = self._send(
             "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
         )
@@ -114,12 +114,12 @@ class Chrome:
 
     def wait(self, expression: str, seconds: float = 30) -> None:
         end = time.monotonic() + seconds
-        while not self.js(f"!!({expression})"):
+        while not self.evaluate(f"!!({expression})"):
             if time.monotonic() > end:
                 raise TimeoutError(expression)
             time.sleep(0.05)
 
-    def key(self, key: str) -> None:
+    def press(self, key: str) -> None:
         text = key if len(key) == 1 else {"Enter": "\r"}.get(key, "")
         code = {"Escape": 27, "Enter": 13}.get(key, ord(key[0].upper()))
         common = {"key": key, "windowsVirtualKeyCode": code}
@@ -129,19 +129,19 @@ class Chrome:
     def type(self, text: str) -> None:
         self._send("Input.insertText", text=text)
 
-    def picture(self, path: Path) -> None:
+    def save_screenshot(self, path: Path) -> None:
         data = self._send("Page.captureScreenshot", format="png")["data"]
         path.write_bytes(base64.b64decode(data))
 
 
 @contextmanager
 def chrome(profile: Path) -> Iterator[Chrome]:
-    """A Chromium of its own, ended at the end. ``profile`` is an empty folder."""
+    """A Chromium process of its own, ended on exit. ``profile`` is an empty folder."""
     program = find_chrome()
     assert program is not None
     to_read, to_write = os.pipe()
     from_read, from_write = os.pipe()
-    # Chromium reads at 3 and writes at 4; far numbers, so that the shell's copies clobber nothing.
+    # Chromium reads from 3 and writes to 4; ours get high numbers, so that 3 and 4 are free.
     read = fcntl.fcntl(to_read, fcntl.F_DUPFD, 50)
     write = fcntl.fcntl(from_write, fcntl.F_DUPFD, 50)
     os.close(to_read)

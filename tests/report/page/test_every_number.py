@@ -27,7 +27,7 @@ class Tables(HTMLParser):
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: dict[str, list[list[str]]] = {}
+        self.by_name: dict[str, list[list[str]]] = {}
         self._name = ""
         self._rows: list[list[str]] = []
         self._cell: list[str] | None = None
@@ -51,36 +51,39 @@ class Tables(HTMLParser):
             self._rows[-1].append("".join(self._cell).strip())
             self._cell = None
         elif tag == "table":
-            assert self._name not in self.found or self._name == "Clicked instead"
-            self.found.setdefault(self._name, []).extend(self._rows[1:])
+            assert self._name not in self.by_name or self._name == "Clicked instead"
+            self.by_name.setdefault(self._name, []).extend(self._rows[1:])
 
     def handle_data(self, data: str) -> None:
         if self._cell is not None:
             self._cell.append(data)
 
 
-def share(found: dict[str, Any] | None, more: str = "") -> str:
+def share(estimate: dict[str, Any] | None, more: str = "") -> str:
     """An estimate of summary.json as the page must write it."""
-    if not found or found.get("value") is None:
+    if not estimate or estimate.get("value") is None:
         return UNKNOWN
     text = numbers.percent_with_interval(
-        found["value"], found.get("low"), found.get("high"), found.get("approximate", False)
+        estimate["value"],
+        estimate.get("low"),
+        estimate.get("high"),
+        estimate.get("approximate", False),
     )
     return f"{text} {more}".strip()
 
 
-def rate(found: dict[str, Any] | None) -> str:
-    if not found or found.get("value") is None:
+def rate(estimate: dict[str, Any] | None) -> str:
+    if not estimate or estimate.get("value") is None:
         return UNKNOWN
-    if found["method"] == "exact":
-        return share(found, "exact")
-    return share(found, f"{found['hits']}/{found['n']}" if "hits" in found else "")
+    if estimate["method"] == "exact":
+        return share(estimate, "exact")
+    return share(estimate, f"{estimate['hits']}/{estimate['n']}" if "hits" in estimate else "")
 
 
-def clicks(found: dict[str, Any]) -> str:
-    if found["value"] is None and found.get("low") is not None:
-        return f"≥ {numbers.plain(found['low'])}"
-    return numbers.plain(found["value"])
+def clicks(estimate: dict[str, Any]) -> str:
+    if estimate["value"] is None and estimate.get("low") is not None:
+        return f"≥ {numbers.plain(estimate['low'])}"
+    return numbers.plain(estimate["value"])
 
 
 def count(number: int | None) -> str:
@@ -94,7 +97,7 @@ def expected_leaderboard(facts: dict[str, Any]) -> list[str]:
     return ["", share(estimate), counts, share(ten), clicks(half)]
 
 
-def expected_standing(facts: dict[str, Any]) -> list[str]:
+def expected_ranking(facts: dict[str, Any]) -> list[str]:
     estimate = facts["hit_rate"]
     wider = {**estimate, **estimate.get("by_app", {})}
     wider["approximate"] = estimate.get("by_app", estimate).get("approximate", False)
@@ -164,18 +167,20 @@ def expected_effort(facts: dict[str, Any]) -> list[str]:
 
 def expected_flips(facts: dict[str, Any]) -> list[str]:
     cells = []
-    for found in facts["flips"].values():
-        known = found["value"] is not None
-        cells.append(share(found, f"{found['differing']}/{found['pairs']} pairs" if known else ""))
+    for estimate in facts["flips"].values():
+        known = estimate["value"] is not None
+        cells.append(
+            share(estimate, f"{estimate['differing']}/{estimate['pairs']} pairs" if known else "")
+        )
     return cells
 
 
 def expected_passes(facts: dict[str, Any]) -> list[str]:
     cells = []
-    for k, found in list(facts["pass_k"].items())[1:]:
-        targets = f"{count(found['n'])} targets" if found["n"] else ""
+    for k, estimate in list(facts["pass_k"].items())[1:]:
+        targets = f"{count(estimate['n'])} targets" if estimate["n"] else ""
         p = facts["click_chance"]["value"]
-        cells += [f"{share(found)} {targets}".strip(), numbers.percent(p and p ** int(k))]
+        cells += [f"{share(estimate)} {targets}".strip(), numbers.percent(p and p ** int(k))]
     return cells
 
 
@@ -190,7 +195,7 @@ def expected_sessions(facts: dict[str, Any]) -> list[str]:
 
 MODELS = {
     "Leaderboard": expected_leaderboard,
-    "Rank, and stricter rates": expected_standing,
+    "Rank, and stricter rates": expected_ranking,
     "Outcomes": expected_outcomes,
     "What errors may hide": expected_errors,
     "How far off": expected_misses,
@@ -270,20 +275,22 @@ def _facts(run: ReportRun) -> dict[str, dict[str, Any]]:
 
 def _tables(run: ReportRun, path: Path) -> dict[str, list[list[str]]]:
     write_page(path, [run], lambda _: None, images=False)
-    return Tables(path.read_text(encoding="utf-8")).found
+    return Tables(path.read_text(encoding="utf-8")).by_name
 
 
 def _check(run: ReportRun, tables: dict[str, list[list[str]]]) -> set[str]:
     facts = _facts(run)
-    marks = {f"{e.label}{''.join(e.tags)}": e.label for e in report_entries([run])}
+    label_of = {
+        f"{entry.label}{''.join(entry.tags)}": entry.label for entry in report_entries([run])
+    }
     seen = set()
     for name, rows in tables.items():
         if name in MODELS:
             for label, *cells in rows:
-                assert cells == MODELS[name](facts[marks[label]]), (name, label)
+                assert cells == MODELS[name](facts[label_of[label]]), (name, label)
             seen.add(name)
         elif name in GROUPS:
-            _check_groups(run, name, rows, facts, marks)
+            _check_groups(run, name, rows, facts, label_of)
             seen.add(name)
     return seen
 
@@ -293,29 +300,31 @@ def _check_groups(
     name: str,
     rows: list[list[str]],
     facts: dict[str, dict[str, Any]],
-    marks: dict[str, str],
+    label_of: dict[str, str],
 ) -> None:
-    def figures(label: str) -> dict[str, Any]:
+    def groups_of(label: str) -> dict[str, Any]:
         block = facts[label]
-        found: dict[str, Any] = {**block["also_by"], **block["by"]}[GROUPS[name]]
-        return found
+        groups: dict[str, Any] = {**block["also_by"], **block["by"]}[GROUPS[name]]
+        return groups
 
-    by_model = rows[0][0] in marks
+    by_model = rows[0][0] in label_of
     if by_model:
         for label, *cells in rows:
-            found = figures(marks[label])
-            groups = figures("openai/gpt-4o")
-            assert cells == [rate(found.get(group)) for group in groups], (name, label)
+            rates = groups_of(label_of[label])
+            groups = groups_of("openai/gpt-4o")
+            assert cells == [rate(rates.get(group)) for group in groups], (name, label)
         return
-    estimated = [e.label for e in report_entries([run]) if e.model.exact is None]
-    exact = [e.label for e in report_entries([run]) if e.model.exact is not None]
+    estimated = [entry.label for entry in report_entries([run]) if entry.model.exact is None]
+    exact = [entry.label for entry in report_entries([run]) if entry.model.exact is not None]
     for group, *cells in rows:
-        wanted = [rate(figures(label).get(group)) for label in estimated]
-        highest = max(figures(label)[group]["value"] for label in exact)
-        assert cells == [*wanted, f"{numbers.percent(highest)} exact"], (name, group)
+        estimates = [rate(groups_of(label).get(group)) for label in estimated]
+        highest = max(groups_of(label)[group]["value"] for label in exact)
+        assert cells == [*estimates, f"{numbers.percent(highest)} exact"], (name, group)
 
 
-def test_every_table_of_a_run(rich: ReportRun, tmp_path: Path) -> None:
+def test_every_table_of_a_run_shows_the_numbers_of_its_summary(
+    rich: ReportRun, tmp_path: Path
+) -> None:
     tables = _tables(rich, tmp_path / "a.html")
     seen = _check(rich, tables)
     assert seen == set(tables) - {"Clicked instead"}
@@ -329,7 +338,9 @@ def test_every_table_of_a_run(rich: ReportRun, tmp_path: Path) -> None:
         assert (label, *cells) in listed
 
 
-def test_every_table_of_sessions(streak: ReportRun, tmp_path: Path) -> None:
+def test_every_table_of_a_streak_shows_the_numbers_of_its_summary(
+    streak: ReportRun, tmp_path: Path
+) -> None:
     tables = _tables_of_steps(streak, tmp_path / "a.html")
     assert {"Sessions", "Leaderboard"} <= _check(streak, tables)
     steps = {
@@ -350,9 +361,9 @@ def _tables_of_steps(run: ReportRun, path: Path) -> dict[str, list[list[str]]]:
     text = path.read_text(encoding="utf-8")
     for number in range(text.count('aria-label="Survival of sessions"')):
         text = text.replace('aria-label="Survival of sessions"', f'aria-label="steps {number}"', 1)
-    found = Tables(text).found
-    steps = [name for name in found if name.startswith("steps ")]
-    return {**found, "Survival of sessions": [row for name in steps for row in found[name]]}
+    tables = Tables(text).by_name
+    steps = [name for name in tables if name.startswith("steps ")]
+    return {**tables, "Survival of sessions": [row for name in steps for row in tables[name]]}
 
 
 def test_what_the_trials_support_is_said_in_words(rich: ReportRun, tmp_path: Path) -> None:

@@ -54,12 +54,14 @@ def _page(path: Path, run: ReportRun, root: Path, images: bool = True) -> str:
 
 
 def _data(text: str) -> Any:
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
-    assert found is not None
-    return json.loads(found[1])
+    block = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
+    assert block is not None
+    return json.loads(block[1])
 
 
-def test_the_same_bytes_twice(run: ReportRun, root: Path, tmp_path: Path) -> None:
+def test_the_page_of_a_run_is_the_same_bytes_twice(
+    run: ReportRun, root: Path, tmp_path: Path
+) -> None:
     assert _page(tmp_path / "a.html", run, root) == _page(tmp_path / "b.html", run, root)
 
 

@@ -78,7 +78,7 @@ def test_markdown_tables_keep_their_shape(hostile: ReportRun) -> None:
         ("$0.0029", "$0.0029"),
     ],
 )
-def test_markdown_escape(text: str, escaped: str) -> None:
+def test_markdown_shows_texts_from_outside_literally(text: str, escaped: str) -> None:
     assert markdown.escape(text) == escaped
 
 
@@ -103,7 +103,7 @@ def test_csv_holds_unrounded_numbers_and_one_row_a_model(hostile: ReportRun) -> 
     assert by_label["local/random"]["hit_rate_method"] == "exact"
 
 
-def test_csv_in_long_form(run: ReportRun) -> None:
+def test_csv_in_long_form_has_a_row_per_model_dimension_and_group(run: ReportRun) -> None:
     rows = list(csv.DictReader(io.StringIO(csv_table.render_long([run]), newline="")))
     icon = next(
         row
@@ -122,7 +122,7 @@ def test_latex_escapes_every_command() -> None:
     assert "\x1b" not in latex.escape(HOSTILE_LABEL)
 
 
-def test_latex_is_booktabs(run: ReportRun) -> None:
+def test_latex_tables_use_booktabs_and_show_approximate_intervals(run: ReportRun) -> None:
     text = latex.render(_all(run))
     assert text.count(r"\toprule") == text.count(r"\bottomrule") == text.count(r"\begin{tabular}")
     assert r"76.7 \% ($\approx$38.5--94.5)" in text
