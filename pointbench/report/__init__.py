@@ -1,1 +1,1 @@
-"""What people read: tables, overlays, the page, citations. Made from a run's files alone."""
+"""Reports for people, made from a run's files alone: tables, overlays, the page, citations."""

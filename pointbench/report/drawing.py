@@ -147,7 +147,7 @@ def draw_region(
 
 
 def open_picture(path: Path | None, width: int, height: int) -> Image.Image | None:
-    """The screenshot; None without a path, if it cannot be read, or if its size is not the annotated one."""
+    """The screenshot; None if it is missing, unreadable or of another size than annotated."""
     if path is None:
         return None
     try:

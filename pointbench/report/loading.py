@@ -84,15 +84,15 @@ def _summarize(
 
 def pictures(roots: Sequence[Path]) -> FindPicture:
     """Finds pictures below data roots; only one whose SHA-256 is the annotated one counts."""
-    known: dict[tuple[str, str], Path | None] = {}
+    paths: dict[tuple[str, str], Path | None] = {}
 
     def find_picture(target: AskedTarget) -> Path | None:
         if target.sha256 is None:
             return None
         key = (target.screenshot, target.sha256)
-        if key not in known:
-            known[key] = _find(target.screenshot, target.sha256, roots)
-        return known[key]
+        if key not in paths:
+            paths[key] = _find(target.screenshot, target.sha256, roots)
+        return paths[key]
 
     return find_picture
 

@@ -1,8 +1,8 @@
-"""Texts from models, suites and file names, made harmless to look at.
+"""Makes texts from models, suites and file names safe to display.
 
-Whatever a model writes may hold terminal escapes, marks that turn the reading direction, or half a
-megabyte of one letter. Escaping for a medium (Markdown, LaTeX ...) is that medium's own module;
-this is what all of them do first.
+A model's reply may hold terminal escapes, characters that reverse the reading direction, or half a
+megabyte of one letter. All media pass their texts through this module first; escaping for a medium
+(Markdown, LaTeX ...) is in that medium's module.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def visible(text: str) -> str:
-    """One line in which nothing is invisible: ``\\x1b`` and ``\\u202e`` are written out."""
+    """The text on one line, invisible characters written out, as ``\\x1b`` and ``\\u202e``."""
     return "".join(_visible(char) for char in text)
 
 
@@ -31,7 +31,7 @@ def _visible(char: str) -> str:
 
 
 def shorten(text: str, length: int) -> str:
-    """At most ``length`` characters, the middle left out: the ends tell labels apart."""
+    """At most ``length`` characters; the middle is left out, because labels differ at their ends."""
     if len(text) <= length:
         return text
     head = (length - 1) // 2
@@ -44,7 +44,7 @@ _ASCII = str.maketrans(_PLAIN | dict.fromkeys("─━═", "-") | dict.fromkeys(
 
 
 def to_encoding(text: str, encoding: str | None) -> str:
-    """``text`` with what the encoding lacks written in plainer characters."""
+    """``text`` with plainer characters in place of those that the encoding lacks."""
     name = encoding or "ascii"
     try:
         text.encode(name)
@@ -59,17 +59,18 @@ def to_encoding(text: str, encoding: str | None) -> str:
 
 
 def latin(text: str) -> str:
-    """``text`` in the letters that Pillow's own font has, accents dropped, the rest as ``?``."""
+    """``text`` in letters of Pillow's bundled font: accents dropped, other characters as ``?``."""
     folded = unicodedata.normalize("NFKD", visible(text).translate(_ASCII))
     bare = "".join(char for char in folded if not unicodedata.combining(char))
     return bare.encode("ascii", "replace").decode()
 
 
 def wrapped(line: str, width: int) -> str:
-    """A sentence in lines at most ``width`` cells wide; no number is parted from its per cent."""
+    """A sentence in lines at most ``width`` cells wide; a number and its ``%`` stay on one line."""
     glued = line.replace(" %", "\u00a0%")
     lines = textwrap.fill(glued, max(NARROWEST, width), break_on_hyphens=False)
     return lines.replace("\u00a0%", " %")
 
 
 NARROWEST = 40
+"""Least width in cells that text is laid out for; a narrower terminal wraps it itself."""

@@ -150,8 +150,9 @@ def share_text(estimate: ShownEstimate | None) -> str:
 
 def share_cell(estimate: ShownEstimate | None, note: str = "") -> Cell:
     """A share with its interval; ``note`` is left out where the share is not known."""
-    known = estimate is not None and estimate.value is not None
-    return Cell(share_text(estimate), note if known else "", estimate)
+    if estimate is None or estimate.value is None:
+        note = ""
+    return Cell(share_text(estimate), note, estimate)
 
 
 def rate_cell(rate: ShownEstimate | None) -> Cell:
@@ -229,7 +230,10 @@ LEADERBOARD: tuple[Column[Entry], ...] = (
     horizon_column(0.5),
     Column("distance", "median miss", "far", lambda entry: Cell(numbers.pixels(entry.median_miss))),
     Column(
-        "seconds", "time a click", "far", lambda entry: Cell(numbers.seconds(entry.latency("p50")))
+        "seconds",
+        "time per click",
+        "far",
+        lambda entry: Cell(numbers.seconds(entry.latency("p50"))),
     ),
     Column("cost", "cost", "far", lambda entry: Cell(numbers.dollars(entry.cost_usd))),
     *OUTCOME_COLUMNS,

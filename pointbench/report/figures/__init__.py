@@ -1,1 +1,1 @@
-"""Figures for papers, through matplotlib."""
+"""Figures for papers, drawn with matplotlib."""

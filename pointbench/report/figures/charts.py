@@ -168,7 +168,7 @@ def _quarter(entry: Entry, name: str) -> ShownEstimate | None:
 
 def costs(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers) -> Figure | None:
     """Dollars for 1000 clicks against the hit rate; None where no model's cost is known."""
-    known = [
+    priced = [
         (entry, cost, rate)
         for entry in entries
         if (cost := entry.cost_per_1000_clicks) is not None
@@ -176,16 +176,16 @@ def costs(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers)
         and (rate := entry.hit_rate) is not None
         and rate.value is not None
     ]
-    if not known:
+    if not priced:
         return None
-    plotted = [entry for entry, _, _ in known]
-    legend = [f"{numbers.dollars(cost)}, {tables.share_text(rate)}" for _, cost, rate in known]
+    plotted = [entry for entry, _, _ in priced]
+    legend = [f"{numbers.dollars(cost)}, {tables.share_text(rate)}" for _, cost, rate in priced]
     figure, axes = _chart(
-        1.6, plotted, markers, legend, _notes(runs, [r for _, _, r in known], plotted)
+        1.6, plotted, markers, legend, _notes(runs, [r for _, _, r in priced], plotted)
     )
-    first = math.floor(math.log10(min(cost for _, cost, _ in known)) - 0.05)
-    last = math.ceil(math.log10(max(cost for _, cost, _ in known)) + 0.05)
-    for entry, cost, rate in known:
+    first = math.floor(math.log10(min(cost for _, cost, _ in priced)) - 0.05)
+    last = math.ceil(math.log10(max(cost for _, cost, _ in priced)) + 0.05)
+    for entry, cost, rate in priced:
         marker = markers[entry.label]
         if rate.low is not None and rate.high is not None:
             ends = [rate.low, rate.high]
@@ -206,19 +206,19 @@ def bias_and_spread(
     runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers
 ) -> Figure | None:
     """Mean offset and spread of aimed clicks about the region's center, in pixels."""
-    known = [
+    aimed = [
         (entry, entry.offset, spread)
         for entry in entries
         if entry.model.exact is None
         and entry.offset is not None
         and (spread := entry.spread) is not None
     ]
-    if not known:
+    if not aimed:
         return None
-    plotted = [entry for entry, _, _ in known]
+    plotted = [entry for entry, _, _ in aimed]
     legend = [
         f"{numbers.offset(offset)}, spread {numbers.pixels(spread)}, n {numbers.count(entry.number('aimed'))}"
-        for entry, offset, spread in known
+        for entry, offset, spread in aimed
     ]
     note = (
         "Hits and near misses about the region's center, right and down positive: a mark at the "
@@ -226,10 +226,10 @@ def bias_and_spread(
     )
     notes = [*look.wrapped(note), *_sampling(runs)]
     figure, axes = _chart(2.1, plotted, markers, legend, notes)
-    reach = max(max(map(abs, offset)) + spread for _, offset, spread in known) * 1.08 or 1.0
+    reach = max(max(map(abs, offset)) + spread for _, offset, spread in aimed) * 1.08 or 1.0
     from matplotlib.patches import Circle
 
-    for entry, (dx, dy), spread in known:
+    for entry, (dx, dy), spread in aimed:
         marker = markers[entry.label]
         color = look.color(marker)
         axes.add_patch(Circle((dx, dy), spread, fill=True, color=color, alpha=0.07, lw=0))

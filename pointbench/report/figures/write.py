@@ -1,4 +1,4 @@
-"""``report --figures``: every figure of some runs as SVG, PDF and PNG, through matplotlib."""
+"""``report --figures``: writes the figures of some runs as SVG, PDF and PNG with matplotlib."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""report.html: one file that opens offline. Its style sheet gives figures their colors, too."""
+"""report.html: one file that opens offline. `figures` take their colors from its style sheet."""

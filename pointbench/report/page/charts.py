@@ -167,18 +167,18 @@ def _axes(x: Scale, y: Scale, left: float, right: float) -> list[Html]:
 
 def cost_chart(entries: Sequence[Entry], markers: Markers) -> Html | None:
     """The hit rate against dollars for 1000 clicks (logarithmic); None where no cost is known."""
-    known = [
+    priced = [
         (entry, cost, rate.value)
         for entry in entries
         if (cost := entry.cost_per_1000_clicks)
         and (rate := entry.hit_rate)
         and rate.value is not None
     ]
-    if not known:
+    if not priced:
         return None
     width, height, left, top, bottom, right = 460, 280, 46, 12, 42, 24
-    first = math.floor(math.log10(min(cost for _, cost, _ in known)))
-    last = max(first + 1, math.ceil(math.log10(max(cost for _, cost, _ in known))))
+    first = math.floor(math.log10(min(cost for _, cost, _ in priced)))
+    last = max(first + 1, math.ceil(math.log10(max(cost for _, cost, _ in priced))))
 
     def x(cost: float) -> float:
         return left + (width - left - right) * (math.log10(cost) - first) / (last - first)
@@ -216,7 +216,7 @@ def cost_chart(entries: Sequence[Entry], markers: Markers) -> Html | None:
     parts.append(
         el("text", name, x=coord(middle), y=coord(y(0) + 35), text_anchor="middle", class_="tick")
     )
-    for entry, cost, share in known:
+    for entry, cost, share in priced:
         marker = markers[entry.label]
         place = x(cost), y(share)
         dot = el("path", d=shape_path(marker.shape, *place, 6), class_="fill dot")

@@ -95,9 +95,9 @@ def _drawn_targets(
     rows = model_rows(_DRAWN_TARGETS, entries)
     table = Table("drawn", "Clicks in a row on drawn targets", "model", _DRAWN_TARGETS, rows)
     text = (
-        "Longest streak and mean row (correct clicks for each failure): as the trials went, in the "
-        "order of the run. Clicks to 90 %: how many clicks a session may have and still be without "
-        "a miss nine times out of ten."
+        "Longest streak and mean row (correct clicks per failure): in the order of the run. Clicks "
+        "to 90 %: how many clicks a session may have and still be without a miss nine times out of "
+        "ten."
     )
     below = notes(footers.of_table(runs, estimates(rows)))
     return model_table(table, entries, markers), note(text), below
@@ -167,10 +167,10 @@ def _sessions(
     runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers
 ) -> tuple[Html | None, ...]:
     """Whole sessions of `streak`: how many, how they ended, how long they lasted."""
-    drawn = [entry for entry in entries if entry.has_drawn_sessions and entry.survival]
-    if not drawn:
+    with_sessions = [entry for entry in entries if entry.has_drawn_sessions and entry.survival]
+    if not with_sessions:
         return ()
-    table = Table("sessions", "Sessions", "model", _SESSIONS, model_rows(_SESSIONS, drawn))
+    table = Table("sessions", "Sessions", "model", _SESSIONS, model_rows(_SESSIONS, with_sessions))
     text = (
         "A session is clicks on drawn targets up to the first that is not correct. Still going: "
         "ended by the goal, by a stop or by an error instead of by a miss."
@@ -183,8 +183,8 @@ def _sessions(
         el("h3", "Sessions, as they went"),
         model_table(table, entries, markers),
         note(text),
-        el("figure", survival_chart(drawn, markers), el("figcaption", caption)),
-        *(_steps(entry, markers) for entry in drawn),
+        el("figure", survival_chart(with_sessions, markers), el("figcaption", caption)),
+        *(_steps(entry, markers) for entry in with_sessions),
         notes(footers.of_table(runs, ())),
     )
 

@@ -126,8 +126,8 @@ def _errors(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Marker
     table = Table("errors_hide", "What errors may hide", "model", _ERRORS, rows)
     text = (
         "Over as-is trials on present targets. An error is no answer, so it is left out of the rate; "
-        "but errors need not fall at random. The two last columns are the rates between which the "
-        "missing answers leave it. What each error was: ",
+        "but errors need not fall at random. The last two columns are the lowest and the "
+        "highest rate that the missing answers leave possible. What each error was: ",
         el("a", "the trials in error", href="#outcome=5"),
         " in the gallery.",
     )

@@ -105,8 +105,8 @@ def effort_section(runs: Sequence[ReportRun], entries: Sequence[Entry], markers:
     table = Table("effort", "Time and money", "model", _EFFORT, rows)
     text = (
         "Over answered trials on present targets, every variant. Time p50: half of the answers came "
-        "sooner; p95: 19 of 20 did. Tokens and cost are totals, all attempts included. – is not "
-        "known, as where a vendor names no price."
+        "sooner; p95: 19 of 20 did. Tokens and cost are totals, all attempts included. – means "
+        "not known, for example because the vendor publishes no price."
     )
     below = notes(footers.of_table(runs, ()))
     return section(table.title, model_table(table, entries, markers), note(text), below)
