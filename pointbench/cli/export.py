@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from pointbench.cli.shared.options import add_data, check_data
+from pointbench.cli.shared.terminal import count_of
 from pointbench.exporters import CONVENTIONS, FORMATS
 
 
@@ -35,10 +36,11 @@ def run(args: argparse.Namespace) -> int:
     for loss in done.losses:
         print(loss, file=sys.stderr)
     print(
-        f"{args.output}: {done.targets} targets on {done.screenshots} screenshots, "
-        f"{done.pictures} pictures"
+        f"{args.output}: {count_of(done.targets, 'target')} on "
+        f"{count_of(done.screenshots, 'screenshot')}, {count_of(done.pictures, 'picture')}"
     )
     missing = done.screenshots - done.pictures
     if missing:
-        print(f"{missing} pictures are not there and were not copied", file=sys.stderr)
+        absent = count_of(missing, "picture is missing and was", "pictures are missing and were")
+        print(f"{absent} not copied", file=sys.stderr)
     return 1 if done.losses else 0

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from pointbench.cli.shared.options import add_json
+from pointbench.cli.shared.terminal import count_of
 from pointbench.importers import CONVENTIONS, FORMATS
 
 
@@ -55,7 +56,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _print_counts(suite: str, new: bool, targets: int, screenshots: int, pictures: int) -> None:
     state = "imported" if new else "already there, the same"
-    print(f"{suite}: {state}: {targets} targets on {screenshots} screenshots, {pictures} pictures")
+    print(
+        f"{suite}: {state}: {count_of(targets, 'target')} on "
+        f"{count_of(screenshots, 'screenshot')}, {count_of(pictures, 'picture')}"
+    )
 
 
 def _hint(
@@ -66,7 +70,7 @@ def _hint(
     odd = sum(len(found.get(reason, [])) for found in (dropped, changed) for reason in reasons)
     if 5 * odd > targets:
         print(
-            f"{odd} boxes are inverted or reach outside: is {name} ({CONVENTIONS[name]}) "
-            "the convention of this file?",
+            f"{count_of(odd, 'box is', 'boxes are')} inverted or outside the picture: "
+            f"is {name} ({CONVENTIONS[name]}) the convention of this file?",
             file=sys.stderr,
         )

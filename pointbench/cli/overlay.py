@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pointbench.cli.shared.options import add_data, add_out
+from pointbench.cli.shared.terminal import count_of
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     for screenshot, targets in by_screenshot.items():
         name = file_name(screenshot, names)
         _save(_whole(drawn, targets), args.output / name)
-    sys.stderr.write(f"{len(by_screenshot)} overlays in {args.output}\n")
+    sys.stderr.write(f"{count_of(len(by_screenshot), 'overlay')} in {args.output}\n")
     return 0
 
 

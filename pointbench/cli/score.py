@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pointbench.cli.shared.options import add_config, add_data, add_json, add_out, check_data
+from pointbench.cli.shared.terminal import count_of
 
 if TYPE_CHECKING:
     from pointbench.engine.score import Scored
@@ -47,16 +48,20 @@ def run(args: argparse.Namespace) -> int:
 
 def _status(scored: Scored) -> int:
     if scored.ignored:
-        keys = ", ".join(f"{key} ({count} lines)" for key, count in scored.ignored.most_common(5))
-        sys.stderr.write(f"pointbench: keys that were passed over: {keys}\n")
+        keys = ", ".join(
+            f"{key} ({count_of(count, 'line')})" for key, count in scored.ignored.most_common(5)
+        )
+        sys.stderr.write(f"pointbench: ignored keys: {keys}\n")
     status = 0
     for model, ids in scored.missing.items():
         if ids:
             shown = ", ".join(ids[:3]) + (" ..." if len(ids) > 3 else "")
-            sys.stderr.write(f"pointbench: {model}: {len(ids)} targets have no reply: {shown}\n")
+            missing = count_of(len(ids), "target has", "targets have")
+            sys.stderr.write(f"pointbench: {model}: {missing} no reply: {shown}\n")
             status = 1
     errors = sum(1 for record in scored.records if record.outcome == "error")
     if errors / len(scored.records) > scored.info.max_error_rate:
-        sys.stderr.write(f"pointbench: {errors} of {len(scored.records)} lines are errors\n")
+        lines = f"{errors} of {count_of(len(scored.records), 'line')}"
+        sys.stderr.write(f"pointbench: {lines} {'is an error' if errors == 1 else 'are errors'}\n")
         status = 1
     return status

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pointbench.cli.shared.options import add_data, add_json, check_data
+from pointbench.cli.shared.terminal import count_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -103,7 +104,9 @@ def _print_list(suites: list[dict[str, Any]]) -> None:
     table.add_column("title", overflow="fold")
     for suite in suites:
         faults = (
-            f" [{suite['faults']} faults: see `pointbench validate`]" if suite["faults"] else ""
+            f" [{count_of(suite['faults'], 'fault')}: see `pointbench validate`]"
+            if suite["faults"]
+            else ""
         )
         table.add_row(
             suite["name"],
@@ -124,7 +127,8 @@ def _print_suite(facts: dict[str, Any]) -> None:
     console.print(escape(facts["description"].strip()))
     console.print(f"license {escape(facts['license'])}; by {escape(', '.join(facts['authors']))}")
     console.print(
-        f"{facts['targets']} targets on {facts['screenshots']} screenshots; "
+        f"{count_of(facts['targets'], 'target')} on "
+        f"{count_of(facts['screenshots'], 'screenshot')}; "
         f"{facts['absent']} absent, {facts['reworded']} with rewordings"
     )
     for key in ("kinds", "apps", "sizes"):
@@ -134,5 +138,5 @@ def _print_suite(facts: dict[str, Any]) -> None:
     for file in facts["files"]:
         console.print(
             f"  {escape(file['screenshot'])}  {file['width']}x{file['height']}, "
-            f"{file['targets']} targets"
+            f"{count_of(file['targets'], 'target')}"
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pointbench.cli.shared.options import add_json
+from pointbench.cli.shared.terminal import count_of
 from pointbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,9 +50,10 @@ def run(args: argparse.Namespace) -> int:
     else:
         for fault in faults:
             sys.stdout.write(f"{fault}\n")
-        said = f"{len(faults)} fault{'' if len(faults) == 1 else 's'}" if faults else "no fault"
+        total = count_of(len(faults), "fault") if faults else "no fault"
         sys.stdout.write(
-            f"{said} in {counts['targets']} sound targets of {counts['files']} files"
+            f"{total} in {count_of(counts['targets'], 'sound target')} of "
+            f"{count_of(counts['files'], 'file')}"
             f"{', pictures not looked at' if args.no_images else ''}\n"
         )
     return 1 if faults else 0

@@ -160,7 +160,7 @@ def test_errors_are_never_scored(score: Score) -> None:
     assert block["outcomes"]["error"] == 1
     # One of eleven is more than the 2 % that may fail.
     assert done.code == 1
-    assert "1 of 11 lines are errors" in done.err
+    assert "1 of 11 lines is an error" in done.err
 
 
 def test_an_answer_after_an_error_takes_its_place_when_it_names_the_repeat(score: Score) -> None:
@@ -290,7 +290,7 @@ def test_odd_texts_are_kept_whole(score: Score) -> None:
 
 def test_unknown_keys_are_passed_over_and_told(score: Score) -> None:
     done = score({**IN_T0, "confidence": 0.9, "input_tokens": 5, "latency_s": 1.5})
-    assert "confidence (1 lines)" in done.err
+    assert "confidence (1 line)" in done.err
     (trial,) = done.trials
     assert (trial["reply"]["input_tokens"], trial["latency_s"]) == (5, 1.5)
 

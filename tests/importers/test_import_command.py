@@ -25,7 +25,7 @@ def test_a_sound_set_is_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     write(tmp_path, {"a.json": [PRO]})
     words = ("screenspot-pro", tmp_path / "a.json", "--suite", "mine", "--data", tmp_path / "root")
     assert command(*words) == 0
-    assert "mine: imported: 1 targets on 1 screenshots, 0 pictures" in capsys.readouterr().out
+    assert "mine: imported: 1 target on 1 screenshot, 0 pictures" in capsys.readouterr().out
     assert command(*words) == 0
     assert "already there" in capsys.readouterr().out
 

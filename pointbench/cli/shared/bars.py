@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
+from pointbench.cli.shared.terminal import count_of
 from pointbench.engine.journal_index import AnswerCounts
 
 _BAR = (6, 24)
@@ -52,7 +53,7 @@ def bars(standings: Sequence[ModelProgress], width: int, height: int) -> list[Te
         for at, cells in zip(shown, rows, strict=True)
     ]
     if len(shown) < len(standings):
-        lines.append(Text(f"and {len(standings) - len(shown)} more models"))
+        lines.append(Text(f"and {count_of(len(standings) - len(shown), 'more model')}"))
     return lines
 
 

@@ -6,6 +6,7 @@ import json
 import sys
 from dataclasses import asdict
 
+from pointbench.cli.shared.terminal import count_of
 from pointbench.engine.planning.forecast import Forecast, forecasts
 from pointbench.engine.planning.setup import PreparedRun
 
@@ -30,7 +31,7 @@ def print_plan(prepared: PreparedRun, *, as_json: bool) -> None:
         sys.stdout.write(json.dumps(plan, indent=1, ensure_ascii=False) + "\n")
         return
     sys.stdout.write(
-        f"{len(prepared.targets)} targets ({absent} absent) of "
+        f"{count_of(len(prepared.targets), 'target')} ({absent} absent) of "
         f"{', '.join(f'{suite.name} {suite.version}' for suite in info.suites)}; "
         f"{info.repeats} x {', '.join(info.variants)}; seed {info.seed}\n"
     )
@@ -39,15 +40,15 @@ def print_plan(prepared: PreparedRun, *, as_json: bool) -> None:
     if len(models) > 1:
         total = _total(models)
         cost = "not known for all models" if total is None else f"about ${total:,.2f}"
-        sys.stdout.write(f"together {sum(m.calls for m in models):,} calls, {cost}\n")
+        sys.stdout.write(f"together {count_of(sum(m.calls for m in models), 'call')}, {cost}\n")
     sys.stdout.write("nothing was asked (--dry-run)\n")
 
 
 def _line(model: Forecast) -> str:
     blind = ", blind" if model.blind else ""
-    line = f"{model.model}: {model.calls:,} calls, profile {model.profile}{blind}"
+    line = f"{model.model}: {count_of(model.calls, 'call')}, profile {model.profile}{blind}"
     if model.image_tokens:
-        line += f", {model.image_tokens:,} image tokens"
+        line += f", {count_of(model.image_tokens, 'image token')}"
     if model.cost_usd is None or model.most_usd is None:
         return f"{line}, price not known"
     if not model.most_usd:

@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.markup import escape
 
 from pointbench.cli.shared.bars import ModelProgress, bars, duration, money, rate
+from pointbench.cli.shared.terminal import count_of
 from pointbench.engine.journal_index import AnswerCounts
 from pointbench.errors import one_line
 from pointbench.trials import Record
@@ -77,7 +78,7 @@ class Reporter:
         if seconds < SHORTEST_S or now - model.said < SAY_EVERY_S:
             model.unsaid += 1
             return
-        more = f" (and {model.unsaid} more waits)" if model.unsaid else ""
+        more = f" (and {count_of(model.unsaid, 'more wait')})" if model.unsaid else ""
         model.said, model.unsaid = now, 0
         self.say(f"{label} waits {seconds:.1f} s: {reason:.200}{more}")
 
@@ -103,7 +104,7 @@ class Reporter:
     def _lines(self) -> None:
         self._said = time.monotonic()
         for at in self.standings():
-            errors = f", {at.count.errors} errors" if at.count.errors else ""
+            errors = f", {count_of(at.count.errors, 'error')}" if at.count.errors else ""
             cost = f", {money(at.count)}" if money(at.count) else ""
             left = f", {duration(at.seconds_left)} left" if at.seconds_left else ""
             self.say(

@@ -62,5 +62,5 @@ def test_waits_are_told_now_and_then_and_counted_between() -> None:
     for _ in range(50):
         reporter.waiting("m/one", 20.0, "answered 429: slow down")
     assert stream.getvalue().splitlines() == [
-        "m/one waits 20.0 s: answered 429: slow down (and 1 more waits)"
+        "m/one waits 20.0 s: answered 429: slow down (and 1 more wait)"
     ]
