@@ -5,84 +5,77 @@ from __future__ import annotations
 import argparse
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pointbench.cli.shared.asking import (
+    add_asking_arguments,
+    ask,
+    exit_status,
+    new_run_options,
+)
 from pointbench.cli.shared.options import (
     add_config,
     add_data,
     add_json,
     add_out,
     add_quiet,
-    check_data,
     positive,
     share,
 )
+from pointbench.cli.shared.terminal import count_of, style
 from pointbench.errors import UsageError
 
 if TYPE_CHECKING:
+    from pointbench.adapters.registry import Model
     from pointbench.engine.planning.setup import PreparedRun
 
 _NOT_HERE = {
-    "repeats": "-n/--repeats: a session draws its targets anew; --sessions N says how many",
+    "repeats": "-n/--repeats: a session draws every target afresh; --sessions N sets their number",
     "variants": "--variants: sessions show every target as it is",
 }
-"""Options of ``run`` that have no meaning for drawn clicks."""
+"""Options of ``run`` that mean nothing where targets are drawn, and what to say of each."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    from pointbench.cli.shared.asking import add_plan_arguments
-
     parser.epilog = (
-        "Options of `run` that do not apply: -n/--repeats and --variants (a session draws every "
-        "target anew and shows it as it is) and --resume (`pointbench run --resume RUN` goes on "
-        "with a streak, too). Absent targets are never drawn."
+        "Options of `run` that do not apply: -n/--repeats and --variants (a session draws each "
+        "click's target afresh and shows it as it is), and --resume (`pointbench run --resume RUN` "
+        "resumes a streak, too). Absent targets are never drawn."
     )
     parser.add_argument(
-        "--goal", type=positive, required=True, metavar="K", help="right clicks in a row"
+        "--goal", type=positive, required=True, metavar="K", help="correct clicks in a row"
     )
     parser.add_argument(
         "--chance",
         type=share,
         default=None,
         metavar="Q",
-        help="the goal is met when K in a row has at least this chance (default 0.5)",
+        help="a model meets the goal if its chance of K in a row is at least Q (default 0.5)",
     )
     parser.add_argument(
         "--sessions",
         type=positive,
         metavar="N",
-        help="sessions of each model, each to its first failure or K (default 10); with "
-        "--confidence at most so many",
+        help="sessions per model, each until its first failure or K clicks (default 10); with "
+        "--confidence, the maximum",
     )
     parser.add_argument(
         "--confidence",
         type=share,
         metavar="C",
-        help="stop asking a model as soon as its clicks decide the goal at this confidence, "
-        "however often they are looked at; without --sessions, undecided after three times the clicks "
-        "of a plan of fixed size",
+        help="stop asking a model as soon as its clicks decide the goal at this confidence, which "
+        "holds although every click is looked at; without --sessions, a model is left undecided "
+        "after three times the clicks of a fixed-size plan",
     )
-    add_plan_arguments(parser)
-    _fit_help(parser)
-    parser.add_argument("--dry-run", action="store_true", help="print the plan, ask nothing")
+    add_asking_arguments(parser, hidden=_NOT_HERE, needs_model=True)
+    parser.add_argument("--dry-run", action="store_true", help="print the plan and ask nothing")
     add_config(parser)
     add_data(parser)
     add_out(parser)
     add_quiet(parser)
     add_json(parser)
-
-
-def _fit_help(parser: argparse.ArgumentParser) -> None:
-    """Of the options shared with ``run``, say what holds here and hide what is refused."""
-    for action in parser._actions:
-        if action.dest in _NOT_HERE:
-            action.help = argparse.SUPPRESS
-        elif action.dest == "model":
-            action.help = (
-                "adapter/name?settings, a short name or a name of pointbench.toml; at least one, "
-                "repeatable"
-            )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -94,10 +87,10 @@ def run(args: argparse.Namespace) -> int:
         if getattr(args, option) is not None:
             raise UsageError(f"streak takes no {why}")
     if not args.model:
-        raise UsageError("streak needs -m MODEL; `pointbench models list` has them")
+        raise UsageError("streak needs -m MODEL; `pointbench models list` lists models")
     load_env_file(Path.cwd())
     config = read_config(args.config, Path.cwd())
-    prepared = _new(args, registry.resolve_all(args.model, config, blind=args.blind))
+    prepared = _new(args, registry.resolve_all(args.model, config, blind=bool(args.blind)))
     if args.dry_run:
         _print_plan(prepared)
         return 0
@@ -114,7 +107,7 @@ def _check_prices(args: argparse.Namespace, prepared: PreparedRun) -> None:
 
 
 def resume(args: argparse.Namespace, prepared: PreparedRun) -> int:
-    """Go on with a streak: where `pointbench run --resume` ends up for a run of that kind."""
+    """Resume a streak; ``pointbench run --resume`` calls this for a run of that kind."""
     if args.dry_run:
         _print_plan(prepared)
         return 0
@@ -122,26 +115,12 @@ def resume(args: argparse.Namespace, prepared: PreparedRun) -> int:
     return _execute(args, prepared)
 
 
-def _new(args: argparse.Namespace, models: list[Any]) -> PreparedRun:
-    from pointbench.cli.shared.asking import typed_command
-    from pointbench.engine.planning.setup import DEFAULT_SUITE, RunOptions
+def _new(args: argparse.Namespace, models: Sequence[Model]) -> PreparedRun:
     from pointbench.engine.streak.scheduler import DEFAULT_CHANCE, goal_of, prepare_streak
 
     chance = DEFAULT_CHANCE if args.chance is None else args.chance
     goal = goal_of(args.goal, chance, args.sessions, args.confidence)
-    options = RunOptions(
-        suites=tuple(args.suite or (DEFAULT_SUITE,)),
-        limit=args.limit,
-        where=tuple(args.where or ()),
-        seed=args.seed or 0,
-        max_error_rate=0.02 if args.max_error_rate is None else args.max_error_rate,
-        data=check_data(args.data),
-        out=args.out,
-        name=args.name,
-        command=typed_command(
-            "streak", args, ("goal", "chance", "sessions", "confidence", "limit", "seed")
-        ),
-    )
+    options = new_run_options("streak", args, ("goal", "chance", "sessions", "confidence"))
     return prepare_streak(options, models, goal)
 
 
@@ -150,37 +129,33 @@ def _print_plan(prepared: PreparedRun) -> None:
 
     info = prepared.info
     suites = ", ".join(f"{suite.name} {suite.version}" for suite in info.suites)
-    sys.stdout.write(
-        f"clicks drawn from {len(prepared.targets)} present targets of {suites}; seed {info.seed}\n"
-    )
+    targets = count_of(len(prepared.targets), "present target")
+    sys.stdout.write(f"clicks drawn from {targets} of {suites}; seed {info.seed}\n")
     assert info.goal is not None
     sys.stdout.write(plan_sentence(info.goal) + "\n")
     for model in info.models:
         sys.stdout.write(
-            f"{model.label}: at most {info.planned} clicks, profile {model.profile['name']}"
-            f"{', blind' if model.blind else ''}\n"
+            f"{model.label}: at most {count_of(info.planned, 'click')}, "
+            f"profile {model.profile['name']}{', blind' if model.blind else ''}\n"
         )
     sys.stdout.write("nothing was asked (--dry-run)\n")
 
 
 def _execute(args: argparse.Namespace, prepared: PreparedRun) -> int:
-    from pointbench.cli.shared.asking import ask, exit_status
     from pointbench.cli.shared.results import write_results
     from pointbench.engine.streak.scheduler import SessionScheduler
 
     goal = prepared.info.goal
     assert goal is not None
     stop = threading.Event()
-    ending, interrupted = ask(args, prepared, stop, set(), SessionScheduler(prepared, stop))
+    result, interrupted = ask(args, prepared, stop, set(), SessionScheduler(prepared, stop))
     summary = write_results(prepared.folder, args.data)
     _print(prepared, summary, as_json=args.json)
-    what = "decision" if goal.sessions is None else "session"
-    open_ = f"{ending.unasked} {what}{'' if ending.unasked == 1 else 's'}"
-    return exit_status(args, prepared, ending, interrupted, open_=open_, asked="clicks")
+    unit = "decision" if goal.sessions is None else "session"
+    return exit_status(args, prepared, result, interrupted, unit=unit, trials="clicks")
 
 
-def _print(prepared: PreparedRun, summary: dict[str, Any], *, as_json: bool) -> None:
-    from pointbench.cli.shared.terminal import style
+def _print(prepared: PreparedRun, summary: dict[str, object], *, as_json: bool) -> None:
     from pointbench.report.text.streak import render
     from pointbench.runs import read_run_info
     from pointbench.summary import dump_summary

@@ -51,7 +51,7 @@ def test_spending_stops_before_the_limit_and_goes_on_with_a_higher_one(
         first = pointbench(*words, "--max-cost", "0.2", env=at(server))
         assert first.returncode == 1, first.stderr
         assert "was stopped: --max-cost 0.2 leaves no room" in first.stderr
-        assert "with a higher --max-cost goes on" in first.stderr
+        assert "and a higher --max-cost" in first.stderr
         spent = sum(float(str(record["cost_usd"])) for record in records(tmp_path))
         assert 0 < spent <= 0.2
         info = json.loads((tmp_path / "work" / "results" / "r" / "run.json").read_text())

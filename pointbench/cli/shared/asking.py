@@ -1,4 +1,4 @@
-"""What run and streak share."""
+"""What ``run`` and ``streak`` share: their options, asking with progress, and how a run ends."""
 
 from __future__ import annotations
 
@@ -7,70 +7,22 @@ import shlex
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from pointbench.cli.shared.options import positive, share
-from pointbench.errors import one_line
+from pointbench.cli.shared.options import DEFAULT_OUT, check_data, positive, share
+from pointbench.errors import UsageError, one_line
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from pointbench.engine.execute import RunResult, Scheduler
-    from pointbench.engine.planning.setup import PreparedRun
-
+    from pointbench.engine.planning.setup import PreparedRun, RunOptions
 
 REASONS = 3
-"""Kinds of errors of a model that are said at the end; all of them are in the report."""
-
-
-def add_plan_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options that ``run`` and ``streak`` share."""
-    parser.add_argument(
-        "-m",
-        "--model",
-        action="append",
-        metavar="MODEL",
-        help="adapter/name?settings, a short name or a name of pointbench.toml; repeatable "
-        "(default: the local pointers)",
-    )
-    parser.add_argument(
-        "-s", "--suite", action="append", metavar="SUITE", help="repeatable (default: starter)"
-    )
-    parser.add_argument(
-        "-n", "--repeats", type=positive, metavar="N", help="times each target is asked (default 1)"
-    )
-    parser.add_argument(
-        "--variants", metavar="LIST", help="as-is,jittered,reworded (default: as-is)"
-    )
-    parser.add_argument("--limit", type=positive, metavar="N", help="N targets a suite, drawn")
-    parser.add_argument(
-        "--where", action="append", metavar="EXPR", help="FIELD=VALUE or FIELD!=VALUE; repeatable"
-    )
-    parser.add_argument("--seed", type=int, metavar="N", help="of every draw (default 0)")
-    parser.add_argument("--blind", action="store_true", help="send no picture")
-    parser.add_argument(
-        "--concurrency", type=positive, metavar="N", help="requests at once to each model"
-    )
-    parser.add_argument("--rpm", type=positive, metavar="N", help="requests a minute to each model")
-    parser.add_argument(
-        "--max-cost",
-        type=dollars,
-        metavar="USD",
-        help="stop before the run has cost more, counting what is under way at its most",
-    )
-    parser.add_argument(
-        "--log", type=Path, metavar="FILE", help="append what happens to a file, as JSON lines"
-    )
-    parser.add_argument(
-        "--max-error-rate",
-        type=share,
-        metavar="P",
-        help="share of trials in error above which the exit status is 1 (default 0.02)",
-    )
-    parser.add_argument("--name", metavar="NAME", help="of the run's folder")
+"""Kinds of errors per model that are printed at the end; the report has all of them."""
 
 
 def dollars(text: str) -> float:
@@ -84,23 +36,168 @@ def dollars(text: str) -> float:
     return amount
 
 
-def typed_command(name: str, args: argparse.Namespace, options: Sequence[str]) -> str:
-    """The command as a reader may type it again.
+class AskingOption(NamedTuple):
+    """An option of every command that asks models; its value is None unless it is given."""
 
-    Folders, which may name a person, are left out, and this machine's name is.
+    flags: tuple[str, ...]
+    role: Literal["plan", "folder", "asking"]
+    """``plan``: decides what is asked, and is repeated in run.json's ``command``. ``folder``: where the run
+    is stored. Both are fixed once a run exists, so ``--resume`` refuses them. ``asking``: may change at
+    every resume."""
+    help: str
+    metavar: str | None = None
+    """None for a flag without a value."""
+    convert: Callable[[str], object] = str
+    repeatable: bool = False
+
+    @property
+    def name(self) -> str:
+        """The attribute that argparse stores it under."""
+        return self.flags[-1].lstrip("-").replace("-", "_")
+
+
+ASKING_OPTIONS = (
+    AskingOption(
+        ("-m", "--model"),
+        "plan",
+        "adapter/name?settings, a short name, or a name from pointbench.toml; repeatable",
+        "MODEL",
+        repeatable=True,
+    ),
+    AskingOption(
+        ("-s", "--suite"),
+        "plan",
+        "suite to ask; repeatable (default: starter)",
+        "SUITE",
+        repeatable=True,
+    ),
+    AskingOption(
+        ("--where",),
+        "plan",
+        "ask only targets with FIELD=VALUE or FIELD!=VALUE; repeatable, all must hold",
+        "EXPR",
+        repeatable=True,
+    ),
+    AskingOption(
+        ("-n", "--repeats"), "plan", "times each target is asked (default 1)", "N", positive
+    ),
+    AskingOption(
+        ("--variants",),
+        "plan",
+        "how targets are shown, out of as-is,jittered,reworded (default: as-is)",
+        "LIST",
+    ),
+    AskingOption(("--limit",), "plan", "ask N randomly chosen targets per suite", "N", positive),
+    AskingOption(("--seed",), "plan", "seed for all random choices (default 0)", "N", int),
+    AskingOption(("--blind",), "plan", "send no picture"),
+    AskingOption(
+        ("--concurrency",), "asking", "requests in flight at once per model", "N", positive
+    ),
+    AskingOption(("--rpm",), "asking", "requests per minute per model", "N", positive),
+    AskingOption(
+        ("--max-cost",),
+        "asking",
+        "stop before the run costs more; requests in flight count at their highest possible cost",
+        "USD",
+        dollars,
+    ),
+    AskingOption(
+        ("--log",), "asking", "append what happens to this file, as JSON lines", "FILE", Path
+    ),
+    AskingOption(
+        ("--max-error-rate",),
+        "asking",
+        "exit status 1 when a larger share of trials ends in error (default 0.02)",
+        "P",
+        share,
+    ),
+    AskingOption(("--name",), "folder", "name of the run's folder", "NAME"),
+)
+"""Every option that ``run`` and ``streak`` share. The parser, ``--resume`` and `typed_command` read it."""
+
+
+def add_asking_arguments(
+    parser: argparse.ArgumentParser, *, hidden: Container[str] = (), needs_model: bool = False
+) -> None:
+    """Add `ASKING_OPTIONS`; those named in ``hidden`` parse but do not appear in the help."""
+    for option in ASKING_OPTIONS:
+        text = option.help
+        if option.name == "model":
+            text += " (at least one)" if needs_model else " (default: the local pointers)"
+        if option.name in hidden:
+            text = argparse.SUPPRESS
+        if option.metavar is None:
+            parser.add_argument(*option.flags, action="store_true", default=None, help=text)
+        elif option.repeatable:
+            parser.add_argument(*option.flags, action="append", metavar=option.metavar, help=text)
+        else:
+            parser.add_argument(
+                *option.flags, type=option.convert, metavar=option.metavar, help=text
+            )
+
+
+def refuse_plan_options(args: argparse.Namespace) -> None:
+    """UsageError naming every option that a resumed run has fixed already."""
+    fixed = [option for option in ASKING_OPTIONS if option.role != "asking"]
+    given = [option.flags[-1] for option in fixed if getattr(args, option.name) is not None]
+    if given:
+        raise UsageError(f"--resume goes on with the run's own plan; leave out {', '.join(given)}")
+
+
+def new_run_options(
+    command: str, args: argparse.Namespace, own_options: Sequence[str] = ()
+) -> RunOptions:
+    """The options of a new run as typed; ``own_options`` as in `typed_command`."""
+    from pointbench.engine.planning.setup import DEFAULT_MAX_ERROR_RATE, DEFAULT_SUITE, RunOptions
+
+    most = args.max_error_rate
+    return RunOptions(
+        suites=tuple(args.suite or (DEFAULT_SUITE,)),
+        repeats=1 if args.repeats is None else args.repeats,
+        variants=_variants(args.variants),
+        limit=args.limit,
+        where=tuple(args.where or ()),
+        seed=0 if args.seed is None else args.seed,
+        max_error_rate=DEFAULT_MAX_ERROR_RATE if most is None else most,
+        data=check_data(args.data),
+        out=args.out,
+        name=args.name,
+        command=typed_command(command, args, own_options),
+    )
+
+
+def _variants(text: str | None) -> tuple[str, ...]:
+    from pointbench.trials import VARIANTS
+
+    names = [part.strip() for part in ("as-is" if text is None else text).split(",")]
+    for name in names:
+        if name not in VARIANTS:
+            raise UsageError(f"--variants {name!r}: there are {', '.join(VARIANTS)}")
+    return tuple(variant for variant in VARIANTS if variant in names)
+
+
+def typed_command(command: str, args: argparse.Namespace, own_options: Sequence[str] = ()) -> str:
+    """The command as a reader can type it again, for run.json.
+
+    ``own_options`` names the options that only this command has. Folders are left out and this
+    machine's name is replaced, since both may name a person.
     """
     from pointbench.settings import without_host_name
 
-    words = ["pointbench", name]
-    for option, values in (("-m", args.model), ("-s", args.suite), ("--where", args.where)):
-        for value in values or ():
-            words += [option, without_host_name(value)]
-    for option in options:
-        value = getattr(args, option)
+    plan = [option for option in ASKING_OPTIONS if option.role == "plan"]
+    words = ["pointbench", command]
+    for option in plan:
+        if option.repeatable:
+            for value in getattr(args, option.name) or ():
+                words += [option.flags[0], without_host_name(value)]
+    single = [option.name for option in plan if option.metavar and not option.repeatable]
+    for name in (*own_options, *single):
+        value = getattr(args, name)
         if value is not None:
-            words += [f"--{option}", f"{value:g}" if isinstance(value, float) else str(value)]
-    if args.blind:
-        words.append("--blind")
+            words += [f"--{name}", f"{value:g}" if isinstance(value, float) else str(value)]
+    words += [
+        option.flags[-1] for option in plan if not option.metavar and getattr(args, option.name)
+    ]
     return shlex.join(words)
 
 
@@ -109,9 +206,12 @@ def ask(
     prepared: PreparedRun,
     stop: threading.Event,
     absent: set[tuple[str, str]],
-    course: Scheduler | None = None,
+    scheduler: Scheduler | None = None,
 ) -> tuple[RunResult, bool]:
-    """Ask what is left of a run, with progress on stderr; how it ended, and whether by a signal."""
+    """Ask what is left of a run, with progress on stderr; the result, and whether a signal ended it.
+
+    ``absent`` holds (suite, target id) of the targets that are not on their screenshot.
+    """
     from pointbench.adapters.registry import key_variables
     from pointbench.cli.shared.progress import stderr_reporter
     from pointbench.engine.execute import Limits, execute
@@ -124,57 +224,61 @@ def ask(
     with (
         closing(log),
         stderr_reporter(absent, quiet=args.quiet) as reporter,
-        _signals(stop) as interrupted,
+        _signals(stop) as signals,
     ):
-        ending = execute(prepared, limits, reporter, stop, secrets, reporter.start, log, course)
-    for label, reason in ending.stopped.items():
+        result = execute(prepared, limits, reporter, stop, secrets, reporter.start, log, scheduler)
+    for label, reason in result.stopped.items():
         sys.stderr.write(f"pointbench: {label} was stopped: {reason}\n")
-    for label, reasons in ending.reasons.items():
-        sys.stderr.write(f"pointbench: {one_line(f'{label}: {_in_error(reasons)}')}\n")
-    return ending, bool(interrupted)
+    for label, reasons in result.reasons.items():
+        sys.stderr.write(f"pointbench: {one_line(f'{label}: {_error_summary(reasons)}')}\n")
+    return result, bool(signals)
 
 
-def _in_error(reasons: Sequence[tuple[str, int]]) -> str:
+def _error_summary(reasons: Sequence[tuple[str, int]]) -> str:
+    from pointbench.cli.shared.terminal import count_of
+
     total = sum(count for _, count in reasons)
-    shown = [f"{count} x {said}" for said, count in reasons[:REASONS]]
-    rest = len(reasons) - REASONS
-    shown += [f"{rest} more kind{'' if rest == 1 else 's'}"] if rest > 0 else []
-    return f"{total} trial{'' if total == 1 else 's'} in error: {'; '.join(shown)}"
+    parts = [f"{count} x {reason}" for reason, count in reasons[:REASONS]]
+    if len(reasons) > REASONS:
+        parts.append(count_of(len(reasons) - REASONS, "more kind"))
+    return f"{count_of(total, 'trial')} in error: {'; '.join(parts)}"
 
 
 def exit_status(
     args: argparse.Namespace,
     prepared: PreparedRun,
-    ending: RunResult,
+    result: RunResult,
     interrupted: bool,
     *,
-    open_: str,
-    asked: str,
+    unit: str,
+    trials: str,
 ) -> int:
-    """0, 1 or 130 as the README says, with the reason and the line that goes on, on stderr.
+    """0, 1 or 130 as the README says; the reason and the command that resumes the run go to stderr.
 
-    ``open_`` counts what is left in words, ``asked`` names what was asked.
+    ``unit`` names one piece of what may be left unasked, ``trials`` what the trials are called.
     """
-    name = prepared.folder.name
-    out = "" if args.out == Path("results") else f" --out {shlex.quote(str(args.out))}"
-    again = f"`pointbench run --resume {name}{out}`"
-    if interrupted and ending.unasked:
-        sys.stderr.write(f"pointbench: interrupted with {open_} to go; {again} goes on\n")
+    from pointbench.cli.shared.terminal import count_of
+
+    out = "" if args.out == DEFAULT_OUT else f" --out {shlex.quote(str(args.out))}"
+    resume = f"`pointbench run --resume {prepared.folder.name}{out}`"
+    left = count_of(result.unasked, unit)
+    if interrupted and result.unasked:
+        sys.stderr.write(f"pointbench: interrupted with {left} to go; resume with {resume}\n")
         return 130
-    if ending.unasked:
-        spent = any(reason.startswith("--max-cost") for reason in ending.stopped.values())
-        more = " with a higher --max-cost" if spent else ""
-        sys.stderr.write(f"pointbench: {open_} not asked; {again}{more} goes on\n")
+    if result.unasked:
+        spent = any(reason.startswith("--max-cost") for reason in result.stopped.values())
+        more = " and a higher --max-cost" if spent else ""
+        sys.stderr.write(f"pointbench: {left} not asked; resume with {resume}{more}\n")
         return 1
     limit = prepared.info.max_error_rate if args.max_error_rate is None else args.max_error_rate
-    if ending.asked and ending.errors / ending.asked > limit:
+    if result.asked and result.errors / result.asked > limit:
         sys.stderr.write(
-            f"pointbench: {ending.errors} of {ending.asked} {asked} ended in error, more than "
-            f"{limit:.1%}; {again} asks them again\n"
+            f"pointbench: {result.errors} of {result.asked} {trials} ended in error, more than "
+            f"{limit:.1%}; {resume} asks them again\n"
         )
         return 1
     # A model that was stopped at its very last trial leaves the run interrupted all the same.
-    return 1 if ending.stopped else 0
+    return 1 if result.stopped else 0
 
 
 @contextmanager
