@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from pointbench.cli.shared.options import add_json, add_out
+from pointbench.cli.shared.terminal import style
 from pointbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -58,7 +59,6 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         sys.stdout.write(json.dumps(compared, indent=1, ensure_ascii=False) + "\n")
         return 0
-    from pointbench.cli.shared.terminal import style
     from pointbench.report.text.compare import render
 
     sys.stdout.write(render(compared, _notes(runs, chosen), *style()))

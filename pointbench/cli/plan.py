@@ -19,6 +19,7 @@ from pointbench.cli.shared.options import (
     positive,
     share,
 )
+from pointbench.cli.shared.terminal import count_of, style
 from pointbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PRECISION = 0.05
 DEFAULT_DETECT = 0.05
-DEFAULT_ROWS = (10, 100, 1000)
-"""What is planned for where no claim is named."""
+"""What is planned for when no claim is named, beside the rows that every report shows."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -113,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
     from pointbench.report.text.plan import render
 
     level = _level(args)
-    bases = _bases_of_run(args) if args.run else _bases_of_models(args)
+    bases = _bases_of_models(args) if args.run is None else _bases_of_run(args)
     claims = [(basis, claim) for basis in bases for claim in _claims(args, basis, level)]
     if args.json:
         found = {
@@ -123,8 +123,6 @@ def run(args: argparse.Namespace) -> int:
         }
         sys.stdout.write(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
         return 0
-    from pointbench.cli.shared.terminal import style
-
     sys.stdout.write(render(bases, claims, level, *style()))
     return 0
 
@@ -143,12 +141,14 @@ def _level(args: argparse.Namespace) -> TestDesign:
 
 def _claims(args: argparse.Namespace, basis: Assumptions, level: TestDesign) -> list[SampleSize]:
     from pointbench.engine.planning.sample_size import detect, in_a_row, precision
+    from pointbench.summary.in_a_row import ROW_LENGTHS
 
     width, difference, rows = args.precision, args.detect, args.in_a_row or ()
     if width is None and difference is None and not rows:
-        width, difference, rows = DEFAULT_PRECISION, DEFAULT_DETECT, DEFAULT_ROWS
+        width, difference, rows = DEFAULT_PRECISION, DEFAULT_DETECT, ROW_LENGTHS
         # Near 0 or 1 no two rates differ by the usual size; nobody asked for it by name.
-        room = 2 * min(basis.rate or 0.5, 1 - (basis.rate or 0.5))
+        rate = 0.5 if basis.rate is None else basis.rate
+        room = 2 * min(rate, 1 - rate)
         difference = difference if difference < room else None
     found = []
     if width is not None:
@@ -204,15 +204,17 @@ def _bases_of_run(args: argparse.Namespace) -> list[Assumptions]:
         facts = run.summary["models"][label]
         rate = facts["hit_rate"]
         per_thousand = facts["cost_per_1000_clicks"]
-        # Below 1 it is chance more often than not; a plan stays on the safe side.
-        effect = args.design_effect or max(1.0, rate.get("design_effect") or 1.0)
+        effect = args.design_effect
+        if effect is None:
+            # An estimate below 1 is mostly chance; a plan stays on the safe side.
+            effect = max(1.0, rate.get("design_effect") or 1.0)
         bases.append(
             Assumptions(
                 label,
                 rate["value"] if args.rate is None else args.rate,
                 effect,
                 None if per_thousand is None else per_thousand / 1000,
-                f"as seen in run {run.name} on {rate.get('n', 0)} trials",
+                f"as seen in run {run.name} on {count_of(rate.get('n', 0), 'trial')}",
             )
         )
     return bases

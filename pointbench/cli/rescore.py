@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     from pointbench.settings import read_config
 
     config = read_config(args.config, Path.cwd())
-    profile = find_profile(args.profile, config.profiles) if args.profile else None
+    profile = None if args.profile is None else find_profile(args.profile, config.profiles)
     source = find_run(args.run, args.out)
     folder = rescore_run(source, out=args.out, name=args.name, profile=profile)
     summary = write_results(folder, args.data)

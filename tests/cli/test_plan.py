@@ -148,3 +148,18 @@ def test_nothing_is_wider_than_the_terminal(
 ) -> None:
     monkeypatch.setenv("COLUMNS", width)
     assert max(map(len, inline("plan").stdout.splitlines())) <= int(width)
+
+
+def test_a_model_that_hit_nothing_is_planned_for_at_its_own_rate(
+    inline: Command, small: DataRoot
+) -> None:
+    never = ("-m", "simulated/never?rate=0", "-s", "small", "--data", small.path)
+    assert inline("run", *never, "-q", "--name", "zero").returncode == 0
+    plan = planned(inline, "--run", "zero")
+    assert plan["bases"][0]["rate"] == 0
+    # No two rates about 0 differ by the usual 5 points, so that claim is not planned for.
+    assert [claim["kind"] for claim in plan["claims"]] == ["precision"] + ["in-a-row"] * 3
+
+
+def test_an_empty_name_of_a_run_is_not_taken_for_none(inline: Command) -> None:
+    assert inline("plan", "--run", "").returncode == 2

@@ -1,14 +1,13 @@
-"""The files that end a run, and what is said of it at the end."""
+"""The files written when a run ends, and the report printed then."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pointbench.cli.shared.terminal import style
 from pointbench.errors import RunError
 from pointbench.runs import read_records, read_run_info, read_targets, write_whole
 
@@ -16,10 +15,10 @@ if TYPE_CHECKING:
     from pointbench.report.entries import ReportRun
 
 
-def write_results(folder: Path, data: Path | None) -> dict[str, Any]:
-    """``summary.json`` and ``report.html`` of a run that ended or was interrupted; the summary.
+def write_results(folder: Path, data: Path | None) -> dict[str, object]:
+    """Write ``summary.json`` and ``report.html`` of a run that ended or was interrupted.
 
-    RunError when the disk will not take them; the trials are safe then.
+    Returns the summary. RunError when the files cannot be written; the trials are safe then.
     """
     from pointbench.report.entries import ReportRun
     from pointbench.report.loading import pictures, run_roots
@@ -36,13 +35,13 @@ def write_results(folder: Path, data: Path | None) -> dict[str, Any]:
     except OSError as error:
         raise RunError(
             f"run {folder.name}: its report cannot be written: {error.strerror}; "
-            f"the trials are kept, `pointbench report {folder.name}` makes it again"
+            f"the trials are safe, and `pointbench report {folder.name}` makes it again"
         ) from error
     return summary
 
 
-def print_results(folder: Path, summary: dict[str, Any], *, as_json: bool) -> None:
-    """The report for a terminal, or the summary as JSON, on stdout; where the files lie on stderr."""
+def print_results(folder: Path, summary: dict[str, object], *, as_json: bool) -> None:
+    """The terminal report or the summary as JSON on stdout; where the files are, on stderr."""
     from pointbench.summary import dump_summary
 
     if as_json:
@@ -60,7 +59,7 @@ def render(
     color: bool = False,
     encoding: str | None = "utf-8",
 ) -> str:
-    """The report as text in any format but html; ``width`` in cells is for the terminal's."""
+    """The report as text, in any format but html; ``width``, in cells, is for the terminal."""
     if format_ == "json":
         from pointbench.report.text import json_table
 
@@ -71,37 +70,36 @@ def render(
         return csv_table.render(runs)
     from pointbench.report import breakdowns, tables
 
-    found = [tables.leaderboard(runs), *breakdowns.breakdowns(runs)]
-    if format_ != "terminal":
-        found = [found[0], tables.ranking(runs), *found[1:], *breakdowns.more_breakdowns(runs)]
+    leaderboard, by = tables.leaderboard(runs), breakdowns.breakdowns(runs)
+    if format_ == "terminal":
+        shown = [leaderboard, *by]
+    else:
+        shown = [leaderboard, tables.ranking(runs), *by, *breakdowns.more_breakdowns(runs)]
     if format_ == "markdown":
         from pointbench.report.text import markdown
 
-        return markdown.render(found)
+        return markdown.render(shown)
     if format_ == "latex":
         from pointbench.report.text import latex
 
-        return latex.render(found)
+        return latex.render(shown)
     from pointbench.report.text import terminal
 
-    return terminal.render(found, width, color, encoding)
+    return terminal.render(shown, width, color, encoding)
 
 
 def print_report(folders: Sequence[Path]) -> None:
-    """The terminal's report of runs, on stdout."""
+    """The terminal report of runs, on stdout."""
     from pointbench.report.loading import load_runs
 
     print_runs(load_runs(folders), "terminal")
 
 
 def print_runs(runs: Sequence[ReportRun], format_: str) -> None:
-    on_terminal = sys.stdout.isatty()
-    # On a pipe COLUMNS still holds; without it, a width that mail and logs carry.
-    width = shutil.get_terminal_size((100, 24)).columns
-    color = on_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    text = render(runs, format_, width, color, sys.stdout.encoding)
+    """The report of runs on stdout."""
+    text = render(runs, format_, *style())
     if format_ in ("csv", "json", "latex", "markdown"):
-        # Files for programs are UTF-8 whatever the terminal speaks.
+        # Files for programs are UTF-8, whatever encoding the terminal has.
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
         sys.stdout.flush()
