@@ -259,7 +259,7 @@ def test_rescoring_keeps_the_verdict(
 @pytest.mark.parametrize(
     ("extra", "says"),
     [
-        (("-n", "2"), "--sessions N says how many"),
+        (("-n", "2"), "--sessions N sets their number"),
         (("--variants", "jittered"), "as it is"),
         (("--chance", "1"), "above 0 and below 1"),
         (("--confidence", "0"), "above 0 and below 1"),
