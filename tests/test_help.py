@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from pointbench.cli import COMMANDS, main
+
 HEAVY = (
     "PIL", "anthropic", "genai_prices", "httpx", "httpx2", "jsonschema", "msgspec", "numpy",
     "onnxruntime", "openai", "pandas", "pydantic", "rapidocr", "replicate", "rich", "scipy",
@@ -44,3 +46,13 @@ def test_help_imports_nothing_heavy(words: list[str]) -> None:
 def test_listing_models_imports_no_vendor() -> None:
     modules = imported_by("models", "list")
     assert {"openai", "anthropic", "replicate", "rapidocr", "scipy", "numpy"} & modules == set()
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_fits_80_columns(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main([*command.split(), "--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if len(line) > 80] == []

@@ -1,7 +1,7 @@
-"""The ``pointbench`` command: finds the module of a command, runs it, and sees to the exit status.
+"""The ``pointbench`` command: finds a command's module, runs it, and sets the exit status.
 
-Each command is a module with ``add_arguments(parser)`` and ``run(args) -> int``. Only the module of
-the command that was called is imported.
+Each command is a module with ``add_arguments(parser)`` and ``run(args) -> int``. Only the called
+command's module is imported.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from typing import NoReturn, Protocol, cast
 from pointbench.errors import PointbenchError, one_line
 
 COMMANDS = {
-    "run": "ask models to point at the targets of suites, score and store every answer",
-    "streak": "how many clicks in a row: sessions to the first failure, the goal, or a decision",
+    "run": "ask models to point at targets; score and store every answer",
+    "streak": "measure clicks in a row: sessions until a failure or a goal",
     "report": "show runs as a table, a page or a file",
     "overlay": "draw regions and the models' points on the screenshots",
-    "compare": "compare models, paired, on the targets both answered",
-    "score": "score replies obtained elsewhere: a run without a call",
-    "rescore": "parse and score the stored replies of a run again, as a new run",
-    "models": "what models are known, and what is missing to ask them",
-    "suites": "what suites are there, and what is in them",
-    "plan": "how many trials a claim needs, and what they cost",
-    "validate": "find every fault of annotation files and their pictures",
-    "import": "public benchmarks into suites",
-    "export": "a suite in another benchmark's format",
-    "capture": "take screenshots together with their targets, from a desktop or a page",
+    "compare": "compare models in pairs, on the targets both answered",
+    "score": "score replies obtained elsewhere, without calling a model",
+    "rescore": "parse and score a run's stored replies again, as a new run",
+    "models": "list models and what is missing to ask them; check or calibrate one",
+    "suites": "list suites and what is in them",
+    "plan": "compute how many trials a claim needs, and what they cost",
+    "validate": "find every fault in annotation files and their pictures",
+    "import": "turn a public benchmark into a suite",
+    "export": "write a suite in another benchmark's format",
+    "capture": "take screenshots and their targets from a desktop or a web page",
     "schema": "print the JSON Schemas of the files",
-    "cite": "BibTeX and a methods paragraph for a run",
+    "cite": "print BibTeX and a methods paragraph for a run",
 }
 _MODULES = {"import": "import_"}
 
 
 class Command(Protocol):
-    """What a module of this package offers."""
+    """What every command's module offers."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
 
@@ -46,10 +46,10 @@ class Command(Protocol):
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, exit status 2."""
+    """Reports a wrong argument in one line, with exit status 2."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"pointbench: {message} (`{self.prog} --help` lists what it takes)\n")
+        self.exit(2, f"pointbench: {message} (see `{self.prog} --help`)\n")
 
 
 def _help() -> str:
@@ -57,11 +57,12 @@ def _help() -> str:
     lines = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
     return (
         "usage: pointbench COMMAND ...\n\n"
-        "How accurately do models point at things on a screen, and how many clicks in a row\n"
-        "do they get right? `pointbench run` alone measures the local pointers, without a key.\n\n"
+        "Measures how accurately models point at things on a screen, and how many clicks\n"
+        "in a row they get right. `pointbench run` alone measures the local pointers and\n"
+        "needs no key.\n\n"
         "commands:\n" + "\n".join(lines) + "\n\n"
-        "options:\n  --help     this text; `pointbench COMMAND --help` for a command\n"
-        "  --version  the version\n"
+        "options:\n  --help     show this text; `pointbench COMMAND --help` describes a command\n"
+        "  --version  show the version\n"
     )
 
 
@@ -72,7 +73,7 @@ def load_command(name: str) -> Command:
 
 
 def build_parser(name: str) -> Parser:
-    """The parser of one command."""
+    """The parser for one command's arguments."""
     parser = Parser(prog=f"pointbench {name}", description=COMMANDS[name].capitalize() + ".")
     load_command(name).add_arguments(parser)
     return parser
@@ -91,8 +92,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     name = arguments[0]
     if name not in COMMANDS:
-        near = get_close_matches(name, COMMANDS, n=2)
-        hint = f"did you mean {' or '.join(near)}?" if near else "`pointbench --help` lists them"
+        similar = get_close_matches(name, COMMANDS, n=2)
+        hint = (
+            f"did you mean {' or '.join(similar)}?" if similar else "`pointbench --help` lists them"
+        )
         return _refuse(f"no command {name!r}; {hint}")
     try:
         args = build_parser(name).parse_args(arguments[1:])
@@ -105,11 +108,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write("pointbench: interrupted\n")
         return 130
     except BrokenPipeError:
-        # The reader of our output went away, as in `pointbench report X | head`.
+        # Whoever read our output has closed it, as in `pointbench report X | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        # A full disk under stdout would complain once more when the interpreter flushes it.
+        # With a full disk under stdout, the interpreter's last flush would fail once more.
         if error.filename is None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         what = "the output cannot be written" if error.filename is None else error.filename

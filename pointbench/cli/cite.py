@@ -1,4 +1,4 @@
-"""``pointbench cite RUN``."""
+"""``pointbench cite RUN``: BibTeX and a methods paragraph."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``pointbench compare RUN...``: models paired on the targets both answered."""
+"""``pointbench compare RUN...``: models in pairs, on the targets both answered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pointbench.cli.shared.options import add_json, add_out
 from pointbench.cli.shared.terminal import style
@@ -26,15 +26,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model",
         action="append",
         metavar="MODEL",
-        help="compare only these, at least two: a label of the runs, MODEL@RUN where several runs "
-        "have it (default: every model but the pointers with exact figures)",
+        help="compare only this model; repeatable, at least two. A label as reports print it, "
+        "MODEL@RUN where several runs have it (default: every model except the pointers with exact "
+        "figures)",
     )
     parser.add_argument(
         "--cluster",
         choices=("screenshot", "app"),
         default="screenshot",
-        help="what intervals are clustered by: screenshot (default), or app for a claim about "
-        "other apps",
+        help="cluster intervals by screenshot (default), or by app for a claim about other apps",
     )
     add_out(parser)
     add_json(parser)
@@ -46,14 +46,14 @@ def run(args: argparse.Namespace) -> int:
     from pointbench.summary.across import Contestant, compare
 
     runs = load_runs([find_run(name, args.out) for name in args.runs])
-    records = {one.name: one.records for one in runs}
+    records = {run.name: run.records for run in runs}
     chosen = _chosen(_in_order(runs), args.model)
     contestants = [
         Contestant(entry.label, entry.model.label, records[entry.run], entry.facts)
         for entry in chosen
     ]
     compared = {
-        "runs": [_run_facts(one) for one in runs],
+        "runs": [_run_facts(run) for run in runs],
         **compare(runs[0].targets, contestants, args.cluster),
     }
     if args.json:
@@ -66,49 +66,49 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _in_order(runs: Sequence[ReportRun]) -> list[Entry]:
-    """Every model in the order of the runs as named, and of the models within them."""
+    """Every model, in the order of the runs as named and of the models within each."""
     from pointbench.report.entries import report_entries
 
     order = {
-        (one.name, model.label): (number, index)
-        for number, one in enumerate(runs)
-        for index, model in enumerate(one.info.models)
+        (run.name, model.label): (number, index)
+        for number, run in enumerate(runs)
+        for index, model in enumerate(run.info.models)
     }
-    # A report adds pointers that no run asked; here only what was asked can be compared.
+    # A report adds pointers that no run asked; only what was asked can be compared.
     own = [entry for entry in report_entries(runs) if (entry.run, entry.model.label) in order]
     return sorted(own, key=lambda entry: order[entry.run, entry.model.label])
 
 
-def _chosen(found: Sequence[Entry], wanted: Sequence[str] | None) -> list[Entry]:
-    """The models to compare; UsageError when they are not known, or fewer than two."""
-    if not wanted:
-        chosen = [entry for entry in found if entry.model.exact is None]
-        exact = [entry.label for entry in found if entry.model.exact is not None]
+def _chosen(entries: Sequence[Entry], names: Sequence[str] | None) -> list[Entry]:
+    """The models to compare; UsageError when one is unknown, or fewer than two are left."""
+    if not names:
+        chosen = [entry for entry in entries if entry.model.exact is None]
+        exact = [entry.label for entry in entries if entry.model.exact is not None]
         if len(chosen) < 2:
-            aside = f"; --model names one of {', '.join(exact)}, too" if exact else ""
-            have = ", ".join(entry.label for entry in chosen) or "none"
+            aside = f"; --model may also name {', '.join(exact)}" if exact else ""
+            labels = ", ".join(entry.label for entry in chosen) or "none"
             raise UsageError(
-                f"a comparison takes two models or more, these runs have: {have}{aside}"
+                f"a comparison needs at least two models; these runs have: {labels}{aside}"
             )
         return chosen
     chosen = []
-    for name in wanted:
+    for name in names:
         matches = [
             entry
-            for entry in found
+            for entry in entries
             if name in (entry.label, entry.model.label, f"{entry.model.label}@{entry.run}")
         ]
         if not matches:
-            labels = [entry.label for entry in found]
-            near = get_close_matches(name, labels, n=2, cutoff=0.5) or labels
-            raise UsageError(f"no model {name!r} in these runs; there are: {', '.join(near)}")
+            known = [entry.label for entry in entries]
+            similar = get_close_matches(name, known, n=2, cutoff=0.5) or known
+            raise UsageError(f"no model {name!r} in these runs; there are: {', '.join(similar)}")
         chosen += [entry for entry in matches if entry not in chosen]
     if len(chosen) < 2:
-        raise UsageError(f"--model {wanted[0]} alone is no pair; name a second --model")
+        raise UsageError(f"--model {names[0]} alone makes no pair; name a second --model")
     return chosen
 
 
-def _run_facts(run: ReportRun) -> dict[str, Any]:
+def _run_facts(run: ReportRun) -> dict[str, object]:
     return {
         "name": run.name,
         "state": run.info.state,
@@ -127,20 +127,18 @@ def _notes(runs: Sequence[ReportRun], chosen: Sequence[Entry]) -> list[str]:
     from pointbench.report.plain_text import visible
 
     lines = []
-    for one in runs:
-        name = visible(one.name)
-        if one.info.state != "complete":
-            lines.append(f"Run {name} is {one.info.state}: these are the trials so far.")
-        if _asked(one) > len(one.targets):
+    for run in runs:
+        name = visible(run.name)
+        if run.info.state != "complete":
+            lines.append(f"Run {name} is {run.info.state}: these are the trials so far.")
+        if _asked(run) > len(run.targets):
             lines.append(
-                f"Run {name} asked {numbers.count(_asked(one))} targets; the comparison is over "
-                f"the {numbers.count(len(one.targets))} that all runs have in common, with the "
+                f"Run {name} asked {numbers.count(_asked(run))} targets; the comparison is over "
+                f"the {numbers.count(len(run.targets))} that all runs have in common, with the "
                 f"same instruction, region and picture."
             )
-        lines.append(f"Run {name}: {suites_text(one.info)}; seed {one.info.seed}.")
+        lines.append(f"Run {name}: {suites_text(run.info)}; seed {run.info.seed}.")
     exact = [entry.visible_label for entry in chosen if entry.model.exact is not None]
     if exact:
-        lines.append(
-            f"{', '.join(exact)}: compared by the trials of the run, not by exact figures."
-        )
+        lines.append(f"{', '.join(exact)}: compared by the run's trials, not by exact figures.")
     return lines

@@ -1,4 +1,4 @@
-"""``pointbench import FORMAT SOURCE --suite NAME``: a public benchmark becomes a suite."""
+"""``pointbench import FORMAT SOURCE --suite NAME``: turns a public benchmark into a suite."""
 
 from __future__ import annotations
 
@@ -7,51 +7,62 @@ import json
 import sys
 from pathlib import Path
 
-from pointbench.cli.shared.options import add_json
+from pointbench.cli.shared.options import add_json, list_below
 from pointbench.cli.shared.terminal import count_of
 from pointbench.importers import CONVENTIONS, FORMATS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    width = max(map(len, FORMATS))
-    listed = "\n".join(f"  {name:{width}}  {CONVENTIONS[name]}" for name in FORMATS)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = f"formats, each with the convention it is read by:\n{listed}"
+    list_below(
+        parser, "formats, and how each one is read:", {name: CONVENTIONS[name] for name in FORMATS}
+    )
     parser.add_argument("format", metavar="FORMAT", help="one of the formats below")
-    parser.add_argument("source", metavar="SOURCE", type=Path, help="a file, a folder or a zip")
-    parser.add_argument("-s", "--suite", metavar="NAME", required=True, help="the suite's name")
     parser.add_argument(
-        "--images", metavar="PATH", type=Path, help="a folder or zip of pictures that stands apart"
+        "source", metavar="SOURCE", type=Path, help="a file, a folder or a zip file"
     )
     parser.add_argument(
-        "--data", metavar="DIR", type=Path, help="the data root to write to (default: here)"
+        "-s", "--suite", metavar="NAME", required=True, help="name of the new suite"
+    )
+    parser.add_argument(
+        "--images",
+        metavar="PATH",
+        type=Path,
+        help="a folder or zip of pictures, if SOURCE has none",
+    )
+    parser.add_argument(
+        "--data",
+        metavar="DIR",
+        type=Path,
+        help="data root to write to (default: the working folder)",
     )
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when every target was taken as it is, 1 when any was dropped or cut."""
+    """0 when every target was imported unchanged, 1 when any was dropped or changed."""
     from pointbench.importers import load_format
     from pointbench.importers.importing import import_suite
 
     root = args.data or Path()
-    form = load_format(args.format)
-    done = import_suite(form, args.source, args.suite, root, args.images)
-    for finding in done.findings:
+    format_ = load_format(args.format)
+    imported = import_suite(format_, args.source, args.suite, root, args.images)
+    for finding in imported.findings:
         print(finding, file=sys.stderr)
-    dropped, changed = done.ids("dropped"), done.ids("changed")
+    dropped, changed = imported.ids("dropped"), imported.ids("changed")
     if args.json:
-        counts = {"targets": done.targets, "screenshots": done.screenshots}
-        counts |= {"pictures": done.pictures}
-        answer = {"suite": done.suite, **counts, "dropped": dropped, "changed": changed}
+        counts = {"targets": imported.targets, "screenshots": imported.screenshots}
+        counts |= {"pictures": imported.pictures}
+        answer = {"suite": imported.suite, **counts, "dropped": dropped, "changed": changed}
         print(json.dumps(answer, indent=1))
     else:
-        _print_counts(done.suite, done.new, done.targets, done.screenshots, done.pictures)
+        _print_counts(
+            imported.suite, imported.new, imported.targets, imported.screenshots, imported.pictures
+        )
         for action, reasons in (("dropped", dropped), ("changed", changed)):
             for reason, ids in reasons.items():
                 print(f"  {action} {len(ids)}: {reason}")
-    _hint(done.targets, dropped, changed, args.format)
-    return 1 if done.findings else 0
+    _hint(imported.targets, dropped, changed, args.format)
+    return 1 if imported.findings else 0
 
 
 def _print_counts(suite: str, new: bool, targets: int, screenshots: int, pictures: int) -> None:
@@ -65,9 +76,9 @@ def _print_counts(suite: str, new: bool, targets: int, screenshots: int, picture
 def _hint(
     targets: int, dropped: dict[str, list[str]], changed: dict[str, list[str]], name: str
 ) -> None:
-    """Many boxes outside their pictures are the mark of a convention that does not fit."""
+    """Ask whether the convention fits, if many boxes lie outside their pictures."""
     reasons = ("inverted", "outside", "clipped-right-bottom")
-    odd = sum(len(found.get(reason, [])) for found in (dropped, changed) for reason in reasons)
+    odd = sum(len(ids.get(reason, [])) for ids in (dropped, changed) for reason in reasons)
     if 5 * odd > targets:
         print(
             f"{count_of(odd, 'box is', 'boxes are')} inverted or outside the picture: "

@@ -1,4 +1,4 @@
-"""``pointbench models [list|show MODEL|check MODEL...|calibrate MODEL...]``: what is known of models."""
+"""``pointbench models [list|show MODEL|check MODEL...|calibrate MODEL...]``: facts about models."""
 
 from __future__ import annotations
 
@@ -17,16 +17,22 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="list|show|check|calibrate")
-    listing = actions.add_parser("list", help="every model and adapter that is known")
-    show = actions.add_parser("show", help="how a model is asked and how its answers are read")
+    listing = actions.add_parser(
+        "list", help="list every known model and adapter, and what it lacks on this machine"
+    )
+    show = actions.add_parser("show", help="show how a model is asked and how its answers are read")
     show.add_argument("model", metavar="MODEL")
-    check = actions.add_parser("check", help="one tiny live call on a picture with one mark")
-    calibrate = actions.add_parser("calibrate", help="a dozen marks: bias, scale, swapped axes")
-    for each in (check, calibrate):
-        each.add_argument("models", nargs="+", metavar="MODEL")
-    for each in (parser, listing, show, check, calibrate):
-        add_config(each)
-        add_json(each)
+    check = actions.add_parser(
+        "check", help="make one small live call per model, on a picture with one mark"
+    )
+    calibrate = actions.add_parser(
+        "calibrate", help="ask for a dozen marks, to find bias, scale and swapped axes"
+    )
+    for live in (check, calibrate):
+        live.add_argument("models", nargs="+", metavar="MODEL")
+    for command in (parser, listing, show, check, calibrate):
+        add_config(command)
+        add_json(command)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -37,15 +43,15 @@ def run(args: argparse.Namespace) -> int:
     if args.action in ("check", "calibrate"):
         from pointbench.cli import models_check
 
-        live = models_check.check if args.action == "check" else models_check.calibrate
-        return live(args.models, config, args.json)
-    shown = _facts(args.model, config) if args.action == "show" else _list(config)
+        action = models_check.check if args.action == "check" else models_check.calibrate
+        return action(args.models, config, args.json)
+    facts = _facts(args.model, config) if args.action == "show" else _list(config)
     if args.json:
-        sys.stdout.write(json.dumps(shown, indent=1, ensure_ascii=False) + "\n")
-    elif isinstance(shown, dict):
-        _print_model(shown)
+        sys.stdout.write(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+    elif isinstance(facts, dict):
+        _print_model(facts)
     else:
-        _print_list(shown)
+        _print_list(facts)
     return 0
 
 
@@ -105,20 +111,20 @@ def _print_list(rows: list[dict[str, Any]]) -> None:
     table.add_column("what it is")
     table.add_column("missing here")
     for row in rows:
-        table.add_row(escape(row["model"]), escape(row["description"]), escape(_lacking(row)))
+        table.add_row(escape(row["model"]), escape(row["description"]), escape(_missing(row)))
     Console().print(table)
 
 
-def _lacking(row: dict[str, Any]) -> str:
-    """What is missing, by its name alone; `models show` says where to get it."""
+def _missing(row: dict[str, Any]) -> str:
+    """The names of what is missing; ``models show`` says where to get it."""
     import os
 
     from pointbench.adapters.registry import importable
 
     needs = row.get("needs", {"env": [], "packages": []})
-    lacks = [name for name in needs["env"] if not os.environ.get(name)]
-    lacks += [name for name in needs["packages"] if not importable(name)]
-    return ", ".join(lacks) or "; ".join(row["missing"]) or "–"
+    names = [name for name in needs["env"] if not os.environ.get(name)]
+    names += [name for name in needs["packages"] if not importable(name)]
+    return ", ".join(names) or "; ".join(row["missing"]) or "–"
 
 
 def _print_model(facts: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""``pointbench overlay SUITE|RUN [TARGET|SCREENSHOT] -o OUT``."""
+"""``pointbench overlay SUITE|RUN [TARGET|SCREENSHOT] -o OUT``: draws regions and points."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ FORMATS = (".png", ".webp", ".jpg", ".jpeg")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", metavar="SUITE|RUN", help="a suite's name, or a run")
+    parser.add_argument("source", metavar="SUITE|RUN", help="name of a suite, or a run")
     parser.add_argument(
         "what",
         metavar="TARGET|SCREENSHOT",
         nargs="?",
-        help="a target's id or a screenshot's path; left out, every screenshot",
+        help="id of a target or path of a screenshot (default: every screenshot)",
     )
     parser.add_argument(
         "-o",
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="OUT",
         type=Path,
         required=True,
-        help="the picture to write (png, webp, jpg); a folder without TARGET",
+        help="picture to write (png, webp, jpg); without TARGET, the folder to write to",
     )
     add_data(parser)
     add_out(parser)
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True)
 class OverlaySource:
-    """What can be drawn of a suite or a run; a suite has no records."""
+    """What a suite or a run has to draw; a suite has no records."""
 
     targets: Sequence[AskedTarget]
     records: Sequence[Record]
@@ -54,17 +54,19 @@ class OverlaySource:
 
 
 def run(args: argparse.Namespace) -> int:
-    drawn = _source(args.source, args.data, args.out)
+    source = _source(args.source, args.data, args.out)
     if args.what is not None:
         if args.output.suffix.lower() not in FORMATS:
-            raise _usage(f"-o {args.output.name}: a picture ends in {', '.join(FORMATS)}")
-        _save(_one(drawn, args.what), args.output)
+            raise _usage(
+                f"-o {args.output.name}: the name of a picture ends in {', '.join(FORMATS)}"
+            )
+        _save(_one(source, args.what), args.output)
         return 0
     names: set[str] = set()
-    by_screenshot = _by_screenshot(drawn.targets)
+    by_screenshot = _by_screenshot(source.targets)
     for screenshot, targets in by_screenshot.items():
         name = file_name(screenshot, names)
-        _save(_whole(drawn, targets), args.output / name)
+        _save(_whole(source, targets), args.output / name)
     sys.stderr.write(f"{count_of(len(by_screenshot), 'overlay')} in {args.output}\n")
     return 0
 
@@ -94,36 +96,36 @@ def _source(name: str, data: Path | None, out: Path) -> OverlaySource:
     return OverlaySource(read_targets(folder), read_records(folder), labels, picture_of)
 
 
-def _one(drawn: OverlaySource, what: str) -> Image.Image:
+def _one(source: OverlaySource, what: str) -> Image.Image:
     from pointbench.report.overlay import overlay_target
 
-    for target in drawn.targets:
+    for target in source.targets:
         if target.id == what:
-            picture = drawn.picture_of(target)
-            return overlay_target(target, drawn.records, picture, drawn.labels)
-    by_screenshot = _by_screenshot(drawn.targets)
+            picture = source.picture_of(target)
+            return overlay_target(target, source.records, picture, source.labels)
+    by_screenshot = _by_screenshot(source.targets)
     for screenshot, targets in by_screenshot.items():
         if what in (screenshot, Path(screenshot).name, Path(screenshot).stem):
-            return _whole(drawn, targets)
-    raise _usage(_unknown(what, [target.id for target in drawn.targets] + list(by_screenshot)))
+            return _whole(source, targets)
+    raise _usage(_unknown(what, [target.id for target in source.targets] + list(by_screenshot)))
 
 
-def _whole(drawn: OverlaySource, targets: Sequence[AskedTarget]) -> Image.Image:
+def _whole(source: OverlaySource, targets: Sequence[AskedTarget]) -> Image.Image:
     from pointbench.report.overlay import overlay_screenshot
 
-    picture = drawn.picture_of(targets[0])
-    return overlay_screenshot(targets, drawn.records, picture, drawn.labels)
+    picture = source.picture_of(targets[0])
+    return overlay_screenshot(targets, source.records, picture, source.labels)
 
 
 def _by_screenshot(targets: Sequence[AskedTarget]) -> dict[str, list[AskedTarget]]:
-    found: dict[str, list[AskedTarget]] = {}
+    groups: dict[str, list[AskedTarget]] = {}
     for target in targets:
-        found.setdefault(target.screenshot, []).append(target)
-    return dict(sorted(found.items()))
+        groups.setdefault(target.screenshot, []).append(target)
+    return dict(sorted(groups.items()))
 
 
 def file_name(screenshot: str, taken: set[str]) -> str:
-    """A plain PNG name for a screenshot's path, unlike all in ``taken``, which it joins."""
+    """A plain PNG name for a screenshot's path; added to ``taken``, which it differs from."""
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", str(Path(screenshot).with_suffix("")))
     stem = stem.strip(".-")[:120] or "screenshot"
     name, number = stem, 1
@@ -145,9 +147,9 @@ def _save(image: Image.Image, path: Path) -> None:
 def _unknown(what: str, known: Sequence[str]) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(what, known, n=3, cutoff=0.4)
-    hint = f"; did you mean {', '.join(near)}?" if near else "; leave it out for every screenshot"
-    return f"no target and no screenshot {what!r}{hint}"
+    similar = get_close_matches(what, known, n=3, cutoff=0.4)
+    hint = f"did you mean {', '.join(similar)}?" if similar else "leave it out to draw all of them"
+    return f"no target or screenshot {what!r}; {hint}"
 
 
 def _after(message: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,19 +30,22 @@ DEFAULT_DETECT = 0.05
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    claims = parser.add_argument_group("claims (without one: each of them at a usual size)")
+    claims = parser.add_argument_group("claims (default: each of them, at a usual size)")
     claims.add_argument(
-        "--precision", type=share, metavar="P", help="a hit rate known to +- P, as 0.03"
+        "--precision", type=share, metavar="P", help="know a hit rate to within +- P, such as 0.03"
     )
     claims.add_argument(
-        "--detect", type=share, metavar="P", help="two models told apart that differ by P, as 0.05"
+        "--detect",
+        type=share,
+        metavar="P",
+        help="tell two models apart whose hit rates differ by P, such as 0.05",
     )
     claims.add_argument(
         "--in-a-row",
         type=positive,
         action="append",
         metavar="K",
-        help="K clicks in a row; repeatable",
+        help="show that a model makes K correct clicks in a row; repeatable",
     )
     sure = parser.add_argument_group("how sure")
     sure.add_argument(
@@ -51,57 +53,62 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=share,
         default=0.95,
         metavar="C",
-        help="two-sided; one-sided for --in-a-row (default 0.95)",
+        help="confidence of the interval: two-sided, for --in-a-row one-sided (default 0.95)",
     )
     sure.add_argument(
         "--chance",
         type=share,
         default=0.9,
         metavar="Q",
-        help="of K in a row (default 0.9, of `streak` 0.5)",
+        help="chance of K in a row to show (default 0.9; `streak` has 0.5)",
     )
     sure.add_argument(
         "--power",
         type=share,
         default=0.8,
         metavar="B",
-        help="with which --detect shows its difference (default 0.8)",
+        help="probability that --detect shows a difference that exists (default 0.8)",
     )
     known = parser.add_argument_group("what is known")
     known.add_argument(
         "--rate",
         type=share,
         metavar="R",
-        help="the hit rate expected (default 0.5, the safe side; --in-a-row: no miss)",
+        help="expected hit rate (default 0.5, the safe side; for --in-a-row, no miss)",
     )
     known.add_argument(
         "--design-effect",
         type=float,
         metavar="D",
-        help="by how much clustered targets are worth less than independent ones (default 1; about "
-        "1.5 with several targets a screenshot, 4 and more for a claim about other apps)",
+        help="how many clustered targets are worth one independent target (default 1; about 1.5 "
+        "with several targets per screenshot, 4 or more for a claim about other apps)",
     )
     known.add_argument(
         "--correlation",
         type=share,
         default=0.0,
         metavar="R",
-        help="of two models' verdicts on one target, for --detect (default 0, the safe side)",
+        help="correlation between two models' verdicts on a target, for --detect (default 0, the "
+        "safe side)",
     )
     known.add_argument(
         "--run",
         metavar="RUN",
-        help="take rate, design effect (at least 1) and cost from a run's own models",
+        help="take rate, design effect (at least 1) and cost from the models of this run",
     )
     known.add_argument(
-        "-m", "--model", action="append", metavar="MODEL", help="whose clicks are paid; repeatable"
+        "-m",
+        "--model",
+        action="append",
+        metavar="MODEL",
+        help="compute the cost for this model; repeatable",
     )
     known.add_argument(
         "-s",
         "--suite",
         action="append",
         metavar="SUITE",
-        help="on whose pictures (default: starter)",
+        help="suite whose pictures are paid for; repeatable (default: starter)",
     )
     add_config(parser)
     add_data(parser)
@@ -116,12 +123,12 @@ def run(args: argparse.Namespace) -> int:
     bases = _bases_of_models(args) if args.run is None else _bases_of_run(args)
     claims = [(basis, claim) for basis in bases for claim in _claims(args, basis, level)]
     if args.json:
-        found = {
+        plan = {
             "level": asdict(level),
             "bases": [asdict(basis) for basis in bases],
             "claims": [asdict(claim) for _, claim in claims],
         }
-        sys.stdout.write(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(plan, indent=1, ensure_ascii=False) + "\n")
         return 0
     sys.stdout.write(render(bases, claims, level, *style()))
     return 0
@@ -133,9 +140,9 @@ def _level(args: argparse.Namespace) -> TestDesign:
     for name in ("confidence", "chance", "power", "rate"):
         value = getattr(args, name)
         if value is not None and not 0 < value < 1:
-            raise UsageError(f"--{name} {value:g}: a number above 0 and below 1, as 0.9")
+            raise UsageError(f"--{name} {value:g}: a number above 0 and below 1, such as 0.9")
     if args.design_effect is not None and not 0 < args.design_effect < float("inf"):
-        raise UsageError(f"--design-effect {args.design_effect:g}: a number above 0, as 1.5")
+        raise UsageError(f"--design-effect {args.design_effect:g}: a number above 0, such as 1.5")
     return TestDesign(args.confidence, args.power, args.chance, args.correlation)
 
 
@@ -146,29 +153,27 @@ def _claims(args: argparse.Namespace, basis: Assumptions, level: TestDesign) -> 
     width, difference, rows = args.precision, args.detect, args.in_a_row or ()
     if width is None and difference is None and not rows:
         width, difference, rows = DEFAULT_PRECISION, DEFAULT_DETECT, ROW_LENGTHS
-        # Near 0 or 1 no two rates differ by the usual size; nobody asked for it by name.
+        # Near 0 or 1 no two rates can differ by the usual size, and nobody named this claim.
         rate = 0.5 if basis.rate is None else basis.rate
         room = 2 * min(rate, 1 - rate)
         difference = difference if difference < room else None
-    found = []
+    sizes = []
     if width is not None:
-        found.append(precision(width, basis, level))
+        sizes.append(precision(width, basis, level))
     if difference is not None:
-        found.append(detect(difference, basis, level))
-    return found + [in_a_row(k, basis, level) for k in rows]
+        sizes.append(detect(difference, basis, level))
+    return sizes + [in_a_row(k, basis, level) for k in rows]
 
 
 def _bases_of_models(args: argparse.Namespace) -> list[Assumptions]:
     from pointbench.engine.planning.sample_size import Assumptions, dollars_per_click
 
     effect = 1.0 if args.design_effect is None else args.design_effect
-    given = "as given" if args.rate is not None or args.design_effect is not None else "assumed"
+    origin = "as given" if args.rate is not None or args.design_effect is not None else "assumed"
     if not args.model:
         if args.suite:
-            raise UsageError(
-                "--suite says on whose pictures a model is asked; name a -m MODEL, too"
-            )
-        return [Assumptions(None, args.rate, effect, None, given)]
+            raise UsageError("--suite is the suite that models are asked; name a -m MODEL, too")
+        return [Assumptions(None, args.rate, effect, None, origin)]
     from pointbench.adapters import registry
     from pointbench.engine.planning.setup import DEFAULT_SUITE, load_suites
     from pointbench.settings import load_env_file, read_config
@@ -179,7 +184,7 @@ def _bases_of_models(args: argparse.Namespace) -> list[Assumptions]:
     suites = load_suites(args.suite or (DEFAULT_SUITE,), check_data(args.data))
     targets = [target for suite in suites for target in suite.asked() if not target.absent]
     names = ", ".join(suite.name for suite in suites)
-    source = f"{given}; cost expected from the pictures and prompts of {names} and list prices"
+    source = f"{origin}; cost expected from the pictures and prompts of {names} and list prices"
     return [
         Assumptions(model.label, args.rate, effect, dollars_per_click(model, targets), source)
         for model in models
@@ -195,12 +200,14 @@ def _bases_of_run(args: argparse.Namespace) -> list[Assumptions]:
     labels = [model.label for model in run.info.models if model.exact is None]
     unknown = sorted(set(args.model or ()) - set(labels))
     if unknown or not labels:
-        have = ", ".join(labels) or "none with estimates"
         raise UsageError(
-            f"run {run.name} has no model {', '.join(unknown) or 'to plan from'}: {have}"
+            f"run {run.name} has no model {', '.join(unknown) or 'to plan from'}; "
+            f"it has {', '.join(labels) or 'none with estimates'}"
         )
     bases = []
-    for label in _wanted(labels, args.model):
+    for label in labels:
+        if args.model and label not in args.model:
+            continue
         facts = run.summary["models"][label]
         rate = facts["hit_rate"]
         per_thousand = facts["cost_per_1000_clicks"]
@@ -218,7 +225,3 @@ def _bases_of_run(args: argparse.Namespace) -> list[Assumptions]:
             )
         )
     return bases
-
-
-def _wanted(labels: Sequence[str], chosen: Sequence[str] | None) -> list[str]:
-    return [label for label in labels if not chosen or label in chosen]

@@ -1,4 +1,4 @@
-"""``pointbench report RUN... [--format ...] [-o PATH] [--figures DIR] [--no-images]``."""
+"""``pointbench report RUN...``: tables, the page and figures of runs."""
 
 from __future__ import annotations
 
@@ -22,23 +22,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "runs", metavar="RUN", nargs="+", help="a run's folder, or its name under --out"
     )
-    parser.add_argument("--format", choices=FORMATS, default="terminal", help="default: terminal")
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="terminal",
+        help="format of the report (default: terminal)",
+    )
     parser.add_argument(
         "-o",
         "--output",
         metavar="PATH",
         type=Path,
-        help="write there (default: stdout; html: report.html in the first run). "
-        "csv writes the breakdowns beside it, as NAME-by.csv",
+        help="file to write (default: stdout; for html, report.html of the first run). csv also "
+        "writes the breakdowns, to NAME-by.csv",
     )
     parser.add_argument(
         "--figures",
         metavar="DIR",
         type=Path,
-        help="write figures for papers and posts there too, as svg, pdf and png",
+        help="also write figures for papers and posts to this folder, as svg, pdf and png",
     )
     parser.add_argument(
-        "--no-images", action="store_true", help="html and figures without any screenshot in them"
+        "--no-images", action="store_true", help="leave screenshots out of html and figures"
     )
     add_data(parser)
     add_out(parser)
@@ -100,11 +105,11 @@ def _write_figures(
     from pointbench.report.figures.write import write_figures
 
     try:
-        drawn = write_figures(folder, runs, _pictures(runs, folders, data), images)
+        figures = write_figures(folder, runs, _pictures(runs, folders, data), images)
     except OSError as error:
         raise _unwritable(folder, error) from error
-    without = f"; without {', '.join(drawn.left_out)}" if drawn.left_out else ""
-    sys.stderr.write(f"{folder}: {', '.join(drawn.names)} as svg, pdf and png{without}\n")
+    without = f"; without {', '.join(figures.left_out)}" if figures.left_out else ""
+    sys.stderr.write(f"{folder}: {', '.join(figures.names)} as svg, pdf and png{without}\n")
 
 
 def _pictures(runs: Sequence[ReportRun], folders: Sequence[Path], data: Path | None) -> FindPicture:
@@ -112,8 +117,8 @@ def _pictures(runs: Sequence[ReportRun], folders: Sequence[Path], data: Path | N
 
     roots = [
         root
-        for folder, one in zip(folders, runs, strict=True)
-        for root in run_roots(folder, one.info, data, Path.cwd())
+        for folder, run in zip(folders, runs, strict=True)
+        for root in run_roots(folder, run.info, data, Path.cwd())
     ]
     return pictures(roots)
 

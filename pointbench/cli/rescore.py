@@ -1,4 +1,4 @@
-"""``pointbench rescore RUN``: the stored replies parsed and scored again, as a new run."""
+"""``pointbench rescore RUN``: parses and scores the stored replies again, as a new run."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from pointbench.cli.shared.options import add_config, add_data, add_json, add_ou
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="a run's folder, or its name under --out")
-    parser.add_argument("--profile", metavar="PROFILE", help="read the replies by another profile")
-    parser.add_argument("--name", metavar="NAME", help="of the new run (default: RUN-rescored)")
+    parser.add_argument(
+        "--profile", metavar="PROFILE", help="read the replies with another profile"
+    )
+    parser.add_argument(
+        "--name", metavar="NAME", help="name of the new run's folder (default: RUN-rescored)"
+    )
     add_config(parser)
     add_data(parser)
     add_out(parser)

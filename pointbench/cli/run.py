@@ -34,7 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_asking_arguments(parser)
     parser.add_argument("--resume", metavar="RUN", help="resume a run; needs no other option")
     parser.add_argument(
-        "--dry-run", action="store_true", help="print the plan and what it would cost, ask nothing"
+        "--dry-run",
+        action="store_true",
+        help="print the plan and its expected cost, and ask nothing",
     )
     add_config(parser)
     add_data(parser)

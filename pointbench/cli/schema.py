@@ -1,11 +1,10 @@
-"""``pointbench schema targets|trial|run|summary``: the JSON Schemas of the files."""
+"""``pointbench schema targets|trial|run|summary``: prints the JSON Schemas of the files."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from typing import Any
 
 FILES = ("targets", "trial", "run", "summary")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -13,7 +12,9 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "file", choices=FILES, help="an annotation file, a line of trials.jsonl ..."
+        "file",
+        choices=FILES,
+        help="an annotation file, a line of trials.jsonl, run.json or summary.json",
     )
 
 
@@ -22,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def schema(file: str) -> dict[str, Any]:
+def schema(file: str) -> dict[str, object]:
     """The JSON Schema (2020-12) of one of `FILES`."""
     import msgspec
 

@@ -1,4 +1,4 @@
-"""``pointbench score REPLIES.jsonl``: replies obtained elsewhere, as a run without a call."""
+"""``pointbench score REPLIES.jsonl``: scores replies obtained elsewhere, without calling a model."""
 
 from __future__ import annotations
 
@@ -16,11 +16,21 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "replies", type=Path, metavar="REPLIES.jsonl", help="one JSON object a line, see the README"
+        "replies",
+        type=Path,
+        metavar="REPLIES.jsonl",
+        help="one JSON object per line (docs/runs.md)",
     )
-    parser.add_argument("-s", "--suite", action="append", required=True, metavar="SUITE")
-    parser.add_argument("--profile", required=True, metavar="PROFILE", help="how they are read")
-    parser.add_argument("--name", metavar="NAME", help="of the run's folder")
+    parser.add_argument(
+        "-s",
+        "--suite",
+        action="append",
+        required=True,
+        metavar="SUITE",
+        help="suite that was asked; repeatable",
+    )
+    parser.add_argument("--profile", required=True, metavar="PROFILE", help="how to read them")
+    parser.add_argument("--name", metavar="NAME", help="name of the run's folder")
     add_config(parser)
     add_data(parser)
     add_out(parser)
@@ -55,9 +65,9 @@ def _status(scored: Scored) -> int:
     status = 0
     for model, ids in scored.missing.items():
         if ids:
-            shown = ", ".join(ids[:3]) + (" ..." if len(ids) > 3 else "")
+            first = ", ".join(ids[:3]) + (" ..." if len(ids) > 3 else "")
             missing = count_of(len(ids), "target has", "targets have")
-            sys.stderr.write(f"pointbench: {model}: {missing} no reply: {shown}\n")
+            sys.stderr.write(f"pointbench: {model}: {missing} no reply: {first}\n")
             status = 1
     errors = sum(1 for record in scored.records if record.outcome == "error")
     if errors / len(scored.records) > scored.info.max_error_rate:

@@ -1,4 +1,4 @@
-"""``pointbench suites [list|show SUITE]``."""
+"""``pointbench suites [list|show SUITE]``: which suites there are, and what is in one."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pointbench.cli.shared.terminal import count_of
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="list|show")
-    listing = actions.add_parser("list", help="every suite that can be found")
-    show = actions.add_parser("show", help="what is in one suite")
+    listing = actions.add_parser("list", help="list every suite in the data roots")
+    show = actions.add_parser("show", help="show what is in one suite")
     show.add_argument("suite", metavar="SUITE")
-    for each in (parser, listing, show):
-        add_data(each)
-        add_json(each)
+    for command in (parser, listing, show):
+        add_data(command)
+        add_json(command)
 
 
 def run(args: argparse.Namespace) -> int:

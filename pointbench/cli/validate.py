@@ -1,4 +1,4 @@
-"""``pointbench validate PATH...``: every fault with file and target; exit status 1 on any."""
+"""``pointbench validate PATH...``: lists every fault with file and target; exit status 1 on any."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="a data root, a suite's folder or a file",
     )
-    parser.add_argument("--no-images", action="store_true", help="look at no picture")
+    parser.add_argument("--no-images", action="store_true", help="do not look at the pictures")
     add_json(parser)
 
 
@@ -36,15 +36,20 @@ def run(args: argparse.Namespace) -> int:
     for path in args.paths:
         if not path.exists():
             raise UsageError(f"validate {path.name}: no such file or folder")
-        found = validate_path(path, images=not args.no_images)
-        faults += found.faults
-        counts["suites"] += found.suites
-        counts["files"] += found.files
-        counts["targets"] += found.targets
+        result = validate_path(path, images=not args.no_images)
+        faults += result.faults
+        counts["suites"] += result.suites
+        counts["files"] += result.files
+        counts["targets"] += result.targets
     if args.json:
         listed = [
-            {"file": f.file, "target": f.target, "field": f.field, "problem": f.problem}
-            for f in faults
+            {
+                "file": fault.file,
+                "target": fault.target,
+                "field": fault.field,
+                "problem": fault.problem,
+            }
+            for fault in faults
         ]
         sys.stdout.write(json.dumps({**counts, "faults": listed}, indent=1) + "\n")
     else:

@@ -213,7 +213,7 @@ def test_pointers_with_exact_figures_are_compared_only_by_name(
     inline("run", "-m", A, "-m", B, "-m", "local/center", *words, "--name", "r")
     assert len(compared(inline, "r")["comparisons"]) == 1
     done = inline("compare", "r", "--model", A, "--model", "local/center")
-    assert "compared by the trials of the run, not by exact figures" in done.stdout
+    assert "compared by the run's trials, not by exact figures" in done.stdout
 
 
 def test_repeats_enter_as_means_and_mcnemar_takes_the_first(
@@ -247,7 +247,7 @@ def test_one_model_only_is_refused(inline: Command, words: tuple[str, ...]) -> N
     inline("run", "-m", A, "-m", "local/center", *words, "--name", "r")
     done = inline("compare", "r")
     assert done.returncode == 2
-    assert "two models or more" in done.stderr
+    assert "at least two models" in done.stderr
     assert "local/center" in done.stderr
 
 

@@ -84,4 +84,4 @@ def test_help_states_every_convention(capsys: pytest.CaptureFixture[str]) -> Non
     shown = capsys.readouterr().out
     for name, convention in CONVENTIONS.items():
         assert f"  {name} " in shown
-        assert convention in shown
+        assert convention in " ".join(shown.split())

@@ -1,4 +1,4 @@
-"""The bars themselves: one line a model, in columns that fit the width they are given."""
+"""Progress bars: one line per model, in columns that fit the given width."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pointbench.engine.journal_index import AnswerCounts
 _BAR = (6, 24)
 """Shortest and longest bar, in characters."""
 _LABEL = (12, 48)
-"""A label is cut in its middle to at least so many characters before a column is left out."""
+"""Least and most characters of a label: it is shortened to the least before a column is dropped."""
 
 
 @dataclass(frozen=True)
 class ModelProgress:
-    """One model at one moment."""
+    """Progress of one model at one moment."""
 
     label: str
     count: AnswerCounts
@@ -28,47 +28,47 @@ class ModelProgress:
 
     @property
     def seconds_left(self) -> float | None:
-        """None where nothing is left, or nothing moves."""
+        """None when nothing is left, or when nothing is being answered."""
         left = self.planned - self.count.done
         return left / self.per_second if left > 0 and self.per_second > 0 else None
 
 
-def bars(standings: Sequence[ModelProgress], width: int, height: int) -> list[Text]:
-    """The lines of all models; those that are done make room first where ``height`` is short."""
-    shown = list(standings)
+def bars(models: Sequence[ModelProgress], width: int, height: int) -> list[Text]:
+    """One line per model. If the models do not fit in ``height`` lines, finished ones are hidden first."""
+    shown = list(models)
     if len(shown) > height:
-        shown = sorted(shown, key=lambda at: at.count.done >= at.planned)[: height - 1]
-    rows = [_cells(at) for at in shown]
-    # The rightmost columns go first where the terminal is too narrow for all.
+        shown = sorted(shown, key=lambda model: model.count.done >= model.planned)[: height - 1]
+    rows = [_cells(model) for model in shown]
+    # In a narrow terminal the rightmost columns are dropped first.
     columns = 6
     while columns and _fixed(rows, columns) + _LABEL[0] + _BAR[0] + 2 > width:
         columns -= 1
     widths = [max((len(row[i]) for row in rows), default=0) for i in range(columns)]
     room = max(1, width - _fixed(rows, columns) - 1)
-    longest = max((len(at.label) for at in shown), default=0)
+    longest = max((len(model.label) for model in shown), default=0)
     label_width = min(longest, max(_LABEL[0], room - _BAR[0] - 1), _LABEL[1])
     bar_width = min(_BAR[1], room - label_width - 1)
     lines = [
-        _line(at, cells[:columns], widths, label_width, bar_width)
-        for at, cells in zip(shown, rows, strict=True)
+        _line(model, cells[:columns], widths, label_width, bar_width)
+        for model, cells in zip(shown, rows, strict=True)
     ]
-    if len(shown) < len(standings):
-        lines.append(Text(f"and {count_of(len(standings) - len(shown), 'more model')}"))
+    if len(shown) < len(models):
+        lines.append(Text(f"and {count_of(len(models) - len(shown), 'more model')}"))
     return lines
 
 
-def _cells(at: ModelProgress) -> tuple[str, ...]:
-    """Everything but the label and the bar, the most wanted first."""
-    count = at.count
-    done = count.done >= at.planned
-    left = "done" if done else duration(at.seconds_left)
+def _cells(model: ModelProgress) -> tuple[str, ...]:
+    """Everything but the label and the bar, the most important first."""
+    count = model.count
+    done = count.done >= model.planned
+    left = "done" if done else duration(model.seconds_left)
     return (
-        f"{count.done}/{at.planned}",
+        f"{count.done}/{model.planned}",
         rate(count),
         left,
         f"{count.errors} err" if count.errors else "",
         money(count),
-        "" if done else f"{at.per_second:.1f}/s",
+        "" if done else f"{model.per_second:.1f}/s",
     )
 
 
@@ -78,12 +78,12 @@ def _fixed(rows: Sequence[Sequence[str]], columns: int) -> int:
 
 
 def _line(
-    at: ModelProgress, cells: Sequence[str], widths: Sequence[int], label: int, bar: int
+    model: ModelProgress, cells: Sequence[str], widths: Sequence[int], label: int, bar: int
 ) -> Text:
     line = Text(no_wrap=True, overflow="crop", end="\n")
-    line.append(shortened(at.label, label).ljust(label))
+    line.append(shortened(model.label, label).ljust(label))
     if bar >= _BAR[0]:
-        share = min(1.0, at.count.done / at.planned) if at.planned else 1.0
+        share = min(1.0, model.count.done / model.planned) if model.planned else 1.0
         full = int(share * bar)
         line.append(" ")
         line.append("━" * full, style="green" if share == 1 else "cyan")
@@ -96,7 +96,7 @@ def _line(
 
 
 def shortened(label: str, width: int) -> str:
-    """A label with its middle left out, since both ends tell models apart."""
+    """A label cut in its middle, because both ends tell models apart."""
     if len(label) <= width:
         return label
     head = (width - 1) // 2
@@ -104,7 +104,7 @@ def shortened(label: str, width: int) -> str:
 
 
 def rate(count: AnswerCounts) -> str:
-    """The hit rate so far with its 95 % interval; trials taken as independent."""
+    """The hit rate so far with its 95 % interval, as if trials were independent."""
     if not count.present:
         return "–"
     low, high = _wilson(count.hits, count.present)
@@ -112,14 +112,14 @@ def rate(count: AnswerCounts) -> str:
 
 
 def money(count: AnswerCounts) -> str:
-    """Dollars spent; empty where nothing was, or where nobody knows."""
+    """Dollars spent; empty when nothing was spent, or when no price is known."""
     if not count.priced or not count.cost_usd:
         return ""
     return f"${count.cost_usd:.2f}" if count.cost_usd >= 0.01 else f"${count.cost_usd:.4f}"
 
 
 def duration(seconds: float | None) -> str:
-    """``42s``, ``3m05s``, ``2h07m``, ``3d04h``; a dash where it is not known."""
+    """``42s``, ``3m05s``, ``2h07m``, ``3d04h``; a dash when unknown."""
     if seconds is None or not math.isfinite(seconds):
         return "–"
     whole = math.ceil(seconds)
@@ -133,9 +133,10 @@ def duration(seconds: float | None) -> str:
 
 
 def _wilson(hits: int, n: int) -> tuple[float, float]:
-    """Wilson's score interval at 95 % (Wilson 1927), for the eye only.
+    """Wilson's score interval at 95 % (Wilson 1927), for display only.
 
-    The summary's come from statsmodels, whose import would add 170 MB and seconds to every run.
+    The intervals in the summary come from statsmodels; importing that here would add 170 MB and
+    seconds to every run.
     """
     z = 1.959963984540054
     middle = (hits + z * z / 2) / (n + z * z)

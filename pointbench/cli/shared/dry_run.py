@@ -1,4 +1,4 @@
-"""``run --dry-run``: the plan and what it would cost, on stdout."""
+"""``run --dry-run``: the plan and its expected cost, on stdout."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pointbench.engine.planning.setup import PreparedRun
 
 
 def print_plan(prepared: PreparedRun, *, as_json: bool) -> None:
-    """The whole plan of a run, also of one that is resumed; nothing is asked."""
+    """Print the whole plan of a new or a resumed run; nothing is asked."""
     info = prepared.info
     models = forecasts(prepared)
     absent = sum(1 for target in prepared.targets if target.absent)
@@ -39,8 +39,10 @@ def print_plan(prepared: PreparedRun, *, as_json: bool) -> None:
         sys.stdout.write(f"{_line(model)}\n")
     if len(models) > 1:
         total = _total(models)
-        cost = "not known for all models" if total is None else f"about ${total:,.2f}"
-        sys.stdout.write(f"together {count_of(sum(m.calls for m in models), 'call')}, {cost}\n")
+        cost = "cost unknown for some models" if total is None else f"about ${total:,.2f}"
+        sys.stdout.write(
+            f"together {count_of(sum(model.calls for model in models), 'call')}, {cost}\n"
+        )
     sys.stdout.write("nothing was asked (--dry-run)\n")
 
 
@@ -50,7 +52,7 @@ def _line(model: Forecast) -> str:
     if model.image_tokens:
         line += f", {count_of(model.image_tokens, 'image token')}"
     if model.cost_usd is None or model.most_usd is None:
-        return f"{line}, price not known"
+        return f"{line}, price unknown"
     if not model.most_usd:
         return f"{line}, free"
     return f"{line}, about ${model.cost_usd:,.2f} (at most ${model.most_usd:,.2f})"

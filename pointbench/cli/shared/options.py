@@ -1,9 +1,11 @@
-"""Options that several commands share, and how they are read."""
+"""Options that several commands share, and the types of their values."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import shutil
+import textwrap
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 DEFAULT_OUT = Path("results")
@@ -14,7 +16,8 @@ def add_data(parser: argparse.ArgumentParser) -> None:
         "--data",
         type=Path,
         metavar="DIR",
-        help="data root with screenshots/ and targets/; searched before the working folder's",
+        help="data root with screenshots/ and targets/, searched before the working folder and the "
+        "bundled suites",
     )
 
 
@@ -24,7 +27,7 @@ def add_out(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="DIR",
         default=DEFAULT_OUT,
-        help="folder of the runs (default: results)",
+        help="folder that holds the runs (default: results)",
     )
 
 
@@ -33,7 +36,8 @@ def add_config(parser: argparse.ArgumentParser) -> None:
         "--config",
         type=Path,
         metavar="FILE",
-        help="models and profiles of your own (default: pointbench.toml of the working folder)",
+        help="file with models and profiles of your own (default: pointbench.toml in the working "
+        "folder)",
     )
 
 
@@ -42,7 +46,21 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def add_quiet(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-q", "--quiet", action="store_true", help="no progress on stderr")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print no progress on stderr")
+
+
+def list_below(parser: argparse.ArgumentParser, heading: str, entries: Mapping[str, str]) -> None:
+    """Print names with a sentence each below the options of a command's help."""
+    width = shutil.get_terminal_size().columns - 2
+    indent = " " * (max(map(len, entries)) + 4)
+    lines = [
+        textwrap.fill(
+            text, width, initial_indent=f"  {name}".ljust(len(indent)), subsequent_indent=indent
+        )
+        for name, text in entries.items()
+    ]
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "\n".join([heading, *lines])
 
 
 def positive(text: str) -> int:
@@ -75,9 +93,11 @@ share = between(0, 1)
 
 
 def check_data(data: Path | None) -> Path | None:
-    """``--data`` as given; UsageError when it is no data root."""
+    """``--data`` as given; UsageError when it is not a data root."""
     from pointbench.errors import UsageError
 
     if data is not None and not (data / "targets").is_dir():
-        raise UsageError(f"--data {data.name or data}: no targets/ folder in it")
+        raise UsageError(
+            f"--data {data.name or data}: it has no targets/ folder, so it is not a data root"
+        )
     return data

@@ -1,4 +1,4 @@
-"""What a person sees on stderr while a run goes on: a bar a model, or plain lines."""
+"""Progress on stderr while a run is under way: one bar per model, or plain lines."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from pointbench.errors import one_line
 from pointbench.trials import Record
 
 LINE_EVERY_S = 10.0
-"""Seconds between plain lines where there is no terminal."""
+"""Seconds between plain lines when stderr is not a terminal."""
 
 SHORTEST_S = 1.0
-"""Seconds of a wait that is worth a line by itself."""
+"""Shortest wait, in seconds, that gets a line of its own."""
 
 SAY_EVERY_S = 5.0
-"""Seconds between two lines that say why one model waits; what lies between is counted."""
+"""Least seconds between two lines about one model's waits; the waits in between are counted."""
 
 REFRESH_PER_S = 4
-"""Drawing costs some milliseconds of CPU each time."""
+"""Redraws of the bars per second; each takes a few milliseconds of CPU."""
 
 _SPEED_S = 30.0
-"""Seconds over which the speed is taken, so that a pause does not weigh for ever."""
+"""Seconds over which the speed is averaged, so that an old pause stops counting."""
 
 
 class Reporter:
-    """Watches a run (`pointbench.engine.asking.runner.Watcher`) and shows it on ``stream``."""
+    """Observes a run (`pointbench.engine.asking.model_queue.RunObserver`) and shows it on ``stream``."""
 
     def __init__(self, absent: set[tuple[str, str]], *, quiet: bool, stream: TextIO) -> None:
         self._absent = absent
@@ -53,7 +53,7 @@ class Reporter:
             )
 
     def start(self, left: Mapping[str, int], counts: Mapping[str, AnswerCounts]) -> None:
-        """``left`` trials are still to be asked of each model; ``counts`` is what there is already."""
+        """Begin with the trials left per model, and the counts of those answered already."""
         with self._lock:
             self._began = time.monotonic()
             self._models = {
@@ -83,7 +83,7 @@ class Reporter:
         self.say(f"{label} waits {seconds:.1f} s: {reason:.200}{more}")
 
     def say(self, text: str) -> None:
-        """One line for the person, beside the bars."""
+        """Print one line above the bars."""
         if self._quiet:
             return
         if self._live:
@@ -92,8 +92,8 @@ class Reporter:
             self._stream.write(one_line(text) + "\n")
             self._stream.flush()
 
-    def standings(self) -> list[ModelProgress]:
-        """Where every model stands now."""
+    def progress(self) -> list[ModelProgress]:
+        """The progress of every model now."""
         now = time.monotonic()
         with self._lock:
             return [
@@ -103,13 +103,13 @@ class Reporter:
 
     def _lines(self) -> None:
         self._said = time.monotonic()
-        for at in self.standings():
-            errors = f", {count_of(at.count.errors, 'error')}" if at.count.errors else ""
-            cost = f", {money(at.count)}" if money(at.count) else ""
-            left = f", {duration(at.seconds_left)} left" if at.seconds_left else ""
+        for model in self.progress():
+            errors = f", {count_of(model.count.errors, 'error')}" if model.count.errors else ""
+            cost = f", {money(model.count)}" if money(model.count) else ""
+            left = f", {duration(model.seconds_left)} left" if model.seconds_left else ""
             self.say(
-                f"{at.label}: {at.count.done} of {at.planned}, hits {rate(at.count)}{errors}, "
-                f"{at.per_second:.1f} clicks/s{cost}{left}"
+                f"{model.label}: {model.count.done} of {model.planned}, hits {rate(model.count)}{errors}, "
+                f"{model.per_second:.1f} clicks/s{cost}{left}"
             )
 
     def __enter__(self) -> Reporter:
@@ -130,34 +130,34 @@ class Reporter:
 
 
 class _Model:
-    """The counts of one model, and how fast they grow."""
+    """The counts of one model, and the speed at which they grow."""
 
     def __init__(self, count: AnswerCounts, planned: int, now: float) -> None:
         self.count = count
         self.planned = planned
         self.said = -SAY_EVERY_S
         self.unsaid = 0
-        self._marks = [(now, count.done)]
+        self._samples = [(now, count.done)]
 
     def speed(self, now: float) -> float:
-        """Clicks a second over the last `_SPEED_S` seconds."""
-        if now - self._marks[-1][0] > 1:
-            self._marks.append((now, self.count.done))
-            if now - self._marks[1][0] > _SPEED_S:
-                del self._marks[0]
-        since, before = self._marks[0]
+        """Clicks per second over the last `_SPEED_S` seconds."""
+        if now - self._samples[-1][0] > 1:
+            self._samples.append((now, self.count.done))
+            if now - self._samples[1][0] > _SPEED_S:
+                del self._samples[0]
+        since, before = self._samples[0]
         return (self.count.done - before) / max(now - since, 1e-3)
 
 
 class _Bars:
-    """Drawn anew at every refresh, from the counts as they are then."""
+    """Renders the bars from the current counts at every refresh."""
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         height = max(1, options.size.height - 1)
-        yield from bars(self._reporter.standings(), options.max_width, height)
+        yield from bars(self._reporter.progress(), options.max_width, height)
 
 
 def stderr_reporter(absent: set[tuple[str, str]], *, quiet: bool) -> Reporter:
