@@ -15,6 +15,7 @@ from pointbench.cli import COMMANDS, build_parser
 from pointbench.profiles import known_profiles
 from pointbench.replies import FORMATS
 from pointbench.trials import OUTCOMES, VARIANTS
+from tests.test_rooms import REST, ROOMS, ROOMS_WITHIN
 
 ROOT = Path(pointbench.__file__).parent.parent
 README = ROOT / "README.md"
@@ -114,6 +115,45 @@ def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
         if "://" not in link:
             assert (page.parent / link).exists(), link
+
+
+NAMED_PATH = re.compile(r"`((?:pointbench|tests|docs|benchmarks|targets)/[\w./-]*|[\w-]+\.toml)`")
+
+
+@pytest.mark.parametrize("page", ["docs/design.md", "docs/contributing.md"])
+def test_every_path_that_a_page_for_developers_names_exists(page: str) -> None:
+    paths = NAMED_PATH.findall(text_of(page))
+    assert paths
+    # X stands for the module that a reader is about to write: its siblings are there.
+    missing = [path for path in paths if not list(ROOT.glob(re.sub(r"\bX\b|_X\b", "*", path)))]
+    assert missing == []
+
+
+def test_every_room_has_its_place_in_the_design() -> None:
+    text = text_of("docs/design.md")
+    parts = {part for layers in ROOMS_WITHIN.values() for layer in layers for part in layer}
+    names = {*ROOMS, *parts, *ROOMS_WITHIN} - {REST}
+    assert sorted(name for name in names if f"`{name}`" not in text) == []
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached, ahead = set(), {README}
+    while ahead:
+        page = ahead.pop()
+        reached.add(page)
+        links = re.findall(r"\]\(([^)#\s]+\.md)[^)]*\)", page.read_text(encoding="utf-8"))
+        ahead |= {(page.parent / link).resolve() for link in links if "://" not in link} - reached
+    assert [page.name for page in PAGES if page.resolve() not in reached] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_line_is_too_long_to_read(page: Path) -> None:
+    width = 120 if page == README else 140
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    lines = text.splitlines()
+    # A row of a table, and an image with its description, cannot be wrapped.
+    long = [line for line in lines if len(line) > width and not line.startswith(("|", "!["))]
+    assert long == []
 
 
 def test_the_public_names() -> None:

@@ -55,7 +55,11 @@ def list_below(parser: argparse.ArgumentParser, heading: str, entries: Mapping[s
     indent = " " * (max(map(len, entries)) + 4)
     lines = [
         textwrap.fill(
-            text, width, initial_indent=f"  {name}".ljust(len(indent)), subsequent_indent=indent
+            text,
+            width,
+            initial_indent=f"  {name}".ljust(len(indent)),
+            subsequent_indent=indent,
+            break_on_hyphens=False,
         )
         for name, text in entries.items()
     ]
