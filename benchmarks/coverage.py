@@ -1,12 +1,12 @@
-"""How often the intervals hold what they promise, on simulated models whose truth is known.
+"""How often the intervals cover the truth, on simulated models whose truth is known.
 
     python benchmarks/coverage.py [RUNS] > benchmarks/coverage.txt
 
-Seeded; 2,000 runs a cell by default, so that a coverage of 95 % is known to about one point. Every
-cell is printed. ``~`` behind a cell: in most of its runs pointbench marks the figure approximate.
+Seeded; 2,000 runs per cell by default, so that a coverage of 95 % is known to about one point. Every
+cell is printed. ``~`` after a cell: pointbench marks the figure as approximate in most of its runs.
 
 Clustered cells: C screenshots with between 1x and 3x as many targets each, n targets in all; each
-screenshot has its own rate, drawn from a beta distribution with the mean stated and an intraclass
+screenshot has its own rate, drawn from a beta distribution with the stated mean and an intraclass
 correlation of 0, 0.1 or 0.3 (0: all alike). Public logs give about 0.05 to 0.2 by app and 0.3 by
 screenshot.
 """
@@ -33,13 +33,13 @@ SEED = 20261122
 
 
 def sizes(n: int, count: int) -> NDArray[np.int64]:
-    """``n`` targets over ``count`` screenshots, the last with about three times the first's."""
+    """``n`` targets over ``count`` screenshots, the last with about three times as many as the first."""
     edges = np.floor(n * np.cumsum(np.linspace(1, 3, count)) / np.linspace(1, 3, count).sum() + 0.5)
-    found = np.diff(np.concatenate(([0], edges))).astype(np.int64)
-    while (found == 0).any():
-        found[found.argmin()] += 1
-        found[found.argmax()] -= 1
-    return found
+    sizes = np.diff(np.concatenate(([0], edges))).astype(np.int64)
+    while (sizes == 0).any():
+        sizes[sizes.argmin()] += 1
+        sizes[sizes.argmax()] -= 1
+    return sizes
 
 
 def cluster_rates(
@@ -67,13 +67,15 @@ def clustered_cell(
     rate: float, n: int, count: int, correlation: float, runs: int, rng: Generator
 ) -> tuple[float, float, float]:
     """Coverage of the clustered interval, and the shares of runs that are marked approximate and
-    that have no miss at all (for which the contract asks for Wilson over distinct targets).
+    that have no miss at all (where the interval is Wilson's over distinct targets).
     """
     per_cluster = sizes(n, count)
     rates = cluster_rates(rate, correlation, (runs, count), rng)
-    found = clusters.clustered_interval(ratio(rng.binomial(per_cluster, rates), per_cluster), n, n)
-    held = covers(found.low, found.high, rate)
-    return held, float(found.approximate.mean()), float(found.degenerate.mean())
+    interval = clusters.clustered_interval(
+        ratio(rng.binomial(per_cluster, rates), per_cluster), n, n
+    )
+    held = covers(interval.low, interval.high, rate)
+    return held, float(interval.approximate.mean()), float(interval.degenerate.mean())
 
 
 def repeated_cell(
@@ -87,10 +89,10 @@ def repeated_cell(
     hits = rng.binomial(repeats, rng.beta(own * 0.43, (1 - own) * 0.43))
     sums = np.zeros((runs, count))
     np.add.at(sums.T, of_target, hits.T)
-    found = clusters.clustered_interval(
+    interval = clusters.clustered_interval(
         ratio(sums, per_cluster * repeats), targets, targets * repeats
     )
-    return covers(found.low, found.high, rate), float(found.approximate.mean())
+    return covers(interval.low, interval.high, rate), float(interval.approximate.mean())
 
 
 def independent_cell(rate: float, n: int, runs: int, rng: Generator) -> tuple[float, float]:
@@ -107,13 +109,13 @@ def exact_coverage(rate: float, n: int) -> tuple[float, float]:
 
     hits = np.arange(n + 1)
     weight = binom.pmf(hits, n, rate)
-    found = []
+    coverages = []
     for low, high in (
         intervals.wilson_at(hits / n, n, 1.959963984540054),
         intervals.clopper_pearson_at(hits / n, n),
     ):
-        found.append(float(weight[(low <= rate + 1e-12) & (rate - 1e-12 <= high)].sum()))
-    return found[0], found[1]
+        coverages.append(float(weight[(low <= rate + 1e-12) & (rate - 1e-12 <= high)].sum()))
+    return coverages[0], coverages[1]
 
 
 def difference_cell(
@@ -132,15 +134,15 @@ def difference_cell(
     b = rng.random((runs, n)) < (shots - moved / 2)[:, of_target]
     held = 0
     for run in range(runs):
-        found = paired.difference(a[run], b[run], of_target).estimate
-        assert found.low is not None
-        assert found.high is not None
-        held += found.low <= truth <= found.high
+        estimate = paired.difference(a[run], b[run], of_target).estimate
+        assert estimate.low is not None
+        assert estimate.high is not None
+        held += estimate.low <= truth <= estimate.high
     return held / runs
 
 
 def macro_cell(count: int, correlation: float, runs: int, rng: Generator) -> float:
-    """Coverage of the mean over eight apps of 2 to 30 targets a screenshot, rates 0.55 to 0.95."""
+    """Coverage of the mean over eight apps of 2 to 30 targets per screenshot, rates 0.55 to 0.95."""
     rates = np.linspace(0.55, 0.95, 8)
     # Screenshots go round the apps, and apps differ in how many targets a screenshot has.
     app = np.arange(count) % 8
@@ -148,17 +150,17 @@ def macro_cell(count: int, correlation: float, runs: int, rng: Generator) -> flo
     held = 0
     for _ in range(runs):
         shots = np.array([cluster_rates(rates[a], correlation, (1,), rng)[0] for a in app])
-        found = clusters.macro(rng.binomial(per_shot, shots), per_shot, np.arange(count), app)
-        assert found.low is not None
-        assert found.high is not None
-        held += found.low <= rates.mean() <= found.high
+        estimate = clusters.macro(rng.binomial(per_shot, shots), per_shot, np.arange(count), app)
+        assert estimate.low is not None
+        assert estimate.high is not None
+        held += estimate.low <= rates.mean() <= estimate.high
     return held / runs
 
 
 def horizon_cell(rate: float, clicks: int, runs: int, rng: Generator) -> tuple[float, float]:
     """Coverage of the horizon from clicks drawn from 200 targets on 40 screenshots, as in streak.
 
-    The truth is of those 200 targets, whose own rates are drawn once.
+    The truth refers to those 200 targets, whose rates are drawn once.
     """
     shots = np.arange(200) // 5
     own = cluster_rates(rate, 0.2, (200,), rng)
@@ -170,9 +172,9 @@ def horizon_cell(rate: float, clicks: int, runs: int, rng: Generator) -> tuple[f
         trials = np.bincount(drawn, minlength=200)
         seen = trials > 0
         p = clusters.mean(hits[seen] / trials[seen], shots[seen], largest_n=clicks)
-        found = reliability.horizon(p, 0.5)
-        held += (found.low or 0) <= truth <= (np.inf if found.high is None else found.high)
-        marked += found.approximate
+        horizon = reliability.horizon(p, 0.5)
+        held += (horizon.low or 0) <= truth <= (np.inf if horizon.high is None else horizon.high)
+        marked += horizon.approximate
     return held / runs, marked / runs
 
 
@@ -197,7 +199,7 @@ def survival_cell(
 
 
 def _band_at(curve: list[dict[str, Any]], k: int, sessions: int) -> tuple[float, float]:
-    """The band at click k: that of the last step before it, as a step curve is read."""
+    """The band at click k, which is that of the last step before it."""
     before = [point for point in curve if point["clicks"] <= k]
     if not before:
         return intervals.clopper_pearson(sessions, sessions)
@@ -208,7 +210,7 @@ def pass_k_bias(repeats: int, k: int, runs: int, rng: Generator) -> tuple[float,
     """The mean error of pass^k over 100 targets of unequal difficulty, and its standard error."""
     own = rng.beta(2, 0.5, 100)
     truth = float((own**k).mean())
-    found = np.array(
+    estimates = np.array(
         [
             reliability.pass_k_of_targets(
                 rng.binomial(repeats, own), np.full(100, repeats), k
@@ -216,13 +218,13 @@ def pass_k_bias(repeats: int, k: int, runs: int, rng: Generator) -> tuple[float,
             for _ in range(runs)
         ]
     )
-    return float(found.mean() - truth), float(found.std(ddof=1) / np.sqrt(runs))
+    return float(estimates.mean() - truth), float(estimates.std(ddof=1) / np.sqrt(runs))
 
 
 def false_decisions(
     k: int, chance: float, clicks: int, runs: int, rng: Generator
 ) -> tuple[float, float]:
-    """How often looking after every click decides wrongly at the goal's own rate, and just past it.
+    """How often a decision after any click is wrong at the goal's own rate, and just past it.
 
     At the goal's rate either decision counts as wrong, which is the worst case.
     """
@@ -242,8 +244,8 @@ def mixture_evidence(hits: NDArray[Any], n: NDArray[Any], rate: float) -> NDArra
 
     a, b = sequential.PRIOR
     at_rate = hits * np.log(rate) + (n - hits) * np.log1p(-rate)
-    found: NDArray[np.float64] = betaln(a + hits, b + n - hits) - betaln(a, b) - at_rate
-    return found
+    evidence: NDArray[np.float64] = betaln(a + hits, b + n - hits) - betaln(a, b) - at_rate
+    return evidence
 
 
 def _naive(hits: NDArray[Any], n: NDArray[Any], rate: float) -> bool:

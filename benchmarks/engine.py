@@ -1,11 +1,11 @@
-"""How near the engine comes to the wire, beside plainer and fuller ways to ask the same questions.
+"""How close the engine comes to the best possible time, compared with simpler and larger clients.
 
     python benchmarks/engine.py [--trials N] [--inspect PYTHON] > benchmarks/engine.txt
 
-2,000 questions about 40 screenshots (1080p, 300 kB each), 64 at once, to a server in a process of
-its own that answers after 200 ms: 6.25 s at best. Every contestant runs in its own process; wall
-time is from the first request to the last reply as the server saw them, CPU and memory are the
-process's between those two moments. ``--inspect`` names a Python that has inspect-ai.
+2,000 questions about 40 screenshots (1080p, 300 kB each), 64 at once, to a server in its own process
+that answers after 200 ms: 6.25 s at best. Every contestant runs in its own process. Wall time is
+measured by the server, from the first request to the last reply; CPU and memory are the contestant's
+between those two moments. ``--inspect`` names a Python that has inspect-ai.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Measured:
     start_mb: float
     most_mb: float
     rest_s: float
-    """Of the process before the first request and after the last reply."""
+    """Seconds of the process before the first request and after the last reply."""
 
     def line(self, name: str, best_s: float) -> str:
         each = 1000 * self.cpu_s / max(1, self.trials)
@@ -64,7 +64,7 @@ HEADER = (
 
 @contextmanager
 def server() -> Iterator[int]:
-    """The cheap server in its own process; its port."""
+    """Start the cheap server in its own process; yields its port."""
     process = subprocess.Popen(
         [sys.executable, str(HERE / "wire_server.py")],
         stdin=subprocess.PIPE,
@@ -81,7 +81,7 @@ def server() -> Iterator[int]:
 
 
 def measure(command: Sequence[str], port: int, cwd: Path) -> Measured:
-    """Run a contestant on a terminal of its own, so that what draws progress draws it."""
+    """Run a contestant on a terminal of its own, so that its progress display costs what it costs."""
     _window(port)
     master, slave = pty.openpty()
     reader = threading.Thread(target=_swallow, args=(master,), daemon=True)
@@ -122,7 +122,7 @@ def _swallow(master: int) -> None:
 
 
 def _sample(pid: int) -> tuple[float, float, int] | None:
-    """Moment, CPU seconds so far, resident bytes."""
+    """Time, CPU seconds so far, resident bytes."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
         resident = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
@@ -140,7 +140,7 @@ def _window(port: int) -> tuple[int, float, float]:
 def ours(
     root: Path, port: int, latencies: Sequence[str], at_once: int, *more: str, suite: str = "hd"
 ) -> list[str]:
-    """The real command, with journal, progress and summary; a model a latency."""
+    """The real command, with journal, progress and summary; one model per latency."""
     models = []
     for number, latency in enumerate(latencies):
         url = f"http://127.0.0.1:{port}/{latency}/v1"
@@ -158,7 +158,7 @@ def plain(way: str, root: Path, port: int, latency: str, at_once: int, trials: i
 
 
 def contest(root: Path, port: int, trials: int, inspect: str | None) -> None:
-    """The measurement of the issue: everybody answers the same questions."""
+    """The main comparison: every contestant asks the same questions."""
     best = trials * 0.2 / 64
     limit = ["--limit", str(trials)]
     print(f"\n{trials} trials, 40 screenshots of 1080p, 64 at once, 200 ms: {best:.2f} s at best")
@@ -183,7 +183,7 @@ def contest(root: Path, port: int, trials: int, inspect: str | None) -> None:
 
 
 def sweep(root: Path, port: int, trials: int) -> None:
-    """Other latencies, other numbers at once, larger pictures, one slow model."""
+    """Other latencies, other concurrency, larger pictures, one slow model."""
     print("\npointbench run, other latencies and numbers at once")
     print(HEADER)
     for latency, at_once in (
@@ -212,7 +212,7 @@ def growth(root: Path, port: int, most: int) -> None:
 
 
 def resume(root: Path, port: int) -> None:
-    """How long the command takes from its start to its first request, with all but one answered."""
+    """Time from the start of the command to its first request, with all but one trial answered."""
     journal = root / "results" / "r" / "trials.jsonl"
     lines = journal.read_bytes().splitlines(keepends=True)
     command = [sys.executable, "-m", "pointbench", "run", "--resume", "r", "-q"]
@@ -234,7 +234,7 @@ def resume(root: Path, port: int) -> None:
 
 
 def million(root: Path) -> None:
-    """The summary of a million trials, made of the journal at hand by writing it again and again."""
+    """The summary of a million trials, made by repeating the lines of the journal at hand."""
     folder, large = root / "results" / "r", root / "results" / "million"
     shutil.copytree(folder, large)
     lines = (folder / "trials.jsonl").read_bytes().splitlines()

@@ -19,7 +19,7 @@ PROMPT = 'Click field {number}. Answer with the point as JSON, like this: {{"x":
 
 
 class Work:
-    """What there is to ask, taken by any thread."""
+    """The questions left, shared by all threads."""
 
     def __init__(self, words: list[str]) -> None:
         root, self.port, self.latency = Path(words[0]), int(words[1]), words[2]
@@ -38,7 +38,7 @@ class Work:
             yield number
 
     def messages(self, number: int) -> list[dict[str, Any]]:
-        """As everybody writes them: the picture read and encoded for every question."""
+        """Messages as most people write them: the picture is read and encoded for every question."""
         data = self.pictures[number % len(self.pictures)].read_bytes()
         url = "data:image/png;base64," + base64.b64encode(data).decode()
         content = [
@@ -49,7 +49,7 @@ class Work:
 
 
 def by_socket(work: Work) -> None:
-    """No library at all, every body made before the first question: the wire's limit."""
+    """No library at all, every body made before the first question: the fastest possible client."""
     bodies = []
     for number in range(len(work.pictures)):
         body = json.dumps({"model": "fake", "messages": work.messages(number)}).encode()
@@ -70,7 +70,7 @@ def by_socket(work: Work) -> None:
 
 
 def by_sdk_threads(work: Work) -> None:
-    """The openai client as its page shows it, one a thread."""
+    """The openai client as its documentation shows it, one per thread."""
     import openai
 
     def ask() -> None:
@@ -83,7 +83,7 @@ def by_sdk_threads(work: Work) -> None:
 
 
 def by_sdk_async(work: Work) -> None:
-    """The asynchronous client, so many questions at once."""
+    """The asynchronous client, with a fixed number of questions at once."""
     import openai
 
     async def ask(client: openai.AsyncOpenAI) -> None:
@@ -99,7 +99,7 @@ def by_sdk_async(work: Work) -> None:
 
 
 def by_inspect(work: Work, *, lean: bool) -> None:
-    """inspect-ai with its defaults, or with everything off that can be."""
+    """inspect-ai with its defaults, or with everything switched off that can be."""
     import inspect_ai
     from inspect_ai.dataset import MemoryDataset, Sample
     from inspect_ai.model import ChatMessageUser, ContentImage, ContentText, get_model

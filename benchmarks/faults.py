@@ -4,8 +4,8 @@
 
 Real processes against the loopback server of `pointbench.testing`: a run is begun, killed with
 ``kill -9`` at a random moment, resumed, killed again. At the end it is resumed until no trial is in
-error, and its summary is held against that of a run that nothing disturbed. The server's own log
-says what was asked.
+error, and its summary is compared with that of an undisturbed run. What was asked comes from the
+server's own log.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _LONGEST_START_S = 120.0
 
 @dataclass
 class Findings:
-    """What the rounds came to. The three lists are empty when nothing is wrong."""
+    """Results of the rounds. The three lists are empty when nothing is wrong."""
 
     trials: int = 0
     rounds: int = 0
@@ -60,31 +60,31 @@ class Findings:
 def fault_rounds(
     folder: Path, *, rounds: int, screenshots: int, each: int, share: float, seed: int = 0
 ) -> Findings:
-    """Kill and resume ``rounds`` times with ``share`` of all replies failing; then end in peace."""
+    """Kill and resume ``rounds`` times while ``share`` of all replies fail; then finish undisturbed."""
     draw_suite(folder, "faults", screenshots=screenshots, each=each, size=(640, 360), kilobytes=4)
-    found = Findings(trials=screenshots * each)
+    findings = Findings(trials=screenshots * each)
     draw = random.Random(seed)
     weather = Weather(share, tuple(FAULTS), seed, 0.05)
     answered: dict[str, int] = {}
     with Vendors(latency=0.02, weather=weather) as server:
         command = _command(folder, "stormy")
         for _ in range(rounds):
-            found.rounds += 1
+            findings.rounds += 1
             before = len(answered)
             _run_and_kill(command, folder, server, draw)
             command = _resume("stormy")
             _note_answers(folder, answered, server.count)
-            found.kills += len(answered) > before
-        _look_at(server, answered, found)
+            findings.kills += len(answered) > before
+        _look_at(server, answered, findings)
     with Vendors(latency=0.0) as calm:
         for _ in range(5):
             if _finish(_resume("stormy"), folder, calm) == 0:
                 break
-        _look_at(calm, dict.fromkeys(answered, 0), found)
+        _look_at(calm, dict.fromkeys(answered, 0), findings)
         _finish(_command(folder, "quiet"), folder, calm)
-    _check_lines(folder / "results" / "stormy" / "trials.jsonl", found)
-    found.differences = _differences(folder / "results")
-    return found
+    _check_lines(folder / "results" / "stormy" / "trials.jsonl", findings)
+    findings.differences = _differences(folder / "results")
+    return findings
 
 
 def _command(folder: Path, name: str) -> list[str]:
@@ -143,17 +143,17 @@ def _note_answers(folder: Path, answered: dict[str, int], count: int) -> None:
             answered.setdefault(record["instruction"], count)
 
 
-def _look_at(server: Vendors, answered: dict[str, int], found: Findings) -> None:
+def _look_at(server: Vendors, answered: dict[str, int], findings: Findings) -> None:
     asked: Counter[str] = Counter()
     for call in server.calls():
-        found.requests += 1
-        found.faults[call.fault or "answered"] += 1
+        findings.requests += 1
+        findings.faults[call.fault or "answered"] += 1
         instruction = _instruction(call.body)
         if call.fault is None:
             asked[instruction] += 1
         if call.number >= answered.get(instruction, sys.maxsize):
-            found.asked_again.append(instruction)
-    found.under_way_twice += sum(count - 1 for count in asked.values())
+            findings.asked_again.append(instruction)
+    findings.under_way_twice += sum(count - 1 for count in asked.values())
 
 
 def _instruction(body: Any) -> str:
@@ -172,15 +172,15 @@ def _records(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines]
 
 
-def _check_lines(path: Path, found: Findings) -> None:
+def _check_lines(path: Path, findings: Findings) -> None:
     done: set[str] = set()
     for record in _records(path):
         if record["key"] in done:
-            found.answered_twice.append(record["key"])
+            findings.answered_twice.append(record["key"])
         if record["outcome"] != "error":
             done.add(record["key"])
-    if len(done) != found.trials:
-        found.differences.append(f"{len(done)} of {found.trials} trials have an answer")
+    if len(done) != findings.trials:
+        findings.differences.append(f"{len(done)} of {findings.trials} trials have an answer")
 
 
 def _differences(results: Path) -> list[str]:
@@ -192,7 +192,7 @@ def _differences(results: Path) -> list[str]:
 
 
 def stable(summary: dict[str, Any]) -> dict[str, Any]:
-    """A summary without what may differ between two runs: the run itself, times, tokens, cost."""
+    """A summary without what may differ between two runs: the run, times, tokens and cost."""
     kept = {key: value for key, value in summary.items() if key != "run"}
     dropped = ("latency_s", "tokens", "cost")
     kept["models"] = {
@@ -210,7 +210,7 @@ def main() -> int:
     args = parser.parse_args()
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as name:
-        found = fault_rounds(
+        findings = fault_rounds(
             Path(name),
             rounds=args.rounds,
             screenshots=20,
@@ -219,20 +219,22 @@ def main() -> int:
             seed=args.seed,
         )
     print(
-        f"{found.trials} trials, {found.rounds} rounds of kill -9, {args.share:.0%} of replies fail"
+        f"{findings.trials} trials, {findings.rounds} rounds of kill -9, {args.share:.0%} of replies fail"
     )
-    print(f"{found.kills} rounds brought new answers before the process was killed")
-    print(f"{found.requests} requests: {found.faults.pop('answered')} answered, and failed as")
-    for kind, count in sorted(found.faults.items()):
+    print(f"{findings.kills} rounds brought new answers before the process was killed")
+    print(
+        f"{findings.requests} requests: {findings.faults.pop('answered')} answered, and failed as"
+    )
+    for kind, count in sorted(findings.faults.items()):
         print(f"  {kind:14} {count:5}")
     print(
-        f"asked again because the process died before their answer was on disk: {found.under_way_twice}"
+        f"asked again because the process died before their answer was on disk: {findings.under_way_twice}"
     )
-    print(f"asked again after their answer was on disk: {len(found.asked_again)}")
-    print(f"keys with more than one answer: {len(found.answered_twice)}")
-    print(f"differences to the summary of a quiet run: {found.differences or 'none'}")
+    print(f"asked again after their answer was on disk: {len(findings.asked_again)}")
+    print(f"keys with more than one answer: {len(findings.answered_twice)}")
+    print(f"differences to the summary of a quiet run: {findings.differences or 'none'}")
     print(f"{time.monotonic() - began:.0f} s")
-    return 0 if found.sound else 1
+    return 0 if findings.sound else 1
 
 
 if __name__ == "__main__":

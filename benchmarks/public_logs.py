@@ -3,8 +3,8 @@
     python benchmarks/public_logs.py LOGS > tables.md
 
 LOGS is the folder of the logs; its EXPECTED.json names each file, what its repository published
-and how many hits it stores. Every file goes through the commands that a user has: import, score,
-summary. Raw replies are read where the file holds the answer itself, else the stored point.
+and how many hits it stores. Every file goes through the commands of a user: import and score. Raw
+replies are read if the file has the answer itself, otherwise the stored point.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class Judged:
 
     @property
     def reason(self) -> str:
-        """Why the verdicts differ; empty where nobody knows."""
+        """Why the verdicts differ; empty when unknown."""
         if not self.differs or self.trial["point"] is None:
             return ""
         point = Point(*self.trial["point"])
@@ -145,7 +145,7 @@ class Outcome:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """The rows of a result file: under ``details`` of one JSON object, or one a line."""
+    """The rows of a result file: under ``details`` of one JSON object, or one per line."""
     text = path.read_text(encoding="utf-8")
     try:
         whole = json.loads(text)
@@ -202,45 +202,45 @@ def all_outcomes(logs: Path, work: Path) -> list[Outcome]:
 
 
 def tables(outcomes: list[Outcome]) -> str:
-    """What became of the result files: each, each differing row, and the absent targets."""
+    """The tables: one row per result file, per differing row, and per file with absent targets."""
     lines = [
         "| result file | model | read from | published % | stored hits | our hits | of rows "
         "| our hit rate, present targets | rows that differ |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    lines += [_line(found) for found in outcomes]
+    lines += [_line(result) for result in outcomes]
     lines += ["", "Every row whose verdict differs (rows count from 0):", ""]
     lines += ["| result file | row | target | point, px | stored | ours | why |"]
     lines += ["|---|---|---|---|---|---|---|"]
-    lines += [_differing(found.log, judged) for found in outcomes for judged in found.differing]
+    lines += [_differing(result.log, judged) for result in outcomes for judged in result.differing]
     lines += ["", "Absent targets, which those logs count as misses whatever the answer:", ""]
     lines += [
         "| result file | absent targets | clicked | declined | unparsed |",
         "|---|---|---|---|---|",
     ]
-    for found in outcomes:
-        absent = Counter(j.trial["outcome"] for j in found.judged if j.target.get("absent"))
+    for result in outcomes:
+        absent = Counter(j.trial["outcome"] for j in result.judged if j.target.get("absent"))
         if absent:
             counts = [absent.total(), absent["miss"], absent["declined"], absent["unparsed"]]
-            lines.append(f"| `{found.log.file}` | " + " | ".join(map(str, counts)) + " |")
+            lines.append(f"| `{result.log.file}` | " + " | ".join(map(str, counts)) + " |")
     return "\n".join(lines) + "\n"
 
 
-def _line(found: Outcome) -> str:
-    rate = found.summary["hit_rate"]
-    why = Counter(judged.reason.split(":")[0].split(",")[0] for judged in found.differing)
+def _line(result: Outcome) -> str:
+    rate = result.summary["hit_rate"]
+    why = Counter(judged.reason.split(":")[0].split(",")[0] for judged in result.differing)
     said = "; ".join(f"{count} {_plural(reason, count)}" for reason, count in why.items()) or "none"
-    if found.dropped:
-        rows = ", ".join(map(str, found.dropped))
+    if result.dropped:
+        rows = ", ".join(map(str, result.dropped))
         said += f"; row {rows} has a blank wording and is left out"
     cells = [
-        f"`{found.log.file}`",
-        found.log.model,
-        "raw replies" if found.log.answer == "text" else "stored points",
-        found.published or "-",
-        str(found.stored_hits),
+        f"`{result.log.file}`",
+        result.log.model,
+        "raw replies" if result.log.answer == "text" else "stored points",
+        result.published or "-",
+        str(result.stored_hits),
         str(rate["hits"]),
-        str(len(found.rows)),
+        str(len(result.rows)),
         f"{rate['hits']}/{rate['n']} = {100 * rate['value']:.2f} %",
         said,
     ]

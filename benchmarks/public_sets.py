@@ -1,4 +1,4 @@
-"""Two public sets whose verdicts nobody published, and the commands they go through.
+"""Two public sets whose verdicts nobody published, and the commands that read them.
 
 Part of benchmarks/public_logs.py.
 """
@@ -39,7 +39,7 @@ def json_lines(text: str) -> list[Row]:
 
 
 def bring_suite(logs: Path, work: Path, suite: str, form: str, source: str) -> dict[str, Row]:
-    """Import a suite, once; its targets by id."""
+    """Import a suite unless it is there already; its targets by id."""
     folder = work / "targets" / suite
     if not folder.exists():
         parser = argparse.ArgumentParser(prog="pointbench import")
@@ -63,7 +63,7 @@ def command(*words: str | Path) -> tuple[int, str]:
 def score(
     replies: list[Row], work: Path, suite: str, name: str, *words: str | Path
 ) -> tuple[Path, Row]:
-    """``pointbench score`` of some replies, once; the run's folder and its summary."""
+    """Run ``pointbench score`` unless the run is there already; its folder and its summary."""
     run = work / "results" / name
     if run.exists():
         return run, json.loads((run / "summary.json").read_text(encoding="utf-8"))
@@ -120,16 +120,16 @@ def precision_cua(logs: Path, work: Path, name: str) -> tuple[int, Counter[str]]
 
 
 def tables(logs: Path, work: Path) -> str:
-    """What became of the two sets whose verdicts nobody published."""
+    """The tables of the two sets whose verdicts nobody published."""
     trials = screenagent(logs, work)
-    found = Counter(trial["outcome"] for trial in trials)
+    outcomes = Counter(trial["outcome"] for trial in trials)
     example = sum(map(repeats_the_example, trials))
     lines = ["", "ScreenAgent's raw GPT-4V answers, read as pixels:", ""]
     lines += [
         "| replies | hit | miss | unparsed | repeat the prompt's example |",
         "|---|---|---|---|---|",
     ]
-    counts = [len(trials), found["hit"], found["miss"], found["unparsed"], example]
+    counts = [len(trials), outcomes["hit"], outcomes["miss"], outcomes["unparsed"], example]
     lines += ["| " + " | ".join(map(str, counts)) + " |"]
     lines += ["", "PrecisionCUA's own points in its own boxes, both read as 0-1000:", ""]
     lines += ["| set | rows | dropped as faulty | hit | miss |", "|---|---|---|---|---|"]

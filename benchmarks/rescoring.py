@@ -1,10 +1,10 @@
-"""How fast stored replies are parsed and scored again: ``pointbench rescore`` of 100,000 short ones.
+"""How fast stored replies are parsed and scored again: ``pointbench rescore`` on 100,000 short ones.
 
     python benchmarks/rescoring.py [REPLIES] > benchmarks/rescoring.txt
 
-Prints seconds of CPU, which other work on the machine disturbs less than the clock, and peak memory.
-Each step is a process of its own: the rescoring that `rescore` begins with, the whole command with
-its summary and report, and what one would otherwise write: a loop of json and re over the lines.
+Prints CPU seconds, which other work on the machine disturbs less than wall time, and peak memory.
+Each step is a process of its own: the rescoring alone, the whole command with its summary and
+report, and the loop of json and re over the lines that one would otherwise write.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def write_replies(path: Path, names: list[str], template: str, count: int) -> No
 
 
 def measured(step: str, *words: str | Path) -> tuple[float, float]:
-    """A step in a process of its own: seconds of CPU without the start, and peak MB in all."""
+    """A step in its own process: CPU seconds without start-up, and peak memory in MB."""
     done = subprocess.run(
         [sys.executable, __file__, "--step", step, *map(str, words)],
         capture_output=True, text=True, check=True,
@@ -83,7 +83,7 @@ def measured(step: str, *words: str | Path) -> tuple[float, float]:
 
 
 def run_step(step: str, words: list[str]) -> None:
-    """What `measured` starts: the imports first, then the clock."""
+    """Run one step for `measured`; the clock starts after the imports."""
     if step == "naive":
         began = time.process_time()
         naive(Path(words[0]))
@@ -102,23 +102,23 @@ def run_step(step: str, words: list[str]) -> None:
 
 
 def peak_memory() -> float:
-    """Most MB that this process ever held; getrusage would count what its parent held."""
+    """Peak memory of this process in MB; getrusage would include its parent's."""
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def naive(folder: Path) -> None:
-    """The loop that everyone writes: the first two numbers, and no rule but the box."""
+    """The loop that one would write: take the first two numbers and test the box."""
     with (folder / "targets.jsonl").open() as lines:
         targets = {row["id"]: row for row in map(json.loads, lines)}
     with (folder / "trials.jsonl").open() as lines, (folder / "naive.jsonl").open("w") as out:
         for line in lines:
             trial = json.loads(line)
             target = targets[trial["target"]]
-            found = PAIR.search(trial["reply"]["text"])
+            pair = PAIR.search(trial["reply"]["text"])
             hit = False
-            if found:
-                x, y = float(found[1]) / 1000 * 1920, float(found[2]) / 1000 * 1080
+            if pair:
+                x, y = float(pair[1]) / 1000 * 1920, float(pair[2]) / 1000 * 1080
                 left, top, right, bottom = target["box"]
                 hit = left <= x <= right and top <= y <= bottom
                 trial["point"] = [x, y]

@@ -1,4 +1,4 @@
-"""Screenshots and suites of a stated size, drawn for the benchmarks."""
+"""Draws screenshots and suites of a given size for the benchmarks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ authors = ["benchmarks"]
 def draw_suite(
     root: Path, name: str, *, screenshots: int, each: int, size: tuple[int, int], kilobytes: int
 ) -> None:
-    """A suite of distinct screenshots of about so many kilobytes, ``each`` targets on every one."""
+    """A suite of distinct screenshots of about the given kilobytes, with ``each`` targets on every one."""
     pictures, annotations = root / "screenshots" / name, root / "targets" / name
     pictures.mkdir(parents=True)
     annotations.mkdir(parents=True)

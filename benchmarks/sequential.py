@@ -2,9 +2,9 @@
 
     python benchmarks/sequential.py [RUNS] > benchmarks/sequential.txt
 
-Every click is looked at. A cell draws RUNS rows of clicks (20,000 unless it says otherwise) of a
-model whose misses are a stated multiple of those that the goal allows, up to the cap at which
-`streak` gives up, and, at the goal's own rate, up to ten times as many. At the goal's own rate any
+A decision may follow every click. A cell draws RUNS rows of clicks (20,000 unless it says otherwise)
+of a model with a stated multiple of the misses that the goal allows, up to the cap at which `streak`
+stops and, at the goal's own rate, up to ten times as many. At the goal's own rate any
 decision counts as wrong, which is the worst case; with fewer misses "not met" is wrong, with more
 "met". The allowed share is 1 - confidence.
 """
@@ -35,7 +35,7 @@ MISSES = (0.25, 0.5, 0.8, 1.0, 1.25, 2.0, 4.0)
 
 
 class Thresholds:
-    """After how many clicks, with so many misses among them, a goal is decided."""
+    """Clicks after which a goal is decided, by the number of misses among them."""
 
     def __init__(self, rate: float, confidence: float) -> None:
         self._rate, self._confidence = rate, confidence
@@ -49,7 +49,7 @@ class Thresholds:
         return self._met[misses]
 
     def not_met(self, misses: int) -> int:
-        """The most clicks at which it is not met; 0 where no number of clicks refutes it."""
+        """The most clicks at which it is not met; 0 if no number of clicks refutes it."""
         while len(self._not_met) <= misses:
             self._not_met.append(self._last_not_met(len(self._not_met)))
         return self._not_met[misses]
@@ -81,7 +81,7 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of many rows the shares that were decided either way, and the median clicks looked at."""
+    """Shares of rows decided either way, and the median number of clicks until then."""
 
     met: float
     not_met: float
@@ -91,7 +91,7 @@ class Outcome:
 def simulate(
     thresholds: Thresholds, miss_rate: float, cap: int, runs: int, rng: Generator
 ) -> Outcome:
-    """Rows of clicks, looked at after each: only misses need drawing, what lies between is hits."""
+    """Decide rows of clicks after every click. Only misses are drawn; the clicks between are hits."""
     place = np.zeros(runs, dtype=np.int64)
     decided_at = np.full(runs, cap, dtype=np.int64)
     met = np.zeros(runs, dtype=bool)
@@ -114,21 +114,21 @@ def simulate(
 
 
 def _settle(
-    found: NDArray[np.bool_], decided_at: NDArray[np.int64], which: NDArray[np.int64], at: int
+    decided: NDArray[np.bool_], decided_at: NDArray[np.int64], which: NDArray[np.int64], at: int
 ) -> None:
-    found[which] = True
+    decided[which] = True
     decided_at[which] = at
 
 
 def wrong(outcome: Outcome, multiple: float) -> float:
-    """The share of wrong decisions about a model with so many times the misses allowed."""
+    """The share of wrong decisions about a model with a multiple of the allowed misses."""
     if multiple == 1:
         return outcome.met + outcome.not_met
     return outcome.not_met if multiple < 1 else outcome.met
 
 
 def print_goal(k: int, chance: float, confidence: float, runs: int, rng: Generator) -> float:
-    """One block of the grid; the largest share of wrong decisions in it."""
+    """Print one block of the grid; returns the largest share of wrong decisions in it."""
     rate = goal_rate(k, chance)
     fixed = fixed_clicks(rate, confidence)
     cap = CAP_FACTOR * fixed

@@ -1,12 +1,12 @@
-"""Ask one running vLLM on both of its wires, OpenAI's and Anthropic's, and check what is recorded.
+"""Ask a running vLLM through both of its protocols, OpenAI's and Anthropic's, and check the records.
 
     vllm serve CHECKPOINT --served-model-name tiny --port 8000
     python benchmarks/vllm_check.py http://127.0.0.1:8000 tiny
 
-Any vision-language checkpoint will do, one with random weights too. Checked: every trial is
-answered, the reply names its model, tokens and finish reason, greedy answers repeat, both wires give
-the same greedy text, an answer held to a pattern comes back as the point it names, an unknown model
-is an error. Exit status 1 with the faults, 0 without.
+Any vision-language checkpoint will do, even one with random weights. Checks that every trial is
+answered, that the reply names its model, tokens and finish reason, that greedy answers repeat and are
+the same through both protocols, that an answer held to a pattern is read as the point it names, and
+that an unknown model is an error. Exit status 1 with a list of faults, 0 without.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def trials_of(root: Path, model: str, name: str) -> list[dict[str, Any]]:
 
 
 def faults_of(wire: str, trials: list[dict[str, Any]], model: str) -> list[str]:
-    """What is wrong with the trials of one wire, a line each."""
+    """Faults in the trials of one protocol, one line each."""
     faults = [f"{wire}: {t['error']['message']}" for t in trials if t["error"]]
     for trial in trials:
         reply = trial["reply"] or {}

@@ -1,8 +1,8 @@
 """A server that costs next to nothing: reads a request, waits, answers one fixed chat completion.
 
-The latency stands in the address, so that one process serves models of many speeds:
-``http://127.0.0.1:PORT/0.2/v1`` answers after 200 ms. ``GET /window`` tells how many requests came,
-when the first one did and when the last reply left (`time.monotonic`), and starts counting anew.
+The latency is part of the URL, so that one process serves models of many speeds:
+``http://127.0.0.1:PORT/0.2/v1`` answers after 200 ms. ``GET /window`` returns how many requests came,
+when the first one came and when the last reply left (`time.monotonic`), and resets the count.
 
     python benchmarks/wire_server.py          prints its port, serves until stdin ends
 """
@@ -40,7 +40,7 @@ _REPLY = (
 
 
 class Window:
-    """What came between two questions for it."""
+    """Requests since the last ``GET /window``."""
 
     count = 0
     first = 0.0
@@ -48,7 +48,7 @@ class Window:
 
 
 class Connection(asyncio.BufferedProtocol):
-    """One client; a request at a time, as HTTP clients send them."""
+    """One client, which sends one request at a time."""
 
     transport: asyncio.Transport
 
