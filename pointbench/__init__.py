@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pointbench.adapters.protocol import Adapter, Picture, Reply, Request
 
 
-def __getattr__(name: str) -> Any:
-    # Looked up when first used, so that `pointbench --help` imports nothing it does not need.
+def __getattr__(name: str) -> object:
+    # Imported when first used, so that `pointbench --help` stays light.
     if name in __all__:
         from pointbench.adapters import protocol
 

@@ -6,13 +6,51 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict, final
 
 from pointbench.adapters.describe import words
 from pointbench.cli.shared.options import add_config, add_json
 
 if TYPE_CHECKING:
+    from pointbench.adapters.registry import Model
     from pointbench.settings import Config
+
+
+class Needs(TypedDict):
+    """What a model needs on this machine."""
+
+    env: list[str]
+    packages: list[str]
+
+
+@final
+class ModelFacts(TypedDict):
+    """A model as ``models show --json`` prints it."""
+
+    model: str
+    """As it was typed."""
+    label: str
+    adapter: str
+    name: str
+    description: str
+    profile: dict[str, object]
+    settings: dict[str, object]
+    wire: dict[str, object]
+    needs: Needs
+    missing: list[str]
+    floor: bool
+    words: list[str]
+
+
+@final
+class UnresolvedFacts(TypedDict):
+    """An adapter of which no model could be made, as ``models list --json`` prints it."""
+
+    model: str
+    adapter: str
+    description: str
+    profile: None
+    missing: list[str]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,34 +83,54 @@ def run(args: argparse.Namespace) -> int:
 
         action = models_check.check if args.action == "check" else models_check.calibrate
         return action(args.models, config, args.json)
-    facts = _facts(args.model, config) if args.action == "show" else _list(config)
+    if args.action == "show":
+        return _show(args.model, config, as_json=args.json)
+    rows = _list(config)
     if args.json:
-        sys.stdout.write(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
-    elif isinstance(facts, dict):
-        _print_model(facts)
+        _write_json(rows)
     else:
-        _print_list(facts)
+        _print_list(rows)
     return 0
 
 
-def _list(config: Config) -> list[dict[str, Any]]:
+def _show(text: str, config: Config, *, as_json: bool) -> int:
+    from pointbench.adapters import registry
+
+    model = registry.resolve(text, config)
+    facts = _facts(text, model)
+    if as_json:
+        _write_json(facts)
+    else:
+        _print_model(model, facts)
+    return 0
+
+
+def _write_json(facts: object) -> None:
+    sys.stdout.write(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+
+
+def _list(config: Config) -> list[ModelFacts | UnresolvedFacts]:
     from pointbench.adapters import registry
 
     names = [*registry.DEFAULT_MODELS, *registry.SHORT_NAMES, *config.models]
-    rows = [_facts(name, config) for name in names]
+    rows: list[ModelFacts | UnresolvedFacts] = [
+        _facts(name, registry.resolve(name, config)) for name in names
+    ]
     known = {row["adapter"] for row in rows}
     others = [name for name in sorted(registry.entry_points()) if name not in known]
     return rows + [_adapter_row(name, config) for name in others]
 
 
-def _adapter_row(adapter: str, config: Config) -> dict[str, Any]:
+def _adapter_row(adapter: str, config: Config) -> ModelFacts | UnresolvedFacts:
+    from pointbench.adapters import registry
     from pointbench.errors import UsageError
 
+    text = f"{adapter}/NAME"
     try:
-        return {**_facts(f"{adapter}/NAME", config), "model": f"{adapter}/NAME"}
+        return _facts(text, registry.resolve(text, config))
     except UsageError as error:
         return {
-            "model": f"{adapter}/NAME",
+            "model": text,
             "adapter": adapter,
             "description": "",
             "profile": None,
@@ -80,10 +138,9 @@ def _adapter_row(adapter: str, config: Config) -> dict[str, Any]:
         }
 
 
-def _facts(text: str, config: Config) -> dict[str, Any]:
+def _facts(text: str, model: Model) -> ModelFacts:
     from pointbench.adapters import registry
 
-    model = registry.resolve(text, config)
     facts = registry.facts_of(model.adapter, model.name, model.settings)
     return {
         "model": text,
@@ -101,7 +158,7 @@ def _facts(text: str, config: Config) -> dict[str, Any]:
     }
 
 
-def _print_list(rows: list[dict[str, Any]]) -> None:
+def _print_list(rows: list[ModelFacts | UnresolvedFacts]) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -115,25 +172,26 @@ def _print_list(rows: list[dict[str, Any]]) -> None:
     Console().print(table)
 
 
-def _missing(row: dict[str, Any]) -> str:
+def _missing(row: ModelFacts | UnresolvedFacts) -> str:
     """The names of what is missing; ``models show`` says where to get it."""
     import os
 
     from pointbench.adapters.registry import importable
 
-    needs = row.get("needs", {"env": [], "packages": []})
-    names = [name for name in needs["env"] if not os.environ.get(name)]
-    names += [name for name in needs["packages"] if not importable(name)]
+    names = []
+    if "needs" in row:
+        names = [name for name in row["needs"]["env"] if not os.environ.get(name)]
+        names += [name for name in row["needs"]["packages"] if not importable(name)]
     return ", ".join(names) or "; ".join(row["missing"]) or "–"
 
 
-def _print_model(facts: dict[str, Any]) -> None:
+def _print_model(model: Model, facts: ModelFacts) -> None:
     lines = [facts["label"], facts["description"], *facts["words"]]
-    profile = facts["profile"]
-    lines.append(f"Profile {profile['name']}: {profile['description']}")
-    if profile["system"]:
-        lines += ["System prompt:", *_indented(profile["system"])]
-    lines += ["Prompt:", *_indented(profile["prompt"])]
+    profile = model.profile
+    lines.append(f"Profile {profile.name}: {profile.description}")
+    if profile.system:
+        lines += ["System prompt:", *_indented(profile.system)]
+    lines += ["Prompt:", *_indented(profile.prompt)]
     lines += [f"Missing here: {line}" for line in facts["missing"]] or ["Nothing is missing here."]
     sys.stdout.write("\n".join(line for line in lines if line) + "\n")
 

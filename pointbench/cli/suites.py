@@ -7,10 +7,46 @@ import json
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Required, TypedDict
 
 from pointbench.cli.shared.options import add_data, add_json, check_data
 from pointbench.cli.shared.terminal import count_of
+
+if TYPE_CHECKING:
+    from pointbench.suites import Suite
+
+
+class FileFacts(TypedDict):
+    """One screenshot of a suite, as ``suites show --json`` prints it."""
+
+    screenshot: str
+    width: int
+    height: int
+    targets: int
+
+
+class SuiteFacts(TypedDict, total=False):
+    """A suite as ``--json`` prints it: ``list`` the first block, ``show`` the second one, too."""
+
+    name: Required[str]
+    version: str
+    title: str
+    digest: str
+    screenshots: int
+    targets: int
+    present: int
+    absent: int
+    faults: int
+
+    license: str
+    authors: list[str]
+    description: str
+    kinds: dict[str, int]
+    apps: dict[str, int]
+    sizes: dict[str, int]
+    """``WIDTHxHEIGHT`` -> screenshots."""
+    reworded: int
+    files: list[FileFacts]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,30 +63,30 @@ def run(args: argparse.Namespace) -> int:
     from pointbench.suites import data_roots
 
     roots = data_roots(check_data(args.data), Path.cwd())
-    shown = _show(args.suite, roots) if args.action == "show" else _list(roots)
+    facts = _show(args.suite, roots) if args.action == "show" else _list(roots)
     if args.json:
-        sys.stdout.write(json.dumps(shown, indent=1, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
     elif args.action == "show":
-        _print_suite(shown[0])
+        _print_suite(facts[0])
     else:
-        _print_list(shown)
+        _print_list(facts)
     return 0
 
 
-def _list(roots: list[Path]) -> list[dict[str, Any]]:
+def _list(roots: list[Path]) -> list[SuiteFacts]:
     from pointbench.suites import read_suite, suite_names
 
-    found: dict[str, dict[str, Any]] = {}
+    suites: dict[str, SuiteFacts] = {}
     for root in roots:
         for name in suite_names(root):
-            if name not in found:
+            if name not in suites:
                 suite, faults = read_suite(root, name)
-                found[name] = _facts(suite) if suite else {"name": name}
-                found[name]["faults"] = len(faults)
-    return [found[name] for name in sorted(found)]
+                suites[name] = _facts(suite) if suite else {"name": name}
+                suites[name]["faults"] = len(faults)
+    return [suites[name] for name in sorted(suites)]
 
 
-def _show(name: str, roots: list[Path]) -> list[dict[str, Any]]:
+def _show(name: str, roots: list[Path]) -> list[SuiteFacts]:
     from pointbench.suites import find_suite
 
     suite = find_suite(name, roots)
@@ -77,7 +113,7 @@ def _show(name: str, roots: list[Path]) -> list[dict[str, Any]]:
     return [facts]
 
 
-def _facts(suite: Any) -> dict[str, Any]:
+def _facts(suite: Suite) -> SuiteFacts:
     targets = [target for _, target in suite.targets()]
     return {
         "name": suite.name,
@@ -91,7 +127,7 @@ def _facts(suite: Any) -> dict[str, Any]:
     }
 
 
-def _print_list(suites: list[dict[str, Any]]) -> None:
+def _print_list(suites: list[SuiteFacts]) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -111,13 +147,15 @@ def _print_list(suites: list[dict[str, Any]]) -> None:
         table.add_row(
             suite["name"],
             escape(suite.get("version", "–")),
-            *(str(suite.get(key, "–")) for key in ("screenshots", "targets", "absent")),
+            str(suite.get("screenshots", "–")),
+            str(suite.get("targets", "–")),
+            str(suite.get("absent", "–")),
             escape(suite.get("title", "") + faults),
         )
     Console(soft_wrap=False).print(table)
 
 
-def _print_suite(facts: dict[str, Any]) -> None:
+def _print_suite(facts: SuiteFacts) -> None:
     from rich.console import Console
     from rich.markup import escape
 
@@ -131,10 +169,12 @@ def _print_suite(facts: dict[str, Any]) -> None:
         f"{count_of(facts['screenshots'], 'screenshot')}; "
         f"{facts['absent']} absent, {facts['reworded']} with rewordings"
     )
-    for key in ("kinds", "apps", "sizes"):
-        console.print(
-            f"{key}: " + ", ".join(f"{escape(name)} {n}" for name, n in facts[key].items())
-        )
+    for title, counts in (
+        ("kinds", facts["kinds"]),
+        ("apps", facts["apps"]),
+        ("sizes", facts["sizes"]),
+    ):
+        console.print(f"{title}: " + ", ".join(f"{escape(key)} {n}" for key, n in counts.items()))
     for file in facts["files"]:
         console.print(
             f"  {escape(file['screenshot'])}  {file['width']}x{file['height']}, "
