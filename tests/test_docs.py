@@ -27,8 +27,8 @@ def text_of(*names: str) -> str:
 
 
 def shell_blocks(page: Path) -> list[str]:
-    found = re.findall(r"```sh[^\n]*\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
-    return [line for block in found for line in block.replace("\\\n", " ").splitlines()]
+    blocks = re.findall(r"```sh[^\n]*\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    return [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
 
 
 def printed_commands() -> list[str]:

@@ -32,8 +32,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=False,
     )
     assert built.returncode == 0, built.stderr
-    (found,) = folder.glob("*.whl")
-    return found
+    (path,) = folder.glob("*.whl")
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +67,8 @@ def test_every_bundled_suite_is_in_it_and_has_its_pictures(
     names = sorted(suite["name"] for suite in json.loads(listed.stdout))
     assert names == suite_names(installed_root())
     data = Path(installed["PYTHONPATH"]) / "pointbench" / "data"
-    found = _pointbench(installed, tmp_path, "validate", str(data))
-    assert found.returncode == 0, found.stdout
+    done = _pointbench(installed, tmp_path, "validate", str(data))
+    assert done.returncode == 0, done.stdout
 
 
 def test_it_runs_in_an_empty_folder(installed: dict[str, str], tmp_path: Path) -> None:

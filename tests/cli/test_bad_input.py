@@ -31,7 +31,7 @@ def refused(done: subprocess.CompletedProcess[str], *words: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "messages"),
     [
         (["frobnicate"], ["no command 'frobnicate'"]),
         (["repot"], ["did you mean report"]),
@@ -72,9 +72,9 @@ def refused(done: subprocess.CompletedProcess[str], *words: str) -> str:
     ],
 )
 def test_one_line_and_exit_2(
-    inline: Command, small: DataRoot, words: list[str], said: list[str]
+    inline: Command, small: DataRoot, words: list[str], messages: list[str]
 ) -> None:
-    refused(inline(*words, cwd=small.path), *said)
+    refused(inline(*words, cwd=small.path), *messages)
     assert not (small.path / "results").exists()
 
 
@@ -132,23 +132,23 @@ ANNOTATION_FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("change", "said"), ANNOTATION_FAULTS)
+@pytest.mark.parametrize(("change", "messages"), ANNOTATION_FAULTS)
 def test_a_faulty_annotation_stops_a_run_and_is_found_by_validate(
     inline: Command,
     small: DataRoot,
     change: Callable[[dict[str, Any]], None],
-    said: list[str],
+    messages: list[str],
 ) -> None:
     path = edit(small, change)
-    refused(inline(*CENTER, cwd=small.path), "shot0.json", *said)
+    refused(inline(*CENTER, cwd=small.path), "shot0.json", *messages)
     for looked_at in (small.path, path.parent, path):
         done = inline("validate", looked_at)
         assert done.returncode == 1
-        assert all(word in done.stdout for word in ["shot0.json", *said]), done.stdout
+        assert all(word in done.stdout for word in ["shot0.json", *messages]), done.stdout
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (other_size, "641x360"),
         (other_size_undigested, "641x360"),
@@ -156,14 +156,14 @@ def test_a_faulty_annotation_stops_a_run_and_is_found_by_validate(
     ],
 )
 def test_a_picture_that_does_not_agree(
-    inline: Command, small: DataRoot, change: Callable[[dict[str, Any]], None], said: str
+    inline: Command, small: DataRoot, change: Callable[[dict[str, Any]], None], message: str
 ) -> None:
     edit(small, change)
-    refused(inline(*CENTER, cwd=small.path), "shot0.png", said)
+    refused(inline(*CENTER, cwd=small.path), "shot0.png", message)
     done = inline("validate", small.path)
     assert done.returncode == 1
     assert "shot0.png" in done.stdout
-    assert said in done.stdout
+    assert message in done.stdout
     assert inline("validate", "--no-images", small.path).returncode == 0
 
 
@@ -274,7 +274,7 @@ def test_an_empty_suite(inline: Command, small: DataRoot) -> None:
 
 def test_a_config_that_is_wrong(inline: Command, small: DataRoot) -> None:
     config = small.path / "pointbench.toml"
-    for text, said in [
+    for text, messages in [
         ("[models.x\n", ["not TOML"]),
         ("[model.x]\n", ["unknown table 'model'"]),
         ("[models]\nx = 3\n", ["[models.NAME]"]),
@@ -285,7 +285,7 @@ def test_a_config_that_is_wrong(inline: Command, small: DataRoot) -> None:
         ('[profiles.x]\nlike = "pixle"\n', ["pixle"]),
     ]:
         config.write_text(text)
-        refused(inline("run", "-m", "x", "-s", "small", cwd=small.path), *said)
+        refused(inline("run", "-m", "x", "-s", "small", cwd=small.path), *messages)
 
 
 def test_a_name_that_is_taken(inline: Command, small: DataRoot) -> None:
@@ -383,13 +383,13 @@ def test_a_disk_that_fills_up_keeps_what_was_stored(
     )
     refused(done, "run full", "could not be stored", "File too large")
     folder = work / "results" / "full"
-    kept = (folder / "trials.jsonl").read_bytes()
-    assert kept.count(b"\n") >= 5
-    assert kept.endswith(b"\n")
+    trials = (folder / "trials.jsonl").read_bytes()
+    assert trials.count(b"\n") >= 5
+    assert trials.endswith(b"\n")
     assert json.loads((folder / "run.json").read_text())["state"] == "interrupted"
     again = pointbench("run", "--resume", "full", env=env, cwd=work)
     assert again.returncode == 0, again.stderr
-    assert (folder / "trials.jsonl").read_bytes().startswith(kept)
+    assert (folder / "trials.jsonl").read_bytes().startswith(trials)
 
 
 @pytest.fixture
@@ -416,10 +416,10 @@ def test_a_real_full_file_system(
         "could not be stored",
         "No space left on device",
     )
-    kept = (tiny_disk / "full" / "trials.jsonl").read_bytes()
-    assert kept.count(b"\n") >= 5
-    assert kept.endswith(b"\n")
-    assert all(json.loads(line)["reply"] for line in kept.splitlines())
+    trials = (tiny_disk / "full" / "trials.jsonl").read_bytes()
+    assert trials.count(b"\n") >= 5
+    assert trials.endswith(b"\n")
+    assert all(json.loads(line)["reply"] for line in trials.splitlines())
 
 
 def test_an_interrupted_pipe_is_no_traceback(inline: Command, small: DataRoot) -> None:

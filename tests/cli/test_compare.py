@@ -45,8 +45,8 @@ def verdicts(folder: Path, model: str) -> dict[str, bool]:
 def compared(inline: Command, *words: str) -> Row:
     done = inline("compare", *words, "--json")
     assert done.returncode == 0, done.stderr
-    found: Row = json.loads(done.stdout)
-    return found
+    comparison: Row = json.loads(done.stdout)
+    return comparison
 
 
 def test_two_models_of_a_run_as_counted_by_hand(
@@ -80,9 +80,9 @@ def test_two_models_of_a_run_as_counted_by_hand(
 
 def test_clusters_may_be_apps(inline: Command, words: tuple[str, ...]) -> None:
     inline("run", "-m", A, "-m", B, *words, "--name", "r")
-    found = compared(inline, "r", "--cluster", "app")
-    (pair,) = found["comparisons"]
-    assert found["cluster"] == "app"
+    comparison = compared(inline, "r", "--cluster", "app")
+    (pair,) = comparison["comparisons"]
+    assert comparison["cluster"] == "app"
     assert pair["difference"]["clusters"] == 3
     assert pair["difference"]["approximate"] is True
     shown = " ".join(inline("compare", "r", "--cluster", "app").stdout.split())
@@ -94,14 +94,14 @@ def test_clusters_may_be_apps(inline: Command, words: tuple[str, ...]) -> None:
 def test_many_models_share_one_alpha_and_get_ranks(inline: Command, words: tuple[str, ...]) -> None:
     models = [f"simulated/m{index}?rate={rate}" for index, rate in enumerate((0.95, 0.6, 0.1))]
     inline("run", *(w for model in models for w in ("-m", model)), *words, "--name", "r")
-    found = compared(inline, "r")
-    assert len(found["comparisons"]) == 3
-    raw = sorted(pair["p"] for pair in found["comparisons"])
-    adjusted = sorted(pair["p_holm"] for pair in found["comparisons"])
+    comparison = compared(inline, "r")
+    assert len(comparison["comparisons"]) == 3
+    raw = sorted(pair["p"] for pair in comparison["comparisons"])
+    adjusted = sorted(pair["p_holm"] for pair in comparison["comparisons"])
     steps = [min(1.0, p * factor) for p, factor in zip(raw, (3, 2, 1), strict=True)]
     expected = [max(steps[: index + 1]) for index in range(3)]
     assert adjusted == pytest.approx(expected)
-    ranks = [found["models"][model]["rank"]["value"] for model in models]
+    ranks = [comparison["models"][model]["rank"]["value"] for model in models]
     assert ranks == [1, 2, 3]
     assert "rank (left open)" in inline("compare", "r").stdout
 
@@ -124,10 +124,10 @@ def test_runs_that_differ_are_compared_on_what_they_have_in_common(
 ) -> None:
     inline("run", "-m", A, *words, "--name", "whole")
     inline("run", "-m", B, *words, "--limit", "40", "--name", "part")
-    found = compared(inline, "whole", "part")
-    assert found["targets"]["present"] == 40
-    assert [one["targets"] for one in found["runs"]] == [60, 40]
-    assert found["models"][A]["hit_rate"]["n"] == 40
+    comparison = compared(inline, "whole", "part")
+    assert comparison["targets"]["present"] == 40
+    assert [run["targets"] for run in comparison["runs"]] == [60, 40]
+    assert comparison["models"][A]["hit_rate"]["n"] == 40
     shown = " ".join(inline("compare", "whole", "part").stdout.split())
     assert "Run whole asked 60 targets; the comparison is over the 40" in shown
 
@@ -197,8 +197,8 @@ def test_every_trial_in_error_leaves_nothing_to_compare(
 ) -> None:
     broken = "simulated/broken?fail=1&retries=0"
     inline("run", "-m", A, "-m", broken, *words, "--name", "r")
-    found = compared(inline, "r")
-    (pair,) = found["comparisons"]
+    comparison = compared(inline, "r")
+    (pair,) = comparison["comparisons"]
     assert pair["difference"]["value"] is None
     assert pair["p_holm"] is None
     assert "no target that both answered" in pair["sentence"]

@@ -19,8 +19,8 @@ Row = dict[str, Any]
 def planned(inline: Command, *words: str | Path) -> Row:
     done = inline("plan", *words, "--json")
     assert done.returncode == 0, done.stderr
-    found: Row = json.loads(done.stdout)
-    return found
+    plan: Row = json.loads(done.stdout)
+    return plan
 
 
 def test_without_a_word_it_plans_the_usual_claims(inline: Command) -> None:
@@ -80,18 +80,18 @@ def run(inline: Command, small: DataRoot) -> str:
 
 def test_a_runs_own_estimates_are_the_basis(inline: Command, tmp_path: Path, run: str) -> None:
     summary = json.loads((tmp_path / "results/r/summary.json").read_text())
-    found = planned(inline, "--run", run, "--precision", "0.05")
-    assert [basis["model"] for basis in found["bases"]] == [
+    plan = planned(inline, "--run", run, "--precision", "0.05")
+    assert [basis["model"] for basis in plan["bases"]] == [
         "simulated/a?rate=0.8",
         "simulated/b?rate=0.99",
     ]
-    for basis in found["bases"]:
+    for basis in plan["bases"]:
         rate = summary["models"][basis["model"]]["hit_rate"]
         assert basis["rate"] == rate["value"]
         assert basis["design_effect"] == max(1.0, rate.get("design_effect", 1.0))
         assert basis["dollars"] == 0
-    one = planned(inline, "--run", run, "-m", "simulated/a?rate=0.8")
-    assert [basis["model"] for basis in one["bases"]] == ["simulated/a?rate=0.8"]
+    only_a = planned(inline, "--run", run, "-m", "simulated/a?rate=0.8")
+    assert [basis["model"] for basis in only_a["bases"]] == ["simulated/a?rate=0.8"]
     assert "as seen in run r on 10 trials" in " ".join(inline("plan", "--run", run).stdout.split())
 
 

@@ -1,4 +1,4 @@
-"""The field's numbers, found again by import, score and compare from other people's replies."""
+"""The field's numbers, reproduced from other people's replies by import, score and compare."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def test_two_back_ends_of_mai_ui_flip_78_of_1581(inline: Command, tmp_path: Path
 
     done = inline("compare", "local", "server", "--json")
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    (pair,) = found["comparisons"]
+    comparison = json.loads(done.stdout)
+    (pair,) = comparison["comparisons"]
     assert (pair["a"], pair["b"]) == ("MAI-UI-8B@local", "MAI-UI-8B@server")
     assert pair["targets"] == {"both": 1581, "only_a": 0, "only_b": 0}
     verdicts = pair["mcnemar"]

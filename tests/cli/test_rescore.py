@@ -90,10 +90,10 @@ def test_another_profile_reads_the_same_replies_differently(rescore: Rescore, wo
     # (500, 100) is outside of the 320 x 180 that was sent, and inside a frame of a thousand.
     assert before["shot0/t1"]["outcome"] == "out_of_frame"
     assert after["shot0/t1"]["point"] == [320.0, 36.0]
-    kept = ("key", "order", "repeat", "instruction", "reply", "sent", "latency_s", "cost_usd",
+    unchanged = ("key", "order", "repeat", "instruction", "reply", "sent", "latency_s", "cost_usd",
             "started_at", "attempts")  # fmt: skip
     for target, trial in after.items():
-        assert [trial[name] for name in kept] == [before[target][name] for name in kept]
+        assert [trial[name] for name in unchanged] == [before[target][name] for name in unchanged]
     # Points that came as points, and errors, stay what they are.
     for target in ("shot0/t3", "shot0/t4", "shot1/t1"):
         assert after[target] == before[target]
@@ -159,13 +159,13 @@ def test_trials_of_another_run_are_refused(rescore: Rescore, work: Path) -> None
     assert "targets.jsonl" in done.stderr
 
 
-@pytest.mark.parametrize(("schema", "said"), [(99, "upgrade"), ("one", "schema")])
-def test_a_run_of_another_schema(rescore: Rescore, work: Path, schema: Any, said: str) -> None:
+@pytest.mark.parametrize(("schema", "message"), [(99, "upgrade"), ("one", "schema")])
+def test_a_run_of_another_schema(rescore: Rescore, work: Path, schema: Any, message: str) -> None:
     path = work / "results/made/run.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "schema": schema}))
     done = rescore("made")
     assert done.returncode == 2
-    assert said in done.stderr
+    assert message in done.stderr
     assert not (work / "results/made-rescored").exists()
 
 

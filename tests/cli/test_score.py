@@ -19,7 +19,7 @@ EVERY = [f"shot{shot}/t{index}" for shot in range(2) for index in range(5)] + ["
 
 
 class Scored:
-    """A finished ``score``: its status, what it said, and the files of its run."""
+    """A finished ``score``: its status, its messages, and the files of its run."""
 
     def __init__(self, done: subprocess.CompletedProcess[str], run: Path) -> None:
         self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
@@ -32,8 +32,10 @@ class Scored:
 
     @property
     def summary(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self.run / "summary.json").read_text(encoding="utf-8"))
-        return found
+        summary: dict[str, Any] = json.loads(
+            (self.run / "summary.json").read_text(encoding="utf-8")
+        )
+        return summary
 
     def refused(self, *words: str) -> None:
         assert self.code == 2, (self.code, self.err)
@@ -95,14 +97,14 @@ def test_a_point_is_in_pixels_of_the_screenshot_and_null_is_declined(score: Scor
         {"target": "shot0/t3", "point": [640.5, 3]},
         {"target": "shot0/t4", "point": [0, 0]},
     )
-    found = {trial["target"]: trial for trial in done.trials}
-    assert [found[name]["outcome"] for name in EVERY[:5]] == [
+    by_target = {trial["target"]: trial for trial in done.trials}
+    assert [by_target[name]["outcome"] for name in EVERY[:5]] == [
         "hit", "miss", "declined", "out_of_frame", "miss"
     ]  # fmt: skip
-    assert found["shot0/gone"]["correct"] is True
-    assert found["shot0/t2"]["correct"] is False
-    assert found["shot0/t1"]["distance"] == pytest.approx(19.5)
-    assert found["shot0/t0"]["reply"] is None
+    assert by_target["shot0/gone"]["correct"] is True
+    assert by_target["shot0/t2"]["correct"] is False
+    assert by_target["shot0/t1"]["distance"] == pytest.approx(19.5)
+    assert by_target["shot0/t0"]["reply"] is None
 
 
 def test_the_whole_frame_is_inside_it(score: Score) -> None:
@@ -182,8 +184,8 @@ def test_repeats_are_counted_up_by_model_and_target(score: Score) -> None:
     done = score(
         IN_T0, other, IN_T0, {"target": "shot0/t1", "point": None}, {**IN_T0, "repeat": 7}, IN_T0
     )
-    found = [(trial["model"], trial["target"], trial["repeat"]) for trial in done.trials]
-    assert found == [
+    trials = [(trial["model"], trial["target"], trial["repeat"]) for trial in done.trials]
+    assert trials == [
         ("replies/made", "shot0/t0", 0),
         ("b", "shot0/t0", 0),
         ("replies/made", "shot0/t0", 1),
@@ -239,7 +241,7 @@ def test_all_answered_is_exit_0(score: Score) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "messages"),
     [
         ({"target": "nope", "text": "x"}, ["unknown target 'nope'"]),
         ({"text": "x"}, ["target is missing"]),
@@ -261,8 +263,10 @@ def test_all_answered_is_exit_0(score: Score) -> None:
         ("[" * 100_000, ["not JSON"]),
     ],
 )
-def test_a_faulty_line_is_exit_2_with_its_number(score: Score, line: Any, said: list[str]) -> None:
-    score(IN_T0, "", line).refused("made.jsonl line 3", *said)
+def test_a_faulty_line_is_exit_2_with_its_number(
+    score: Score, line: Any, messages: list[str]
+) -> None:
+    score(IN_T0, "", line).refused("made.jsonl line 3", *messages)
 
 
 def test_lines_of_windows_and_of_editors(score: Score) -> None:
@@ -283,8 +287,12 @@ def test_odd_texts_are_kept_whole(score: Score) -> None:
     texts = ['{"x": 40, "y": 60}\u2028\x85\r\n\t\x00', "\ud800 (40, 60)", "a" * 3_000_000]
     lines = [{"target": f"shot0/t{index}", "text": text} for index, text in enumerate(texts)]
     done = score(*lines)
-    kept = [trial["reply"]["text"] for trial in done.trials]
-    assert kept == [texts[0], "? (40, 60)".replace("?", "\ufffd" * (len(kept[1]) - 9)), texts[2]]
+    texts_stored = [trial["reply"]["text"] for trial in done.trials]
+    assert texts_stored == [
+        texts[0],
+        "? (40, 60)".replace("?", "\ufffd" * (len(texts_stored[1]) - 9)),
+        texts[2],
+    ]
     assert [trial["outcome"] for trial in done.trials] == ["hit", "miss", "unparsed"]
 
 
