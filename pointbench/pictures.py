@@ -74,6 +74,11 @@ def read_picture(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def picture_digest(path: Path) -> str:
+    """SHA-256 of a picture's file, hex; OSError as `read_picture`."""
+    return hashlib.sha256(read_picture(path)).hexdigest()
+
+
 def open_screenshot(path: Path) -> Image.Image:
     """The screenshot as RGB, the right way up, transparency on black; SuiteError if it cannot be."""
     try:

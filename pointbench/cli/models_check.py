@@ -1,16 +1,17 @@
-"""``pointbench models check`` and ``calibrate``: made pictures with one obvious mark, asked for real."""
+"""``pointbench models check`` and ``calibrate``: live questions about pictures with one obvious mark."""
 
 from __future__ import annotations
 
 import json as json_module
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pointbench.cli.shared.marked_questions import MarkedAnswer, MarkPlace, ask_all, ready_models
+from pointbench.cli.shared.marked_questions import MarkedAnswer, MarkPlace, ask_all
 from pointbench.errors import UsageError
 
 if TYPE_CHECKING:
+    from pointbench.adapters.protocol import Reply
     from pointbench.adapters.registry import Model
     from pointbench.calibration import Diagnosis
     from pointbench.settings import Config
@@ -25,115 +26,126 @@ CALIBRATION: tuple[MarkPlace, ...] = tuple(
     }.items()
     for x, y in places
 )
-"""Not square, away from 1000 px, and off the diagonal: no wrong frame or order can hide."""
+"""Not square, away from 1000 px, and off the diagonal, so that a wrong frame or order shows."""
 
 
 def check(models: Sequence[str], config: Config, json: bool) -> int:
-    """One live call to each model on a made picture: 0 when all hit, 1 when one missed or failed.
+    """One live call to each model on a marked picture: 0 when all hit, 1 when one missed or failed.
 
-    A blind model cannot see the mark: it passes when its answer holds a point. UsageError, listing
-    all of them, where a key or a package is missing.
+    A blind model cannot see the mark: it passes when its answer holds a point. UsageError listing
+    all keys and packages that are missing.
     """
     rows = []
     passed = True
-    for model in ready_models(models, config):
-        (asked,) = ask_all(model, CHECK)
-        good = asked.hit or (
-            model.profile.blind and asked.parsed is not None and bool(asked.parsed.point_in_frame)
-        )
-        passed = passed and good
-        rows.append(_row(model, asked))
-        if not json:
-            _write_check(model, asked)
+    for model in _ready_models(models, config):
+        (answer,) = ask_all(model, CHECK)
+        pointed = answer.parsed is not None and bool(answer.parsed.point_in_frame)
+        passed = passed and (answer.hit or (model.profile.blind and pointed))
+        if json:
+            rows.append(_row(model, answer))
+        else:
+            _write_check(model, answer)
     if json:
         _write_json(rows)
     return 0 if passed else 1
 
 
 def calibrate(models: Sequence[str], config: Config, json: bool) -> int:
-    """A dozen marks to each model; bias, scale and the frame that its answers fit.
+    """A dozen marks to each model; bias, scale and the frame that fits its answers.
 
-    0 when no other frame fits better and every question was answered, else 1. Never changes a score.
+    0 when no other frame fits better and every question was answered, otherwise 1. Never changes a
+    score.
     """
     from pointbench.calibration import Sample, diagnose
     from pointbench.geometry import Size
 
-    ready = ready_models(models, config)
+    ready = _ready_models(models, config)
     blind = [model.label for model in ready if model.profile.blind]
     if blind:
         raise UsageError(f"{', '.join(blind)}: without a picture there is nothing to calibrate")
     rows = []
     passed = True
     for model in ready:
-        asked = ask_all(model, CALIBRATION)
+        answers = ask_all(model, CALIBRATION)
         samples = [
             Sample(
-                one.parsed.point_in_frame,
-                one.marked.region,
-                Size(one.sent.width, one.sent.height),
-                one.marked.size,
+                answer.parsed.point_in_frame,
+                answer.marked.region,
+                Size(answer.sent.width, answer.sent.height),
+                answer.marked.size,
             )
-            for one in asked
-            if one.sent and one.parsed and one.parsed.point_in_frame
+            for answer in answers
+            if answer.sent and answer.parsed and answer.parsed.point_in_frame
         ]
         diagnosis = diagnose(samples, model.profile.frame) if samples else None
-        passed = passed and diagnosis is not None and diagnosis.better is None
-        passed = passed and not any(one.error for one in asked)
-        row = _calibration_row(model, asked, len(samples), diagnosis)
-        rows.append(row)
-        if not json:
-            _write_calibration(row)
+        errors = [answer.error for answer in answers if answer.error]
+        passed = passed and diagnosis is not None and diagnosis.better is None and not errors
+        cost = _sum([answer.cost_usd for answer in answers if answer.reply])
+        if json:
+            rows.append(_calibration_row(model, answers, len(samples), errors, cost, diagnosis))
+        else:
+            _write_calibration(model, len(answers), len(samples), errors, cost, diagnosis)
     if json:
         _write_json(rows)
     return 0 if passed else 1
 
 
-# --- what is shown ---------------------------------------------------------------------------
+def _ready_models(texts: Sequence[str], config: Config) -> list[Model]:
+    from pointbench.adapters import registry
+    from pointbench.engine.planning.setup import check_models
+
+    return check_models(registry.resolve_all(texts, config))
+
+
+# --- output ----------------------------------------------------------------------------------
 
 
 def _calibration_row(
-    model: Model, asked: Sequence[MarkedAnswer], with_point: int, diagnosis: Diagnosis | None
-) -> dict[str, Any]:
-    better = diagnosis.better if diagnosis else None
-    found = None
-    if diagnosis is not None:
-        found = {
-            "verdict": diagnosis.verdict,
-            "hits": diagnosis.declared.hits,
-            "bias_px": list(diagnosis.bias),
-            "spread_px": diagnosis.spread,
-            "scale": list(diagnosis.scale),
-            "better": None,
-        }
-        if better is not None:
-            found["better"] = {
-                "unit": better.reading.unit,
-                "swapped": better.reading.swapped,
-                "hits": better.hits,
-            }
+    model: Model,
+    answers: Sequence[MarkedAnswer],
+    with_point: int,
+    errors: Sequence[str],
+    cost: float | None,
+    diagnosis: Diagnosis | None,
+) -> dict[str, object]:
     return {
         "model": model.label,
         "profile": model.profile.name,
-        "asked": len(asked),
+        "asked": len(answers),
         "with_point": with_point,
-        "errors": [one.error for one in asked if one.error],
-        "cost_usd": _sum([one.cost_usd for one in asked if one.reply]),
-        "diagnosis": found,
+        "errors": errors,
+        "cost_usd": cost,
+        "diagnosis": None if diagnosis is None else _diagnosis_row(diagnosis),
     }
 
 
-def _row(model: Model, asked: MarkedAnswer) -> dict[str, Any]:
-    from pointbench.adapters.registry import key_variables
-    from pointbench.settings import redact, secrets_of
+def _diagnosis_row(diagnosis: Diagnosis) -> dict[str, object]:
+    better = diagnosis.better
+    return {
+        "verdict": diagnosis.verdict,
+        "hits": diagnosis.declared.hits,
+        "bias_px": list(diagnosis.bias),
+        "spread_px": diagnosis.spread,
+        "scale": list(diagnosis.scale),
+        "better": None
+        if better is None
+        else {
+            "unit": better.reading.unit,
+            "swapped": better.reading.swapped,
+            "hits": better.hits,
+        },
+    }
 
-    sent, reply, parsed, verdict = asked.sent, asked.reply, asked.parsed, asked.verdict
+
+def _row(model: Model, answer: MarkedAnswer) -> dict[str, object]:
+    sent, reply, parsed, verdict = answer.sent, answer.reply, answer.parsed, answer.verdict
     return {
         "model": model.label,
         "profile": model.profile.name,
-        "outcome": "error" if verdict is None else verdict.outcome,
+        "outcome": _outcome(answer),
         "blind": model.profile.blind,
-        "screenshot": list(asked.marked.size),
-        "mark": list(asked.marked.box),
+        "screenshot": list(answer.marked.size),
+        "mark": list(answer.marked.box),
         "sent": None
         if sent is None
         else {
@@ -142,8 +154,8 @@ def _row(model: Model, asked: MarkedAnswer) -> dict[str, Any]:
             "media_type": sent.media_type,
             "bytes": len(sent.data),
         },
-        "prompt": asked.prompt,
-        "text": None if reply is None else redact(reply.text, secrets_of(key_variables([model]))),
+        "prompt": answer.prompt,
+        "text": reply.text if reply else None,
         "finish_reason": reply.finish_reason if reply else None,
         "answered_by": reply.model if reply else None,
         "input_tokens": reply.input_tokens if reply else None,
@@ -158,69 +170,82 @@ def _row(model: Model, asked: MarkedAnswer) -> dict[str, Any]:
         },
         "point": None if verdict is None or verdict.point is None else list(verdict.point),
         "distance": None if verdict is None else verdict.distance,
-        "error": asked.error,
-        "latency_s": round(asked.seconds, 3),
-        "cost_usd": asked.cost_usd,
+        "error": answer.error,
+        "latency_s": round(answer.seconds, 3),
+        "cost_usd": answer.cost_usd,
     }
 
 
-def _write_check(model: Model, asked: MarkedAnswer) -> None:
-    row = _row(model, asked)
-    lines = [f"{model.label}: {row['outcome']}"]
-    sent = row["sent"]
-    if sent is None:
+def _outcome(answer: MarkedAnswer) -> str:
+    return "error" if answer.verdict is None else answer.verdict.outcome
+
+
+def _write_check(model: Model, answer: MarkedAnswer) -> None:
+    profile, sent, size = model.profile, answer.sent, answer.marked.size
+    lines = [f"{model.label}: {_outcome(answer)}"]
+    if profile.blind:
         lines.append("  sent      no picture: a blind model, which is only asked to answer")
-    else:
-        width, height = row["screenshot"]
+    elif sent is not None:
         lines.append(
-            f"  sent      {sent['width']}x{sent['height']} {sent['media_type']}, "
-            f"{sent['bytes'] / 1000:.0f} KB, of a {width}x{height} screenshot; "
-            f"profile {row['profile']}"
+            f"  sent      {sent.width}x{sent.height} {sent.media_type}, "
+            f"{len(sent.data) / 1000:.0f} KB, of a {size.width}x{size.height} screenshot; "
+            f"profile {profile.name}"
         )
-    if row["error"]:
-        lines.append(f"  error     {row['error']}")
+    if answer.reply is None:
+        lines.append(f"  error     {answer.error}")
     else:
-        tokens = f"{_known(row['input_tokens'])} + {_known(row['output_tokens'])} tokens"
-        lines.append(f"  answered  {row['text'].strip()!r}")
-        lines.append(
-            f"            {_known(row['finish_reason'])}, {_known(row['answered_by'])}, {tokens}, "
-            f"{row['latency_s']:.1f} s"
-        )
-        if row["read_as"] is None:
-            lines.append("  read as   no point")
-        else:
-            x, y = row["point"]
-            lines.append(
-                f"  read as   {row['read_as']['raw']} in {row['read_as']['unit']}, "
-                f"{row['read_as']['order']}: ({x:.1f}, {y:.1f}) on the screenshot"
-            )
-        left, top, right, bottom = row["mark"]
-        off = f", {row['distance']:.1f} px away" if row["distance"] else ""
-        lines.append(f"  the mark  [{left:g}, {top:g}, {right:g}, {bottom:g}]{off}")
-    lines.append(f"  cost      {_dollars(row['cost_usd'])}")
+        lines += _answer_lines(model, answer, answer.reply)
+    lines.append(f"  cost      {_dollars(answer.cost_usd)}")
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-def _write_calibration(row: dict[str, Any]) -> None:
-    lines = [f"{row['model']}, profile {row['profile']}"]
-    found = row["diagnosis"]
-    if found is None:
-        lines.append(f"  none of {row['asked']} answers held a point")
+def _answer_lines(model: Model, answer: MarkedAnswer, reply: Reply) -> list[str]:
+    parsed, verdict = answer.parsed, answer.verdict
+    tokens = f"{_known(reply.input_tokens)} + {_known(reply.output_tokens)} tokens"
+    lines = [
+        f"  answered  {reply.text.strip()!r}",
+        f"            {_known(reply.finish_reason)}, {_known(reply.model)}, {tokens}, "
+        f"{answer.seconds:.1f} s",
+    ]
+    if parsed is None or parsed.point_in_frame is None:
+        lines.append("  read as   no point")
     else:
-        (dx, dy), (sx, sy) = found["bias_px"], found["scale"]
+        read_as = f"{list(parsed.raw)} in {model.profile.unit}, {model.profile.order}"
+        where = "a point outside any screenshot"
+        if verdict is not None and verdict.point is not None:
+            where = f"({verdict.point.x:.1f}, {verdict.point.y:.1f}) on the screenshot"
+        lines.append(f"  read as   {read_as}: {where}")
+    left, top, right, bottom = answer.marked.box
+    off = f", {verdict.distance:.1f} px away" if verdict and verdict.distance else ""
+    return [*lines, f"  the mark  [{left:g}, {top:g}, {right:g}, {bottom:g}]{off}"]
+
+
+def _write_calibration(
+    model: Model,
+    asked: int,
+    with_point: int,
+    errors: Sequence[str],
+    cost: float | None,
+    diagnosis: Diagnosis | None,
+) -> None:
+    lines = [f"{model.label}, profile {model.profile.name}"]
+    if diagnosis is None:
+        lines.append(f"  none of {asked} answers held a point")
+    else:
+        (dx, dy), (sx, sy) = diagnosis.bias, diagnosis.scale
         lines += [
-            f"  {found['verdict']}",
-            f"  bias {dx:+.1f}, {dy:+.1f} px; spread {found['spread_px']:.1f} px; "
+            f"  {diagnosis.verdict}",
+            f"  bias {dx:+.1f}, {dy:+.1f} px; spread {diagnosis.spread:.1f} px; "
             f"scale {_ratio(sx)} across, {_ratio(sy)} down",
         ]
-        if row["with_point"] < row["asked"]:
-            lines.append(f"  {row['asked'] - row['with_point']} answers without a point left out")
-    lines += [f"  error: {error}" for error in dict.fromkeys(row["errors"])]
-    lines.append(f"  cost {_dollars(row['cost_usd'])}")
+        if with_point < asked:
+            lines.append(f"  {asked - with_point} answers without a point left out")
+    lines += [f"  error: {error}" for error in dict.fromkeys(errors)]
+    lines.append(f"  cost {_dollars(cost)}")
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-def _write_json(rows: list[dict[str, Any]]) -> None:
+def _write_json(rows: list[dict[str, object]]) -> None:
     sys.stdout.write(json_module.dumps(rows, indent=1, ensure_ascii=False) + "\n")
 
 

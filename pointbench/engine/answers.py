@@ -1,4 +1,4 @@
-"""The one door for replies: from the wire, from ``score``'s lines and from an old journal."""
+"""Turns a reply into record fields. ``run``, ``score`` and ``rescore`` all go through this module."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import NamedTuple, TypedDict
 
 import msgspec
 
@@ -20,6 +20,7 @@ from pointbench.suites import AskedTarget
 from pointbench.trials import (
     ErrorRecord,
     FrameRecord,
+    Outcome,
     ParsedRecord,
     Record,
     ReplyRecord,
@@ -31,13 +32,38 @@ from pointbench.trials import (
 _LARGEST_EXACT = 2**53
 
 
+class OutcomeFields(TypedDict):
+    """The fields of a record that follow from a reply, a point or an error."""
+
+    outcome: Outcome
+    correct: bool | None
+    point: tuple[float, float] | None
+    distance: float | None
+    parsed: ParsedRecord | None
+    frame: FrameRecord | None
+    error: ErrorRecord | None
+
+
+class ReadReply(NamedTuple):
+    """What a reply says, and the verdict on it."""
+
+    parsed: Parsed
+    verdict: Verdict
+    frame: FrameRecord
+
+    @property
+    def fields(self) -> OutcomeFields:
+        return _fields_of(self.verdict, _parsed_record(self.parsed), self.frame)
+
+
 @dataclass(frozen=True)
 class ReplyReader:
-    """How the replies of one model are read; the half of a profile that ``rescore`` may change."""
+    """Reads the replies of one model: the half of a profile that ``rescore`` may change."""
 
     frame: Frame
     format: str
-    several: str
+    multi_point: str
+    """Which point of an answer with several counts: ``first`` or ``last`` (`Profile.several`)."""
 
     @classmethod
     def of(cls, profile: Profile) -> ReplyReader:
@@ -47,7 +73,7 @@ class ReplyReader:
     def frame_record(self) -> FrameRecord:
         return FrameRecord(unit=self.frame.unit, order=self.frame.order)
 
-    def fields(
+    def read(
         self,
         text: str,
         finish_reason: str | None,
@@ -56,14 +82,17 @@ class ReplyReader:
         prompt: str,
         sent: Size | None,
         shift: ShiftRecord | None,
-    ) -> dict[str, Any]:
-        """The fields of a record that follow from a reply; ``sent`` None means the screenshot."""
+    ) -> ReadReply:
+        """Parse and judge a reply.
+
+        ``sent`` is the size of the picture as sent, in pixels; None means the screenshot's own.
+        """
         parsed = parse(
             text,
             self.format,
             self.frame.order,
             prompt=prompt,
-            several=self.several,
+            several=self.multi_point,
             finish_reason=finish_reason,
         )
         screenshot = target.size
@@ -75,16 +104,13 @@ class ReplyReader:
             screenshot=screenshot,
             shift=None if shift is None else Shift(shift.scale, shift.dx, shift.dy),
         )
-        fields = _fields_of(verdict)
-        fields["parsed"] = _parsed_record(parsed)
-        fields["frame"] = self.frame_record
-        return fields
+        return ReadReply(parsed, verdict, self.frame_record)
 
 
 def prompts_of(profile: Profile) -> Callable[[str, int, int], str]:
-    """The prompt for an instruction and a screenshot's width and height in pixels.
+    """A function from an instruction and a screenshot's width and height in pixels to the prompt.
 
-    What was rendered is remembered: a target comes back with every repeat.
+    Rendered prompts are cached: a target comes back with every repeat.
     """
 
     @lru_cache(maxsize=4096)
@@ -95,35 +121,34 @@ def prompts_of(profile: Profile) -> Callable[[str, int, int], str]:
     return prompt
 
 
-def point_fields(point: Point | None, target: AskedTarget) -> dict[str, Any]:
+def point_fields(point: Point | None, target: AskedTarget) -> OutcomeFields:
     """The same fields for a point that is already in pixels of the screenshot; None is declined."""
     verdict = judge_point(point, target.region, target.size)
-    raw = None if point is None else ParsedRecord(format="point", raw=tuple(point), count=1)
-    return {
-        **_fields_of(verdict),
-        "parsed": raw,
-        "frame": FrameRecord(unit="pixel", order="xy"),
-    }
+    parsed = None if point is None else ParsedRecord(format="point", raw=tuple(point), count=1)
+    return _fields_of(verdict, parsed, FrameRecord(unit="pixel", order="xy"))
 
 
-def error_fields(type_name: str, message: str) -> dict[str, Any]:
-    """The fields of a trial that never became an answer: no point, not correct and not wrong."""
+def error_fields(type_name: str, message: str) -> OutcomeFields:
+    """The fields of a trial without an answer: no point, neither correct nor wrong."""
     return {
         "outcome": "error",
         "correct": None,
         "point": None,
         "distance": None,
         "parsed": None,
+        "frame": None,
         "error": ErrorRecord(type=type_name, message=message),
     }
 
 
-def _fields_of(verdict: Verdict) -> dict[str, Any]:
+def _fields_of(verdict: Verdict, parsed: ParsedRecord | None, frame: FrameRecord) -> OutcomeFields:
     return {
         "outcome": verdict.outcome,
         "correct": verdict.correct,
         "point": None if verdict.point is None else (verdict.point.x, verdict.point.y),
         "distance": verdict.distance,
+        "parsed": parsed,
+        "frame": frame,
         "error": None,
     }
 
@@ -140,26 +165,41 @@ def _storable(number: float) -> int | float:
     return float(number) if abs(number) > _LARGEST_EXACT and math.isfinite(number) else number
 
 
-def trial_fields(trial: Trial) -> dict[str, Any]:
-    """The fields of a record that are fixed before anything is asked."""
-    return {
-        "key": trial.key,
-        "model": trial.model,
-        "suite": trial.suite,
-        "target": trial.target,
-        "screenshot": trial.screenshot,
-        "repeat": trial.repeat,
-        "variant": trial.variant,
-        "order": trial.order,
-        "session": trial.session,
-        "instruction": trial.instruction,
-        "shift": trial.shift,
-    }
+def trial_record(
+    trial: Trial,
+    fields: OutcomeFields,
+    *,
+    picture: Picture | None,
+    reply: Reply | None,
+    latency_s: float | None,
+    attempts: int,
+    cost_usd: float | None,
+    started_at: str,
+) -> Record:
+    """The record of a trial that was asked; ``picture`` is as sent, None for a blind model."""
+    return Record(
+        key=trial.key,
+        model=trial.model,
+        suite=trial.suite,
+        target=trial.target,
+        screenshot=trial.screenshot,
+        repeat=trial.repeat,
+        variant=trial.variant,
+        order=trial.order,
+        session=trial.session,
+        instruction=trial.instruction,
+        shift=trial.shift,
+        sent=None if picture is None else _sent_record(picture),
+        reply=None if reply is None else _reply_record(reply),
+        latency_s=latency_s,
+        attempts=attempts,
+        cost_usd=cost_usd,
+        started_at=started_at,
+        **fields,
+    )
 
 
-def sent_record(picture: Picture | None) -> SentRecord | None:
-    if picture is None:
-        return None
+def _sent_record(picture: Picture) -> SentRecord:
     return SentRecord(
         width=picture.width,
         height=picture.height,
@@ -169,11 +209,22 @@ def sent_record(picture: Picture | None) -> SentRecord | None:
     )
 
 
-def checked_reply(reply: Any) -> Reply:
-    """What an adapter returned, as a Reply that can be stored; TypeError when it has no text.
+def _reply_record(reply: Reply) -> ReplyRecord:
+    return ReplyRecord(
+        text=reply.text,
+        finish_reason=reply.finish_reason,
+        model=reply.model,
+        input_tokens=reply.input_tokens,
+        output_tokens=reply.output_tokens,
+        request_id=reply.request_id,
+    )
 
-    Facts beside the text that are not what they should be are taken as not known: they decide no
-    outcome, and the answer is paid for.
+
+def checked_reply(reply: object) -> Reply:
+    """An adapter's return value as a Reply that can be stored; TypeError when it has no text.
+
+    Other fields of a wrong type or range become None (unknown): they decide no outcome, and the
+    answer is paid for.
     """
     if not isinstance(reply, Reply):
         raise TypeError(f"the adapter returned {type(reply).__name__}, not a Reply")
@@ -192,52 +243,45 @@ def checked_reply(reply: Any) -> Reply:
     )
 
 
-def _text_or_none(value: Any) -> str | None:
+def _text_or_none(value: object) -> str | None:
     return storable_text(value) if isinstance(value, str) else None
 
 
-def _amount_or_none(value: Any) -> float | None:
-    plain = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if plain and 0 <= value < math.inf else None
+def _amount_or_none(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value < math.inf else None
 
 
-def _count_or_none(value: Any) -> int | None:
+def _count_or_none(value: object) -> int | None:
     amount = _amount_or_none(value)
     whole = amount is not None and amount.is_integer() and amount <= _LARGEST_EXACT
     return int(amount) if amount is not None and whole else None
 
 
-def reply_record(reply: Reply) -> ReplyRecord:
-    return ReplyRecord(
-        text=reply.text,
-        finish_reason=reply.finish_reason,
-        model=reply.model,
-        input_tokens=reply.input_tokens,
-        output_tokens=reply.output_tokens,
-        request_id=reply.request_id,
-    )
-
-
 def storable_text(text: str) -> str:
-    """The text with lone surrogates, which no file can hold, as replacement characters."""
+    """The text with replacement characters for lone surrogates, which UTF-8 cannot encode."""
     return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def reread(
     record: Record,
     target: AskedTarget,
-    reading: ReplyReader,
+    reader: ReplyReader,
     *,
     prompt: str,
 ) -> Record:
-    """A stored record parsed and scored again; errors and bare points stay what they are."""
+    """A stored record, parsed and scored again.
+
+    Errors stay as they are; points given without a text are scored again only.
+    """
     if record.reply is None:
         if record.error is not None or record.parsed is None:
             return record
         point = Point(*record.parsed.raw)
         return msgspec.structs.replace(record, **point_fields(point, target))
     sent = None if record.sent is None else Size(record.sent.width, record.sent.height)
-    fields = reading.fields(
+    read = reader.read(
         record.reply.text,
         record.reply.finish_reason,
         target,
@@ -245,4 +289,4 @@ def reread(
         sent=sent,
         shift=record.shift,
     )
-    return msgspec.structs.replace(record, **fields)
+    return msgspec.structs.replace(record, **read.fields)

@@ -1,13 +1,10 @@
-"""Runs what was prepared: lanes from the plan, the journal, and the files that end a run."""
+"""Runs what was prepared: a queue per model, the journal, and the run's state at its end."""
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -18,124 +15,126 @@ from pointbench.adapters.protocol import Picture
 from pointbench.adapters.registry import Model
 from pointbench.engine.asking.budget import Budget, ModelBudget
 from pointbench.engine.asking.limits import AdaptiveConcurrency, RateLimiter
-from pointbench.engine.asking.model_queue import ModelQueue, RunObserver, TokensOf, WorkItem
+from pointbench.engine.asking.model_queue import (
+    ItemSource,
+    ModelQueue,
+    PreparePicture,
+    RunObserver,
+    TokensOf,
+)
 from pointbench.engine.asking.prefetch import PeekableQueue
 from pointbench.engine.asking.runner import run_queues
+from pointbench.engine.asking.work_item import WorkItem, item_maker
 from pointbench.engine.journal import Journal
-from pointbench.engine.journal_index import AnswerCounts, JournalIndex, index_journal
+from pointbench.engine.journal_index import AnswerCounts, JournalIndex, SessionClick, index_journal
 from pointbench.engine.log import EventLog
 from pointbench.engine.planning import plan
 from pointbench.engine.planning.costs import expected_tokens, reply_price, token_price
 from pointbench.engine.planning.setup import PreparedRun
 from pointbench.errors import RunError, UsageError
 from pointbench.geometry import Shift, Size
-from pointbench.pictures import PictureCache, read_picture
+from pointbench.pictures import PictureCache
 from pointbench.profiles.sizing import sent_size
-from pointbench.runs import State, read_records, write_run_info
+from pointbench.runs import State, write_run_info
 from pointbench.suites import AskedTarget
-from pointbench.trials import Record, ShiftRecord
+from pointbench.trials import ShiftRecord
 
 DEFAULT_ATTEMPTS = 6
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What bounds the asking; None leaves it to the model's own settings."""
+    """Limits for every model of a run; None leaves a limit to the model's own settings."""
 
     concurrency: int | None = None
     rpm: float | None = None
     max_cost: float | None = None
-    """Dollars for the whole run, what earlier parts of it spent included."""
+    """Dollars for the whole run, including what was spent before it was resumed."""
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a run ended: its state, the trials left unasked, and why a model was stopped."""
+    """How a run ended."""
 
     state: State
     unasked: int
+    """Trials still to ask; for ``streak``, sessions or decisions."""
     stopped: dict[str, str]
-    """Label -> why the model was asked no more."""
+    """Label -> why the model was stopped."""
     errors: int
     """Trials whose last line is an error."""
     asked: int
     """Trials with a line."""
     reasons: dict[str, tuple[tuple[str, int], ...]]
-    """Label -> what its errors said, with how often, most first."""
+    """Label -> messages of its errors and their counts, most frequent first."""
 
 
 OnStart = Callable[[dict[str, int], dict[str, AnswerCounts]], None]
-"""Told, before the first call, what each model has before it, and what its answers come to."""
+"""Called before the first request with, by label, the trials still to ask and the counts so far."""
 
 
 class Scheduler(Protocol):
-    """Another way to walk a run than its plan: what is asked next hangs on the answers (`streak`)."""
+    """Scheduler for runs whose next trial depends on earlier answers (`streak`).
 
-    def begin(
-        self, lanes: list[ModelQueue], kept: list[Record], watcher: RunObserver
-    ) -> tuple[list[ModelQueue], RunObserver]:
-        """Lanes that ask in this way, and a watcher that hears every record first.
+    Replaces the fixed plan.
+    """
 
-        ``kept`` are the answers of the journal.
-        """
+    def source(self, model: Model, workers: int, clicks: list[SessionClick]) -> ItemSource:
+        """Gives out the trials of ``model``; ``clicks`` are those already in the journal."""
+        ...
+
+    def observed_by(self, observer: RunObserver) -> RunObserver:
+        """An observer that passes records to the scheduler first, then to ``observer``."""
         ...
 
     def unasked(self) -> int:
-        """What is left to ask; 0 when the run is complete."""
+        """Sessions or decisions still open; 0 when the run is complete."""
         ...
 
 
 def execute(
-    prepared: PreparedRun,
+    run: PreparedRun,
     limits: Limits,
-    watcher: RunObserver,
+    observer: RunObserver,
     stop: threading.Event,
     secrets: tuple[str, ...],
     on_start: OnStart | None = None,
     log: EventLog | None = None,
-    course: Scheduler | None = None,
+    scheduler: Scheduler | None = None,
 ) -> RunResult:
     """Ask every trial of the run that has no answer yet, and bring ``run.json`` up to date.
 
-    ``course`` replaces the plan where the next trial hangs on the answers.
-
-    RunError when the journal cannot be written; all that it took before stays.
+    ``scheduler`` replaces the plan where the next trial depends on earlier answers. RunError when
+    the journal cannot be written; all that it took before stays.
     """
-    with Journal(prepared.folder) as journal:
-        standing = _standing(prepared)
-        planned = prepared.info.planned
-        counts = {m.label: standing.counts.get(m.label, AnswerCounts()) for m in prepared.models}
+    with Journal(run.folder) as journal:
+        index = _index(run)
+        planned = run.info.planned
+        counts = {m.label: index.counts.get(m.label, AnswerCounts()) for m in run.models}
         if on_start:
             on_start({label: planned - count.done for label, count in counts.items()}, counts)
-        _set_state(prepared, "running")
+        _set_state(run, "running")
         bound = limits.max_cost
-        budget = None if bound is None else Budget(bound, standing.spent, stop)
-        lanes = [
-            _lane(model, prepared, limits, budget, standing, stop) for model in prepared.models
+        budget = None if bound is None else Budget(bound, index.spent, stop)
+        queues = [
+            _queue(model, run, limits, budget, index, stop, scheduler) for model in run.models
         ]
-        if course:
-            for lane in lanes:
-                lane.asks = iter(())
-            kept = [r for r in read_records(prepared.folder) if r.outcome != "error"]
-            lanes, watcher = course.begin(lanes, kept, watcher)
-        cache = PictureCache()
+        if scheduler:
+            observer = scheduler.observed_by(observer)
+        picture_of = _picture_source(run, PictureCache())
         try:
-            run_queues(
-                lanes, journal, _picture_of(prepared, cache), watcher, stop, secrets, log=log
-            )
+            run_queues(queues, journal, picture_of, observer, stop, secrets, log=log)
         except RunError:
-            _try_state(prepared, "interrupted")
+            _try_state(run, "interrupted")
             raise
-        ending = _ending(prepared, lanes, course)
-        _set_state(prepared, ending.state)
-        return ending
+        result = _result(run, queues, scheduler)
+        _set_state(run, result.state)
+        return result
 
 
-def check_prices(prepared: PreparedRun) -> None:
+def check_prices(run: PreparedRun) -> None:
     """UsageError listing every model whose price is not known before the reply."""
-    unknown = [
-        model.label for model in prepared.models if token_price(model, free=_free(model)) is None
-    ]
+    unknown = [model.label for model in run.models if token_price(model, free=_free(model)) is None]
     if unknown:
         raise UsageError(
             f"--max-cost: no price is known for {', '.join(unknown)}; give it in pointbench.toml "
@@ -143,40 +142,45 @@ def check_prices(prepared: PreparedRun) -> None:
         )
 
 
-def _standing(prepared: PreparedRun) -> JournalIndex:
-    absent = {(target.suite, target.id) for target in prepared.targets if target.absent}
-    return index_journal(prepared.folder, lambda suite, target: (suite, target) in absent)
+def _index(run: PreparedRun) -> JournalIndex:
+    absent = {(target.suite, target.id) for target in run.targets if target.absent}
+    return index_journal(run.folder, lambda suite, target: (suite, target) in absent)
 
 
-def _lane(
+def _queue(
     model: Model,
-    prepared: PreparedRun,
+    run: PreparedRun,
     limits: Limits,
     budget: Budget | None,
-    standing: JournalIndex,
+    index: JournalIndex,
     stop: threading.Event,
+    scheduler: Scheduler | None,
 ) -> ModelQueue:
     facts = registry.facts_of(model.adapter, model.name, model.settings)
-    loaded = registry.adapter_class(model.adapter)
+    adapter_class = registry.adapter_class(model.adapter)
     wire = model.wire
     workers = int(wire.get("concurrency") or limits.concurrency or facts.concurrency)
-    workers = max(1, min(workers, prepared.info.planned))
+    workers = max(1, min(workers, run.info.planned))
     rpm, tpm = wire.get("rpm") or limits.rpm, wire.get("tpm")
     urls = wire.get("base_url")
+    if scheduler:
+        source = scheduler.source(model, workers, index.clicks.get(model.label, []))
+    else:
+        source = PeekableQueue(_planned_items(model, run, index))
     return ModelQueue(
         label=model.label,
         profile=model.profile,
         sampling=dict(model.sampling),
-        make_adapter=lambda: loaded(model.name, model.settings),
-        asks=PeekableQueue(_asks(model, prepared, standing)),
+        make_adapter=lambda: adapter_class(model.name, model.settings),
+        source=source,
         workers=workers,
         attempts=int(wire.get("retries", DEFAULT_ATTEMPTS - 1)) + 1,
-        pace=RateLimiter(stop, float(rpm) if rpm else None, float(tpm) if tpm else None),
+        rate_limiter=RateLimiter(stop, float(rpm) if rpm else None, float(tpm) if tpm else None),
         sent_size=lambda target: sent_size(model.profile.sizing, target.size),
         price=reply_price(model, free=facts.free),
         sees_truth=facts.sees_truth,
-        throttle=AdaptiveConcurrency(stop, workers),
-        purse=None if budget is None else _purse(model, budget),
+        concurrency=AdaptiveConcurrency(stop, workers),
+        budget=None if budget is None else _model_budget(model, budget),
         tokens=_tokens_of(model) if tpm else None,
         servers=len(urls) if isinstance(urls, list | tuple) else 1,
     )
@@ -186,79 +190,66 @@ def _free(model: Model) -> bool:
     return registry.facts_of(model.adapter, model.name, model.settings).free
 
 
-def _purse(model: Model, budget: Budget) -> ModelBudget | None:
+def _model_budget(model: Model, budget: Budget) -> ModelBudget | None:
     free = _free(model)
     dollars = token_price(model, free=free)
     return None if free or dollars is None else ModelBudget(budget, dollars)
 
 
 def _tokens_of(model: Model) -> TokensOf:
-    return lambda ask: sum(expected_tokens(model, ask.trial.prompt, ask.target.size))
+    return lambda item: sum(expected_tokens(model, item.trial.prompt, item.target.size))
 
 
-def _asks(model: Model, prepared: PreparedRun, standing: JournalIndex) -> Iterator[WorkItem]:
-    info = prepared.info
-    # The same version plans the same, and a key takes ten times as long to make as its place.
-    places = standing.orders if info.pointbench == __version__ else {}
-    done = places.get(model.label, ())
-    digest_of = lru_cache(maxsize=None)(_file_digest)
-    for slot in plan.slots(prepared.targets, info.repeats, info.variants, info.seed, done):
-        target = slot.target
-        trial = plan.trial_of(
-            slot,
-            model=model.label,
-            profile=model.profile,
-            sampling=dict(model.sampling),
-            seed=info.seed,
-            screenshot_sha256=target.sha256 or digest_of(prepared.picture_path(target)),
-        )
-        if trial.key not in standing.answered:
-            yield WorkItem(trial, target)
+def _planned_items(model: Model, run: PreparedRun, index: JournalIndex) -> Iterator[WorkItem]:
+    """The trials of the plan that have no answer."""
+    info = run.info
+    # The same version makes the same plan, and a key takes ten times as long to make as a position.
+    positions = index.positions if info.pointbench == __version__ else {}
+    done = positions.get(model.label, ())
+    item_at = item_maker(model, run)
+    for slot in plan.slots(run.targets, info.repeats, info.variants, info.seed, done):
+        item = item_at(slot)
+        if item.trial.key not in index.answered:
+            yield item
 
 
-def _file_digest(path: Path) -> str:
-    return hashlib.sha256(read_picture(path)).hexdigest()
-
-
-def _picture_of(
-    prepared: PreparedRun, cache: PictureCache
-) -> Callable[[AskedTarget, Size | None, ShiftRecord | None], Picture]:
+def _picture_source(run: PreparedRun, cache: PictureCache) -> PreparePicture:
     def picture_of(target: AskedTarget, sent: Size | None, shift: ShiftRecord | None) -> Picture:
         moved = None if shift is None else Shift(shift.scale, shift.dx, shift.dy)
-        return cache.get(prepared.picture_path(target), sent or target.size, moved)
+        return cache.get(run.picture_path(target), sent or target.size, moved)
 
     return picture_of
 
 
-def _ending(prepared: PreparedRun, lanes: list[ModelQueue], course: Scheduler | None) -> RunResult:
-    standing = _standing(prepared)
-    asked = len(standing.answered) + standing.failed
-    stopped = {lane.label: lane.stopped for lane in lanes if lane.stopped}
-    unasked = course.unasked() if course else prepared.info.planned * len(lanes) - asked
+def _result(run: PreparedRun, queues: list[ModelQueue], scheduler: Scheduler | None) -> RunResult:
+    index = _index(run)
+    asked = len(index.answered) + index.failed
+    stopped = {queue.label: queue.stopped for queue in queues if queue.stopped}
+    unasked = scheduler.unasked() if scheduler else run.info.planned * len(queues) - asked
     return RunResult(
-        # A model that was stopped leaves the run interrupted, also when nothing was left to ask.
+        # A stopped model leaves the run interrupted even when nothing was left to ask.
         state="complete" if unasked == 0 and not stopped else "interrupted",
         unasked=unasked,
         stopped=stopped,
-        errors=standing.failed,
+        errors=index.failed,
         asked=asked,
-        reasons=standing.reasons,
+        reasons=index.reasons,
     )
 
 
-def _set_state(prepared: PreparedRun, state: State) -> None:
-    info = msgspec.structs.replace(prepared.info, state=state)
+def _set_state(run: PreparedRun, state: State) -> None:
+    info = msgspec.structs.replace(run.info, state=state)
     try:
-        write_run_info(prepared.folder, info)
+        write_run_info(run.folder, info)
     except OSError as error:
         raise RunError(
-            f"run {prepared.folder.name}: run.json cannot be written: {error.strerror}"
+            f"run {run.folder.name}: run.json cannot be written: {error.strerror}"
         ) from error
 
 
-def _try_state(prepared: PreparedRun, state: State) -> None:
+def _try_state(run: PreparedRun, state: State) -> None:
     # The disk has just failed; that error is the one to report.
     try:
-        _set_state(prepared, state)
+        _set_state(run, state)
     except RunError:
         return

@@ -1,4 +1,4 @@
-"""Where a run stands by its journal: which keys have an answer, and the counts of each model."""
+"""An index of a run's journal: which keys have an answer, and the counts of each model."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from pathlib import Path
 import msgspec
 
 from pointbench.runs import read_lines_as
-from pointbench.trials import ErrorRecord
+from pointbench.trials import ErrorRecord, SessionRecord
 
 _DIGITS = 16
-"""Hex digits of a key that are kept: 64 bits, so that among a million keys two are alike with a
-chance of one in 37 million."""
-
+"""Hex digits of a key that are stored: 64 bits. The chance that any two of a million keys collide is
+one in 37 million."""
 
 _LONGEST_REASON = 160
 _NUMBERS = re.compile(r"[0-9a-f]*\d[0-9a-f]*")
@@ -27,7 +26,7 @@ _NUMBERS = re.compile(r"[0-9a-f]*\d[0-9a-f]*")
 
 @dataclass
 class AnswerCounts:
-    """The answers and errors of one model so far; errors are in no denominator."""
+    """Counts of one model's trials so far; errors are in no denominator."""
 
     done: int = 0
     errors: int = 0
@@ -35,7 +34,7 @@ class AnswerCounts:
     present: int = 0
     cost_usd: float = 0.0
     priced: bool = False
-    """True once a cost was known."""
+    """True when at least one cost is known."""
 
     def add(self, outcome: str, cost_usd: float | None, *, absent: bool) -> None:
         self.done += 1
@@ -50,35 +49,35 @@ class AnswerCounts:
 
 
 class KeySet:
-    """A set of keys in 8 bytes each."""
+    """A set of keys, 8 bytes each."""
 
     def __init__(self, numbers: array[int]) -> None:
         self._sorted = array("Q", sorted(set(numbers)))
 
     def __contains__(self, key: str) -> bool:
         number = _number(key)
-        at = bisect_left(self._sorted, number)
-        return at < len(self._sorted) and self._sorted[at] == number
+        index = bisect_left(self._sorted, number)
+        return index < len(self._sorted) and self._sorted[index] == number
 
     def __len__(self) -> int:
         return len(self._sorted)
 
 
 MAX_POSITION = 100_000_000
-"""Places of a plan that are kept; a journal that says more is not believed."""
+"""Positions from this one on are ignored: no plan is that long, so the journal is wrong."""
 
 
 class PlanPositions:
-    """A set of places in the plan, in a byte each."""
+    """A set of positions in the plan (``order`` of a record), one byte each."""
 
     def __init__(self) -> None:
         self._has = bytearray()
 
     def add(self, order: int) -> None:
         if not 0 <= order < MAX_POSITION:
-            return  # its key is known all the same
+            return  # its key is still known
         if order >= len(self._has):
-            # By half as much again, so that a long journal is read in linear time.
+            # Grows by half, so that a long journal is read in linear time.
             self._has.extend(bytes(order + 1 + order // 2 - len(self._has)))
         self._has[order] = 1
 
@@ -91,28 +90,40 @@ def _number(key: str) -> int:
 
 
 @dataclass(frozen=True)
+class SessionClick:
+    """A click of ``streak`` in the journal."""
+
+    order: int
+    session: SessionRecord
+    correct: bool | None
+    """None for an error."""
+
+
+@dataclass(frozen=True)
 class JournalIndex:
     """What a journal holds, without its records."""
 
     answered: KeySet
-    """Keys with an answer; they are never asked again."""
+    """Keys with an answer, which are never asked again."""
     failed: int
     """Keys whose last line is an error."""
     counts: dict[str, AnswerCounts] = field(default_factory=dict)
-    """Label -> what its answers come to."""
-    orders: dict[str, PlanPositions] = field(default_factory=dict)
-    """Label -> the places in its plan that have an answer."""
+    """Label -> counts of its answers."""
+    positions: dict[str, PlanPositions] = field(default_factory=dict)
+    """Label -> the positions in its plan that have an answer."""
     reasons: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
-    """Label -> why trials are in error, as the first of its kind said it, with how often; most first."""
+    """Label -> messages of its errors and their counts, most frequent first; one message per kind."""
+    clicks: dict[str, list[SessionClick]] = field(default_factory=dict)
+    """Label -> its clicks of ``streak``, the last line of each key, in planned order."""
 
     @property
     def spent(self) -> float:
-        """Dollars, as far as they are known."""
+        """Dollars, as far as costs are known."""
         return sum(count.cost_usd for count in self.counts.values())
 
 
 class _Line(msgspec.Struct, gc=False):
-    """As much of a record as counting needs; decoding only that takes a third of the time."""
+    """The fields of a record that the index needs; decoding only these takes a third of the time."""
 
     key: str
     model: str
@@ -121,6 +132,8 @@ class _Line(msgspec.Struct, gc=False):
     order: int
     outcome: str
     cost_usd: float | None
+    correct: bool | None = None
+    session: SessionRecord | None = None
     error: ErrorRecord | None = None
 
 
@@ -128,40 +141,53 @@ _decode = msgspec.json.Decoder(_Line).decode
 
 
 def index_journal(folder: Path, absent: Callable[[str, str], bool]) -> JournalIndex:
-    """Read a journal in one pass; ``absent`` says of a suite and a target whether it is absent.
+    """Read a journal in one pass; ``absent`` tells by suite and id whether a target is absent.
 
-    RunError naming a line that is damaged; a torn last line is passed over.
+    RunError naming a damaged line; a torn last line is skipped.
     """
     answered = array("Q")
     errors: dict[int, tuple[str, str]] = {}
     counts: dict[str, AnswerCounts] = {}
-    orders: dict[str, PlanPositions] = {}
+    positions: dict[str, PlanPositions] = {}
+    clicks: dict[str, dict[int, SessionClick]] = {}
     for line in read_lines_as(folder, _decode):
         number = _number(line.key)
+        if line.session is not None:
+            click = SessionClick(line.order, line.session, line.correct)
+            clicks.setdefault(line.model, {})[number] = click
         if line.outcome == "error":
-            said = line.error.message if line.error else ""
-            errors[number] = (sys.intern(line.model), sys.intern(said[:_LONGEST_REASON]))
+            message = line.error.message if line.error else ""
+            errors[number] = (sys.intern(line.model), sys.intern(message[:_LONGEST_REASON]))
             continue
         # An answer is the last line of its key.
         errors.pop(number, None)
         answered.append(number)
         if line.model not in counts:
-            counts[line.model], orders[line.model] = AnswerCounts(), PlanPositions()
-        count = counts[line.model]
-        orders[line.model].add(line.order)
-        count.add(line.outcome, line.cost_usd, absent=absent(line.suite, line.target))
-    return JournalIndex(KeySet(answered), len(errors), counts, orders, _reasons(errors.values()))
+            counts[line.model], positions[line.model] = AnswerCounts(), PlanPositions()
+        positions[line.model].add(line.order)
+        counts[line.model].add(line.outcome, line.cost_usd, absent=absent(line.suite, line.target))
+    return JournalIndex(
+        answered=KeySet(answered),
+        failed=len(errors),
+        counts=counts,
+        positions=positions,
+        reasons=_reasons(errors.values()),
+        clicks={
+            label: sorted(by_key.values(), key=lambda click: click.order)
+            for label, by_key in clicks.items()
+        },
+    )
 
 
 def _reasons(errors: Iterable[tuple[str, str]]) -> dict[str, tuple[tuple[str, int], ...]]:
-    """Errors that differ in numbers alone (a request's id, seconds) count as one."""
-    counted: dict[str, Counter[str]] = {}
+    """Errors (model, message) counted by kind: messages that differ only in numbers are one kind."""
+    counts: dict[str, Counter[str]] = {}
     first: dict[str, str] = {}
-    for model, said in errors:
-        alike = _NUMBERS.sub("0", said)
-        first.setdefault(alike, said)
-        counted.setdefault(model, Counter())[alike] += 1
+    for model, message in errors:
+        kind = _NUMBERS.sub("0", message)
+        first.setdefault(kind, message)
+        counts.setdefault(model, Counter())[kind] += 1
     return {
-        model: tuple((first[alike], count) for alike, count in counter.most_common())
-        for model, counter in counted.items()
+        model: tuple((first[kind], count) for kind, count in counter.most_common())
+        for model, counter in counts.items()
     }

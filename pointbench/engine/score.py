@@ -1,4 +1,4 @@
-"""Replies obtained elsewhere, one JSON object a line, as a run without a call."""
+"""``score``: scores replies obtained elsewhere, one JSON object per line, as a run."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypeGuard
 
 from pointbench import __version__
 from pointbench.engine.answers import (
+    OutcomeFields,
     ReplyReader,
     error_fields,
     point_fields,
@@ -29,24 +30,31 @@ from pointbench.trials import Record, ReplyRecord, SentRecord, trial_key
 MAX_REPEAT = 1_000_000
 KEYS = ("target", "text", "point", "error", "model", "repeat", "sent_width", "sent_height")
 OPTIONAL = ("suite", "finish_reason", "input_tokens", "output_tokens", "latency_s", "cost_usd")
-"""More that is kept where a line has it."""
+"""Further keys, stored where a line has them."""
 
 
 @dataclass
 class Scored:
-    """The run that the lines make, and what is to be told about them."""
+    """The run made from a file of replies, and what the user should know about it."""
 
     info: RunInfo
     targets: list[AskedTarget]
     records: list[Record]
     missing: dict[str, list[str]]
-    """Model -> the ids of the targets without a line."""
+    """Model -> ids of the targets for which it has no line."""
     ignored: Counter[str] = field(default_factory=Counter)
-    """Unknown keys and in how many lines they stand."""
+    """Unknown key -> number of lines that have it."""
 
 
-class _Fault(Exception):
-    """What is wrong with one line; becomes a UsageError with its number."""
+class _LineFields(OutcomeFields):
+    """The fields of a record that follow from a line."""
+
+    sent: SentRecord | None
+    reply: ReplyRecord | None
+
+
+class _LineError(Exception):
+    """A faulty line; becomes a UsageError with the line's number."""
 
 
 def score_replies(path: Path, suites: Sequence[Suite], profile: Profile) -> Scored:
@@ -60,8 +68,8 @@ def score_replies(path: Path, suites: Sequence[Suite], profile: Profile) -> Scor
                     continue
                 try:
                     reader.read(line, number)
-                except _Fault as fault:
-                    raise UsageError(one_line(f"{path.name} line {number}: {fault}")) from None
+                except _LineError as error:
+                    raise UsageError(one_line(f"{path.name} line {number}: {error}")) from None
     except UnicodeDecodeError as error:
         raise UsageError(f"{path.name} is not UTF-8: {error.reason}") from error
     except OSError as error:
@@ -75,7 +83,7 @@ class _Reader:
     def __init__(self, stem: str, targets: Sequence[AskedTarget], profile: Profile) -> None:
         self._default_model = f"replies/{stem}"
         self._profile = profile
-        self._reading = ReplyReader.of(profile)
+        self._reader = ReplyReader.of(profile)
         self._prompt = prompts_of(profile)
         self._targets = targets
         self._by_id: dict[str, list[AskedTarget]] = {}
@@ -93,7 +101,7 @@ class _Reader:
         target = self._target(row)
         model = self._default_model if row.get("model") is None else row["model"]
         if not isinstance(model, str) or not model.strip():
-            raise _Fault("model is not a name")
+            raise _LineError('model must be a name, such as "my-model"')
         repeat = self._repeat(row, model, target)
         key = trial_key(
             model=model,
@@ -108,7 +116,7 @@ class _Reader:
             session=None,
         )
         if key in self._answered:
-            raise _Fault(
+            raise _LineError(
                 f"{model} answered repeat {repeat} of {target.id} already in line "
                 f"{self._answered[key]}"
             )
@@ -138,73 +146,56 @@ class _Reader:
         )
         self._orders[model] += 1
 
-    def _target(self, row: Mapping[str, Any]) -> AskedTarget:
+    def _target(self, row: Mapping[str, object]) -> AskedTarget:
         name = row.get("target")
         if not isinstance(name, str):
-            raise _Fault("target is missing")
-        found = self._by_id.get(name, [])
+            raise _LineError('no target; write "target": "ID" with the id of a target of the suite')
+        targets = self._by_id.get(name, [])
         if "suite" in row:
-            found = [target for target in found if target.suite == row["suite"]]
-        if not found:
-            raise _Fault(f"unknown target {name!r:.200}")
-        if len(found) > 1:
-            suites = " and ".join(target.suite for target in found)
-            raise _Fault(f"target {name!r:.200} is in {suites}; say which with suite")
-        return found[0]
+            targets = [target for target in targets if target.suite == row["suite"]]
+        if not targets:
+            raise _LineError(f"unknown target {name!r:.200}")
+        if len(targets) > 1:
+            suites = " and ".join(target.suite for target in targets)
+            raise _LineError(f"target {name!r:.200} is in {suites}; say which with suite")
+        return targets[0]
 
-    def _repeat(self, row: Mapping[str, Any], model: str, target: AskedTarget) -> int:
-        counted = (model, target.suite, target.id)
-        if row.get("repeat") is None:
-            repeat = self._repeats[counted]
-        else:
-            repeat = row["repeat"]
-            plain = isinstance(repeat, int) and not isinstance(repeat, bool)
-            if not plain or not 0 <= repeat <= MAX_REPEAT:
-                raise _Fault(f"repeat is not a whole number from 0 to {MAX_REPEAT}")
-        self._repeats[counted] = max(self._repeats[counted], repeat + 1)
-        self._lines[counted] += 1
+    def _repeat(self, row: Mapping[str, object], model: str, target: AskedTarget) -> int:
+        answered = (model, target.suite, target.id)
+        repeat = row.get("repeat")
+        if repeat is None:
+            repeat = self._repeats[answered]
+        elif not _is_whole(repeat) or not 0 <= repeat <= MAX_REPEAT:
+            raise _LineError(f"repeat must be a whole number from 0 to {MAX_REPEAT}")
+        self._repeats[answered] = max(self._repeats[answered], repeat + 1)
+        self._lines[answered] += 1
         return repeat
 
-    def _judged(self, row: Mapping[str, Any], target: AskedTarget) -> dict[str, Any]:
-        given = [key for key in ("text", "point", "error") if key in row]
+    def _judged(self, row: Mapping[str, object], target: AskedTarget) -> _LineFields:
+        answers = [key for key in ("text", "point", "error") if key in row]
         # A null point means declined; a null text or error is only an empty column.
-        given = [key for key in given if key == "point" or row[key] is not None]
-        if len(given) != 1:
-            what = " and ".join(given) or "none of them"
-            raise _Fault(f"a line has one of text, point, error; this one has {what}")
+        answers = [key for key in answers if key == "point" or row[key] is not None]
+        if len(answers) != 1:
+            what = " and ".join(answers) or "none of them"
+            raise _LineError(f"a line has one of text, point, error; this one has {what}")
         sent = _sent(row)
-        kept: dict[str, Any] = {"sent": sent, "reply": None}
-        if given == ["error"]:
-            if not isinstance(row["error"], str):
-                raise _Fault("error is not a text")
-            message = one_line(storable_text(row["error"])) or "error"
-            return {**kept, "frame": None, **error_fields("reported", message)}
-        if given == ["point"]:
-            point = _point(row["point"])
-            if point is not None and not all(map(math.isfinite, point)):
-                return {
-                    **kept,
-                    **point_fields(None, target),
-                    "outcome": "unparsed",
-                    "correct": False,
-                }
-            return {**kept, **point_fields(point, target)}
-        if not isinstance(row["text"], str):
-            raise _Fault("text is not a text")
-        text = storable_text(row["text"])
-        finish = row.get("finish_reason")
-        if finish is not None and not isinstance(finish, str):
-            raise _Fault("finish_reason is not a text")
+        if answers == ["error"]:
+            message = one_line(storable_text(_text(row, "error"))) or "error"
+            return {**error_fields("reported", message), "sent": sent, "reply": None}
+        if answers == ["point"]:
+            return {**_point_fields(row["point"], target), "sent": sent, "reply": None}
+        text = storable_text(_text(row, "text"))
+        finish = None if row.get("finish_reason") is None else _text(row, "finish_reason")
         size = None if sent is None else Size(sent.width, sent.height)
         prompt = self._prompt(target.instruction, target.width, target.height)
-        fields = self._reading.fields(text, finish, target, prompt=prompt, sent=size, shift=None)
+        read = self._reader.read(text, finish, target, prompt=prompt, sent=size, shift=None)
         reply = ReplyRecord(
             text=text,
             finish_reason=finish,
             input_tokens=_count(row, "input_tokens"),
             output_tokens=_count(row, "output_tokens"),
         )
-        return {**kept, **fields, "reply": reply}
+        return {**read.fields, "sent": sent, "reply": reply}
 
     def finished(self, suites: Sequence[Suite]) -> Scored:
         models = sorted({record.model for record in self.records})
@@ -251,55 +242,79 @@ class _Reader:
         return Scored(info, list(self._targets), self.records, missing, self._ignored)
 
 
-def _object(line: str) -> dict[str, Any]:
+def _object(line: str) -> dict[str, object]:
     try:
         row = json.loads(line)
     except RecursionError:
-        raise _Fault("not JSON: nested too deeply") from None
+        raise _LineError("not JSON: nested too deeply") from None
     except ValueError as error:
-        raise _Fault(f"not JSON: {error}") from None
+        raise _LineError(f"not JSON: {error}") from None
     if not isinstance(row, dict):
-        raise _Fault("not a JSON object")
+        raise _LineError("not a JSON object")
     return row
 
 
-def _sent(row: Mapping[str, Any]) -> SentRecord | None:
-    width, height = row.get("sent_width"), row.get("sent_height")
-    if width is None and height is None:
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _text(row: Mapping[str, object], key: str) -> str:
+    value = row[key]
+    if not isinstance(value, str):
+        raise _LineError(f"{key} must be a string")
+    return value
+
+
+def _sent(row: Mapping[str, object]) -> SentRecord | None:
+    if row.get("sent_width") is None and row.get("sent_height") is None:
         return None
-    for name, value in (("sent_width", width), ("sent_height", height)):
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise _Fault(f"{name} is not a whole number of pixels; give both sides or neither")
-    assert isinstance(width, int)
-    assert isinstance(height, int)
+    width, height = _side(row, "sent_width"), _side(row, "sent_height")
     return SentRecord(width=width, height=height)
 
 
-def _point(value: Any) -> Point | None:
+def _side(row: Mapping[str, object], key: str) -> int:
+    value = row.get(key)
+    if not _is_whole(value) or value < 1:
+        raise _LineError(f"{key} must be a whole number of pixels; give both sides or neither")
+    return value
+
+
+def _point_fields(value: object, target: AskedTarget) -> OutcomeFields:
+    point = _point(value)
+    if point is None or all(map(math.isfinite, point)):
+        return point_fields(point, target)
+    return {**point_fields(None, target), "outcome": "unparsed", "correct": False}
+
+
+def _point(value: object) -> Point | None:
     if value is None:
         return None
     numbers = value if isinstance(value, list) else []
-    plain = all(isinstance(n, int | float) and not isinstance(n, bool) for n in numbers)
-    if len(numbers) != 2 or not plain:
-        raise _Fault("point is not [x, y] in pixels of the screenshot, or null")
+    if len(numbers) != 2 or not all(map(_is_number, numbers)):
+        raise _LineError("point must be [x, y] in pixels of the screenshot, or null for declined")
     try:
         return Point(float(numbers[0]), float(numbers[1]))
     except OverflowError:
         return Point(math.inf, math.inf)
 
 
-def _number(row: Mapping[str, Any], key: str) -> float | None:
+def _number(row: Mapping[str, object], key: str) -> float | None:
     value = row.get(key)
     if value is None:
         return None
-    plain = isinstance(value, int | float) and not isinstance(value, bool)
-    if not plain or not math.isfinite(value) or value < 0:
-        raise _Fault(f"{key} is not a number from 0")
+    if not _is_number(value) or not math.isfinite(value) or value < 0:
+        raise _LineError(f"{key} must be a number of at least 0")
     return float(value)
 
 
-def _count(row: Mapping[str, Any], key: str) -> int | None:
+def _count(row: Mapping[str, object], key: str) -> int | None:
     value = row.get(key)
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
-        raise _Fault(f"{key} is not a whole number from 0")
+    if value is None:
+        return None
+    if not _is_whole(value) or value < 0:
+        raise _LineError(f"{key} must be a whole number of at least 0")
     return value

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from pointbench.cli.models_check import CALIBRATION, calibrate, check
 from pointbench.errors import UsageError
 from pointbench.settings import Config
 from pointbench.testing import Vendors
+from tests.conftest import Command, environment
 
 pytestmark = pytest.mark.skipif(
     "openai" not in registry.entry_points(), reason="no vendor's adapter is installed"
@@ -126,3 +129,80 @@ def test_a_calibration_is_json_for_programs(
 def test_a_blind_model_cannot_be_calibrated() -> None:
     with pytest.raises(UsageError, match="nothing to calibrate"):
         calibrate(["local/center"], Config(), json=False)
+
+
+# --- adapters under development --------------------------------------------------------------
+
+ODD = '''
+from pointbench import Reply
+
+class Pointer:
+    """Does what its model's name says."""
+
+    def __init__(self, name, settings):
+        self.name = name
+        if name == "unmade":
+            raise RuntimeError("no such model: " + SECRET)
+        if name == "unmade-exit":
+            exit(4)
+
+    def ask(self, request):
+        if self.name == "raise":
+            raise ValueError("two\\nlines, and " + SECRET)
+        if self.name == "exit":
+            exit(3)
+        return {"str": "(5, 5)", "none": None, "bytes": Reply(b"(5, 5)"), "textless": Reply(None)}.get(
+            self.name, Reply("(1200, 410)", "stop")
+        )
+
+    def close(self):
+        if self.name == "close":
+            raise OSError("closed already")
+        if self.name == "close-exit":
+            exit(5)
+
+SECRET = "sk-planted-key-0001"
+'''
+FAULTS = {
+    "str": "TypeError: the adapter returned str, not a Reply",
+    "none": "TypeError: the adapter returned NoneType, not a Reply",
+    "bytes": "TypeError: the adapter's Reply has bytes as text, not str",
+    "textless": "TypeError: the adapter's Reply has NoneType as text, not str",
+    "raise": "ValueError: two lines, and ***",
+    "exit": "RuntimeError: the adapter called exit(3)",
+    "unmade": "its adapter cannot be made: no such model: ***",
+    "unmade-exit": "its adapter cannot be made: the adapter called exit(4)",
+}
+"""Model of the adapter ``odd`` -> what its check says."""
+
+
+@pytest.mark.parametrize("action", ["check", "calibrate"])
+def test_whatever_an_adapter_does_is_a_line_and_no_traceback(
+    pointbench: Command, adapters: Callable[[str, str], Path], action: str
+) -> None:
+    env = environment(adapters("odd", ODD), ODD_API_KEY=KEY)
+    models = [f"odd/{name}" for name in FAULTS]
+    done = pointbench("models", action, *models, "odd/fine", env=env)
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert KEY not in done.stdout
+    blocks = re.split(r"^(?=odd/)", done.stdout, flags=re.MULTILINE)[1:]
+    for (name, fault), block in zip(FAULTS.items(), blocks, strict=False):
+        assert block.startswith(f"odd/{name}")
+        assert [line for line in block.splitlines() if fault in line] != []
+    assert len(blocks) == len(models) + 1
+
+
+def test_what_fails_in_the_constructor_or_in_close_is_told_to_programs_too(
+    pointbench: Command, adapters: Callable[[str, str], Path]
+) -> None:
+    env = environment(adapters("odd", ODD))
+    good = pointbench("models", "check", "odd/close", "odd/close-exit", env=env)
+    assert (good.returncode, good.stderr) == (0, "")
+    bad = pointbench("models", "check", "odd/unmade", "odd/fine", "--json", env=env)
+    assert bad.returncode == 1
+    rows = {row["model"]: row for row in json.loads(bad.stdout)}
+    assert rows["odd/unmade"]["outcome"] == "error"
+    assert rows["odd/unmade"]["sent"] is None
+    assert "cannot be made" in rows["odd/unmade"]["error"]
+    assert rows["odd/fine"]["outcome"] == "hit"

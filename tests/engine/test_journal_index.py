@@ -1,4 +1,4 @@
-"""Where a run stands by its journal, and that a resumed run asks what has no answer, and only that."""
+"""The index of a journal, and that a resumed run asks what has no answer, and only that."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ class Pointer:
 '''
 
 
-def test_orders_are_a_set_of_places() -> None:
-    orders = PlanPositions()
+def test_positions_are_a_set() -> None:
+    positions = PlanPositions()
     for order in (0, 5, 3, 5, 200):
-        orders.add(order)
-    assert [order for order in range(-3, 300) if order in orders] == [0, 3, 5, 200]
+        positions.add(order)
+    assert [order for order in range(-3, 300) if order in positions] == [0, 3, 5, 200]
 
 
 @pytest.mark.parametrize("order", [-1, MAX_POSITION, 10**18])
-def test_a_place_that_no_plan_has_is_not_believed(order: int) -> None:
-    orders = PlanPositions()
-    orders.add(order)
-    assert order not in orders
-    assert 0 not in orders
+def test_a_position_that_no_plan_has_is_ignored(order: int) -> None:
+    positions = PlanPositions()
+    positions.add(order)
+    assert order not in positions
+    assert 0 not in positions
 
 
 @pytest.mark.parametrize("version", ["", "0.0.0"])

@@ -1,24 +1,20 @@
-"""Marked pictures, asked of a live model as a run would ask them, and judged."""
+"""Marked pictures: questions about a picture with one obvious mark, asked as a run would ask them."""
 
 from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pointbench.errors import UsageError
-
 if TYPE_CHECKING:
-    from pointbench.adapters.prices import PriceOf
     from pointbench.adapters.protocol import Adapter, Picture, Reply, Request
     from pointbench.adapters.registry import Model
+    from pointbench.engine.asking.work_item import WorkItem
     from pointbench.replies import Parsed
     from pointbench.scoring import Verdict
-    from pointbench.settings import Config
     from pointbench.testing.marks import MarkedPicture
 
 INSTRUCTION = "Click the magenta square."
@@ -31,11 +27,12 @@ MarkPlace = tuple[int, int, int, tuple[int, int]]
 
 @dataclass(frozen=True)
 class MarkedAnswer:
-    """One question about a marked picture, and what came of it."""
+    """One question about a marked picture, and its answer or error."""
 
     marked: MarkedPicture
-    sent: Picture | None
     prompt: str
+    sent: Picture | None = None
+    """The picture as sent; None for a blind model, or when the adapter could not be made."""
     reply: Reply | None = None
     parsed: Parsed | None = None
     verdict: Verdict | None = None
@@ -48,97 +45,94 @@ class MarkedAnswer:
         return self.verdict is not None and self.verdict.outcome == "hit"
 
 
-def ready_models(texts: Sequence[str], config: Config) -> list[Model]:
-    """The models; UsageError listing every key and package that is missing for any of them."""
-    from pointbench.adapters import registry
-
-    models = registry.resolve_all(texts, config)
-    lacks = [line for model in models for line in registry.missing(model)]
-    if lacks:
-        raise UsageError("; ".join(lacks))
-    return models
-
-
 def ask_all(model: Model, marks: Sequence[MarkPlace]) -> list[MarkedAnswer]:
-    """Every mark, one after the other, with one adapter."""
+    """Ask about every mark, one after another, with one adapter; nothing that it raises escapes."""
     from pointbench.adapters import registry
-    from pointbench.engine.planning.costs import reply_price
+    from pointbench.engine.asking.question import UnusableAdapter, open_adapter
+    from pointbench.settings import secrets_of
     from pointbench.testing.marks import marked_picture
 
-    facts = registry.facts_of(model.adapter, model.name, model.settings)
-    price = reply_price(model, free=facts.free)
-    with _adapter(model) as adapter, tempfile.TemporaryDirectory() as folder:
+    secrets = secrets_of(registry.key_variables([model]))
+    pictures = [
+        marked_picture(width, height, mark=side, at=corner, seed=number)
+        for number, (width, height, side, corner) in enumerate(marks)
+    ]
+    questions = [(marked, _item(model, marked)) for marked in pictures]
+    adapter_class = registry.adapter_class(model.adapter)
+    try:
+        with (
+            open_adapter(lambda: adapter_class(model.name, model.settings), secrets) as adapter,
+            tempfile.TemporaryDirectory() as folder,
+        ):
+            return [
+                _ask(model, adapter, marked, item, Path(folder), secrets)
+                for marked, item in questions
+            ]
+    except UnusableAdapter as error:
         return [
-            _ask(
-                model,
-                adapter,
-                marked_picture(width, height, mark=side, at=at, seed=number),
-                Path(folder),
-                price,
-                sees_truth=facts.sees_truth,
-            )
-            for number, (width, height, side, at) in enumerate(marks)
+            MarkedAnswer(marked, item.trial.prompt, error=str(error)) for marked, item in questions
         ]
 
 
-@contextmanager
-def _adapter(model: Model) -> Iterator[Adapter]:
-    from pointbench.adapters import registry
+def _item(model: Model, marked: MarkedPicture) -> WorkItem:
+    """The question as a run's plan would have it, but with seed 0."""
+    import msgspec
 
-    adapter = registry.adapter_class(model.adapter)(model.name, model.settings)
-    try:
-        yield adapter
-    finally:
-        close = getattr(adapter, "close", None)
-        if callable(close):
-            close()
+    from pointbench.engine.asking.work_item import WorkItem
+    from pointbench.engine.planning.plan import Slot, trial_of
+    from pointbench.suites import AskedTarget
+
+    target = AskedTarget(
+        suite="marks",
+        id="marks/square",
+        instruction=INSTRUCTION,
+        screenshot="marks/square.png",
+        width=marked.size.width,
+        height=marked.size.height,
+        box=(marked.box.left, marked.box.top, marked.box.right, marked.box.bottom),
+    )
+    trial = trial_of(
+        Slot(target, repeat=0, variant="as-is", order=0),
+        model=model.label,
+        profile=model.profile,
+        sampling=dict(model.sampling),
+        seed=0,
+        screenshot_sha256=None,
+    )
+    return WorkItem(msgspec.structs.replace(trial, seed=0), target)
 
 
 def _ask(
     model: Model,
     adapter: Adapter,
     marked: MarkedPicture,
+    item: WorkItem,
     folder: Path,
-    price: PriceOf,
-    *,
-    sees_truth: bool,
+    secrets: tuple[str, ...],
 ) -> MarkedAnswer:
-    """One mark, asked as a run would ask it."""
-    from pointbench.adapters.protocol import Request, Truth
-    from pointbench.adapters.registry import key_variables
+    from pointbench.adapters import registry
+    from pointbench.engine.answers import ReplyReader
+    from pointbench.engine.asking.question import reply_cost, request_of
+    from pointbench.engine.planning.costs import reply_price
     from pointbench.geometry import Size
-    from pointbench.replies import parse
-    from pointbench.scoring import judge
-    from pointbench.settings import secrets_of
 
-    profile = model.profile
+    profile, prompt = model.profile, item.trial.prompt
+    facts = registry.facts_of(model.adapter, model.name, model.settings)
     sent = None if profile.blind else _prepared(marked, profile.sizing, folder)
-    size = Size(sent.width, sent.height) if sent else marked.size
-    prompt = profile.render(INSTRUCTION, *size)
-    request = Request(
-        prompt,
-        sent,
-        model.sampling,
-        INSTRUCTION,
-        profile.system,
-        truth=Truth(marked.region, marked.size) if sees_truth else None,
+    request = request_of(
+        item, sent, profile=profile, sampling=model.sampling, sees_truth=facts.sees_truth
     )
     began = time.monotonic()
-    reply, error = _answer(adapter, request, secrets_of(key_variables([model])))
+    reply, error = _answer(adapter, request, secrets)
     seconds = time.monotonic() - began
     if reply is None:
-        return MarkedAnswer(marked, sent, prompt, error=error, seconds=seconds)
-    parsed = parse(
-        reply.text,
-        profile.format,
-        profile.order,
-        prompt=prompt,
-        several=profile.several,
-        finish_reason=reply.finish_reason,
+        return MarkedAnswer(marked, prompt, sent, error=error, seconds=seconds)
+    size = None if sent is None else Size(sent.width, sent.height)
+    read = ReplyReader.of(profile).read(
+        reply.text, reply.finish_reason, item.target, prompt=prompt, sent=size, shift=None
     )
-    verdict = judge(parsed, marked.region, frame=profile.frame, sent=size, screenshot=marked.size)
-    cost = price(reply) if reply.cost_usd is None else reply.cost_usd
-    return MarkedAnswer(marked, sent, prompt, reply, parsed, verdict, None, seconds, cost)
+    cost = reply_cost(reply, reply_price(model, free=facts.free))
+    return MarkedAnswer(marked, prompt, sent, reply, read.parsed, read.verdict, None, seconds, cost)
 
 
 def _prepared(marked: MarkedPicture, rule: str, folder: Path) -> Picture:
@@ -153,21 +147,20 @@ def _prepared(marked: MarkedPicture, rule: str, folder: Path) -> Picture:
 def _answer(
     adapter: Adapter, request: Request, secrets: tuple[str, ...]
 ) -> tuple[Reply | None, str | None]:
-    """The reply, or why there is none, keys blotted out."""
-    from pointbench.errors import RetryLater, one_line
-    from pointbench.settings import redact
+    """The reply, or why there is none, with keys redacted; `ATTEMPTS` where a retry may help."""
+    from pointbench.engine.asking.question import ask_adapter, error_message
+    from pointbench.errors import RetryLater
 
     message = ""
     for attempt in range(ATTEMPTS):
         try:
-            return adapter.ask(request), None
+            return ask_adapter(adapter, request, secrets), None
         except RetryLater as error:
-            message = str(error)
+            message = error_message(error, secrets)
             if attempt + 1 < ATTEMPTS:
                 time.sleep(
                     min(2.0**attempt if error.after is None else error.after, _LONGEST_WAIT_S)
                 )
         except Exception as error:  # noqa: BLE001 - an adapter may raise anything
-            message = f"{type(error).__name__}: {error}"
-            break
-    return None, redact(one_line(message), secrets)
+            return None, f"{type(error).__name__}: {error_message(error, secrets)}"
+    return None, message

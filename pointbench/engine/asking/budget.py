@@ -1,4 +1,4 @@
-"""What may be spent: every request is counted at its most until its reply says what it cost."""
+"""Spending limits: a request counts at its worst-case cost until its reply says what it cost."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ from pointbench.errors import AskError, RetryLater
 
 
 class Budget:
-    """``limit`` dollars for a whole run, shared by its models; ``spent`` went out before.
+    """``limit`` dollars for a whole run, shared by its models; ``spent`` of them are gone already.
 
-    What is spent and what is under way together never exceed the limit, as long as no request costs
-    more than it was counted at.
+    Spending plus reservations never exceed the limit, as long as no request costs more than was
+    reserved for it.
     """
 
     def __init__(self, limit: float, spent: float, stop: threading.Event) -> None:
         self.limit = limit
         self.spent = spent
-        self._under_way = 0.0
+        self._reserved = 0.0
         self._stop = stop
         self.changed = threading.Condition()
 
     def reserve(self, most: Callable[[], float], ready: Callable[[], bool]) -> float | None:
-        """Set aside what a request may cost; None where it will never fit, or the run stops.
+        """Reserve the worst-case cost of a request; None when it can never fit, or the run stops.
 
-        Waits while requests under way may still turn out cheaper, and until ``ready``.
+        Waits while requests in flight may still turn out cheaper, and until ``ready``.
         """
         with self.changed:
             while not self._stop.is_set():
                 dollars = most()
                 if self.spent + dollars > self.limit:
                     return None
-                if ready() and self.spent + self._under_way + dollars <= self.limit:
-                    self._under_way += dollars
+                if ready() and self.spent + self._reserved + dollars <= self.limit:
+                    self._reserved += dollars
                     return dollars
-                # A time-out, since nobody tells this condition that the run stops.
+                # With a timeout: a stopping run does not notify this condition.
                 self.changed.wait(0.2)
         return None
 
     def settle(self, reserved: float, cost: float) -> None:
-        """The request that ``reserved`` was set aside for has ended and cost ``cost``."""
+        """The request for which ``reserved`` dollars were set aside has ended and cost ``cost``."""
         with self.changed:
-            self._under_way -= reserved
+            self._reserved -= reserved
             self.spent += cost
             self.changed.notify_all()
 
 
 @dataclass(frozen=True)
 class Reservation:
-    """One request under way, in dollars and in the tokens it was counted at."""
+    """Dollars reserved for one request, and the token counts they were computed from."""
 
     dollars: float
     input_tokens: int
@@ -59,27 +59,23 @@ class Reservation:
 
 
 class ModelBudget:
-    """One model's hand on the budget.
+    """One model's share of the run budget.
 
-    How many tokens a picture takes is a vendor's secret more often than not. So the first answer is
-    awaited before a second request leaves, and an estimate that an answer exceeds is raised for all
-    that follow.
+    Reserves each request's worst-case cost and settles it when the reply arrives. Most vendors do not
+    say how many tokens a picture takes, so the second request waits for the first reply, and a reply
+    that used more tokens than estimated raises the estimates of all later requests.
     """
 
-    def __init__(self, budget: Budget, dollars: Dollars) -> None:
-        self._budget = budget
+    def __init__(self, run_budget: Budget, dollars: Dollars) -> None:
+        self.run_budget = run_budget
         self._dollars = dollars
         self._answered = False
-        self._under_way = 0
+        self._in_flight = 0
         self._input_factor = 1.0
         self._output_factor = 1.0
 
-    @property
-    def budget(self) -> Budget:
-        return self._budget
-
     def reserve(self, input_tokens: int, output_tokens: int) -> Reservation | None:
-        """Set aside what a request may cost at its most; None where the budget has no room."""
+        """Reserve the worst-case cost of a request; None when the budget has no room."""
 
         def most() -> float:
             return (
@@ -91,44 +87,45 @@ class ModelBudget:
             )
 
         def ready() -> bool:
-            return self._answered or not self._under_way
+            return self._answered or not self._in_flight
 
         # One lock for both, so that no two first requests leave together.
-        with self._budget.changed:
-            dollars = self._budget.reserve(most, ready)
+        with self.run_budget.changed:
+            dollars = self.run_budget.reserve(most, ready)
             if dollars is None:
                 return None
-            self._under_way += 1
+            self._in_flight += 1
         return Reservation(dollars, input_tokens, output_tokens)
 
     def answered(
         self,
-        reserved: Reservation,
+        reservation: Reservation,
         cost: float | None,
         input_tokens: int | None,
-        output: int | None,
+        output_tokens: int | None,
     ) -> None:
-        """An answer came; ``cost`` None is unknown, and counted at its most."""
-        with self._budget.changed:
-            self._under_way -= 1
+        """A reply came; ``cost`` None is unknown and counts as all that was reserved."""
+        with self.run_budget.changed:
+            self._in_flight -= 1
             self._answered = True
             self._input_factor = max(
-                self._input_factor, (input_tokens or 0) / max(1, reserved.input_tokens)
+                self._input_factor, (input_tokens or 0) / max(1, reservation.input_tokens)
             )
             self._output_factor = max(
-                self._output_factor, (output or 0) / max(1, reserved.output_tokens)
+                self._output_factor, (output_tokens or 0) / max(1, reservation.output_tokens)
             )
-        self._budget.settle(reserved.dollars, reserved.dollars if cost is None else cost)
+        self.run_budget.settle(reservation.dollars, reservation.dollars if cost is None else cost)
 
-    def failed(self, reserved: Reservation, error: Exception) -> None:
-        """No answer came. What may have been computed all the same is counted at its most."""
-        with self._budget.changed:
-            self._under_way -= 1
-        self._budget.settle(reserved.dollars, 0.0 if never_billed(error) else reserved.dollars)
+    def failed(self, reservation: Reservation, error: Exception) -> None:
+        """No reply came; unless it was surely not billed, all that was reserved counts as spent."""
+        with self.run_budget.changed:
+            self._in_flight -= 1
+        cost = 0.0 if never_billed(error) else reservation.dollars
+        self.run_budget.settle(reservation.dollars, cost)
 
 
 def never_billed(error: Exception) -> bool:
-    """Whether a server refused the request, or was never reached; a time-out may be billed."""
+    """Whether the server refused the request or was never reached; a timeout may be billed."""
     if isinstance(error, RetryLater):
         return error.refused
     return isinstance(error, AskError)

@@ -1,93 +1,105 @@
-"""One model's part of a run: what is still to ask, how fast, for how much, and whether it stopped."""
+"""One model's part of a run: its trials, its limits, its price, and why it was stopped."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from pointbench.adapters.prices import PriceOf
 from pointbench.adapters.protocol import Adapter, Picture
 from pointbench.engine.asking.budget import ModelBudget
 from pointbench.engine.asking.limits import AdaptiveConcurrency, RateLimiter
+from pointbench.engine.asking.work_item import WorkItem
 from pointbench.geometry import Size
 from pointbench.profiles import Profile
 from pointbench.suites import AskedTarget
-from pointbench.trials import Record, ShiftRecord, Trial
+from pointbench.trials import Record, ShiftRecord
 
 BREAKER_ERRORS = 10
-"""A model that gives so many errors in a row, and nothing else, is asked no more."""
+"""Consecutive errors after which a model is stopped."""
 
 
-@dataclass(frozen=True)
-class WorkItem:
-    """One trial with what its asking and judging need."""
+class ItemSource(Protocol):
+    """Gives out the trials of one model: a fixed plan or the sessions of ``streak``. Thread-safe."""
 
-    trial: Trial
-    target: AskedTarget
+    def take(self) -> WorkItem | None:
+        """The next trial, None when there is none left; may wait for the answers of earlier ones."""
+        ...
+
+    def stop(self) -> None:
+        """Give out no further trial, and end every `take` that waits."""
+        ...
 
 
 PreparePicture = Callable[[AskedTarget, Size | None, ShiftRecord | None], Picture]
-"""Prepares a screenshot; the size is the picture's as sent."""
+"""Prepares a target's screenshot for sending; the size is that of the picture as sent, in pixels."""
 
 TokensOf = Callable[[WorkItem], int]
-"""Tokens that a request is expected to take, answer included."""
+"""Tokens that a request is expected to use, input and output together."""
 
 
 @dataclass
 class ModelQueue:
-    """One model's part of a run: what is still to ask, how fast, and whether it was stopped."""
+    """One model's part of a run: its trials, its limits, its price, and why it was stopped."""
 
     label: str
     profile: Profile
-    sampling: dict[str, Any]
+    sampling: Mapping[str, object]
     make_adapter: Callable[[], Adapter]
-    asks: Iterator[WorkItem]
+    source: ItemSource
     workers: int
     attempts: int
-    pace: RateLimiter
+    rate_limiter: RateLimiter
     sent_size: Callable[[AskedTarget], Size | None]
     price: PriceOf
     sees_truth: bool = False
     """True for a simulated model: its requests carry the right answer."""
-    throttle: AdaptiveConcurrency | None = None
-    """None lets every worker ask whatever the server says."""
-    purse: ModelBudget | None = None
-    """What may be spent; None where there is no bound."""
+    concurrency: AdaptiveConcurrency | None = None
+    """Limit of requests in flight, lowered when the server refuses; None for ``workers`` always."""
+    budget: ModelBudget | None = None
+    """None where spending has no bound."""
     tokens: TokensOf | None = None
-    """None where no bound on tokens a minute is set."""
+    """None where tokens per minute have no bound."""
     servers: int = 1
-    """Addresses that serve the model; with several, one that asks to wait holds up no other."""
+    """Addresses that serve the model. With several, one that asks to wait delays no other."""
     stopped: str | None = None
-    """Why the model is asked no more, for a person; None while it is."""
+    """Why the model is asked no more, for a person; None while it is asked."""
     errors_in_a_row: int = 0
-    under_way: dict[int, float] = field(default_factory=dict)
-    """Worker -> `time.monotonic` at which its request left."""
-    heard_at: float = field(default_factory=time.monotonic)
-    """`time.monotonic` of the last word from the server, good or bad."""
+    in_flight: dict[int, float] = field(default_factory=dict)
+    """Thread of a worker -> `time.monotonic` at which its request left."""
+    last_response_at: float = field(default_factory=time.monotonic)
+    """`time.monotonic` of the server's last response, reply or error."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self) -> WorkItem | None:
-        with self.lock:
-            return None if self.stopped else next(self.asks, None)
+        """The next trial to ask; None when there is none left or the model is stopped."""
+        return None if self.stopped else self.source.take()
 
     def note(self, outcome: str, message: str) -> None:
-        """Count errors in a row; ten with nothing between them stop the model."""
+        """Count errors in a row; `BREAKER_ERRORS` of them stop the model."""
         with self.lock:
             self.errors_in_a_row = self.errors_in_a_row + 1 if outcome == "error" else 0
-            if self.errors_in_a_row >= BREAKER_ERRORS and self.stopped is None:
-                self.stopped = f"{self.errors_in_a_row} errors in a row, the last: {message}"
+            count = self.errors_in_a_row
+        if count >= BREAKER_ERRORS:
+            self.stop(f"{count} errors in a row, the last: {message}")
 
     def stop(self, reason: str) -> None:
+        """Ask the model no more; the first reason is kept."""
         with self.lock:
             self.stopped = self.stopped or reason
+        self.source.stop()
 
 
 class RunObserver(Protocol):
-    """Who is told what happens; called from the thread that runs `run_lanes`."""
+    """Is told what happens in a run, from the thread that calls `runner.run_queues`."""
 
-    def done(self, records: list[Record]) -> None: ...
+    def done(self, records: list[Record]) -> None:
+        """These records are on disk."""
+        ...
 
-    def waiting(self, label: str, seconds: float, reason: str) -> None: ...
+    def waiting(self, label: str, seconds: float, reason: str) -> None:
+        """The model ``label`` waits for so many seconds, or has waited for them."""
+        ...

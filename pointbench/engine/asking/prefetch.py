@@ -1,68 +1,78 @@
-"""Pictures made before a worker needs them, by one thread that walks the plan ahead of the asking."""
+"""Prefetches pictures: one thread prepares those of the next trials before a worker needs them."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
-from pointbench.engine.asking.model_queue import ModelQueue, PreparePicture, WorkItem
+from pointbench.engine.asking.model_queue import ModelQueue, PreparePicture
+from pointbench.engine.asking.work_item import WorkItem
 
 PREFETCH_DEPTH = 16
-"""Trials of each model whose pictures are ready before they are asked for."""
+"""Trials of each model whose pictures are prepared in advance."""
 
 _PAUSE_S = 0.02
 
 
-class PeekableQueue(Iterator[WorkItem]):
-    """A plan that can be looked at a little ahead of where it is asked; safe for threads."""
+class PeekableQueue:
+    """The trials of a fixed plan, which can be peeked at before they are taken. Thread-safe.
 
-    def __init__(self, asks: Iterator[WorkItem], depth: int = PREFETCH_DEPTH) -> None:
-        self._asks = asks
+    An `pointbench.engine.asking.model_queue.ItemSource`.
+    """
+
+    def __init__(self, items: Iterable[WorkItem], depth: int = PREFETCH_DEPTH) -> None:
+        self._items = iter(items)
         self._depth = depth
-        self._seen: deque[WorkItem] = deque()
+        self._peeked: deque[WorkItem] = deque()
+        self._stopped = False
         self._lock = threading.Lock()
 
-    def __next__(self) -> WorkItem:
+    def take(self) -> WorkItem | None:
         with self._lock:
-            return self._seen.popleft() if self._seen else next(self._asks)
-
-    def look(self) -> WorkItem | None:
-        """The next trial that was not looked at yet; None at the plan's end, or far enough ahead."""
-        with self._lock:
-            if len(self._seen) >= self._depth:
+            if self._stopped:
                 return None
-            ask = next(self._asks, None)
-            if ask is not None:
-                self._seen.append(ask)
-            return ask
+            return self._peeked.popleft() if self._peeked else next(self._items, None)
+
+    def stop(self) -> None:
+        # Without the lock, which is held while the plan makes its next trial.
+        self._stopped = True
+
+    def peek(self) -> WorkItem | None:
+        """The next trial not peeked at yet; None at the plan's end or ``depth`` trials ahead."""
+        with self._lock:
+            if self._stopped or len(self._peeked) >= self._depth:
+                return None
+            item = next(self._items, None)
+            if item is not None:
+                self._peeked.append(item)
+            return item
 
 
 def prefetch_pictures(
-    lanes: Sequence[ModelQueue], picture_of: PreparePicture, stop: threading.Event
+    queues: Sequence[ModelQueue], picture_of: PreparePicture, stop: threading.Event
 ) -> threading.Thread:
-    """A thread, not yet started, that makes the pictures of every lane whose plan is an `PeekableQueue`.
+    """A thread, not yet started, that prepares pictures for every queue fed by a `PeekableQueue`.
 
-    Only the pictures: what cannot be made is left to the worker that needs it, and is an error of
-    its trial.
+    Failures are ignored here: the worker that needs the picture meets them again and records them.
     """
-    seeing = [
-        (lane, lane.asks)
-        for lane in lanes
-        if isinstance(lane.asks, PeekableQueue) and not lane.profile.blind
+    sources = [
+        (queue, queue.source)
+        for queue in queues
+        if isinstance(queue.source, PeekableQueue) and not queue.profile.blind
     ]
 
     def work() -> None:
-        while seeing and not stop.is_set():
-            found = False
-            for lane, asks in seeing:
-                ask = None if lane.stopped else asks.look()
-                if ask is not None and not stop.is_set():
-                    found = True
+        while sources and not stop.is_set():
+            idle = True
+            for queue, source in sources:
+                item = source.peek()
+                if item is not None and not stop.is_set():
+                    idle = False
                     with suppress(Exception):
-                        picture_of(ask.target, lane.sent_size(ask.target), ask.trial.shift)
-            if not found:
+                        picture_of(item.target, queue.sent_size(item.target), item.trial.shift)
+            if idle:
                 stop.wait(_PAUSE_S)
 
     return threading.Thread(target=work, daemon=True, name="pictures")

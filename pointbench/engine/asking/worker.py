@@ -1,44 +1,46 @@
-"""One trial asked: attempts, waits, and the record of what came of it."""
+"""Worker threads: take a trial, ask until it is answered or given up, and hand on its record."""
 
 from __future__ import annotations
 
-import queue
 import random
 import threading
 import time
-from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from queue import Full, Queue
 
-from pointbench.adapters.protocol import Adapter, Picture, Reply, Request, Truth
-from pointbench.engine.answers import (
-    ReplyReader,
-    checked_reply,
-    error_fields,
-    reply_record,
-    sent_record,
-    storable_text,
-    trial_fields,
-)
+from pointbench.adapters.protocol import Adapter, Picture, Reply, Request
+from pointbench.engine.answers import ReplyReader, error_fields, trial_record
 from pointbench.engine.asking.budget import Reservation
 from pointbench.engine.asking.limits import backoff
-from pointbench.engine.asking.model_queue import ModelQueue, PreparePicture, WorkItem
+from pointbench.engine.asking.model_queue import ModelQueue, PreparePicture
+from pointbench.engine.asking.question import (
+    UnusableAdapter,
+    ask_adapter,
+    error_message,
+    open_adapter,
+    reply_cost,
+    request_of,
+)
+from pointbench.engine.asking.work_item import WorkItem
 from pointbench.engine.log import EventLog
 from pointbench.engine.planning.costs import most_tokens
-from pointbench.errors import GiveUp, OutOfCredit, Retired, RetryLater, one_line
-from pointbench.geometry import Shift, Size
-from pointbench.settings import redact
+from pointbench.errors import GiveUp, OutOfCredit, Retired, RetryLater
+from pointbench.geometry import Size
 from pointbench.trials import Record
 
-_LONGEST_MESSAGE = 2000
 
-
+@dataclass(frozen=True)
 class WaitNotice:
-    """Passed through the queue beside records, so that a person hears why nothing moves."""
+    """Why nothing moves, for a person; goes through the same queue as the records."""
 
-    def __init__(self, label: str, seconds: float, reason: str) -> None:
-        self.label, self.seconds, self.reason = label, seconds, reason
+    label: str
+    seconds: float
+    reason: str
+
+
+Results = Queue[Record | WaitNotice]
+"""From the workers to the thread that writes the journal."""
 
 
 class _Stopping(Exception):
@@ -46,58 +48,53 @@ class _Stopping(Exception):
 
 
 class Worker:
-    """What every worker does: take a trial, ask until it is answered or given up, hand it on."""
+    """The loop of every worker thread; one object serves all threads of a run."""
 
     def __init__(
         self,
-        landed: queue.Queue[Record | WaitNotice],
+        results: Results,
         picture_of: PreparePicture,
         stop: threading.Event,
         secrets: tuple[str, ...],
         log: EventLog | None,
     ) -> None:
-        self._landed = landed
+        self._results = results
         self._picture_of = picture_of
         self._stop = stop
         self._secrets = secrets
         self._log = log or EventLog.nowhere()
         self.abandoned = threading.Event()
-        """Set when nobody reads the queue any more."""
+        """Set when nobody reads the results any more."""
 
-    def work(self, lane: ModelQueue) -> None:
-        """One worker: make an adapter, ask until nothing is left or the run stops."""
-        draw = random.Random()  # noqa: S311 - waiting times, not secrets
+    def work(self, queue: ModelQueue) -> None:
+        """Make an adapter and ask until nothing is left or the run stops."""
         try:
-            adapter = lane.make_adapter()
-        except Exception as error:  # noqa: BLE001 - third-party code may raise anything
-            lane.stop(f"its adapter cannot be made: {self._message(error)}")
-            return
-        reading = ReplyReader.of(lane.profile)
-        try:
-            while not self._stop.is_set():
-                ask = lane.take()
-                if ask is None:
-                    return
-                try:
-                    record = self._ask(lane, adapter, ask, reading, draw)
-                except _Stopping:
-                    return
-                message = record.error.message if record.error else ""
-                lane.note(record.outcome, message)
-                self._put(record)
-        finally:
-            close = getattr(adapter, "close", None)
-            if callable(close):
-                with suppress(Exception):
-                    close()
+            with open_adapter(queue.make_adapter, self._secrets) as adapter:
+                self._ask_all(queue, adapter)
+        except UnusableAdapter as error:
+            queue.stop(str(error))
+
+    def _ask_all(self, queue: ModelQueue, adapter: Adapter) -> None:
+        jitter = random.Random()  # noqa: S311 - waiting times, not secrets
+        reader = ReplyReader.of(queue.profile)
+        while not self._stop.is_set():
+            item = queue.take()
+            if item is None:
+                return
+            try:
+                record = self._ask(queue, adapter, item, reader, jitter)
+            except _Stopping:
+                return
+            queue.note(record.outcome, record.error.message if record.error else "")
+            self._put(record)
 
     def _ask(
         self,
-        lane: ModelQueue,
+        queue: ModelQueue,
         adapter: Adapter,
-        ask: WorkItem,
-        reading: ReplyReader,
-        draw: random.Random,
+        item: WorkItem,
+        reader: ReplyReader,
+        jitter: random.Random,
     ) -> Record:
         attempt = 0
         picture: Picture | None = None
@@ -105,169 +102,171 @@ class Worker:
             attempt += 1
             started_at = datetime.now(UTC)
             try:
-                if picture is None and not lane.profile.blind:
+                if picture is None and not queue.profile.blind:
                     picture = self._picture_of(
-                        ask.target, lane.sent_size(ask.target), ask.trial.shift
+                        item.target, queue.sent_size(item.target), item.trial.shift
                     )
-                request = self._request(lane, ask, picture)
-                reply, started_at, latency = self._attempt(lane, adapter, ask, request, attempt)
+                request = request_of(
+                    item,
+                    picture,
+                    profile=queue.profile,
+                    sampling=queue.sampling,
+                    sees_truth=queue.sees_truth,
+                )
+                reply, started_at, latency = self._attempt(queue, adapter, item, request, attempt)
                 return self._answered(
-                    lane, ask, reading, reply, picture, attempt, started_at, latency
+                    queue, item, reader, reply, picture, attempt, started_at, latency
                 )
             except RetryLater as error:
-                if attempt >= _attempts(lane, error):
-                    return self._failed(lane, ask, picture, error, attempt, started_at)
-                self._wait(lane, ask, error, attempt, draw)
+                if attempt >= _attempts(queue, error):
+                    return self._failed(queue, item, picture, error, attempt, started_at)
+                self._wait(queue, item, error, attempt, jitter)
             except (OutOfCredit, Retired) as error:
-                lane.stop(self._message(error))
-                return self._failed(lane, ask, picture, error, attempt, started_at)
+                queue.stop(self._message(error))
+                return self._failed(queue, item, picture, error, attempt, started_at)
             except _Stopping:
                 raise
             except Exception as error:  # noqa: BLE001
-                # The one broad net: whatever else an adapter raises is a recorded error.
-                return self._failed(lane, ask, picture, error, attempt, started_at)
+                # The one broad net: anything else that an adapter raises is a recorded error.
+                return self._failed(queue, item, picture, error, attempt, started_at)
 
     def _attempt(
-        self, lane: ModelQueue, adapter: Adapter, ask: WorkItem, request: Request, attempt: int
+        self, queue: ModelQueue, adapter: Adapter, item: WorkItem, request: Request, attempt: int
     ) -> tuple[Reply, datetime, float]:
-        """One request: its reply, when it left, and the seconds it took; raises what came instead."""
-        if lane.throttle and not lane.throttle.enter():
+        """One request: its reply, when it left, and its seconds. Raises what came instead."""
+        if queue.concurrency and not queue.concurrency.enter():
             raise _Stopping
-        answered = rushed = False
+        answered = too_fast = False
         began = time.monotonic()
-        reserved: Reservation | None = None
+        reservation: Reservation | None = None
         try:
-            tokens = lane.tokens(ask) if lane.tokens else 0
-            if lane.purse:
-                reserved = self._reserve(lane, ask)
-            if not lane.pace.wait(tokens):
-                if lane.purse and reserved:
-                    lane.purse.failed(reserved, GiveUp("never asked"))
+            tokens = queue.tokens(item) if queue.tokens else 0
+            if queue.budget:
+                reservation = self._reserve(queue, item)
+            if not queue.rate_limiter.wait(tokens):
+                if queue.budget and reservation:
+                    queue.budget.failed(reservation, GiveUp("never asked"))
                 raise _Stopping
             worker = threading.get_ident()
             started_at = datetime.now(UTC)
-            began = lane.under_way[worker] = time.monotonic()
-            self._log.write("asked", lane.label, ask.trial.key, attempt=attempt)
+            began = queue.in_flight[worker] = time.monotonic()
+            self._log.write("asked", queue.label, item.trial.key, attempt=attempt)
             try:
-                reply = self._blotted(checked_reply(adapter.ask(request)))
-            except SystemExit as error:
-                raise RuntimeError(f"the adapter called exit({error.code})") from error
+                reply = ask_adapter(adapter, request, self._secrets)
             except Exception as error:
-                rushed = isinstance(error, RetryLater) and error.too_fast
-                if lane.purse and reserved:
-                    lane.purse.failed(reserved, error)
+                too_fast = isinstance(error, RetryLater) and error.too_fast
+                if queue.budget and reservation:
+                    queue.budget.failed(reservation, error)
                 raise
             finally:
-                lane.heard_at = time.monotonic()
-                del lane.under_way[worker]
-            latency = lane.heard_at - began
+                queue.last_response_at = time.monotonic()
+                del queue.in_flight[worker]
+            latency = queue.last_response_at - began
             answered = True
-            if lane.tokens:
-                lane.pace.correct(tokens, _used(reply, tokens))
-            if lane.purse and reserved:
-                lane.purse.answered(
-                    reserved, _cost(lane, reply), reply.input_tokens, reply.output_tokens
+            if queue.tokens:
+                queue.rate_limiter.correct(tokens, _used(reply, tokens))
+            if queue.budget and reservation:
+                queue.budget.answered(
+                    reservation,
+                    reply_cost(reply, queue.price),
+                    reply.input_tokens,
+                    reply.output_tokens,
                 )
             return reply, started_at, latency
         finally:
-            if lane.throttle and lane.throttle.leave(began, too_fast=rushed, answered=answered):
-                limit = int(lane.throttle.limit)
-                self._log.write("slower", lane.label, None, at_once=limit)
+            if queue.concurrency and queue.concurrency.leave(
+                began, too_fast=too_fast, answered=answered
+            ):
+                limit = int(queue.concurrency.limit)
+                self._log.write("slower", queue.label, None, at_once=limit)
 
-    def _reserve(self, lane: ModelQueue, ask: WorkItem) -> Reservation:
-        assert lane.purse is not None
-        reserved = lane.purse.reserve(
-            *most_tokens(lane.profile, lane.sampling, ask.trial.prompt, ask.target.size)
+    def _reserve(self, queue: ModelQueue, item: WorkItem) -> Reservation:
+        assert queue.budget is not None
+        reservation = queue.budget.reserve(
+            *most_tokens(queue.profile, queue.sampling, item.trial.prompt, item.target.size)
         )
-        if reserved is None:
-            budget = lane.purse.budget
+        if reservation is None:
+            budget = queue.budget.run_budget
             if not self._stop.is_set():
-                lane.stop(
+                queue.stop(
                     f"--max-cost {budget.limit:g} leaves no room for its next request: "
                     f"${budget.spent:.4f} are spent"
                 )
             raise _Stopping
-        return reserved
+        return reservation
 
     def _wait(
-        self, lane: ModelQueue, ask: WorkItem, error: RetryLater, attempt: int, draw: random.Random
+        self,
+        queue: ModelQueue,
+        item: WorkItem,
+        error: RetryLater,
+        attempt: int,
+        jitter: random.Random,
     ) -> None:
         # With several servers the next attempt goes to another one.
-        after = error.after if lane.servers == 1 else None
-        seconds = backoff(attempt, after, draw)
+        after = error.after if queue.servers == 1 else None
+        seconds = backoff(attempt, after, jitter)
         if after is not None:
-            lane.pace.hold(seconds)
+            queue.rate_limiter.hold(seconds)
         reason = self._message(error)
-        self._log.write("retry", lane.label, ask.trial.key, in_s=round(seconds, 3), reason=reason)
-        self._put(WaitNotice(lane.label, seconds, reason))
+        self._log.write("retry", queue.label, item.trial.key, in_s=round(seconds, 3), reason=reason)
+        self._put(WaitNotice(queue.label, seconds, reason))
         if self._stop.wait(seconds):
             raise _Stopping
 
-    def _request(self, lane: ModelQueue, ask: WorkItem, picture: Picture | None) -> Request:
-        return Request(
-            prompt=ask.trial.prompt,
-            picture=picture,
-            settings=lane.sampling,
-            instruction=ask.trial.instruction,
-            system=lane.profile.system,
-            seed=ask.trial.seed,
-            truth=_truth(ask) if lane.sees_truth else None,
-        )
-
     def _answered(
         self,
-        lane: ModelQueue,
-        ask: WorkItem,
-        reading: ReplyReader,
+        queue: ModelQueue,
+        item: WorkItem,
+        reader: ReplyReader,
         reply: Reply,
         picture: Picture | None,
         attempts: int,
         started_at: datetime,
         latency: float,
     ) -> Record:
-        judged = reading.fields(
+        read = reader.read(
             reply.text,
             reply.finish_reason,
-            ask.target,
-            prompt=ask.trial.prompt,
+            item.target,
+            prompt=item.trial.prompt,
             sent=None if picture is None else Size(picture.width, picture.height),
-            shift=ask.trial.shift,
+            shift=item.trial.shift,
         )
         self._log.write(
             "answer",
-            lane.label,
-            ask.trial.key,
-            outcome=judged["outcome"],
+            queue.label,
+            item.trial.key,
+            outcome=read.verdict.outcome,
             latency_s=round(latency, 3),
             request_id=reply.request_id,
         )
-        return Record(
-            **trial_fields(ask.trial),
-            **judged,
-            sent=sent_record(picture),
-            reply=reply_record(reply),
+        return trial_record(
+            item.trial,
+            read.fields,
+            picture=picture,
+            reply=reply,
             latency_s=round(latency if reply.latency_s is None else reply.latency_s, 6),
             attempts=attempts,
-            cost_usd=_cost(lane, reply),
+            cost_usd=reply_cost(reply, queue.price),
             started_at=_stamp(started_at),
         )
 
     def _failed(
         self,
-        lane: ModelQueue,
-        ask: WorkItem,
+        queue: ModelQueue,
+        item: WorkItem,
         picture: Picture | None,
         error: Exception,
         attempts: int,
         started_at: datetime,
     ) -> Record:
         kind, message = type(error).__name__, self._message(error)
-        self._log.write("error", lane.label, ask.trial.key, type=kind, reason=message)
-        return Record(
-            **trial_fields(ask.trial),
-            **error_fields(kind, message),
-            frame=None,
-            sent=sent_record(picture),
+        self._log.write("error", queue.label, item.trial.key, type=kind, reason=message)
+        return trial_record(
+            item.trial,
+            error_fields(kind, message),
+            picture=picture,
             reply=None,
             latency_s=None,
             attempts=attempts,
@@ -275,33 +274,17 @@ class Worker:
             started_at=_stamp(started_at),
         )
 
-    def _blotted(self, reply: Reply) -> Reply:
-        """The reply without a key in it; before it is read, so that what is stored was judged."""
-        if not self._secrets:
-            return reply
-        texts: dict[str, Any] = {
-            name: redact(value, self._secrets)
-            for name in ("text", "finish_reason", "model", "request_id")
-            if (value := getattr(reply, name)) is not None
-        }
-        return replace(reply, **texts)
-
     def _message(self, error: Exception) -> str:
-        text = one_line(storable_text(str(error) or type(error).__name__))
-        return redact(text, self._secrets)[:_LONGEST_MESSAGE]
+        return error_message(error, self._secrets)
 
-    def _put(self, item: Record | WaitNotice) -> None:
-        # An answer is paid for: it is given up only when nobody reads the queue any more.
+    def _put(self, result: Record | WaitNotice) -> None:
+        # An answer is paid for: it is dropped only when nobody reads the results any more.
         while not self.abandoned.is_set():
             try:
-                self._landed.put(item, timeout=0.5)
+                self._results.put(result, timeout=0.5)
                 return
-            except queue.Full:
+            except Full:
                 continue
-
-
-def _cost(lane: ModelQueue, reply: Reply) -> float | None:
-    return lane.price(reply) if reply.cost_usd is None else reply.cost_usd
 
 
 def _used(reply: Reply, guessed: int) -> int:
@@ -310,20 +293,10 @@ def _used(reply: Reply, guessed: int) -> int:
     return reply.input_tokens + reply.output_tokens
 
 
-def _attempts(lane: ModelQueue, error: RetryLater) -> int:
-    """How often a trial may be asked; a server that is merely too busy deserves twice the retries."""
-    # The pace is found by being refused, so a refusal for haste says little of the trial itself.
-    return 1 + (lane.attempts - 1) * (2 if error.too_fast else 1)
-
-
-def _truth(ask: WorkItem) -> Truth:
-    shift = ask.trial.shift
-    return Truth(
-        ask.target.region,
-        ask.target.size,
-        None if shift is None else Shift(shift.scale, shift.dx, shift.dy),
-        ask.trial.order,
-    )
+def _attempts(queue: ModelQueue, error: RetryLater) -> int:
+    """Attempts allowed for a trial; requests refused for their rate get twice the retries."""
+    # The rate is found by being refused, so such a refusal says little about the trial itself.
+    return 1 + (queue.attempts - 1) * (2 if error.too_fast else 1)
 
 
 def _stamp(moment: datetime) -> str:

@@ -1,23 +1,23 @@
-"""`streak`: sessions of drawn clicks until the first failure, the goal, or a decision about it."""
+"""Schedules ``streak``: sessions of randomly drawn targets, each to its first failure or the goal."""
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from pointbench.adapters.registry import Model
-from pointbench.engine.asking.model_queue import ModelQueue, RunObserver, WorkItem
-from pointbench.engine.planning import plan, resume, setup
+from pointbench.engine.asking.model_queue import ItemSource, RunObserver
+from pointbench.engine.asking.work_item import WorkItem, item_maker
+from pointbench.engine.journal_index import SessionClick
+from pointbench.engine.planning import resume, setup
 from pointbench.engine.planning.setup import PreparedRun, RunOptions
-from pointbench.engine.streak.sessions import Sessions, drawn_slot
+from pointbench.engine.streak.sessions import Sessions, sampled_slot
 from pointbench.errors import RunError, UsageError
-from pointbench.runs import Goal, read_records, read_run_info
+from pointbench.runs import Goal, read_run_info
 from pointbench.settings import Config
 from pointbench.statistics.goal import fixed_clicks
 from pointbench.statistics.sequential import goal_rate
@@ -26,23 +26,25 @@ from pointbench.trials import Record, SessionRecord
 DEFAULT_SESSIONS = 10
 DEFAULT_CHANCE = 0.5
 CAP_FACTOR = 3
-"""With a confidence, asking ends undecided after so many times the clicks of a fixed plan."""
+"""With a confidence, asking ends undecided after this many times the clicks of a fixed-size plan."""
 
 _POLL_S = 0.2
 
 
 def goal_of(k: int, chance: float, sessions: int | None, confidence: float | None) -> Goal:
-    """The goal of a new run; UsageError for a chance or a confidence that nothing could prove.
+    """The goal of a new run; UsageError for a chance or a confidence that no data could prove.
 
-    With a confidence and no ``sessions``, the clicks looked at are bounded by `CAP_FACTOR` times
-    those of a plan of fixed size (`pointbench.statistics.goal.fixed_clicks`).
+    With a confidence and no ``sessions``, the clicks counted are limited to `CAP_FACTOR` times those
+    of a fixed-size plan (`pointbench.statistics.goal.fixed_clicks`).
     """
     for name, value in (("--chance", chance), ("--confidence", confidence)):
         if value is not None and not 0 < value < 1:
-            raise UsageError(f"{name} {value:g}: a number above 0 and below 1, as 0.9")
+            raise UsageError(f"{name} {value:g}: a number above 0 and below 1, such as 0.9")
     rate = goal_rate(k, chance)
     if rate >= 1:
-        raise UsageError(f"--goal {k} with --chance {chance:g}: no number of clicks could tell")
+        raise UsageError(
+            f"--goal {k} with --chance {chance:g}: no number of clicks could decide that"
+        )
     if confidence is None:
         return Goal(
             k=k, chance=chance, confidence=None, sessions=sessions or DEFAULT_SESSIONS, cap=None
@@ -54,26 +56,28 @@ def goal_of(k: int, chance: float, sessions: int | None, confidence: float | Non
 def prepare_streak(options: RunOptions, models: Sequence[Model], goal: Goal) -> PreparedRun:
     """A new run of sessions, checked from end to end but not yet on disk.
 
-    Only present targets can be drawn, so only they are of the run. UsageError as of `prepare_run`,
-    or when no present target is left.
+    Sessions draw present targets only, so only these belong to the run. UsageError as
+    `prepare_run`, or when no present target is left.
     """
-    prepared = setup.prepare_run(options, models)
-    targets = [target for target in prepared.targets if not target.absent]
+    run = setup.prepare_run(options, models)
+    targets = [target for target in run.targets if not target.absent]
     if not targets:
-        raise UsageError("a session draws present targets, and all that are left are absent")
-    suites = tuple(msgspec.structs.replace(suite, absent=0) for suite in prepared.info.suites)
+        raise UsageError(
+            "a session draws present targets, and all that --where and --limit leave are absent"
+        )
+    suites = tuple(msgspec.structs.replace(suite, absent=0) for suite in run.info.suites)
     info = msgspec.structs.replace(
-        prepared.info,
+        run.info,
         kind="streak",
         suites=suites,
         planned=goal.cap or (goal.sessions or 1) * goal.k,
         goal=goal,
     )
-    return PreparedRun(info, prepared.folder, targets, prepared.models, prepared.roots)
+    return PreparedRun(info, run.folder, targets, run.models, run.roots)
 
 
 def prepare_resume(folder: Path, config: Config, data: Path | None) -> PreparedRun:
-    """A run of sessions that was begun, ready to go on; RunError as for `setup.prepare_resume`."""
+    """A streak begun earlier, ready to continue; RunError as `resume.prepare_resume`."""
     info = read_run_info(folder)
     if info.kind != "streak" or info.goal is None:
         raise RunError(f"run {folder.name} was made by `{info.kind}`, not by `streak`")
@@ -82,121 +86,93 @@ def prepare_resume(folder: Path, config: Config, data: Path | None) -> PreparedR
 
 @dataclass
 class SessionQueue:
-    """One model's sessions, shared by its workers and the thread that stores their answers."""
+    """One model's sessions as the source of its trials.
+
+    An `pointbench.engine.asking.model_queue.ItemSource`; shared by the model's workers and the
+    thread that writes the journal.
+    """
 
     sessions: Sessions
-    ask_at: Callable[[SessionRecord], WorkItem]
-    stop: threading.Event
+    item_at: Callable[[SessionRecord], WorkItem]
+    run_stop: threading.Event
+    stopped: bool = False
     changed: threading.Condition = field(default_factory=threading.Condition)
 
-    def take(self, stopped: Callable[[], bool]) -> WorkItem | None:
-        """The next click, waiting for the one before it where there is none; None at the end."""
+    def take(self) -> WorkItem | None:
+        """The next click; waits for earlier answers when there is none yet; None at the end."""
         with self.changed:
-            while not (self.sessions.over or self.stop.is_set() or stopped()):
-                at = self.sessions.next_click()
-                if at is not None:
-                    return self.ask_at(at)
-                # Nobody tells this condition that the run or the model is being stopped.
+            while not (self.sessions.over or self.stopped or self.run_stop.is_set()):
+                place = self.sessions.next_click()
+                if place is not None:
+                    return self.item_at(place)
+                # With a timeout: a stopping run does not notify this condition.
                 self.changed.wait(_POLL_S)
         return None
 
-    def landed(self, record: Record) -> None:
+    def stop(self) -> None:
+        with self.changed:
+            self.stopped = True
+            self.changed.notify_all()
+
+    def record(self, record: Record) -> None:
+        """Take in an outcome that is on disk."""
         if record.session is None:
             return
         with self.changed:
-            self.sessions.landed(record.session, record.correct)
+            self.sessions.record(record.session, record.correct)
             self.changed.notify_all()
 
 
-@dataclass
-class SessionLane(ModelQueue):
-    """A lane whose next click hangs on the ones before it."""
-
-    sitting: SessionQueue | None = None
-
-    def take(self) -> WorkItem | None:
-        assert self.sitting is not None
-        # Without the lane's lock: `note` needs it while a worker waits here.
-        return self.sitting.take(lambda: self.stopped is not None)
-
-
 class SessionScheduler:
-    """How `streak` asks; a `pointbench.engine.execute.Course`."""
+    """How ``streak`` asks; a `pointbench.engine.execute.Scheduler`."""
 
-    def __init__(self, prepared: PreparedRun, stop: threading.Event) -> None:
-        self._prepared = prepared
+    def __init__(self, run: PreparedRun, stop: threading.Event) -> None:
+        self._run = run
         self._stop = stop
-        self.sittings: dict[str, SessionQueue] = {}
+        self.session_queues: dict[str, SessionQueue] = {}
 
-    def begin(
-        self, lanes: list[ModelQueue], kept: list[Record], watcher: RunObserver
-    ) -> tuple[list[ModelQueue], RunObserver]:
-        goal = self._prepared.info.goal
+    def source(self, model: Model, workers: int, clicks: list[SessionClick]) -> ItemSource:
+        goal = self._run.info.goal
         assert goal is not None
-        every = read_records(self._prepared.folder)
-        for model, lane in zip(self._prepared.models, lanes, strict=True):
-            sessions = _stored(goal, lane.workers, model.label, every)
-            # What is decided stays so; else what stayed in error is asked again, as in every run.
-            if goal.confidence is None or not sessions.over:
-                sessions = _stored(goal, lane.workers, model.label, kept)
-            self.sittings[model.label] = SessionQueue(
-                sessions, self._asker(model, goal), self._stop
-            )
-        return [self._lane(lane) for lane in lanes], _SessionObserver(self.sittings, watcher)
+        sessions = _replayed(goal, workers, clicks)
+        # A decision stands; otherwise clicks in error are asked again, as in every run.
+        if goal.confidence is None or not sessions.over:
+            sessions = _replayed(goal, workers, (c for c in clicks if c.correct is not None))
+        queue = SessionQueue(sessions, self._item_at(model, goal), self._stop)
+        self.session_queues[model.label] = queue
+        return queue
 
-    def _lane(self, lane: ModelQueue) -> ModelQueue:
-        plain = {each.name: getattr(lane, each.name) for each in fields(ModelQueue)}
-        # Nothing of the plan's own order is to be asked, or prepared ahead.
-        plain["asks"] = iter(())
-        return SessionLane(**plain, sitting=self.sittings[lane.label])
+    def _item_at(self, model: Model, goal: Goal) -> Callable[[SessionRecord], WorkItem]:
+        targets, seed = self._run.targets, self._run.info.seed
+        item_of = item_maker(model, self._run)
+        return lambda place: item_of(sampled_slot(targets, goal, seed, place))
 
-    def _asker(self, model: Model, goal: Goal) -> Callable[[SessionRecord], WorkItem]:
-        prepared = self._prepared
-        digest_of = lru_cache(maxsize=None)(_file_digest)
-
-        def ask_at(at: SessionRecord) -> WorkItem:
-            slot = drawn_slot(prepared.targets, goal, prepared.info.seed, at)
-            target = slot.target
-            trial = plan.trial_of(
-                slot,
-                model=model.label,
-                profile=model.profile,
-                sampling=dict(model.sampling),
-                seed=prepared.info.seed,
-                screenshot_sha256=target.sha256 or digest_of(prepared.picture_path(target)),
-            )
-            return WorkItem(trial, target)
-
-        return ask_at
+    def observed_by(self, observer: RunObserver) -> RunObserver:
+        return _SessionObserver(self.session_queues, observer)
 
     def unasked(self) -> int:
         """Sessions still to be ended, over all models."""
-        return sum(sitting.sessions.left for sitting in self.sittings.values())
+        return sum(queue.sessions.left for queue in self.session_queues.values())
 
 
 class _SessionObserver:
-    """Passes on what is on disk to the sessions first, then to whoever watches the run."""
+    """Passes records that are on disk to the sessions first, then to the run's observer."""
 
-    def __init__(self, sittings: dict[str, SessionQueue], watcher: RunObserver) -> None:
-        self._sittings = sittings
-        self._watcher = watcher
+    def __init__(self, session_queues: dict[str, SessionQueue], observer: RunObserver) -> None:
+        self._session_queues = session_queues
+        self._observer = observer
 
     def done(self, records: list[Record]) -> None:
         for record in records:
-            self._sittings[record.model].landed(record)
-        self._watcher.done(records)
+            self._session_queues[record.model].record(record)
+        self._observer.done(records)
 
     def waiting(self, label: str, seconds: float, reason: str) -> None:
-        self._watcher.waiting(label, seconds, reason)
+        self._observer.waiting(label, seconds, reason)
 
 
-def _stored(goal: Goal, width: int, label: str, records: list[Record]) -> Sessions:
+def _replayed(goal: Goal, width: int, clicks: Iterable[SessionClick]) -> Sessions:
     sessions = Sessions(goal, width)
-    for record in sorted(records, key=lambda record: record.order):
-        if record.model == label and record.session is not None:
-            sessions.landed(record.session, record.correct)
+    for click in clicks:
+        sessions.record(click.session, click.correct)
     return sessions
-
-
-def _file_digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

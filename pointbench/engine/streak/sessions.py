@@ -1,8 +1,8 @@
-"""The sessions of one model in `streak`: what may be asked next, and what the clicks decide. Pure.
+"""The sessions of one model in ``streak``: what may be asked next, and what the clicks decide. Pure.
 
-Clicks within a session follow each other; sessions may go on side by side. Planned order is session
-after session, click after click, and only clicks in that order, without a gap before them, are
-looked at.
+Clicks within a session are asked one after another; several sessions may run concurrently. Planned
+order is session after session, click after click. A click counts once all clicks before it in that
+order have counted.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ from pointbench.trials import SessionRecord
 End = Literal["goal", "miss", "error"]
 
 
-def drawn_slot(targets: Sequence[AskedTarget], goal: Goal, seed: int, at: SessionRecord) -> Slot:
-    """The click at a place of the sessions: a target drawn with replacement, alike for all models."""
-    drawn = seeds.integer(seed, "session", at.number, at.click) % len(targets)
-    return Slot(targets[drawn], 0, "as-is", at.number * goal.k + at.click, at)
+def sampled_slot(
+    targets: Sequence[AskedTarget], goal: Goal, seed: int, place: SessionRecord
+) -> Slot:
+    """The click at a place: its target is sampled with replacement, the same for all models."""
+    index = seeds.integer(seed, "session", place.number, place.click) % len(targets)
+    return Slot(targets[index], 0, "as-is", place.number * goal.k + place.click, place)
 
 
 @dataclass
@@ -36,67 +38,69 @@ class _Session:
 
     @property
     def scored(self) -> int:
-        """Its clicks that count: an error is none."""
+        """Clicks that count; an error does not."""
         return self.hits + (self.ended == "miss")
 
 
 @dataclass
 class Sessions:
-    """What one model has answered so far. ``width`` sessions at most are asked side by side."""
+    """One model's sessions so far; at most ``width`` of them are asked concurrently."""
 
     goal: Goal
     width: int
-    found: list[_Session] = field(default_factory=list)
-    looked: int = 0
-    """Clicks looked at, in planned order."""
+    sessions: list[_Session] = field(default_factory=list)
+    counted: int = 0
+    """Clicks counted so far, in planned order."""
     hits: int = 0
-    """Right ones among them."""
+    """Correct ones among them."""
     verdict: GoalVerdict = "undecided"
-    _at: int = 0
+    _number: int = 0
+    """The session that is being counted."""
     _within: int = 0
+    """Clicks of it that are counted already."""
 
     @property
     def over(self) -> bool:
-        """Nothing is left to ask: it is decided, or the last session or click has come."""
+        """Nothing is left to ask: the goal is decided, or the last session or click is in."""
         most = self.goal.sessions
         return (
             self.verdict != "undecided"
-            or (self.goal.cap is not None and self.looked >= self.goal.cap)
-            or (most is not None and self._at >= most)
+            or (self.goal.cap is not None and self.counted >= self.goal.cap)
+            or (most is not None and self._number >= most)
         )
 
     @property
     def clicks(self) -> int:
-        """Scored clicks, looked at or not."""
-        return sum(session.scored for session in self.found)
+        """Scored clicks, counted or not."""
+        return sum(session.scored for session in self.sessions)
 
     @property
     def left(self) -> int:
-        """Sessions still to be ended; 1 where only a decision can tell; 0 when it is over."""
+        """Sessions still to be ended; 1 where only a decision ends the asking; 0 when it is over."""
         if self.over:
             return 0
         if self.goal.sessions is None:
             return 1
-        return self.goal.sessions - sum(session.ended is not None for session in self.found)
+        return self.goal.sessions - sum(session.ended is not None for session in self.sessions)
 
     def next_click(self) -> SessionRecord | None:
-        """The next click that may be asked by now, marked as being asked; None when there is none.
+        """The next click that may be asked now, marked as being asked; None when there is none.
 
-        With a confidence nothing is asked ahead that a flawless row would not need.
+        With a confidence, no click is asked early that a flawless row would not need.
         """
         if self.over:
             return None
         limit = self._limit()
-        position = self.looked - self._within
+        position = self.counted - self._within
         asking = 0
-        for number in range(self._at, len(self.found) + 1):
+        for number in range(self._number, len(self.sessions) + 1):
             if limit is not None and position >= limit:
                 return None
-            if number == len(self.found):
+            if number == len(self.sessions):
                 if asking >= self.width or number == self.goal.sessions:
                     return None
-                self.found.append(_Session())
-            session = self.found[number]
+                self.sessions.append(_Session())
+            session = self.sessions[number]
             if session.ended is None and not session.asking:
                 if limit is not None and position + session.hits >= limit:
                     return None
@@ -107,22 +111,22 @@ class Sessions:
         return None
 
     def _limit(self) -> int | None:
-        """The planned position from which on nothing needs to be asked yet."""
+        """The planned position from which nothing needs to be asked yet."""
         goal = self.goal
         if goal.confidence is None:
             return None
         rate = goal_rate(goal.k, goal.chance)
-        needed = self.looked + hits_to_meet(self.hits, self.looked, rate, goal.confidence)
+        needed = self.counted + hits_to_meet(self.hits, self.counted, rate, goal.confidence)
         return needed if goal.cap is None else min(needed, goal.cap)
 
-    def landed(self, at: SessionRecord, correct: bool | None) -> None:
+    def record(self, place: SessionRecord, correct: bool | None) -> None:
         """Take in the outcome of a click; None for an error, which ends its session uncounted."""
-        while len(self.found) <= at.number:
-            self.found.append(_Session())
-        session = self.found[at.number]
+        while len(self.sessions) <= place.number:
+            self.sessions.append(_Session())
+        session = self.sessions[place.number]
         session.asking = False
-        if session.ended is not None or at.click != session.hits:
-            # Of a run put together by hand; what follows an end is no part of the session.
+        if session.ended is not None or place.click != session.hits:
+            # From a journal edited by hand: clicks after a session's end do not belong to it.
             return
         session.hits += bool(correct)
         if correct is None:
@@ -131,26 +135,26 @@ class Sessions:
             session.ended = "miss"
         elif session.hits == self.goal.k:
             session.ended = "goal"
-        self._look()
+        self._advance()
 
-    def _look(self) -> None:
-        while not self.over and self._at < len(self.found):
-            session = self.found[self._at]
+    def _advance(self) -> None:
+        while not self.over and self._number < len(self.sessions):
+            session = self.sessions[self._number]
             if self._within < session.hits:
                 self._within += 1
                 self._count(right=True)
             elif session.ended is None:
                 return
             else:
-                self._at += 1
+                self._number += 1
                 self._within = 0
                 if session.ended == "miss":
                     self._count(right=False)
 
     def _count(self, *, right: bool) -> None:
-        self.looked += 1
+        self.counted += 1
         self.hits += right
         goal = self.goal
         if goal.confidence is not None:
             rate = goal_rate(goal.k, goal.chance)
-            self.verdict = verdict(self.hits, self.looked, rate, goal.confidence)
+            self.verdict = verdict(self.hits, self.counted, rate, goal.confidence)

@@ -15,8 +15,10 @@ import pytest
 from pointbench.adapters.protocol import Adapter, Picture, Reply, Request
 from pointbench.engine.asking import limits
 from pointbench.engine.asking.limits import RateLimiter, backoff
-from pointbench.engine.asking.model_queue import BREAKER_ERRORS, ModelQueue, WorkItem
+from pointbench.engine.asking.model_queue import BREAKER_ERRORS, ModelQueue
+from pointbench.engine.asking.prefetch import PeekableQueue
 from pointbench.engine.asking.runner import run_queues
+from pointbench.engine.asking.work_item import WorkItem
 from pointbench.engine.journal import Journal
 from pointbench.engine.planning.plan import slots, trial_of
 from pointbench.errors import GiveUp, OutOfCredit, Retired, RetryLater, RunError
@@ -40,8 +42,8 @@ class Scripted:
         return self._answer(request)
 
 
-class Seen:
-    """A watcher that keeps what it was told."""
+class Recorder:
+    """A `RunObserver` that keeps records and waits."""
 
     def __init__(self) -> None:
         self.records: list[Record] = []
@@ -69,7 +71,7 @@ def picture_of(target: AskedTarget, sent: Size | None, shift: ShiftRecord | None
     raise AssertionError("a blind profile was sent a picture")
 
 
-def lane(
+def queue_of(
     targets: list[AskedTarget],
     answer: Callable[[Request], Reply],
     stop: threading.Event,
@@ -81,7 +83,7 @@ def lane(
     profile: str = "local-unit",
 ) -> ModelQueue:
     chosen = find_profile(profile)
-    asks = (
+    items = (
         WorkItem(
             trial_of(
                 slot,
@@ -100,36 +102,36 @@ def lane(
         profile=chosen,
         sampling={},
         make_adapter=make or (lambda: Scripted(answer)),
-        asks=asks,
+        source=PeekableQueue(items),
         workers=workers,
         attempts=attempts,
-        pace=RateLimiter(stop),
+        rate_limiter=RateLimiter(stop),
         sent_size=lambda _: None,
         price=lambda _: None,
     )
 
 
-def go(
+def run_all(
     folder: Path,
-    lanes: list[ModelQueue],
+    queues: list[ModelQueue],
     stop: threading.Event,
     picture: Any = picture_of,
     grace_s: float = 5.0,
     secrets: tuple[str, ...] = (),
-) -> Seen:
-    seen = Seen()
+) -> Recorder:
+    recorder = Recorder()
     with Journal(folder) as journal:
-        run_queues(lanes, journal, picture, seen, stop, secrets, grace_s)
-    return seen
+        run_queues(queues, journal, picture, recorder, stop, secrets, grace_s)
+    return recorder
 
 
 def test_every_trial_is_asked_once_and_journalled(
     targets: list[AskedTarget], tmp_path: Path
 ) -> None:
     stop = threading.Event()
-    seen = go(tmp_path, [lane(targets, lambda _: Reply(HIT), stop)], stop)
+    recorder = run_all(tmp_path, [queue_of(targets, lambda _: Reply(HIT), stop)], stop)
     stored = read_records(tmp_path)
-    assert len(stored) == len(seen.records) == len(targets) == 41
+    assert len(stored) == len(recorder.records) == len(targets) == 41
     assert {record.target for record in stored} == {target.id for target in targets}
     assert {record.attempts for record in stored} == {1}
 
@@ -144,11 +146,11 @@ def test_what_may_succeed_later_is_asked_again(targets: list[AskedTarget], tmp_p
             raise RetryLater(message="busy")
         return Reply(HIT)
 
-    seen = go(tmp_path, [lane(targets, answer, stop)], stop)
-    assert {record.attempts for record in seen.records} == {3}
-    assert {record.outcome for record in seen.records} <= {"hit", "miss"}
-    assert len(seen.waits) == 2 * len(targets)
-    assert seen.waits[0][2] == "busy"
+    recorder = run_all(tmp_path, [queue_of(targets, answer, stop)], stop)
+    assert {record.attempts for record in recorder.records} == {3}
+    assert {record.outcome for record in recorder.records} <= {"hit", "miss"}
+    assert len(recorder.waits) == 2 * len(targets)
+    assert recorder.waits[0][2] == "busy"
 
 
 def test_the_wait_that_a_server_asks_for_is_kept(
@@ -163,7 +165,7 @@ def test_the_wait_that_a_server_asks_for_is_kept(
             raise RetryLater(0.3)
         return Reply(HIT)
 
-    go(tmp_path, [lane(targets[:3], answer, stop, workers=1)], stop)
+    run_all(tmp_path, [queue_of(targets[:3], answer, stop, workers=1)], stop)
     assert times[1] - times[0] >= 0.3
     assert len(times) == 4
 
@@ -174,13 +176,13 @@ def test_attempts_end(targets: list[AskedTarget], tmp_path: Path) -> None:
     def answer(request: Request) -> Reply:
         raise RetryLater(message="still busy")
 
-    seen = go(tmp_path, [lane(targets[:2], answer, stop, attempts=3)], stop)
-    assert [(r.outcome, r.attempts, r.correct, r.point) for r in seen.records] == [
+    recorder = run_all(tmp_path, [queue_of(targets[:2], answer, stop, attempts=3)], stop)
+    assert [(r.outcome, r.attempts, r.correct, r.point) for r in recorder.records] == [
         ("error", 3, None, None)
     ] * 2
-    assert seen.records[0].error is not None
-    assert seen.records[0].error.type == "RetryLater"
-    assert seen.records[0].error.message == "still busy"
+    assert recorder.records[0].error is not None
+    assert recorder.records[0].error.type == "RetryLater"
+    assert recorder.records[0].error.message == "still busy"
 
 
 @pytest.mark.parametrize("raised", [GiveUp("no"), ValueError("no"), KeyError("no"), GiveUp()])
@@ -194,10 +196,10 @@ def test_anything_else_is_recorded_and_not_retried(
         asked.append(request)
         raise raised
 
-    seen = go(tmp_path, [lane(targets[:1], answer, stop)], stop)
+    recorder = run_all(tmp_path, [queue_of(targets[:1], answer, stop)], stop)
     assert len(asked) == 1
-    assert seen.records[0].error is not None
-    assert seen.records[0].error.type == type(raised).__name__
+    assert recorder.records[0].error is not None
+    assert recorder.records[0].error.type == type(raised).__name__
 
 
 @pytest.mark.parametrize("answer", [None, "a text", Reply(None), Reply(b"x")])  # type: ignore[arg-type]
@@ -205,8 +207,8 @@ def test_an_adapter_that_returns_no_reply_is_an_error(
     targets: list[AskedTarget], tmp_path: Path, answer: Any
 ) -> None:
     stop = threading.Event()
-    seen = go(tmp_path, [lane(targets[:1], lambda _: answer, stop)], stop)
-    assert seen.records[0].outcome == "error"
+    recorder = run_all(tmp_path, [queue_of(targets[:1], lambda _: answer, stop)], stop)
+    assert recorder.records[0].outcome == "error"
 
 
 @pytest.mark.parametrize("raised", [OutOfCredit("pay"), Retired("test/new")])
@@ -218,15 +220,15 @@ def test_some_errors_stop_their_model_at_once_and_no_other(
     def poor(request: Request) -> Reply:
         raise raised
 
-    lanes = [
-        lane(targets, poor, stop, label="test/poor", workers=1),
-        lane(targets, lambda _: Reply(HIT), stop, label="test/rich"),
+    queues = [
+        queue_of(targets, poor, stop, label="test/poor", workers=1),
+        queue_of(targets, lambda _: Reply(HIT), stop, label="test/rich"),
     ]
-    seen = go(tmp_path, lanes, stop)
-    counts = Counter(record.model for record in seen.records)
+    recorder = run_all(tmp_path, queues, stop)
+    counts = Counter(record.model for record in recorder.records)
     assert counts == {"test/poor": 1, "test/rich": 41}
-    assert lanes[0].stopped == str(raised)
-    assert lanes[1].stopped is None
+    assert queues[0].stopped == str(raised)
+    assert queues[1].stopped is None
 
 
 def test_a_model_that_only_fails_is_asked_no_more(
@@ -237,9 +239,9 @@ def test_a_model_that_only_fails_is_asked_no_more(
     def answer(request: Request) -> Reply:
         raise GiveUp("bad key")
 
-    broken = lane(targets, answer, stop, workers=2)
-    seen = go(tmp_path, [broken], stop)
-    assert BREAKER_ERRORS <= len(seen.records) <= BREAKER_ERRORS + 2
+    broken = queue_of(targets, answer, stop, workers=2)
+    recorder = run_all(tmp_path, [broken], stop)
+    assert BREAKER_ERRORS <= len(recorder.records) <= BREAKER_ERRORS + 2
     assert broken.stopped == "10 errors in a row, the last: bad key"
 
 
@@ -254,8 +256,8 @@ def test_errors_with_answers_between_them_stop_nothing(
             raise GiveUp("no")
         return Reply(HIT)
 
-    flaky = lane(targets, answer, stop, workers=1)
-    assert len(go(tmp_path, [flaky], stop).records) == 41
+    flaky = queue_of(targets, answer, stop, workers=1)
+    assert len(run_all(tmp_path, [flaky], stop).records) == 41
     assert flaky.stopped is None
 
 
@@ -267,9 +269,22 @@ def test_an_adapter_that_cannot_be_made_stops_its_model(
     def make() -> Adapter:
         raise RuntimeError("no such model")
 
-    broken = lane(targets, lambda _: Reply(HIT), stop, make=make)
-    assert go(tmp_path, [broken], stop).records == []
+    broken = queue_of(targets, lambda _: Reply(HIT), stop, make=make)
+    assert run_all(tmp_path, [broken], stop).records == []
     assert broken.stopped == "its adapter cannot be made: no such model"
+
+
+def test_an_adapter_that_exits_in_its_constructor_stops_its_model(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+
+    def make() -> Adapter:
+        raise SystemExit(4)
+
+    broken = queue_of(targets, lambda _: Reply(HIT), stop, make=make)
+    assert run_all(tmp_path, [broken], stop).records == []
+    assert broken.stopped == "its adapter cannot be made: the adapter called exit(4)"
 
 
 def test_answers_on_their_way_land_when_the_run_stops(
@@ -282,9 +297,9 @@ def test_answers_on_their_way_land_when_the_run_stops(
         time.sleep(0.3)
         return Reply(HIT)
 
-    seen = go(tmp_path, [lane(targets, answer, stop, workers=3)], stop)
-    assert 1 <= len(seen.records) <= 3
-    assert len(read_records(tmp_path)) == len(seen.records)
+    recorder = run_all(tmp_path, [queue_of(targets, answer, stop, workers=3)], stop)
+    assert 1 <= len(recorder.records) <= 3
+    assert len(read_records(tmp_path)) == len(recorder.records)
 
 
 def test_grace_has_an_end(targets: list[AskedTarget], tmp_path: Path) -> None:
@@ -296,9 +311,9 @@ def test_grace_has_an_end(targets: list[AskedTarget], tmp_path: Path) -> None:
         return Reply(HIT)
 
     began = time.monotonic()
-    seen = go(tmp_path, [lane(targets, answer, stop, workers=2)], stop, grace_s=0.2)
+    recorder = run_all(tmp_path, [queue_of(targets, answer, stop, workers=2)], stop, grace_s=0.2)
     never.set()
-    assert seen.records == []
+    assert recorder.records == []
     assert time.monotonic() - began < 10
 
 
@@ -312,8 +327,8 @@ def test_a_worker_that_waits_for_a_retry_stops_at_once(
         raise RetryLater(60)
 
     began = time.monotonic()
-    seen = go(tmp_path, [lane(targets[:1], answer, stop)], stop)
-    assert seen.records == []  # not answered, so not recorded: asked again on resume
+    recorder = run_all(tmp_path, [queue_of(targets[:1], answer, stop)], stop)
+    assert recorder.records == []  # not answered, so not recorded: asked again on resume
     assert time.monotonic() - began < 10
 
 
@@ -327,7 +342,7 @@ def test_a_journal_that_fails_ends_the_run(
 
     monkeypatch.setattr(Journal, "append", full)
     with pytest.raises(RunError, match="disk full"):
-        go(tmp_path, [lane(targets, lambda _: Reply(HIT), stop)], stop)
+        run_all(tmp_path, [queue_of(targets, lambda _: Reply(HIT), stop)], stop)
     assert stop.is_set()
 
 
@@ -335,7 +350,7 @@ def test_each_worker_has_its_own_adapter_and_closes_it(
     targets: list[AskedTarget], tmp_path: Path
 ) -> None:
     stop = threading.Event()
-    made: list[Any] = []
+    adapters: list[Any] = []
 
     class Counted(Scripted):
         closed = 0
@@ -343,7 +358,7 @@ def test_each_worker_has_its_own_adapter_and_closes_it(
 
         def __init__(self) -> None:
             self.users = set()
-            made.append(self)
+            adapters.append(self)
 
         def ask(self, request: Request) -> Reply:
             self.users.add(threading.get_ident())
@@ -353,10 +368,12 @@ def test_each_worker_has_its_own_adapter_and_closes_it(
         def close(self) -> None:
             self.closed += 1
 
-    go(tmp_path, [lane(targets, lambda _: Reply(HIT), stop, workers=5, make=Counted)], stop)
-    assert len(made) == 5
-    assert [adapter.closed for adapter in made] == [1] * 5
-    assert all(len(adapter.users) <= 1 for adapter in made)
+    run_all(
+        tmp_path, [queue_of(targets, lambda _: Reply(HIT), stop, workers=5, make=Counted)], stop
+    )
+    assert len(adapters) == 5
+    assert [adapter.closed for adapter in adapters] == [1] * 5
+    assert all(len(adapter.users) <= 1 for adapter in adapters)
 
 
 def test_secrets_never_reach_a_record(targets: list[AskedTarget], tmp_path: Path) -> None:
@@ -368,17 +385,19 @@ def test_secrets_never_reach_a_record(targets: list[AskedTarget], tmp_path: Path
             raise GiveUp(f"401: the key {secret} is not valid")
         return Reply(f"your key is {secret} {HIT}")
 
-    seen = go(tmp_path, [lane(targets[:8], answer, stop)], stop, secrets=(secret,))
-    assert len(seen.records) == 8
-    assert secret not in repr(seen.records)
+    recorder = run_all(tmp_path, [queue_of(targets[:8], answer, stop)], stop, secrets=(secret,))
+    assert len(recorder.records) == 8
+    assert secret not in repr(recorder.records)
     assert secret.encode() not in (tmp_path / "trials.jsonl").read_bytes()
 
 
 def test_lone_surrogates_are_stored(targets: list[AskedTarget], tmp_path: Path) -> None:
     stop = threading.Event()
-    seen = go(tmp_path, [lane(targets[:1], lambda _: Reply(HIT + "\ud800"), stop)], stop)
-    assert seen.records[0].reply is not None
-    assert seen.records[0].reply.text.startswith(HIT)
+    recorder = run_all(
+        tmp_path, [queue_of(targets[:1], lambda _: Reply(HIT + "\ud800"), stop)], stop
+    )
+    assert recorder.records[0].reply is not None
+    assert recorder.records[0].reply.text.startswith(HIT)
     assert len(read_records(tmp_path)) == 1
 
 
@@ -390,19 +409,19 @@ def test_a_picture_that_cannot_be_made_is_an_error_of_its_trial(
     def broken(*_: Any) -> Picture:
         raise OSError("gone")
 
-    seen = go(
+    recorder = run_all(
         tmp_path,
-        [lane(targets[:2], lambda _: Reply(HIT), stop, profile="local-ocr")],
+        [queue_of(targets[:2], lambda _: Reply(HIT), stop, profile="local-ocr")],
         stop,
         picture=broken,
     )
-    assert [record.outcome for record in seen.records] == ["error", "error"]
+    assert [record.outcome for record in recorder.records] == ["error", "error"]
 
 
 def test_rpm_spaces_the_requests() -> None:
-    pace = RateLimiter(threading.Event(), rpm=1200)
+    limiter = RateLimiter(threading.Event(), rpm=1200)
     began = time.monotonic()
-    assert all(pace.wait() for _ in range(5))
+    assert all(limiter.wait() for _ in range(5))
     assert time.monotonic() - began >= 4 * 0.05
 
 
@@ -425,16 +444,16 @@ def test_settings_reach_the_adapter_with_each_request(
     targets: list[AskedTarget], tmp_path: Path
 ) -> None:
     stop = threading.Event()
-    given: list[Mapping[str, Any]] = []
+    settings: list[Mapping[str, Any]] = []
 
     def answer(request: Request) -> Reply:
-        given.append(request.settings)
+        settings.append(request.settings)
         return Reply(HIT)
 
-    one = lane(targets[:1], answer, stop)
-    one.sampling = {"temperature": 0}
-    go(tmp_path, [one], stop)
-    assert given == [{"temperature": 0}]
+    queue = queue_of(targets[:1], answer, stop)
+    queue.sampling = {"temperature": 0}
+    run_all(tmp_path, [queue], stop)
+    assert settings == [{"temperature": 0}]
 
 
 @pytest.mark.parametrize(
@@ -452,7 +471,7 @@ def test_odd_facts_beside_the_text_are_not_known_and_the_answer_is_kept(
     targets: list[AskedTarget], tmp_path: Path, fields: dict[str, Any], stored: tuple[Any, Any]
 ) -> None:
     stop = threading.Event()
-    go(tmp_path, [lane(targets[:1], lambda _: Reply(HIT, **fields), stop)], stop)
+    run_all(tmp_path, [queue_of(targets[:1], lambda _: Reply(HIT, **fields), stop)], stop)
     (record,) = read_records(tmp_path)
     assert record.outcome in ("hit", "miss")
     assert record.reply is not None
@@ -466,7 +485,7 @@ def test_a_secret_that_is_a_word_of_the_journal_spoils_nothing(
     stop = threading.Event()
     secrets = ("started_at", "screenshot", "as-is")
     reply = Reply(f"as-is {HIT}", model="screenshot-1")
-    go(tmp_path, [lane(targets[:1], lambda _: reply, stop)], stop, secrets=secrets)
+    run_all(tmp_path, [queue_of(targets[:1], lambda _: reply, stop)], stop, secrets=secrets)
     (record,) = read_records(tmp_path)
     assert record.variant == "as-is"
     assert record.reply is not None
@@ -480,14 +499,18 @@ def test_an_adapter_that_exits_is_an_error(targets: list[AskedTarget], tmp_path:
     def answer(request: Request) -> Reply:
         raise SystemExit(3)
 
-    seen = go(tmp_path, [lane(targets[:2], answer, stop)], stop)
-    assert [r.error.message for r in seen.records if r.error] == ["the adapter called exit(3)"] * 2
+    recorder = run_all(tmp_path, [queue_of(targets[:2], answer, stop)], stop)
+    assert [r.error.message for r in recorder.records if r.error] == [
+        "the adapter called exit(3)"
+    ] * 2
 
 
 def test_the_servers_own_clock_is_believed(targets: list[AskedTarget], tmp_path: Path) -> None:
     stop = threading.Event()
-    seen = go(tmp_path, [lane(targets[:1], lambda _: Reply(HIT, latency_s=0.25), stop)], stop)
-    assert seen.records[0].latency_s == 0.25
+    recorder = run_all(
+        tmp_path, [queue_of(targets[:1], lambda _: Reply(HIT, latency_s=0.25), stop)], stop
+    )
+    assert recorder.records[0].latency_s == 0.25
 
 
 def test_being_too_fast_is_forgiven_more_often_than_other_failures(
@@ -498,8 +521,8 @@ def test_being_too_fast_is_forgiven_more_often_than_other_failures(
     def answer(request: Request) -> Reply:
         raise RetryLater(message="too many requests", status=429)
 
-    seen = go(tmp_path, [lane(targets[:1], answer, stop, attempts=3, workers=1)], stop)
-    assert seen.records[0].attempts == 5
+    recorder = run_all(tmp_path, [queue_of(targets[:1], answer, stop, attempts=3, workers=1)], stop)
+    assert recorder.records[0].attempts == 5
 
 
 def test_threads_take_turns_quickly_while_asking_and_as_before_afterwards(
@@ -513,6 +536,6 @@ def test_threads_take_turns_quickly_while_asking_and_as_before_afterwards(
         turns.append(sys.getswitchinterval())
         return Reply(HIT)
 
-    go(tmp_path, [lane(targets, answer, stop)], stop)
+    run_all(tmp_path, [queue_of(targets, answer, stop)], stop)
     assert max(turns) < before
     assert sys.getswitchinterval() == before

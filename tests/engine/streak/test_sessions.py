@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.sequential import MISSES, Thresholds, simulate, wrong
 from pointbench.engine.streak.scheduler import CAP_FACTOR, goal_of
-from pointbench.engine.streak.sessions import Sessions, drawn_slot
+from pointbench.engine.streak.sessions import Sessions, sampled_slot
 from pointbench.errors import UsageError
 from pointbench.runs import Goal
 from pointbench.statistics.goal import fixed_clicks, hits_to_meet
@@ -46,7 +46,7 @@ def play(
         if not flying:
             return sessions, asked
         at = flying.pop(order.randrange(len(flying)))
-        sessions.landed(at, answer(rate, errors, seed, at))
+        sessions.record(at, answer(rate, errors, seed, at))
 
 
 @pytest.mark.parametrize("width", [1, 3, 16])
@@ -72,8 +72,8 @@ def test_an_error_censors_its_session_and_counts_for_nothing() -> None:
     for correct in (True, True, None):
         at = sessions.next_click()
         assert at is not None
-        sessions.landed(at, correct)
-    assert (sessions.looked, sessions.hits, sessions.found[0].ended) == (2, 2, "error")
+        sessions.record(at, correct)
+    assert (sessions.counted, sessions.hits, sessions.sessions[0].ended) == (2, 2, "error")
     assert sessions.next_click() == SessionRecord(number=1, click=0)
 
 
@@ -84,20 +84,20 @@ def test_only_the_planned_order_decides_however_many_are_asked_at_once(
 ) -> None:
     sessions, _ = play(DECIDING, rate, width, errors)
     one_by_one, _ = play(DECIDING, rate, 1, errors)
-    assert (sessions.verdict, sessions.looked, sessions.hits) == (
+    assert (sessions.verdict, sessions.counted, sessions.hits) == (
         one_by_one.verdict,
-        one_by_one.looked,
+        one_by_one.counted,
         one_by_one.hits,
     )
     in_order = [
         bool(answer(rate, errors, 1, SessionRecord(number=number, click=click)))
-        for number, session in enumerate(one_by_one.found)
+        for number, session in enumerate(one_by_one.sessions)
         for click in range(session.scored)
     ]
     again = decide(in_order[:600], goal_rate(10, 0.5), 0.95)
     assert (again.verdict, again.clicks, again.hits) == (
         sessions.verdict,
-        sessions.looked,
+        sessions.counted,
         sessions.hits,
     )
 
@@ -106,13 +106,13 @@ def test_only_the_planned_order_decides_however_many_are_asked_at_once(
 def test_a_flawless_row_wastes_no_click(width: int) -> None:
     sessions, asked = play(DECIDING, 1.0, width)
     assert sessions.verdict == "met"
-    assert len(asked) == sessions.looked == hits_to_meet(0, 0, goal_rate(10, 0.5))
+    assert len(asked) == sessions.counted == hits_to_meet(0, 0, goal_rate(10, 0.5))
 
 
 def test_the_cap_and_the_most_sessions_leave_it_undecided() -> None:
     capped = Goal(k=10, chance=0.5, confidence=0.95, sessions=None, cap=20)
     sessions, _ = play(capped, 0.93, 4)
-    assert (sessions.verdict, sessions.looked, sessions.left) == ("undecided", 20, 0)
+    assert (sessions.verdict, sessions.counted, sessions.left) == ("undecided", 20, 0)
     bounded = Goal(k=10, chance=0.5, confidence=0.95, sessions=3, cap=None)
     sessions, asked = play(bounded, 1.0, 4)
     assert (sessions.verdict, len(asked), sessions.left) == ("undecided", 30, 0)
@@ -122,10 +122,10 @@ def test_what_was_answered_before_a_stop_leads_to_the_same_end() -> None:
     whole, asked = play(DECIDING, 0.97, 1)
     begun = Sessions(DECIDING, 4)
     for at in asked[: len(asked) // 2]:
-        begun.landed(at, answer(0.97, 0.0, 1, at))
+        begun.record(at, answer(0.97, 0.0, 1, at))
     while (after := begun.next_click()) is not None:
-        begun.landed(after, answer(0.97, 0.0, 1, after))
-    assert (begun.verdict, begun.looked) == (whole.verdict, whole.looked)
+        begun.record(after, answer(0.97, 0.0, 1, after))
+    assert (begun.verdict, begun.counted) == (whole.verdict, whole.counted)
 
 
 @pytest.fixture
@@ -137,13 +137,13 @@ def test_targets_are_drawn_evenly_with_replacement_and_by_the_seed(
     targets: list[AskedTarget],
 ) -> None:
     places = [SessionRecord(number=n, click=c) for n in range(300) for c in range(10)]
-    drawn = [drawn_slot(targets, PLAIN, 7, at) for at in places]
+    drawn = [sampled_slot(targets, PLAIN, 7, at) for at in places]
     counts = Counter(slot.target.id for slot in drawn)
     assert set(counts) == {target.id for target in targets}
     # 3,000 draws of 10 targets: 300 each, with a standard deviation of 16.
     assert max(abs(count - 300) for count in counts.values()) < 80
-    assert drawn == [drawn_slot(targets, PLAIN, 7, at) for at in places]
-    other = [drawn_slot(targets, PLAIN, 8, at).target.id for at in places]
+    assert drawn == [sampled_slot(targets, PLAIN, 7, at) for at in places]
+    other = [sampled_slot(targets, PLAIN, 8, at).target.id for at in places]
     assert other != [slot.target.id for slot in drawn]
     assert [slot.order for slot in drawn] == list(range(3000))
 
