@@ -1,4 +1,4 @@
-"""The log on request (``run --log FILE``): JSON lines, for a person who wonders what happened."""
+"""The event log (``run --log FILE``): JSON lines that tell a person what happened."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -14,10 +13,10 @@ from pointbench.errors import UsageError
 
 
 class EventLog:
-    """Appends one JSON object a line: ``at``, ``event``, ``model``, ``key``, and what belongs to it.
+    """Appends JSON objects, one per line: ``at``, ``event``, ``model``, ``key`` and the event's own.
 
-    Keys of the environment are blotted out, and no picture is ever given to it. A log that can no
-    longer be written is given up with one line on stderr: it is not what was paid for.
+    Keys from the environment are redacted, and no picture is ever logged. When the log can no longer
+    be written, logging ends with one line on stderr and the run continues: its answers are paid for.
     """
 
     def __init__(self, path: Path | None, secrets: tuple[str, ...] = ()) -> None:
@@ -30,11 +29,11 @@ class EventLog:
 
     @classmethod
     def nowhere(cls) -> EventLog:
-        """A log that nobody asked for."""
+        """A log that writes nothing."""
         return cls(None)
 
-    def write(self, event: str, model: str | None, key: str | None, **more: Any) -> None:
-        """One line; values that JSON can hold."""
+    def write(self, event: str, model: str | None, key: str | None, **more: object) -> None:
+        """Append one line; ``more`` holds values that JSON can encode."""
         if self._file is None:
             return
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -51,7 +50,9 @@ class EventLog:
             self._file.write(line)
         except OSError as error:
             self._file = None
-            sys.stderr.write(f"pointbench: the log is given up: {error.strerror}\n")
+            sys.stderr.write(
+                f"pointbench: the log cannot be written any more: {error.strerror}; going on without it\n"
+            )
 
     def close(self) -> None:
         with self._lock:

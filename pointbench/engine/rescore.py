@@ -1,4 +1,4 @@
-"""Stored replies parsed and scored again, without a model and without a picture."""
+"""``rescore``: parses and scores stored replies again, without asking a model."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from pointbench import __version__
 from pointbench.engine.answers import ReplyReader, prompts_of, reread
-from pointbench.engine.planning.setup import new_folder, now, platform_facts
-from pointbench.errors import RunError, UsageError
+from pointbench.engine.planning.setup import new_folder, now, platform_facts, unwritable_folder
+from pointbench.errors import RunError
 from pointbench.profiles import Profile
 from pointbench.runs import (
     SCHEMA,
@@ -27,35 +27,35 @@ from pointbench.runs import (
 from pointbench.suites import AskedTarget
 from pointbench.trials import Record, encode_record
 
-WRITTEN_AT_ONCE = 1 << 20
-"""Bytes of trials.jsonl that are gathered before the disk is asked."""
+WRITE_BUFFER = 1 << 20
+"""Bytes of trials.jsonl that are buffered before each write."""
 
 
 def rescore_run(
     folder: Path, *, out: Path, name: str | None = None, profile: Profile | None = None
 ) -> Path:
-    """A new run of the same replies, read by ``profile`` or as they were; its folder.
+    """Write a new run of the same replies, read by ``profile`` or as before; its folder.
 
-    Keys, times and order stay. The asking half of every profile (prompt, sizing, blind) stays too:
-    it is what was asked; only the reading half (unit, order, format, several) is replaced.
+    Keys, times and order stay. So does the part of every profile that decided what was asked (prompt,
+    sizing, blind); only the part that reads replies (unit, order, format, several) is replaced.
     """
     info = read_run_info(folder)
     targets = {(target.suite, target.id): target for target in read_targets(folder)}
     asked = {model.label: _profile(model, info, folder) for model in info.models}
     read_by = {label: _read_by(own, profile) for label, own in asked.items()}
-    readings = {label: ReplyReader.of(own) for label, own in read_by.items()}
+    readers = {label: ReplyReader.of(combined) for label, combined in read_by.items()}
     prompts = {label: prompts_of(own) for label, own in asked.items()}
 
     def read_again(record: Record) -> Record:
         target = targets.get((record.suite, record.target))
-        reading = readings.get(record.model)
-        if target is None or reading is None:
+        reader = readers.get(record.model)
+        if target is None or reader is None:
             raise RunError(
-                f"run {folder.name}: trials.jsonl speaks of {record.model} and {record.target}, "
-                f"run.json or targets.jsonl does not"
+                f"run {folder.name}: trials.jsonl has {record.target} asked of {record.model}, which "
+                f"run.json or targets.jsonl does not list"
             )
         prompt = prompts[record.model](record.instruction, target.width, target.height)
-        return reread(record, target, reading, prompt=prompt)
+        return reread(record, target, reader, prompt=prompt)
 
     models = tuple(
         msgspec.structs.replace(model, profile=read_by[model.label].model_dump(mode="json"))
@@ -83,31 +83,25 @@ def rescore_run(
 def write_stored_run(
     folder: Path, info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[Record]
 ) -> None:
-    """A whole run whose replies are already there; UsageError when it cannot be written.
+    """Write the folder of a run whose replies exist already; UsageError when it cannot be written.
 
-    Nothing of it is left behind when a record turns out to be damaged on the way.
+    The folder is removed again when iterating ``records`` fails, as on a damaged line.
     """
     try:
         folder.mkdir(parents=True)
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable_folder(folder, error) from error
     try:
         write_targets(folder, targets)
-        with (folder / "trials.jsonl").open("wb", buffering=WRITTEN_AT_ONCE) as file:
+        with (folder / "trials.jsonl").open("wb", buffering=WRITE_BUFFER) as file:
             for record in records:
                 file.write(encode_record(record) + b"\n")
         write_run_info(folder, info)
     except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
         if isinstance(error, OSError):
-            raise _unwritable(folder, error) from error
+            raise unwritable_folder(folder, error) from error
         raise
-
-
-def _unwritable(folder: Path, error: OSError) -> UsageError:
-    return UsageError(
-        f"run {folder.name} cannot be written below --out {folder.parent.name}: {error.strerror}"
-    )
 
 
 def _profile(model: RunModel, info: RunInfo, folder: Path) -> Profile:

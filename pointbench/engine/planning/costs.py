@@ -1,4 +1,4 @@
-"""Tokens and dollars of requests that were not asked yet: at their most, and as expected."""
+"""Worst-case and expected tokens and dollars of requests before they are asked."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from pointbench.profiles import Profile
 from pointbench.profiles.sizing import image_tokens, sent_size
 
 OUTPUT_LIMIT = 16_384
-"""Output tokens that an answer is counted at where no ``max_tokens`` bounds it."""
+"""Worst-case output tokens of an answer where no ``max_tokens`` bounds it."""
 
 EXPECTED_OUTPUT = 60
-"""Output tokens of a click in words or JSON."""
+"""Expected output tokens of a click, as words or JSON."""
 
 EXPECTED_THINKING = 600
-"""The same of a model that reasons first."""
+"""Expected output tokens of a model that reasons first."""
 
 EXPECTED_SECONDS = 5.0
-"""Seconds billed for a click of a model that is billed by the second: a guess, said of a warm one."""
+"""Expected seconds per click of a model billed by the second: a guess, for one that is warm."""
 
 _BYTES_PER_TOKEN = 2
-"""Fewer than any tokenizer in use takes of a prompt's text, so that the count is a bound."""
+"""Bytes of a prompt per token: fewer than with any tokenizer in use, so that the count is a bound."""
 _CHARACTERS_PER_TOKEN = 4
 _FRAMING = 100
-"""Tokens that roles, a schema or a system's own words add at most; a tool adds `_TOOL`."""
+"""Worst-case tokens for roles, a schema or the system's own words; with a tool, `_TOOL`."""
 _TOOL = 3_000
 _PIXELS_PER_TOKEN = 28 * 28
 
 
 def picture_tokens(profile: Profile, size: Size) -> int:
-    """Input tokens that a screenshot of ``size`` is billed as under a profile.
+    """Input tokens billed for a screenshot of ``size`` pixels under a profile.
 
-    Where the vendor does not say how it counts, one token a square of 28 x 28 px as sent.
+    Where the vendor does not say how it counts, one token per square of 28 x 28 px as sent.
     """
     if profile.blind:
         return 0
@@ -51,14 +51,14 @@ def picture_tokens(profile: Profile, size: Size) -> int:
 
 
 def output_limit(sampling: Mapping[str, Any]) -> int:
-    """Output tokens at which an answer is cut off, or `OUTPUT_LIMIT`."""
+    """Output tokens at which an answer is cut off: ``max_tokens``, or `OUTPUT_LIMIT`."""
     return int(sampling.get("max_tokens") or OUTPUT_LIMIT)
 
 
 def most_tokens(
     profile: Profile, sampling: Mapping[str, Any], prompt: str, size: Size
 ) -> tuple[int, int]:
-    """Input and output tokens of a request at its most; ``size`` is the screenshot's."""
+    """Worst-case input and output tokens of a request; ``size`` is the screenshot's, in pixels."""
     text = len((prompt + (profile.system or "")).encode("utf-8", "replace"))
     extra = _TOOL if sampling.get("tool") else _FRAMING
     pictures = picture_tokens(profile, size)
@@ -66,7 +66,7 @@ def most_tokens(
 
 
 def expected_tokens(model: Model, prompt: str, size: Size) -> tuple[int, int]:
-    """Input and output tokens of a request as it will probably be."""
+    """Expected input and output tokens of a request; ``size`` is the screenshot's, in pixels."""
     profile = model.profile
     text = len(prompt) + len(profile.system or "")
     output = EXPECTED_THINKING if _thinks(model) else EXPECTED_OUTPUT
@@ -81,16 +81,16 @@ def _thinks(model: Model) -> bool:
 
 
 def reply_price(model: Model, *, free: bool) -> PriceOf:
-    """What replies of a model cost."""
+    """A function from a reply to its cost in dollars."""
     if free:
-        return lambda reply: 0.0  # noqa: ARG005 - whatever it says, it costs nothing
+        return lambda reply: 0.0  # noqa: ARG005 - no reply costs anything
     return prices.price_of(model.adapter, model.name, model.settings)
 
 
 def token_price(model: Model, *, free: bool) -> Dollars | None:
-    """What tokens of a model cost at their most; None where that is not known before the reply.
+    """The worst-case cost of a request by its tokens; None where it is not known before the reply.
 
-    A price per second counts at the longest that an answer may take, whatever the tokens.
+    With a price per second, the longest time that an answer may take counts, whatever the tokens.
     """
     per_second = prices.price_per_second(model.settings)
     if per_second is not None:
@@ -102,7 +102,7 @@ def token_price(model: Model, *, free: bool) -> Dollars | None:
 
 
 def expected_price(model: Model, *, free: bool) -> Dollars | None:
-    """What a request will probably cost, given the tokens expected; None where no price is known."""
+    """The expected cost of a request by its expected tokens; None where no price is known."""
     per_second = prices.price_per_second(model.settings)
     if per_second is not None:
         whole = per_second * EXPECTED_SECONDS

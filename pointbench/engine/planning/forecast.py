@@ -1,4 +1,4 @@
-"""What a run would ask and cost, without a call."""
+"""Forecasts what a run will ask and cost, without a request."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ from pointbench.engine.planning.setup import PreparedRun
 
 @dataclass(frozen=True)
 class Forecast:
-    """One model's part of a run before it is asked."""
+    """One model's part of a run, before it is asked."""
 
     model: str
     profile: str
     blind: bool
     calls: int
     image_tokens: int
-    """Input tokens of all its pictures; where the vendor does not say, one a 28 x 28 px square."""
+    """Input tokens of all its pictures, by `costs.picture_tokens`."""
     input_tokens: int
-    """Expected, pictures and prompts together."""
+    """Expected, including pictures."""
     output_tokens: int
-    """Expected: `costs.EXPECTED_OUTPUT` a call, `costs.EXPECTED_THINKING` where it reasons."""
+    """Expected: `costs.EXPECTED_OUTPUT` per call, `costs.EXPECTED_THINKING` where it reasons."""
     cost_usd: float | None
     """Expected; None where no price is known before the reply."""
     most_usd: float | None
-    """With every answer at its output limit; what `--max-cost` counts a request at before it ends."""
+    """Worst case, with every answer at its output limit; what ``--max-cost`` reserves."""
 
 
-def forecasts(prepared: PreparedRun) -> list[Forecast]:
-    """The forecast of every model of a run, all its trials counted, also those that are answered."""
-    return [_forecast(prepared, model) for model in prepared.models]
+def forecasts(run: PreparedRun) -> list[Forecast]:
+    """The forecast of every model of a run, over all its trials, answered or not."""
+    return [_forecast(run, model) for model in run.models]
 
 
-def _forecast(prepared: PreparedRun, model: Model) -> Forecast:
-    info = prepared.info
+def _forecast(run: PreparedRun, model: Model) -> Forecast:
+    info = run.info
     facts = registry.facts_of(model.adapter, model.name, model.settings)
     price = expected_price(model, free=facts.free)
     highest = token_price(model, free=facts.free)
     calls = pictures = inputs = outputs = 0
     cost = most = 0.0
-    for slot in plan.slots(prepared.targets, info.repeats, info.variants, info.seed):
+    for slot in plan.slots(run.targets, info.repeats, info.variants, info.seed):
         size = slot.target.size
         prompt = _prompt(slot, model)
         expected = (0, 0) if facts.free else expected_tokens(model, prompt, size)

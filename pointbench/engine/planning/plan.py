@@ -1,4 +1,4 @@
-"""The plan: which trials a run asks, in which order. A pure function of the run's own files."""
+"""The plan: which trials a run asks, and in which order. A pure function of the run's own files."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from pointbench.suites import AskedTarget
 from pointbench.trials import SessionRecord, ShiftRecord, Trial, Variant, trial_key
 
 SMALLER = (0.8, 1.0)
-"""Scales of an even repeat's shift: the whole screenshot, smaller, somewhere on its canvas."""
+"""Scales of an even repeat's shift: the whole screenshot, smaller, moved on its canvas."""
 LARGER = (1.0, 1.25)
-"""Scales of an odd repeat's shift: a crop of the screenshot, enlarged, with the target in it."""
+"""Scales of an odd repeat's shift: an enlarged crop of the screenshot that holds the target."""
 
 
 @dataclass(frozen=True)
 class Slot:
-    """One place of the plan, before a model is put to it; alike for all models."""
+    """One position in the plan; the same for all models."""
 
     target: AskedTarget
     repeat: int
     variant: Variant
     order: int
     session: SessionRecord | None = None
-    """Where a drawn click of `streak` stands; None in a planned run."""
+    """Session and click of ``streak``; None in a planned run."""
 
 
 def slots(
@@ -40,8 +40,8 @@ def slots(
 ) -> Iterator[Slot]:
     """The plan of every model: repeat 0 of every target in seeded order, then repeat 1 in another.
 
-    Trials as they are come first, then those of the other variants, each REPEATS times; targets
-    without rewordings have no reworded trials. Places (`Slot.order`) in ``done`` are left out.
+    Variants follow one another: as-is, jittered, reworded, each with all repeats; targets without
+    rewordings have no reworded trials. Positions (`Slot.order`) in ``done`` are left out.
     """
     order = 0
     variant: Variant
@@ -50,38 +50,38 @@ def slots(
             continue
         able = [target for target in targets if variant != "reworded" or target.rewordings]
         for repeat in range(repeats):
-            if all(place in done for place in range(order, order + len(able))):
-                order += len(able)  # drawing its order takes longer than all else of it
+            if all(position in done for position in range(order, order + len(able))):
+                order += len(able)  # shuffling would take longer than all the rest
                 continue
-            drawn = sorted(
+            shuffled = sorted(
                 able,
                 key=lambda target: seeds.digest_of(seed, "order", repeat, target.suite, target.id),
             )
-            for target in drawn:
+            for target in shuffled:
                 if order not in done:
                     yield Slot(target, repeat, variant, order)
                 order += 1
 
 
 def count(targets: Sequence[AskedTarget], repeats: int, variants: Sequence[str]) -> int:
-    """How many trials `slots` gives, without making them."""
+    """The number of trials that `slots` yields, without making them."""
     reworded = sum(1 for target in targets if target.rewordings)
-    each = {"as-is": len(targets), "jittered": len(targets), "reworded": reworded}
-    return repeats * sum(each[variant] for variant in set(variants))
+    trials = {"as-is": len(targets), "jittered": len(targets), "reworded": reworded}
+    return repeats * sum(trials[variant] for variant in set(variants))
 
 
 def jitter(seed: int, target: AskedTarget, repeat: int) -> Shift:
-    """The ``repeat``-th shift of a target's screenshot, the same for all models.
+    """The shift of a target's screenshot in repeat ``repeat``, the same for all models.
 
-    Even repeats show the whole screenshot smaller, alike for all its targets; odd ones a larger crop
-    of it that holds the target's whole region (any crop where the target is absent).
+    Even repeats show the whole screenshot smaller, with one shift for all its targets; odd ones show
+    an enlarged crop that holds the target's whole region (any crop when the target is absent).
     """
     crop = repeat % 2 == 1
     what = (target.suite, target.id) if crop else (target.screenshot,)
     low, high = LARGER if crop else SMALLER
     bounds = target.region.bounds if crop and target.region else None
     if bounds is not None:
-        # A region nearly as wide as the screen bounds how far it can be enlarged.
+        # A region nearly as wide as the screen cannot be enlarged much.
         wide, tall = bounds.right - bounds.left, bounds.bottom - bounds.top
         high = min(high, target.width / wide, target.height / tall)
     scale = _floored(low + (high - low) * seeds.share(seed, "scale", *what, repeat))
@@ -94,12 +94,15 @@ def jitter(seed: int, target: AskedTarget, repeat: int) -> Shift:
     )
 
 
-def _offset(share: float, scale: float, side: int, kept: tuple[float, float] | None) -> float:
-    """An offset that leaves no gap (or, of a smaller picture, cuts nothing off) and keeps ``kept``."""
+def _offset(share: float, scale: float, side: int, visible: tuple[float, float] | None) -> float:
+    """An offset with which an enlarged picture has no gap and a smaller one is not cut off.
+
+    ``visible`` is a span of the screenshot, in pixels, that has to stay in sight.
+    """
     low, high = sorted((0.0, side * (1 - scale)))
-    if kept is not None:
-        low, high = max(low, -scale * kept[0]), min(high, side - scale * kept[1])
-    # Three digits suffice, and a person can read them in the journal.
+    if visible is not None:
+        low, high = max(low, -scale * visible[0]), min(high, side - scale * visible[1])
+    # Three digits are enough, and a person can read them in the journal.
     return _floored(low + (high - low) * share)
 
 
@@ -116,15 +119,15 @@ def trial_of(
     seed: int,
     screenshot_sha256: str | None,
 ) -> Trial:
-    """A slot put to one model, with the prompt as it is sent and the key."""
+    """The trial of a slot for one model, with the prompt as sent and the key."""
     target = slot.target
     instruction = target.instruction
     if slot.variant == "reworded":
         instruction = target.rewordings[slot.repeat % len(target.rewordings)]
     shift = None
     if slot.variant == "jittered" and not profile.blind:
-        drawn = jitter(seed, target, slot.repeat)
-        shift = ShiftRecord(scale=drawn.scale, dx=drawn.dx, dy=drawn.dy)
+        jittered = jitter(seed, target, slot.repeat)
+        shift = ShiftRecord(scale=jittered.scale, dx=jittered.dx, dy=jittered.dy)
     told = told_size(profile, target.size)
     prompt = profile.render(instruction, told.width, told.height)
     key = trial_key(
@@ -139,7 +142,7 @@ def trial_of(
         repeat=slot.repeat,
         session=slot.session,
     )
-    # A drawn click is a new trial each time: its place in the sessions is part of its draw.
+    # Each click of a session is a new trial, so its place is part of what its seed is derived from.
     place = () if slot.session is None else (slot.session.number, slot.session.click)
     return Trial(
         key=key,
@@ -161,5 +164,5 @@ def trial_of(
 
 
 def told_size(profile: Profile, screenshot: Size) -> Size:
-    """The size a model is told and answers in: of the picture as sent, or of the unseen screen."""
+    """The size that the prompt states, in pixels: of the picture as sent, or of the unseen screen."""
     return screenshot if profile.blind else sent_size(profile.sizing, screenshot)

@@ -1,4 +1,4 @@
-"""An old run, checked against what is there now."""
+"""Resumes a run: checks its stored suite, models and prompts against today's."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from pointbench.suites import Suite, data_roots, find_suite
 
 
 def prepare_resume(folder: Path, config: Config, data: Path | None) -> PreparedRun:
-    """A run that was begun, ready to go on.
+    """A run begun earlier, ready to continue.
 
-    RunError when its suite, a profile, a model or a prompt is no longer what was asked; mixing two
-    kinds of answers in one run is what nobody could see afterwards.
+    RunError when its suite, a model, a profile or a setting has changed. Otherwise one run would mix
+    answers obtained under two configurations, with nothing to tell them apart.
     """
     info = read_run_info(folder)
     if info.kind != "run":
@@ -32,7 +32,7 @@ def prepare_resume(folder: Path, config: Config, data: Path | None) -> PreparedR
 
 
 def prepare_stored(folder: Path, info: RunInfo, config: Config, data: Path | None) -> PreparedRun:
-    """What a run's own files say, checked against what is there now; as `prepare_resume`."""
+    """`prepare_resume` for a run of any kind, whose ``run.json`` is read already."""
     targets = read_targets(folder)
     models = [_same_model(stored, config, folder.name) for stored in info.models]
     models = check_models(models)
@@ -55,12 +55,12 @@ def _same_model(stored: RunModel, config: Config, run: str) -> Model:
             f"run {run} cannot go on: {stored.label} was {stored.adapter}/{stored.name}, "
             f"it is {model.adapter}/{model.name} now; start a new run"
         )
-    now_profile = model.profile.model_dump(mode="json")
-    if now_profile != stored.profile:
+    profile = model.profile.model_dump(mode="json")
+    if profile != stored.profile:
         changed = sorted(
             key
-            for key in {*now_profile, *stored.profile}
-            if now_profile.get(key) != stored.profile.get(key)
+            for key in {*profile, *stored.profile}
+            if profile.get(key) != stored.profile.get(key)
         )
         raise RunError(
             f"run {run} cannot go on: profile {stored.profile.get('name')} of {stored.label} has "
@@ -71,15 +71,15 @@ def _same_model(stored: RunModel, config: Config, run: str) -> Model:
             f"run {run} cannot go on: the settings of {stored.label} have changed; start a new run"
         )
     _refuse_lent_key(stored, model, run)
-    # The label does not hold base_url and the like; what pointbench.toml says now comes first.
+    # A label holds no base_url and the like: pointbench.toml decides, then what the run stored.
     wire = {**stored.wire, **model.wire}
     return Model(model.label, model.adapter, model.name, model.profile, model.sampling, wire)
 
 
 def _refuse_lent_key(stored: RunModel, model: Model, run: str) -> None:
-    """RunError when a run's file alone would send a vendor's key to somebody else's host.
+    """RunError when ``run.json`` alone would send a vendor's key to another host.
 
-    Run folders are passed around; what they say of keys is not their reader's own word.
+    Run folders are passed around, so the ``run.json`` of one may be somebody else's.
     """
     from pointbench.adapters.catalog import service_at, services
 
@@ -108,7 +108,7 @@ def _same_suite(stored: RunSuite, root: Path | None, run: str) -> Suite:
 
 
 def stored_root(folder: Path, info: RunInfo) -> Path | None:
-    """The data root that a run's ``--data`` named, if it is still there."""
+    """The data root that the run's ``--data`` named, if it still exists."""
     if info.data is None or re.match(r"^([A-Za-z]:|[/\\])", info.data):
         return None
     root = folder / info.data

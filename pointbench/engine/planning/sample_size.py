@@ -1,4 +1,4 @@
-"""What a claim takes in trials and dollars, before anything is asked."""
+"""Sample-size planning: how many trials a claim needs, and what they cost."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from pointbench.suites import AskedTarget
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What is taken for granted of one model; shares are 0 to 1."""
+    """What is assumed about one model; shares are from 0 to 1."""
 
     model: str | None
-    """None where no model is named."""
+    """None when no model is named."""
     rate: float | None
-    """Its hit rate; None where nobody said."""
+    """Its hit rate; None when unknown."""
     design_effect: float
     dollars: float | None
-    """Expected for one click; None where no price is known."""
+    """Expected cost of one click; None where no price is known."""
     source: str
     """Where rate, design effect and price come from, in words."""
 
 
 @dataclass(frozen=True)
 class TestDesign:
-    """How sure a claim has to be; shares are 0 to 1."""
+    """How certain a claim has to be; shares are from 0 to 1."""
 
     confidence: float
     power: float
@@ -43,7 +43,7 @@ class TestDesign:
 
 @dataclass(frozen=True)
 class SampleSize:
-    """One claim, the calls it takes of one model, and what they cost."""
+    """One claim, the calls to one model that it needs, and their cost."""
 
     kind: str
     """``precision``, ``detect`` or ``in-a-row``."""
@@ -52,16 +52,16 @@ class SampleSize:
     calls: int | None
     """None where no number of trials supports the claim."""
     misses: int | None
-    """Of ``in-a-row``: as many are allowed among the calls."""
+    """Misses allowed among the calls, for ``in-a-row`` only."""
     cost_usd: float | None
     streak_soonest: int | None = None
     """Clicks after which `streak` decides for a model that never misses."""
     streak_fixed: int | None = None
-    """Clicks of the plan of fixed size that `streak` is measured against."""
+    """Clicks of the fixed-size plan that `streak` is compared with."""
 
 
 def dollars_per_click(model: Model, targets: Sequence[AskedTarget]) -> float | None:
-    """The mean expected cost of a click over targets; 0 where free, None where no price is known."""
+    """Mean expected cost of a click over the targets; 0 when free, None where no price is known."""
     facts = registry.facts_of(model.adapter, model.name, model.settings)
     if facts.free:
         return 0.0
@@ -76,57 +76,66 @@ def dollars_per_click(model: Model, targets: Sequence[AskedTarget]) -> float | N
     return total / len(targets)
 
 
-def precision(half_width: float, basis: Assumptions, level: TestDesign) -> SampleSize:
-    """A hit rate known to +- ``half_width``; UsageError where there is no such width."""
+def precision(half_width: float, assumptions: Assumptions, design: TestDesign) -> SampleSize:
+    """Calls to estimate a hit rate to +- ``half_width``; UsageError for an impossible width."""
     try:
         calls = planning.trials_for_precision(
-            half_width, _rate(basis), level.confidence, basis.design_effect
+            half_width, _rate(assumptions), design.confidence, assumptions.design_effect
         )
     except ValueError as error:
         raise UsageError(f"--precision {half_width:g}: {error}") from error
-    return SampleSize("precision", half_width, basis.model, calls, None, _cost(basis, calls))
+    return SampleSize(
+        "precision", half_width, assumptions.model, calls, None, _cost(assumptions, calls)
+    )
 
 
-def detect(difference: float, basis: Assumptions, level: TestDesign) -> SampleSize:
-    """Two models told apart; calls are of each of the two. UsageError where no two rates differ so."""
+def detect(difference: float, assumptions: Assumptions, design: TestDesign) -> SampleSize:
+    """Calls to each of two models to detect a difference of their hit rates.
+
+    UsageError when no two rates can differ by so much.
+    """
     try:
         calls = planning.targets_to_detect(
             difference,
-            _rate(basis),
-            level.confidence,
-            level.power,
-            level.correlation,
-            basis.design_effect,
+            _rate(assumptions),
+            design.confidence,
+            design.power,
+            design.correlation,
+            assumptions.design_effect,
         )
     except ValueError as error:
         raise UsageError(f"--detect {difference:g}: {error}") from error
-    return SampleSize("detect", difference, basis.model, calls, None, _cost(basis, calls))
+    return SampleSize(
+        "detect", difference, assumptions.model, calls, None, _cost(assumptions, calls)
+    )
 
 
-def in_a_row(k: int, basis: Assumptions, level: TestDesign) -> SampleSize:
-    """``k`` right in a row supported by a one-sided bound, with the misses that the rate expects."""
-    goal = goal_rate(k, level.chance)
-    rate = 1.0 if basis.rate is None else basis.rate
+def in_a_row(k: int, assumptions: Assumptions, design: TestDesign) -> SampleSize:
+    """Calls to support ``k`` in a row by a one-sided bound, at the misses expected at the hit rate."""
+    goal = goal_rate(k, design.chance)
+    rate = 1.0 if assumptions.rate is None else assumptions.rate
     streak = {
-        "streak_soonest": hits_to_meet(0, 0, goal, level.confidence),
-        "streak_fixed": fixed_clicks(goal, level.confidence),
+        "streak_soonest": hits_to_meet(0, 0, goal, design.confidence),
+        "streak_fixed": fixed_clicks(goal, design.confidence),
     }
     if rate <= goal:
-        return SampleSize("in-a-row", k, basis.model, None, None, None, **streak)
-    misses = _expected_misses(k, rate, level)
+        return SampleSize("in-a-row", k, assumptions.model, None, None, None, **streak)
+    misses = _expected_misses(k, rate, design)
     try:
-        calls = planning.trials_to_certify(k, level.chance, level.confidence, misses)
+        calls = planning.trials_to_certify(k, design.chance, design.confidence, misses)
     except ValueError:
-        # The rate is so near the goal's that the trials are beyond what can be counted.
-        return SampleSize("in-a-row", k, basis.model, None, None, None, **streak)
-    return SampleSize("in-a-row", k, basis.model, calls, misses, _cost(basis, calls), **streak)
+        # The rate is so close to the goal's that the number of trials cannot be computed.
+        return SampleSize("in-a-row", k, assumptions.model, None, None, None, **streak)
+    return SampleSize(
+        "in-a-row", k, assumptions.model, calls, misses, _cost(assumptions, calls), **streak
+    )
 
 
-def _expected_misses(k: int, rate: float, level: TestDesign) -> int:
-    """The fewest misses m such that the trials that m allow are expected to bring no more than m."""
+def _expected_misses(k: int, rate: float, design: TestDesign) -> int:
+    """The smallest m such that the trials which allow m misses are expected to have at most m."""
 
     def enough(misses: int) -> bool:
-        calls = planning.trials_to_certify(k, level.chance, level.confidence, misses)
+        calls = planning.trials_to_certify(k, design.chance, design.confidence, misses)
         return calls * (1 - rate) <= misses
 
     if rate >= 1:
@@ -143,10 +152,10 @@ def _expected_misses(k: int, rate: float, level: TestDesign) -> int:
     return high
 
 
-def _rate(basis: Assumptions) -> float:
-    # One half is where intervals are widest: the safe side for who knows nothing.
-    return 0.5 if basis.rate is None else basis.rate
+def _rate(assumptions: Assumptions) -> float:
+    # Intervals are widest at one half, so it is the safe side when nothing is known.
+    return 0.5 if assumptions.rate is None else assumptions.rate
 
 
-def _cost(basis: Assumptions, calls: int) -> float | None:
-    return None if basis.dollars is None else basis.dollars * calls
+def _cost(assumptions: Assumptions, calls: int) -> float | None:
+    return None if assumptions.dollars is None else assumptions.dollars * calls

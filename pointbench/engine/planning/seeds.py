@@ -1,6 +1,6 @@
-"""Every draw of a run from its one seed, the same on every machine and Python.
+"""Random numbers of a run, derived from its seed; the same on every machine and Python version.
 
-Draws are hashes of what they are for, so that adding a model, a target or a repeat changes no other.
+Each number is a hash of its purpose, so that adding a model, a target or a repeat changes no other.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ import hashlib
 
 
 def digest_of(seed: int, *what: object) -> bytes:
-    """32 bytes, alike to independent random ones for different ``what``."""
+    """32 bytes that behave like independent random ones for different ``what``."""
     return hashlib.sha256(repr((seed, *map(str, what))).encode()).digest()
 
 
 def integer(seed: int, *what: object) -> int:
-    """A number from 0 to 2**63 - 1."""
+    """An integer from 0 to 2**63 - 1."""
     return int.from_bytes(digest_of(seed, *what)[:8]) >> 1
 
 
 def share(seed: int, *what: object) -> float:
-    """A number from 0 (included) to 1 (left out), of 53 random bits."""
+    """A number in [0, 1), of 53 random bits."""
     return (int.from_bytes(digest_of(seed, *what)[:8]) >> 11) / 2**53

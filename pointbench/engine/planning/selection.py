@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pointbench.engine.planning.seeds import digest_of
 from pointbench.errors import UsageError
@@ -14,7 +13,7 @@ from pointbench.suites import AskedTarget
 _FREE = ("environment", "source", "extra", "screenshot_extra")
 _GEOMETRY = ("box", "polygon", "regions", "icon_box")
 FIELDS = tuple(name for name in AskedTarget.model_fields if name not in _GEOMETRY)
-"""What ``--where`` can ask about; of ``environment``, ``source``, ``verified``, ``extra`` a dotted part."""
+"""Fields for ``--where``; ``environment``, ``source``, ``verified`` and ``extra`` need a dotted part."""
 
 
 @dataclass(frozen=True)
@@ -26,15 +25,15 @@ class Condition:
     equal: bool
 
     def holds(self, target: AskedTarget) -> bool:
-        value: Any = target
+        value: object = target
         for part in self.path:
             value = value.get(part) if isinstance(value, dict) else getattr(value, part, None)
         values = value if isinstance(value, list | tuple) else [value]
-        found = any(self.pattern.fullmatch(_text(item)) for item in values)
-        return found is self.equal
+        matches = any(self.pattern.fullmatch(_text(item)) for item in values)
+        return matches is self.equal
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -45,10 +44,10 @@ def _text(value: Any) -> str:
 
 
 def parse_condition(text: str) -> Condition:
-    """One ``--where``; UsageError naming the fields for anything that is not one."""
+    """One ``--where``; UsageError, naming the fields, when it is invalid."""
     match = re.fullmatch(r"([A-Za-z_][\w.-]*?)(!?=)(.*)", text, re.DOTALL)
     if match is None:
-        raise UsageError(f"--where {text!r}: write FIELD=VALUE or FIELD!=VALUE, as in kind=icon")
+        raise UsageError(f"--where {text!r}: write FIELD=VALUE or FIELD!=VALUE, such as kind=icon")
     field, sign, value = match.groups()
     path = tuple(field.split("."))
     nested = path[0] in _FREE or path[0] == "verified"
@@ -62,9 +61,9 @@ def parse_condition(text: str) -> Condition:
 def select_targets(
     targets: Iterable[AskedTarget], where: Sequence[str], limit: int | None, seed: int
 ) -> list[AskedTarget]:
-    """The targets for which every condition holds, at most ``limit`` a suite, drawn with the seed.
+    """The targets that meet every condition, at most ``limit`` per suite, chosen by the seed.
 
-    Sorted by suite and id. UsageError when nothing is left.
+    Sorted by suite and id. UsageError when no target is left.
     """
     conditions = [parse_condition(text) for text in where]
     by_suite: dict[str, list[AskedTarget]] = {}
@@ -75,6 +74,6 @@ def select_targets(
         raise UsageError(f"no target is left after --where {' --where '.join(where)}")
     chosen: list[AskedTarget] = []
     for suite in sorted(by_suite):
-        drawn = sorted(by_suite[suite], key=lambda target: digest_of(seed, "limit", target.id))
-        chosen += sorted(drawn[:limit], key=lambda target: target.id)
+        shuffled = sorted(by_suite[suite], key=lambda target: digest_of(seed, "limit", target.id))
+        chosen += sorted(shuffled[:limit], key=lambda target: target.id)
     return chosen

@@ -1,4 +1,4 @@
-"""What a run needs before its first call: models, targets, pictures, a folder. Or an old run's."""
+"""Prepares a new run: checks models, targets, pictures and folder before the first request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from pointbench import __version__
 from pointbench.adapters import registry
@@ -34,12 +34,12 @@ from pointbench.suites import AskedTarget, Suite, data_roots, find_suite
 
 DEFAULT_SUITE = "starter"
 DEFAULT_MAX_ERROR_RATE = 0.02
-"""Share of trials in error above which a run's exit status is 1."""
+"""Share of trials in error above which the exit status of a run is 1."""
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What a user asks of a new run."""
+    """A user's options for a new run."""
 
     suites: tuple[str, ...] = (DEFAULT_SUITE,)
     repeats: int = 1
@@ -56,7 +56,7 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class PreparedRun:
-    """A run that can be asked: every model is ready and every picture is there and right."""
+    """A run ready to be asked: no model lacks a key or package, and every picture is as annotated."""
 
     info: RunInfo
     folder: Path
@@ -70,9 +70,9 @@ class PreparedRun:
 
 
 def prepare_run(options: RunOptions, models: Sequence[Model]) -> PreparedRun:
-    """A new run, checked from end to end but not yet on disk.
+    """A new run, fully checked but not yet on disk.
 
-    UsageError, naming everything that is missing, before anything is asked or written.
+    UsageError naming everything that is missing.
     """
     folder = new_folder(options.out, options.name)
     suites = load_suites(options.suites, options.data)
@@ -105,24 +105,25 @@ def prepare_run(options: RunOptions, models: Sequence[Model]) -> PreparedRun:
     return PreparedRun(info, folder, targets, ready, roots)
 
 
-def create_folder(prepared: PreparedRun) -> None:
-    """Put a prepared run on disk; UsageError when the folder cannot be written."""
-    folder = prepared.folder
+def create_folder(run: PreparedRun) -> None:
+    """Write a prepared run's folder; UsageError when it cannot be written or exists already."""
+    folder = run.folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable_folder(folder, error) from error
     try:
         folder.mkdir()
-        write_targets(folder, prepared.targets)
-        write_run_info(folder, prepared.info)
+        write_targets(folder, run.targets)
+        write_run_info(folder, run.info)
     except FileExistsError:
         raise UsageError(f"run {folder.name} exists already; choose another --name") from None
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable_folder(folder, error) from error
 
 
-def _unwritable(folder: Path, error: OSError) -> UsageError:
+def unwritable_folder(folder: Path, error: OSError) -> UsageError:
+    """The error to raise when a run's folder cannot be written."""
     return UsageError(
         f"run {folder.name} cannot be written below --out {folder.parent.name}: {error.strerror}"
     )
@@ -133,14 +134,14 @@ def _unwritable(folder: Path, error: OSError) -> UsageError:
 
 def check_models(models: Sequence[Model]) -> list[Model]:
     """The models; UsageError listing every key and package that is missing for any of them."""
-    lacks = [line for model in models for line in registry.missing(model)]
-    if lacks:
-        raise UsageError("; ".join(lacks))
+    missing = [line for model in models for line in registry.missing(model)]
+    if missing:
+        raise UsageError("; ".join(missing))
     return list(models)
 
 
 def run_model(model: Model, targets: Sequence[AskedTarget]) -> RunModel:
-    """A model as ``run.json`` holds it, with the one point of ``best-constant`` where it applies."""
+    """A model as ``run.json`` holds it, with the point of ``best-constant`` for that pointer."""
     facts = registry.facts_of(model.adapter, model.name, model.settings)
     exact = cast("Exact | None", facts.exact)
     best = _best_constant(targets) if exact == "best-constant" else None
@@ -150,7 +151,7 @@ def run_model(model: Model, targets: Sequence[AskedTarget]) -> RunModel:
         name=model.name,
         profile=model.profile.model_dump(mode="json"),
         settings=dict(model.sampling),
-        wire={key: _nameless(value) for key, value in model.wire.items()},
+        wire={key: _without_host_names(value) for key, value in model.wire.items()},
         blind=model.profile.blind and not exact,
         floor=facts.floor,
         exact=exact,
@@ -158,14 +159,14 @@ def run_model(model: Model, targets: Sequence[AskedTarget]) -> RunModel:
     )
 
 
-def _nameless(value: Any) -> Any:
+def _without_host_names(value: object) -> object:
     if isinstance(value, list | tuple):
-        return [_nameless(item) for item in value]
+        return [_without_host_names(item) for item in value]
     return without_host_name(value) if isinstance(value, str) else value
 
 
 def with_best_constant(model: Model, stored: RunModel) -> Model:
-    """The model with what was found when the run was planned."""
+    """The model with its best constant point, computed when the run was planned."""
     if stored.best_constant is None:
         return model
     point = {"point": list(stored.best_constant)}
@@ -213,9 +214,9 @@ def run_suite(suite: Suite, targets: Sequence[AskedTarget]) -> RunSuite:
 
 
 def check_pictures(suites: Sequence[Suite], targets: Sequence[AskedTarget]) -> None:
-    """SuiteError listing every picture of the run that is missing or differs."""
+    """SuiteError listing every picture of the run that is missing or differs from its annotation."""
     asked = {(target.suite, target.screenshot): target for target in targets}
-    faults = []
+    problems = []
     for suite in suites:
         for screenshot in suite.screenshots:
             target = asked.pop((suite.name, screenshot.screenshot), None)
@@ -224,21 +225,21 @@ def check_pictures(suites: Sequence[Suite], targets: Sequence[AskedTarget]) -> N
             path = suite.picture_path(screenshot.screenshot)
             problem = check_picture(path, target.size, target.sha256, decode=False)
             if problem:
-                faults.append(f"screenshots/{screenshot.screenshot}: {problem}")
-    if faults:
-        raise SuiteError(one_line("; ".join(faults)), faults)
+                problems.append(f"screenshots/{screenshot.screenshot}: {problem}")
+    if problems:
+        raise SuiteError(one_line("; ".join(problems)), problems)
 
 
 # --- folders, names, the machine -------------------------------------------------------------
 
 
 def new_folder(out: Path, name: str | None) -> Path:
-    """Where a new run will lie; UsageError when its name is not one, or is taken."""
+    """The folder of a new run, not yet created; UsageError when its name is invalid or taken."""
     if name is None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         name = f"{stamp}-{secrets.token_hex(3)}"
     if not RUN_NAME.fullmatch(name):
-        raise UsageError(f"--name {name!r}: letters, digits, . _ - only, no folder")
+        raise UsageError(f"--name {name!r}: use letters, digits and . _ - only, without a folder")
     folder = out / name
     if folder.exists():
         raise UsageError(f"run {name} exists already; choose another --name")
@@ -250,7 +251,7 @@ def now() -> str:
 
 
 def platform_facts() -> dict[str, str]:
-    """What kind of machine ran this; nothing that names a person or a host."""
+    """The kind of machine; nothing that names a person or a host."""
     return {
         "python": platform.python_version(),
         "system": platform.system(),
@@ -259,7 +260,7 @@ def platform_facts() -> dict[str, str]:
 
 
 def relative_root(folder: Path, data: Path | None) -> str | None:
-    """``--data`` as seen from the run's folder, where that names neither a person nor a host."""
+    """``--data`` relative to the run's folder; None if that path names a person or a host."""
     if data is None:
         return None
     relative = _walk_up(data.resolve(), folder.resolve())
