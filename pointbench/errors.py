@@ -16,7 +16,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 
 class PointbenchError(Exception):
@@ -24,13 +23,13 @@ class PointbenchError(Exception):
 
 
 class UsageError(PointbenchError):
-    """Something a person can mend. Its text is one line: what, where, how to mend it."""
+    """Something a person can fix. Its text is one line: what is wrong, where, and how to fix it."""
 
 
 class SuiteError(UsageError):
     """A suite that cannot be used. ``faults`` holds every fault found, as printable lines."""
 
-    def __init__(self, message: str, faults: Sequence[Any] = ()) -> None:
+    def __init__(self, message: str, faults: Sequence[object] = ()) -> None:
         super().__init__(message)
         self.faults = tuple(faults)
 
@@ -40,15 +39,15 @@ class RunError(UsageError):
 
 
 class AskError(PointbenchError):
-    """Raised by an adapter when no answer came. Never scored, recorded as ``error``."""
+    """Raised by an adapter instead of returning a reply. Recorded as ``error``, never scored."""
 
 
 class RetryLater(AskError):
     """The same request may succeed later.
 
-    ``after`` is the number of seconds the server asked us to wait, or None where it did not say.
-    ``status`` is the HTTP status with which it refused; 429 and 529 slow the asking down.
-    ``reached`` is False where no server took the request, which then cost nothing.
+    ``after`` is the number of seconds that the server asked to wait, None if it did not say.
+    ``status`` is the HTTP status of the refusal; 429 and 529 slow the asking down. ``reached`` is
+    False when no server received the request, which then cost nothing.
     """
 
     def __init__(
@@ -66,12 +65,12 @@ class RetryLater(AskError):
 
     @property
     def too_fast(self) -> bool:
-        """Whether it speaks of the rate of asking: it says how long to wait, or is a 429 or a 529."""
+        """Whether the rate of requests was the reason: the server said how long to wait, or 429 or 529."""
         return self.after is not None or self.status in (429, 529)
 
     @property
     def refused(self) -> bool:
-        """Whether no answer was computed, and so none billed."""
+        """Whether no answer was computed, so that none is billed."""
         return not self.reached or self.after is not None or (self.status or 0) >= 400
 
 
@@ -83,7 +82,7 @@ class GiveUp(AskError):
 
 
 class OutOfCredit(AskError):
-    """The account has no credit left; every further request to this model is stopped."""
+    """The account has no credit left; the model is asked no more in this run."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message or "out of credit")
@@ -102,5 +101,5 @@ class Retired(AskError):
 
 
 def one_line(text: str) -> str:
-    """Text for a message: control characters become spaces, so that one fault is one line."""
+    """Text for a one-line message: control characters and line breaks become single spaces."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())

@@ -1,4 +1,4 @@
-"""Screenshots on disk, and the bytes that are sent of them."""
+"""Screenshots: reads and checks their files, and prepares the bytes that are sent."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
     from PIL import Image
 
 MAX_PIXELS = 100_000_000
-"""A picture with more is refused before it is decoded: 12 times 4K, 300 MB as RGB."""
+"""Larger pictures are refused before they are decoded: 12 times 4K, 300 MB as RGB."""
 
 MAX_BYTES = 400_000_000
-"""A file with more is refused before it is read: more than `MAX_PIXELS` of raw RGB."""
+"""Larger files are refused before they are read: more than `MAX_PIXELS` of raw RGB."""
 
 _TOO_LARGE = f"it has more than {MAX_PIXELS // 1_000_000} million pixels"
 
 _MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 _ORIENTATION = 0x0112
 _PNG_EXIF = (b"eXIf", b"Raw profile type", b"xmp")
-"""One of these stands in every PNG that says which way up it is."""
+"""Every PNG that states its orientation contains one of these."""
 _BACKGROUND = (0, 0, 0)
 
 
 def check_picture(path: Path, size: Size, sha256: str | None, *, decode: bool) -> str | None:
-    """What is wrong with a screenshot's file, in one line, or None.
+    """The problem with a screenshot's file, in one line, or None.
 
-    ``size`` and ``sha256`` are the annotation's; ``decode`` reads every pixel, which finds a file
-    that is cut off.
+    ``size`` (pixels) and ``sha256`` are the annotation's; ``decode`` also reads every pixel, which
+    finds truncated files.
     """
     try:
         data = read_picture(path)
@@ -65,7 +65,7 @@ def check_picture(path: Path, size: Size, sha256: str | None, *, decode: bool) -
 
 
 def read_picture(path: Path) -> bytes:
-    """The bytes of a picture's file; OSError when it is no ordinary file, or larger than `MAX_BYTES`."""
+    """The bytes of a picture's file; OSError when it is no regular file or exceeds `MAX_BYTES`."""
     facts = path.stat()
     if not stat.S_ISREG(facts.st_mode):
         raise OSError(errno.EINVAL, "it is not an ordinary file")
@@ -80,7 +80,7 @@ def picture_digest(path: Path) -> str:
 
 
 def open_screenshot(path: Path) -> Image.Image:
-    """The screenshot as RGB, the right way up, transparency on black; SuiteError if it cannot be."""
+    """The screenshot as RGB, upright, transparency on black; SuiteError when it cannot be read."""
     try:
         with _open(read_picture(path)) as image:
             return _flattened(image)
@@ -92,7 +92,7 @@ def _open(data: bytes) -> Image.Image:
     from PIL import Image
 
     with warnings.catch_warnings():
-        # Pillow's own warning starts at another limit; ours is checked below, before any pixel.
+        # Pillow warns at a limit of its own; ours is checked below, before any pixel is decoded.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         try:
             image = Image.open(io.BytesIO(data), formats=tuple(_MEDIA_TYPES))
@@ -109,8 +109,8 @@ def _oriented_size(image: Image.Image, data: bytes) -> tuple[int, int]:
 
 
 def _orientation(image: Image.Image, data: bytes) -> int:
-    """Exif's orientation, 1 for a picture that is upright."""
-    # Pillow decodes a whole PNG to look for Exif behind its pixels: six megabytes at full HD.
+    """Exif orientation; 1 for an upright picture."""
+    # To look for Exif behind the pixels, Pillow decodes the whole PNG: six megabytes at full HD.
     if image.format == "PNG" and not any(mark in data for mark in _PNG_EXIF):
         return 1
     value = image.getexif().get(_ORIENTATION, 1)
@@ -130,7 +130,7 @@ def _flattened(image: Image.Image) -> Image.Image:
 
 
 def prepare(path: Path, sent: Size, shift: Shift | None = None) -> Picture:
-    """A screenshot as it is sent at size ``sent``: its own bytes wherever they will do.
+    """A screenshot prepared for sending at ``sent`` pixels: its own bytes where possible.
 
     Otherwise a PNG: flattened, upright, shifted, and resized with Lanczos. SuiteError when the file
     cannot be read.
@@ -161,13 +161,13 @@ def _encoded(image: Image.Image, sent: Size, shift: Shift | None) -> bytes:
     if image.size != sent:
         image = image.resize(sent, Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    # Level 6 costs three times level 1 and saves a few per cent of a picture that is sent once.
+    # Level 6 takes three times as long as level 1 to save a few percent, for a picture sent once.
     image.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
 
 
 def shifted(image: Image.Image, shift: Shift) -> Image.Image:
-    """The picture on a canvas of its own size, every point p drawn at ``scale x p + (dx, dy)``."""
+    """The picture on a canvas of its own size, with every point p moved to ``scale x p + (dx, dy)``."""
     from PIL import Image
 
     inverse = (1 / shift.scale, 0.0, -shift.dx / shift.scale)
@@ -189,18 +189,18 @@ class _Recipe:
 
 
 class PictureCache:
-    """Prepared pictures, made once and shared by every thread, least recently used dropped first.
+    """LRU cache of prepared pictures, shared by all threads.
 
-    ``max_bytes`` bounds what is kept, not what is in use. Threads that want the picture being made
-    wait for it instead of making it again.
+    ``max_bytes`` limits what the cache holds, not what is in use. A thread that needs a picture which
+    another one is preparing waits for it instead of preparing it again.
     """
 
     def __init__(self, max_bytes: int = 64_000_000) -> None:
         self._max_bytes = max_bytes
-        self._kept: OrderedDict[_Recipe, Picture] = OrderedDict()
+        self._pictures: OrderedDict[_Recipe, Picture] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
-        self._making: dict[_Recipe, threading.Lock] = {}
+        self._preparing: dict[_Recipe, threading.Lock] = {}
 
     def get(
         self,
@@ -212,25 +212,25 @@ class PictureCache:
     ) -> Picture:
         recipe = _Recipe(path, sent, shift)
         with self._lock:
-            kept = self._kept.get(recipe)
-            if kept is not None:
-                self._kept.move_to_end(recipe)
-                return kept
-            making = self._making.setdefault(recipe, threading.Lock())
-        with making:
+            picture = self._pictures.get(recipe)
+            if picture is not None:
+                self._pictures.move_to_end(recipe)
+                return picture
+            preparing = self._preparing.setdefault(recipe, threading.Lock())
+        with preparing:
             with self._lock:
-                kept = self._kept.get(recipe)
-            if kept is None:
-                kept = make(path, sent, shift)
-                self._keep(recipe, kept)
+                picture = self._pictures.get(recipe)
+            if picture is None:
+                picture = make(path, sent, shift)
+                self._add(recipe, picture)
             with self._lock:
-                self._making.pop(recipe, None)
-            return kept
+                self._preparing.pop(recipe, None)
+            return picture
 
-    def _keep(self, recipe: _Recipe, picture: Picture) -> None:
+    def _add(self, recipe: _Recipe, picture: Picture) -> None:
         with self._lock:
-            self._kept[recipe] = picture
+            self._pictures[recipe] = picture
             self._bytes += len(picture.data)
-            while self._bytes > self._max_bytes and len(self._kept) > 1:
-                _, dropped = self._kept.popitem(last=False)
+            while self._bytes > self._max_bytes and len(self._pictures) > 1:
+                _, dropped = self._pictures.popitem(last=False)
                 self._bytes -= len(dropped.data)

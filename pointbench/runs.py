@@ -1,6 +1,6 @@
-"""A run's folder: ``run.json``, ``targets.jsonl`` and the reading of ``trials.jsonl``.
+"""A run's folder: reads and writes ``run.json`` and ``targets.jsonl``, reads ``trials.jsonl``.
 
-Writing ``trials.jsonl`` is the journal's business (`pointbench.engine.journal`).
+``trials.jsonl`` is written by `pointbench.engine.journal`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Exact = Literal["random", "center", "best-constant"]
 
 
 class RunModel(msgspec.Struct, frozen=True, kw_only=True):
-    """A model of a run, with everything that decides its answers and no secret."""
+    """A model of a run: everything that decides its answers, and no secret."""
 
     label: str
     """As written in every file and table."""
@@ -40,21 +40,21 @@ class RunModel(msgspec.Struct, frozen=True, kw_only=True):
     profile: dict[str, Any]
     """The whole profile, prompt text included (`pointbench.profiles.Profile`)."""
     settings: dict[str, Any]
-    """Sampling settings as sent; what is not here is the vendor's own default."""
+    """Sampling settings as sent; the vendor's own defaults hold for the rest."""
     wire: dict[str, Any]
     """Settings that change no answer: base_url, key_env, timeout, concurrency, rpm ..."""
     blind: bool = False
     """True for a model that sees no picture; labeled so in every table."""
     floor: bool = False
-    """True for the local pointers, the floor that every table shows."""
+    """True for the local pointers, which every table shows as the floor."""
     exact: Exact | None = None
-    """The pointers whose rates are computed over the run's targets instead of estimated."""
+    """Set for pointers whose rates are computed over the run's targets instead of estimated."""
     best_constant: tuple[float, float] | None = None
-    """The one point in shares of the picture, of ``best-constant``: found in hindsight."""
+    """The point of ``best-constant``, in shares of the picture: the best one, known in hindsight."""
 
 
 class RunSuite(msgspec.Struct, frozen=True, kw_only=True):
-    """A suite of a run: ``digest`` is of the whole suite, the counts are of what was asked."""
+    """A suite of a run: the digest of the whole suite, and counts of what the run asks of it."""
 
     name: str
     version: str
@@ -68,20 +68,20 @@ class RunSuite(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Goal(msgspec.Struct, frozen=True, kw_only=True):
-    """What `streak` asks of a model: ``k`` clicks in a row with a chance of at least ``chance``."""
+    """The goal of ``streak``: ``k`` clicks in a row with a probability of at least ``chance``."""
 
     k: int
     chance: float
     confidence: float | None
-    """At which asking stops as soon as the goal is decided; None for a fixed number of sessions."""
+    """Asking stops when the goal is decided at this confidence; None for a fixed number of sessions."""
     sessions: int | None
-    """The most sessions of each model; None where ``cap`` bounds the asking."""
+    """Largest number of sessions per model; None where ``cap`` limits the asking."""
     cap: int | None
-    """Clicks looked at after which an open question stays open; None without one."""
+    """Clicks after which an undecided goal stays undecided; None for no limit."""
 
 
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """``run.json``: everything that decides the outcome, and where the run stands."""
+    """``run.json``: everything that decides the outcome, and the state of the run."""
 
     schema: int
     pointbench: str
@@ -102,21 +102,21 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Trials planned for each model."""
     platform: dict[str, str]
     data: str | None = None
-    """The data root relative to the run's folder, where that names no person."""
+    """The data root relative to the run's folder; None when that path would name a person."""
     source: str | None = None
-    """Of ``rescore``, the run whose replies were read; of ``score``, the file's name."""
+    """For ``rescore``, the run whose replies were read; for ``score``, the name of the file."""
     goal: Goal | None = None
-    """Of ``streak``."""
+    """For ``streak`` only."""
 
 
 def read_run_info(folder: Path) -> RunInfo:
-    """``run.json`` of a run; RunError, in one line, when it is not a run this version can read."""
+    """``run.json`` of a run; RunError, in one line, when this version cannot read it."""
     path = folder / "run.json"
     try:
         raw = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise RunError(
-            f"{folder.name} is not a run: it has no run.json (runs lie in --out, default results)"
+            f"{folder.name} is not a run: it has no run.json (runs are in --out, default results)"
         ) from None
     except (OSError, ValueError, RecursionError) as error:
         raise RunError(one_line(f"run {folder.name}: run.json cannot be read: {error}")) from error
@@ -125,7 +125,7 @@ def read_run_info(folder: Path) -> RunInfo:
         raise RunError(f"run {folder.name}: run.json has no schema number")
     if schema > SCHEMA:
         raise RunError(
-            f"run {folder.name} has schema {schema}, this pointbench reads up to {SCHEMA}; upgrade it"
+            f"run {folder.name} has schema {schema}, this pointbench reads up to {SCHEMA}; upgrade pointbench"
         )
     try:
         return msgspec.convert(raw, RunInfo)
@@ -135,16 +135,16 @@ def read_run_info(folder: Path) -> RunInfo:
 
 def write_run_info(folder: Path, info: RunInfo) -> None:
     text = json.dumps(msgspec.to_builtins(info), indent=1, ensure_ascii=False) + "\n"
-    write_whole(folder / "run.json", text.encode())
+    write_atomically(folder / "run.json", text.encode())
 
 
 def write_targets(folder: Path, targets: Iterable[AskedTarget]) -> None:
     lines = [json.dumps(dump_asked(target), ensure_ascii=False) + "\n" for target in targets]
-    write_whole(folder / "targets.jsonl", "".join(lines).encode())
+    write_atomically(folder / "targets.jsonl", "".join(lines).encode())
 
 
 def read_targets(folder: Path) -> list[AskedTarget]:
-    """The run's own annotation; RunError naming the line that is damaged."""
+    """The run's own copy of its targets; RunError naming a damaged line."""
     path = folder / "targets.jsonl"
     targets = []
     try:
@@ -165,7 +165,7 @@ def read_targets(folder: Path) -> list[AskedTarget]:
 
 
 def read_lines(folder: Path) -> Iterator[Record]:
-    """Every line of ``trials.jsonl`` in order; a torn last line is passed over.
+    """Every line of ``trials.jsonl`` in order; an incomplete last line is skipped.
 
     RunError for a damaged line that is not the last.
     """
@@ -173,7 +173,7 @@ def read_lines(folder: Path) -> Iterator[Record]:
 
 
 def read_lines_as(folder: Path, decode: Callable[[bytes], T]) -> Iterator[T]:
-    """The same lines as `read_lines`, decoded to what is wanted of them."""
+    """`read_lines` with another decoder, for callers that need only some of the fields."""
     path = folder / "trials.jsonl"
     try:
         with path.open("rb") as lines:
@@ -196,16 +196,19 @@ def read_lines_as(folder: Path, decode: Callable[[bytes], T]) -> Iterator[T]:
 
 
 def read_records(folder: Path) -> list[Record]:
-    """The trials that count: of each key its last line, in the order of the first ones."""
+    """The trials that count: the last line of each key, in the order of the keys' first lines."""
     last: dict[str, Record] = {}
     for record in read_lines(folder):
         last[record.key] = record
     return list(last.values())
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Replace a file as a whole, so that a reader or a crash never meets half of it."""
-    # The suffix keeps the temporary file beside its target, on the same file system.
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace a file atomically: no reader and no crash ever meets half of it.
+
+    OSError when the disk will not take it; the old file stays then.
+    """
+    # Beside its target, so that both are on one file system and the rename is atomic.
     temporary = path.with_name(path.name + ".part")
     with temporary.open("wb") as file:
         file.write(data)
@@ -215,12 +218,12 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def find_run(name: str, out: Path) -> Path:
-    """A run given as a folder or as a name under ``out``; RunError when there is none."""
+    """The folder of a run given as a path or as a name under ``out``; RunError when there is none."""
     for folder in (Path(name), out / name):
         if (folder / "run.json").is_file():
             return folder
-    known = sorted(path.parent.name for path in out.glob("*/run.json"))[-5:]
-    there = f"; {out.name} has: {', '.join(known)}" if known else ""
+    names = sorted(path.parent.name for path in out.glob("*/run.json"))[-5:]
+    hint = f"; {out.name} has: {', '.join(names)}" if names else ""
     raise RunError(
-        one_line(f"no run {name!r}: neither a run's folder nor a name under --out{there}")
+        one_line(f"no run {name!r}: neither a run's folder nor a name under --out{hint}")
     )

@@ -1,4 +1,4 @@
-"""From a reading to a verdict: outcome, point, distance. Pure; the same for every source of replies.
+"""Scores a parsed reply: outcome, point, distance. Pure; the same for every source of replies.
 
 Outcomes (README): on a present target a point in the region is a ``hit``, elsewhere a
 ``miss``; ``declined``, ``unparsed`` and ``out_of_frame`` are not correct. On an absent target only
@@ -16,7 +16,7 @@ from pointbench.trials import Outcome
 
 
 class Verdict(NamedTuple):
-    """``point`` is in pixels of the screenshot; ``distance`` in the same, to the region."""
+    """``point`` is in pixels of the screenshot; ``distance`` to the region is in the same pixels."""
 
     outcome: Outcome
     correct: bool
@@ -33,11 +33,11 @@ def judge(
     screenshot: Size,
     shift: Shift | None = None,
 ) -> Verdict:
-    """The verdict on a reading.
+    """The verdict on a parsed reply.
 
-    ``region`` is in pixels of the screenshot, None on an absent target; ``sent`` is the size of the
-    picture that the model saw (of the screenshot for a blind one); ``shift`` says how a jittered
-    picture showed the screenshot.
+    ``region`` is in pixels of the screenshot, None for an absent target; ``sent`` is the size of the
+    picture that the model saw (of the screenshot for a blind one); ``shift`` is that of a jittered
+    picture.
     """
     if parsed.point_in_frame is None:
         outcome: Outcome = "declined" if parsed.status == "declined" else "unparsed"
@@ -58,17 +58,17 @@ def judge_point(point: Point | None, region: Region | None, screenshot: Size) ->
 
 def _judge_point(point: Point, region: Region | None, *, inside: bool) -> Verdict:
     if not (math.isfinite(point.x) and math.isfinite(point.y)):
-        # A finite number of the answer may still overflow when it is scaled.
+        # A finite number in the answer can still overflow when it is scaled.
         return Verdict("out_of_frame", correct=False)
     distance = None if region is None else _distance(region, point)
     if not inside:
         return Verdict("out_of_frame", correct=False, point=point, distance=distance)
-    # A region is exactly as far as 0 from what it contains.
+    # The distance from a region to a point in it is exactly 0.
     hit = distance == 0
     return Verdict("hit" if hit else "miss", correct=hit, point=point, distance=distance)
 
 
 def _distance(region: Region, point: Point) -> float:
-    # Most regions are one shape, and every trial comes through here.
+    # A shortcut: every trial comes through here, and most regions are one shape.
     shapes = region.shapes
     return shapes[0].distance(point) if len(shapes) == 1 else region.distance(point)

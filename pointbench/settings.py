@@ -1,4 +1,4 @@
-"""``pointbench.toml`` and ``.env``: what a user says about models and profiles. Never a key."""
+"""``pointbench.toml`` and ``.env``: a user's models and profiles, and the redaction of keys."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _TABLES = ("models", "profiles")
 
 @dataclass(frozen=True)
 class Config:
-    """The tables of a ``pointbench.toml``; empty where there is none."""
+    """The tables of ``pointbench.toml``; empty when there is no such file."""
 
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
 
 
 def read_config(path: Path | None, working: Path) -> Config:
-    """The file that ``--config`` names, else the working folder's, else nothing.
+    """The file named by ``--config``, else ``pointbench.toml`` in ``working``, else an empty Config.
 
-    UsageError naming the table and the key that is wrong.
+    UsageError naming the wrong table and key.
     """
     if path is None:
         path = working / CONFIG_FILE
@@ -51,7 +51,7 @@ def read_config(path: Path | None, working: Path) -> Config:
     for table in _TABLES:
         entries = raw.get(table, {})
         if not isinstance(entries, dict) or not all(isinstance(e, dict) for e in entries.values()):
-            raise UsageError(f"{path.name}: {table} is written as tables [{table}.NAME]")
+            raise UsageError(f"{path.name}: write {table} as tables [{table}.NAME]")
     profiles = {
         name: read_profile(name, fields, path.name)
         for name, fields in raw.get("profiles", {}).items()
@@ -60,7 +60,7 @@ def read_config(path: Path | None, working: Path) -> Config:
 
 
 def refuse_secret(name: str, where: str) -> None:
-    """UsageError for a setting that would hold a key: keys live in the environment."""
+    """UsageError for a setting that would hold a key: keys belong in the environment."""
     if _SECRET.search(name) and name != "key_env":
         raise UsageError(
             f"{where}: {name!r} is not a setting; keys come from the environment, "
@@ -69,7 +69,7 @@ def refuse_secret(name: str, where: str) -> None:
 
 
 def load_env_file(working: Path) -> None:
-    """Take what ``.env`` of the working folder sets and the environment does not."""
+    """Set variables from ``.env`` in ``working``, unless the environment has them already."""
     path = working / ".env"
     if path.is_file():
         from dotenv import load_dotenv
@@ -80,10 +80,10 @@ def load_env_file(working: Path) -> None:
 def secrets_of(
     named: Iterable[str] = (), environment: Mapping[str, str] | None = None
 ) -> tuple[str, ...]:
-    """The values to be blotted out of every text, longest first.
+    """The values to redact in every text, longest first.
 
-    Those of variables that look like keys, and of the variables ``named`` as holding one, whatever
-    they are called.
+    They are the values of variables whose names look like those of keys, and of the variables
+    ``named``, whatever their names.
     """
     named = set(named)
     values = {
@@ -96,7 +96,7 @@ def secrets_of(
 
 
 def without_host_name(text: str) -> str:
-    """The text with this machine's own name in an address as ``localhost``; files name no host."""
+    """The text with ``localhost`` for this machine's own name in addresses; stored files name no host."""
     own = socket.gethostname()
     pattern = rf"(?<=://){re.escape(own)}(?:\.[\w.-]+)?(?=[:/]|$)"
     return re.sub(pattern, "localhost", text, flags=re.IGNORECASE) if own else text

@@ -1,11 +1,11 @@
-"""A trial (what is asked) and a record (what came of it): one line of ``trials.jsonl``."""
+"""Trials (what is asked) and records (the outcome): one line of ``trials.jsonl`` each."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -26,7 +26,7 @@ class ShiftRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class SessionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a click of ``streak`` stands: session ``number``, ``click`` within it, both from 0."""
+    """The place of a click in ``streak``: session ``number``, ``click`` within it, both from 0."""
 
     number: int
     click: int
@@ -40,9 +40,9 @@ class FrameRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class ParsedRecord(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
-    """The reading: ``raw`` numbers as the model wrote them, ``count`` points in its answer.
+    """A parsed reply: ``raw`` numbers as the model wrote them, ``count`` points in its answer.
 
-    ``flags`` names what was odd (`pointbench.replies.Parsed`); left out where nothing was.
+    ``flags`` names oddities (`pointbench.replies.Parsed`); left out when there are none.
     """
 
     format: str | None
@@ -52,7 +52,7 @@ class ParsedRecord(
 
 
 class SentRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The picture as sent; of replies obtained elsewhere only the size may be known."""
+    """The picture as sent; for replies obtained elsewhere, only its size may be known."""
 
     width: int
     height: int
@@ -71,17 +71,17 @@ class ReplyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class ErrorRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why no answer came: the class that was raised and its text, keys blotted out."""
+    """Why there is no answer: the class of the exception and its text, with keys redacted."""
 
     type: str
     message: str
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A finished trial. What is not known is null.
+    """A finished trial. Unknown values are null.
 
-    ``point`` is in pixels of the screenshot file, ``distance`` in the same pixels from it to the
-    target's region (0 inside). ``latency_s`` is of the attempt that answered, without waiting.
+    ``point`` is in pixels of the screenshot file; ``distance`` is from it to the target's region, in
+    the same pixels (0 inside). ``latency_s`` is that of the attempt that answered, without waits.
     """
 
     key: str
@@ -127,7 +127,7 @@ def decode_record(line: bytes | str) -> Record:
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
     """One model asked one target once, as planned.
 
-    ``seed`` is drawn from the run's seed for this trial, alike for all models.
+    ``seed`` is derived from the run's seed for this trial, the same for all models.
     """
 
     key: str
@@ -150,7 +150,7 @@ def trial_key(
     model: str,
     profile: str,
     prompt: str,
-    sampling: Mapping[str, Any],
+    sampling: Mapping[str, object],
     suite: str,
     target: str,
     screenshot_sha256: str | None,
@@ -158,10 +158,10 @@ def trial_key(
     repeat: int,
     session: SessionRecord | None,
 ) -> str:
-    """SHA-256, hex, over everything that makes two answers exchangeable, and nothing else.
+    """SHA-256, hex, of everything that decides whether two answers are to the same question.
 
-    ``prompt`` is the text as sent, ``profile`` the profile's name, ``sampling`` the settings that
-    change an answer.
+    ``prompt`` is the text as sent, ``profile`` the name of the profile, ``sampling`` the settings
+    that change an answer.
     """
     parts = {
         "model": model,

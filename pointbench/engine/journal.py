@@ -1,4 +1,4 @@
-"""``trials.jsonl``: append-only, one line a finished trial, on disk before the trial counts."""
+"""The journal ``trials.jsonl``: append-only, one line per trial, on disk before the trial counts."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from pointbench.errors import RunError
 from pointbench.trials import Record, decode_record, encode_record
 
 _TAIL = 1 << 16
+"""Bytes read at a time when the last line is searched from the end."""
 
 
 class JournalError(RunError):
-    """The journal could not take ``records``; everything before them is on disk."""
+    """``records`` could not be written; everything before them is on disk."""
 
     def __init__(self, message: str, records: Sequence[Record]) -> None:
         super().__init__(message)
@@ -26,10 +27,10 @@ class JournalError(RunError):
 
 
 class Journal:
-    """The open journal of one run, held by one process at a time.
+    """The open journal of one run, locked by one process at a time.
 
-    Opening it mends a last line that a crash tore: a whole record gets its newline, half of one is
-    cut off. RunError when another process holds it, or when the disk will not take what is written.
+    Opening it repairs a last line that a crash left incomplete: a whole record gets its newline, a
+    partial one is cut off. RunError when another process has the lock, or when writing fails.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -49,7 +50,7 @@ class Journal:
             self._file = os.open(
                 self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644
             )
-            self._end = _mend(self._file)
+            self._end = _repair(self._file)
         except OSError as error:
             self.close()
             raise RunError(
@@ -57,11 +58,11 @@ class Journal:
             ) from error
 
     def append(self, records: Sequence[Record]) -> None:
-        """Write the records and wait until the disk has them; all of them or, in effect, none."""
+        """Write the records and wait until they are on disk; JournalError when none of them is."""
         data = self.lines(records)
         try:
             if os.fstat(self._file).st_nlink == 0:
-                raise FileNotFoundError(2, "the run's folder has vanished")
+                raise FileNotFoundError(2, "the folder of the run has vanished")
             os.lseek(self._file, self._end, os.SEEK_SET)
             written = 0
             while written < len(data):
@@ -78,15 +79,15 @@ class Journal:
 
     @property
     def run(self) -> str:
-        """The run's name."""
+        """Name of the run."""
         return self._folder.name
 
     def lines(self, records: Sequence[Record]) -> bytes:
-        """The records as they stand in the journal."""
+        """The records as lines of the journal."""
         return b"".join(encode_record(record) + b"\n" for record in records)
 
     def _cut_back(self) -> None:
-        # A half-written batch would be cut off by the next opening anyway; cut it off where we can.
+        # The next opening would cut off a partial batch anyway; do it now where possible.
         try:
             os.ftruncate(self._file, self._end)
         except OSError:
@@ -110,8 +111,8 @@ class Journal:
         self.close()
 
 
-def _mend(file: int) -> int:
-    """Repair a torn last line; the offset at which the next line starts."""
+def _repair(file: int) -> int:
+    """Repair an incomplete last line; the offset at which the next line starts."""
     size = os.lseek(file, 0, os.SEEK_END)
     start, tail = size, b""
     while start > 0 and b"\n" not in tail:
@@ -146,10 +147,10 @@ def _read(file: int, length: int) -> bytes:
 
 
 def save_unjournaled(error: RunError, journal: Journal, late: Sequence[Record]) -> RunError:
-    """The error to raise after answers went to a file that only its owner may read.
+    """Save answers that are not in the journal to a temporary file; the error to raise afterwards.
 
-    They are those that the journal refused and those that landed after; errors are asked again and
-    need no keeping.
+    They are those that the journal refused and those that came later. Errors are not saved: they will
+    be asked again. Only the file's owner may read it.
     """
     refused = error.records if isinstance(error, JournalError) else ()
     answers = [record for record in (*refused, *late) if record.outcome != "error"]
@@ -169,7 +170,7 @@ def save_unjournaled(error: RunError, journal: Journal, late: Sequence[Record]) 
 
 
 def _write(run: str, lines: bytes) -> str:
-    # mkstemp makes it readable by nobody else.
+    # mkstemp creates a file that nobody else may read.
     file, path = tempfile.mkstemp(prefix=f"pointbench-{run}-", suffix=".jsonl")
     with os.fdopen(file, "wb") as stream:
         stream.write(lines)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pointbench.cli.shared.terminal import style
 from pointbench.errors import RunError
-from pointbench.runs import read_records, read_run_info, read_targets, write_whole
+from pointbench.runs import read_records, read_run_info, read_targets, write_atomically
 
 if TYPE_CHECKING:
     from pointbench.report.entries import ReportRun
@@ -30,7 +30,7 @@ def write_results(folder: Path, data: Path | None) -> dict[str, object]:
     run = ReportRun(folder.resolve().name, info, tuple(targets), tuple(records), summary)
     picture_of = pictures(run_roots(folder, info, data, Path.cwd()))
     try:
-        write_whole(folder / "summary.json", dump_summary(summary))
+        write_atomically(folder / "summary.json", dump_summary(summary))
         write_page(folder / "report.html", [run], picture_of, images=True)
     except OSError as error:
         raise RunError(

@@ -24,7 +24,7 @@ from pointbench.report.page.markup import Html, el, join
 from pointbench.report.page.outcomes import outcomes_section
 from pointbench.report.page.pictures import LONGEST, PagePicture, page_pictures
 from pointbench.report.page.provenance import provenance_section
-from pointbench.runs import write_whole
+from pointbench.runs import write_atomically
 
 
 def write_page(
@@ -37,7 +37,7 @@ def write_page(
     """
     pictures = page_pictures(runs[0].targets, find_picture, images)
     data = render_page(runs, pictures, images).encode("utf-8", "backslashreplace")
-    write_whole(path, data)
+    write_atomically(path, data)
     embedded = sum(picture.data is not None for picture in pictures)
     return f"{numbers.size(len(data))}, {embedded} of {len(pictures)} screenshots in it"
 
