@@ -11,7 +11,7 @@ from typing import NamedTuple, TypedDict
 import msgspec
 
 from pointbench.adapters.protocol import Picture, Reply
-from pointbench.engine.planning.plan import told_size
+from pointbench.engine.planning.plan import stated_size
 from pointbench.geometry import Frame, Point, Shift, Size
 from pointbench.profiles import Profile
 from pointbench.replies import Parsed, parse
@@ -115,8 +115,8 @@ def prompts_of(profile: Profile) -> Callable[[str, int, int], str]:
 
     @lru_cache(maxsize=4096)
     def prompt(instruction: str, width: int, height: int) -> str:
-        told = told_size(profile, Size(width, height))
-        return profile.render(instruction, told.width, told.height)
+        stated = stated_size(profile, Size(width, height))
+        return profile.render(instruction, stated.width, stated.height)
 
     return prompt
 
@@ -255,8 +255,9 @@ def _amount_or_none(value: object) -> float | None:
 
 def _count_or_none(value: object) -> int | None:
     amount = _amount_or_none(value)
-    whole = amount is not None and amount.is_integer() and amount <= _LARGEST_EXACT
-    return int(amount) if amount is not None and whole else None
+    if amount is None or not amount.is_integer() or amount > _LARGEST_EXACT:
+        return None
+    return int(amount)
 
 
 def storable_text(text: str) -> str:

@@ -117,5 +117,5 @@ def _profile(model: RunModel, info: RunInfo, folder: Path) -> Profile:
 def _read_by(own: Profile, other: Profile | None) -> Profile:
     if other is None:
         return own
-    reading = {key: getattr(other, key) for key in ("name", "unit", "order", "format", "several")}
-    return own.model_copy(update=reading)
+    fields = ("name", "unit", "order", "format", "several")
+    return own.model_copy(update={name: getattr(other, name) for name in fields})

@@ -40,12 +40,12 @@ def test_a_check_says_what_was_sent_and_what_came_of_it(
     server: Vendors, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert check(["gpt-4o", "sonnet"], Config(), json=False) == 0
-    said = capsys.readouterr().out
-    assert "openai/gpt-4o: hit" in said
-    assert "1365x768 image/png" in said
-    assert "1920x1080 screenshot" in said
-    assert "read as   [863, 303] in pixel, xy" in said
-    assert "cost      $0.00" in said
+    printed = capsys.readouterr().out
+    assert "openai/gpt-4o: hit" in printed
+    assert "1365x768 image/png" in printed
+    assert "1920x1080 screenshot" in printed
+    assert "read as   [863, 303] in pixel, xy" in printed
+    assert "cost      $0.00" in printed
     assert server.count == 2
 
 
@@ -64,9 +64,9 @@ def test_a_miss_and_an_error_are_exit_1_and_show_no_key(
     assert "miss" in capsys.readouterr().out
     server.play("openai", "401-echo")
     assert check(["gpt-4o"], Config(), json=False) == 1
-    said = capsys.readouterr().out
-    assert "error" in said
-    assert KEY not in said
+    printed = capsys.readouterr().out
+    assert "error" in printed
+    assert KEY not in printed
 
 
 def test_a_throttled_check_waits_and_asks_again(
@@ -96,23 +96,23 @@ def test_a_simulated_model_is_checked_without_a_server(capsys: pytest.CaptureFix
 
 def test_a_right_profile_calibrates(server: Vendors, capsys: pytest.CaptureFixture[str]) -> None:
     assert calibrate([served(server, "Qwen/Qwen3-VL-8B", "qwen3-vl")], Config(), json=False) == 0
-    said = capsys.readouterr().out
-    assert f"all {len(CALIBRATION)} hit: the frame is right" in said
-    assert "scale 1.00" in said or "scale 0.99" in said
+    printed = capsys.readouterr().out
+    assert f"all {len(CALIBRATION)} hit: the frame is right" in printed
+    assert "scale 1.00" in printed or "scale 0.99" in printed
 
 
 @pytest.mark.parametrize(
-    ("model", "profile", "words"),
+    ("model", "profile", "verdict"),
     [
         ("Qwen/Qwen3-VL-8B", "qwen2.5-vl", "read as 0-1000, 12 would"),
         ("gemini-2.5-flash", "qwen3-vl-json", "read as 0-1000, with x and y swapped, 12 would"),
     ],
 )
 def test_a_wrong_profile_is_named_for_what_it_is(
-    server: Vendors, capsys: pytest.CaptureFixture[str], model: str, profile: str, words: str
+    server: Vendors, capsys: pytest.CaptureFixture[str], model: str, profile: str, verdict: str
 ) -> None:
     assert calibrate([served(server, model, profile)], Config(), json=False) == 1
-    assert words in capsys.readouterr().out
+    assert verdict in capsys.readouterr().out
 
 
 def test_a_calibration_is_json_for_programs(
@@ -173,7 +173,7 @@ FAULTS = {
     "unmade": "its adapter cannot be made: no such model: ***",
     "unmade-exit": "its adapter cannot be made: the adapter called exit(4)",
 }
-"""Model of the adapter ``odd`` -> what its check says."""
+"""Model of the adapter ``odd`` -> the error in its line."""
 
 
 @pytest.mark.parametrize("action", ["check", "calibrate"])

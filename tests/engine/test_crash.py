@@ -43,20 +43,20 @@ def slow(adapters: Callable[[str, str], Path], root: DataRoot, tmp_path: Path) -
     return environment(adapters("slow", SLOW), ASKED=str(tmp_path / "asked.txt"))
 
 
-def words(root: DataRoot, name: str) -> list[str]:
+def run_command(root: DataRoot, name: str) -> list[str]:
     return ["run", "-m", "slow/a", "-m", "slow/b", "-s", "small", "-n", "3", "--name", name,
             "--data", str(root.path), "--concurrency", "4"]  # fmt: skip
 
 
 def stable(summary: dict[str, Any]) -> dict[str, Any]:
     """A summary without what may differ between two runs: the run itself, times, tokens, cost."""
-    kept = {key: value for key, value in summary.items() if key != "run"}
+    rest = {key: value for key, value in summary.items() if key != "run"}
     dropped = ("latency_s", "tokens", "cost")
-    kept["models"] = {
+    rest["models"] = {
         label: {key: value for key, value in model.items() if not key.startswith(dropped)}
         for label, model in summary["models"].items()
     }
-    return kept
+    return rest
 
 
 def summary_of(folder: Path) -> dict[str, Any]:
@@ -68,26 +68,26 @@ def test_kill_9_at_any_moment_then_resume(
     pointbench: Command, slow: dict[str, str], root: DataRoot, tmp_path: Path
 ) -> None:
     work = tmp_path / "work"
-    quiet = pointbench(*words(root, "quiet"), env=slow)
-    assert quiet.returncode == 0, quiet.stderr
+    undisturbed = pointbench(*run_command(root, "quiet"), env=slow)
+    assert undisturbed.returncode == 0, undisturbed.stderr
     (tmp_path / "asked.txt").unlink()
 
     draw = random.Random(7)
     folder = work / "results" / "killed"
     command = [sys.executable, "-m", "pointbench"]
-    kept: list[bytes] = []
+    stored: list[bytes] = []
     kills = 0
     for round_ in range(60):
         resume = ["run", "--resume", "killed"]
         begun = (folder / "run.json").exists()
         process = subprocess.Popen(
-            [*command, *(resume if begun else words(root, "killed"))],
+            [*command, *(resume if begun else run_command(root, "killed"))],
             env=slow,
             cwd=work,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        _wait_for_a_line(folder, len(kept), process)
+        _wait_for_a_line(folder, len(stored), process)
         time.sleep(draw.uniform(0, 0.15))
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -95,16 +95,16 @@ def test_kill_9_at_any_moment_then_resume(
             continue
         lines = (folder / "trials.jsonl").read_bytes().split(b"\n")[:-1]
         # Nothing that was on disk before has gone or changed.
-        assert lines[: len(kept)] == kept
-        kills += len(lines) > len(kept)
-        kept = lines
-        if len(kept) >= 42 * 3 * 2 or round_ > 20:
+        assert lines[: len(stored)] == stored
+        kills += len(lines) > len(stored)
+        stored = lines
+        if len(stored) >= 42 * 3 * 2 or round_ > 20:
             break
     assert kills >= 3
     final = pointbench("run", "--resume", "killed", env=slow)
     assert final.returncode == 0, final.stderr
     lines = (folder / "trials.jsonl").read_bytes().split(b"\n")[:-1]
-    assert lines[: len(kept)] == kept
+    assert lines[: len(stored)] == stored
     keys = [json.loads(line)["key"] for line in lines]
     assert len(keys) == len(set(keys)) == 41 * 3 * 2
     assert stable(summary_of(folder)) == stable(summary_of(work / "results" / "quiet"))
@@ -141,7 +141,7 @@ def test_an_interrupted_run_is_kept_and_can_be_resumed(
     work = tmp_path / "work"
     folder = work / "results" / "stopped"
     process = subprocess.Popen(
-        [sys.executable, "-m", "pointbench", *words(root, "stopped")],
+        [sys.executable, "-m", "pointbench", *run_command(root, "stopped")],
         env=slow | {"LATENCY": "0.1"},
         cwd=work,
         stdout=subprocess.PIPE,
@@ -205,8 +205,8 @@ def test_errors_are_asked_again_and_answers_never(
     after = [json.loads(line) for line in (folder / "trials.jsonl").read_text().splitlines()]
     assert after[:44] == lines
     assert {line["key"] for line in after[44:]} == {line["key"] for line in errors}
-    quiet = pointbench("run", "-m", "flaky/a", *data, "--name", "q", env=env)
-    assert quiet.returncode == 0
+    undisturbed = pointbench("run", "-m", "flaky/a", *data, "--name", "q", env=env)
+    assert undisturbed.returncode == 0
     calm = summary_of(tmp_path / "work" / "results" / "q")
     assert stable(summary_of(folder)) == stable(calm)
 
@@ -233,9 +233,9 @@ def test_a_model_stopped_at_its_last_trial_leaves_the_run_interrupted(
     pointbench: Command, adapters: Callable[[str, str], Path], root: DataRoot, tmp_path: Path
 ) -> None:
     small_suite(root)
-    words = ["run", "-m", "last/a", "-s", "small", "-n", "10", "--name", "r"]
+    command = ["run", "-m", "last/a", "-s", "small", "-n", "10", "--name", "r"]
     done = pointbench(
-        *words,
+        *command,
         *("--data", root.path, "--concurrency", "1"),
         env=environment(adapters("last", LAST)),
     )

@@ -21,13 +21,13 @@ MODEL = "openai/gpt-4o"
 
 
 @pytest.fixture
-def words(root: DataRoot) -> list[str]:
+def run_command(root: DataRoot) -> list[str]:
     """A run of 41 trials on the suite `small`."""
     small_suite(root, screenshots=4, each=10)
     return ["run", "-m", MODEL, "-s", "small", "--data", str(root.path), "--name", "r"]
 
 
-def at(server: Vendors) -> dict[str, str]:
+def environment_for(server: Vendors) -> dict[str, str]:
     return environment(OPENAI_API_KEY="sk-loopback", OPENAI_BASE_URL=server.base_url("openai"))
 
 
@@ -37,18 +37,18 @@ def records(tmp_path: Path) -> list[dict[str, Any]]:
 
 
 def test_kills_and_failures_of_every_kind_lose_nothing(tmp_path: Path) -> None:
-    found = fault_rounds(tmp_path, rounds=2, screenshots=2, each=15, share=0.3)
-    assert found.asked_again == []
-    assert found.answered_twice == []
-    assert found.differences == []
-    assert found.requests > found.trials
+    rounds = fault_rounds(tmp_path, rounds=2, screenshots=2, each=15, share=0.3)
+    assert rounds.asked_again == []
+    assert rounds.answered_twice == []
+    assert rounds.differences == []
+    assert rounds.requests > rounds.trials
 
 
 def test_spending_stops_before_the_limit_and_goes_on_with_a_higher_one(
-    pointbench: Command, words: list[str], tmp_path: Path
+    pointbench: Command, run_command: list[str], tmp_path: Path
 ) -> None:
     with Vendors(latency=0.01) as server:
-        first = pointbench(*words, "--max-cost", "0.2", env=at(server))
+        first = pointbench(*run_command, "--max-cost", "0.2", env=environment_for(server))
         assert first.returncode == 1, first.stderr
         assert "was stopped: --max-cost 0.2 leaves no room" in first.stderr
         assert "and a higher --max-cost" in first.stderr
@@ -58,18 +58,18 @@ def test_spending_stops_before_the_limit_and_goes_on_with_a_higher_one(
         assert info["state"] == "interrupted"
         asked = len(records(tmp_path))
         assert 0 < asked < 41
-        again = pointbench("run", "--resume", "r", "--max-cost", "5", env=at(server))
+        again = pointbench("run", "--resume", "r", "--max-cost", "5", env=environment_for(server))
         assert again.returncode == 0, again.stderr
         assert len(records(tmp_path)) == 41
         assert server.count == 41
 
 
 def test_a_model_without_a_price_is_refused_under_a_limit(
-    pointbench: Command, words: list[str], tmp_path: Path
+    pointbench: Command, run_command: list[str], tmp_path: Path
 ) -> None:
     with Vendors() as server:
-        words[2] = "openai/nobody-knows?profile=pixel"
-        refused = pointbench(*words, "--max-cost", "1", env=at(server))
+        run_command[2] = "openai/nobody-knows?profile=pixel"
+        refused = pointbench(*run_command, "--max-cost", "1", env=environment_for(server))
         assert refused.returncode == 2
         assert refused.stderr.count("\n") == 1
         assert "no price is known for openai/nobody-knows" in refused.stderr
@@ -78,16 +78,18 @@ def test_a_model_without_a_price_is_refused_under_a_limit(
 
 
 def test_a_dry_run_says_what_it_would_cost_and_asks_nothing(
-    pointbench: Command, words: list[str], tmp_path: Path
+    pointbench: Command, run_command: list[str], tmp_path: Path
 ) -> None:
     with Vendors() as server:
-        plain = pointbench(*words, "-m", "local/center", "--dry-run", env=at(server))
+        plain = pointbench(
+            *run_command, "-m", "local/center", "--dry-run", env=environment_for(server)
+        )
         assert plain.returncode == 0, plain.stderr
         # 640 x 360 px are two tiles: 85 + 2 x 170 tokens.
         assert f"41 calls, profile openai-tiles, {41 * 425:,} image tokens, about $" in plain.stdout
         assert "local/center: 41 calls, profile local-unit, blind, free" in plain.stdout
-        told = pointbench(*words, "--dry-run", "--json", env=at(server))
-        (model,) = json.loads(told.stdout)["models"]
+        forecast = pointbench(*run_command, "--dry-run", "--json", env=environment_for(server))
+        (model,) = json.loads(forecast.stdout)["models"]
         assert model["image_tokens"] == 41 * 425
         assert 0 < model["cost_usd"] < model["most_usd"]
         assert server.count == 0
@@ -95,7 +97,7 @@ def test_a_dry_run_says_what_it_would_cost_and_asks_nothing(
 
 
 def test_a_dead_server_among_several_costs_no_trial(
-    pointbench: Command, words: list[str], tmp_path: Path
+    pointbench: Command, run_command: list[str], tmp_path: Path
 ) -> None:
     with Vendors() as one, Vendors() as two:
         with Vendors() as dead:
@@ -105,8 +107,8 @@ def test_a_dead_server_among_several_costs_no_trial(
             f'[models.many]\nmodel = "openai/any"\nbase_url = {json.dumps(urls)}\n'
             f'profile = "pixel"\n'
         )
-        words[2] = "many"
-        done = pointbench(*words, env=environment())
+        run_command[2] = "many"
+        done = pointbench(*run_command, env=environment())
         assert done.returncode == 0, done.stderr
         assert one.count > 5
         assert two.count > 5
@@ -115,7 +117,7 @@ def test_a_dead_server_among_several_costs_no_trial(
 
 
 def test_answers_that_the_disk_refuses_are_written_elsewhere(
-    words: list[str], tmp_path: Path
+    run_command: list[str], tmp_path: Path
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
     work = tmp_path / "work"
@@ -125,8 +127,8 @@ def test_answers_that_the_disk_refuses_are_written_elsewhere(
     resource_limit = (24_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
     with Vendors(latency=0.05) as server:
         run = subprocess.run(
-            [sys.executable, "-m", "pointbench", *words, "--concurrency", "4"],
-            env=at(server) | {"TMPDIR": str(elsewhere)},
+            [sys.executable, "-m", "pointbench", *run_command, "--concurrency", "4"],
+            env=environment_for(server) | {"TMPDIR": str(elsewhere)},
             cwd=work,
             capture_output=True,
             text=True,
@@ -136,24 +138,24 @@ def test_answers_that_the_disk_refuses_are_written_elsewhere(
         )
         assert run.returncode == 2, run.stderr
         assert "Traceback" not in run.stderr
-        found = re.search(
+        match = re.search(
             r"paid answers are in (\S+\.jsonl): append it to trials.jsonl", run.stderr
         )
-        assert found, run.stderr
-        rescued = Path(found[1])
-        assert rescued.parent == elsewhere
-        assert rescued.stat().st_mode & 0o777 == 0o600
-        kept = records(tmp_path)
-        late = [json.loads(line) for line in rescued.read_text().splitlines()]
-        assert kept
+        assert match, run.stderr
+        saved = Path(match[1])
+        assert saved.parent == elsewhere
+        assert saved.stat().st_mode & 0o777 == 0o600
+        stored = records(tmp_path)
+        late = [json.loads(line) for line in saved.read_text().splitlines()]
+        assert stored
         assert late
         # Every request that was paid for is in one of the two.
-        assert len({record["key"] for record in [*kept, *late]}) == server.count
+        assert len({record["key"] for record in [*stored, *late]}) == server.count
         with (work / "results" / "r" / "trials.jsonl").open("a") as journal:
-            journal.write(rescued.read_text())
+            journal.write(saved.read_text())
         again = subprocess.run(
             [sys.executable, "-m", "pointbench", "run", "--resume", "r", "-q"],
-            env=at(server),
+            env=environment_for(server),
             cwd=work,
             capture_output=True,
             text=True,
@@ -165,11 +167,13 @@ def test_answers_that_the_disk_refuses_are_written_elsewhere(
 
 
 def test_too_many_requests_slow_the_asking_down_and_lose_no_trial(
-    pointbench: Command, words: list[str], tmp_path: Path
+    pointbench: Command, run_command: list[str], tmp_path: Path
 ) -> None:
     log = tmp_path / "run.log"
     with Vendors(throttle=20.0) as server:
-        done = pointbench(*words, "--concurrency", "16", "--log", str(log), env=at(server))
+        done = pointbench(
+            *run_command, "--concurrency", "16", "--log", str(log), env=environment_for(server)
+        )
         assert done.returncode == 0, done.stderr
         refused = len(server.calls(faults=["throttled"]))
     assert {record["error"] for record in records(tmp_path)} == {None}
@@ -183,15 +187,15 @@ def test_too_many_requests_slow_the_asking_down_and_lose_no_trial(
 
 
 def test_a_picture_that_vanishes_is_an_error_of_its_own_trials(
-    pointbench: Command, words: list[str], root: DataRoot, tmp_path: Path
+    pointbench: Command, run_command: list[str], root: DataRoot, tmp_path: Path
 ) -> None:
     gone = root.path / "screenshots" / "small" / "shot3.png"
     # The second shift of each target is a crop of its own, made when its turn comes.
-    jittered = [*words, "--variants", "jittered", "-n", "2", "--concurrency", "1", "-q"]
+    jittered = [*run_command, "--variants", "jittered", "-n", "2", "--concurrency", "1", "-q"]
     with Vendors(latency=0.05) as server:
         process = subprocess.Popen(
             [sys.executable, "-m", "pointbench", *jittered],
-            env=at(server),
+            env=environment_for(server),
             cwd=tmp_path / "work",
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

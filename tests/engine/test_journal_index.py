@@ -7,10 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from pointbench.engine.journal import Journal
 from pointbench.engine.journal_index import MAX_POSITION, PlanPositions, index_journal
+from pointbench.trials import Record, SessionRecord
 from tests.conftest import Command, DataRoot, environment, small_suite
+from tests.engine.test_journal import record
 
 MOODY = '''
 from pointbench import Reply
@@ -52,22 +56,22 @@ def test_a_resumed_run_asks_only_what_has_no_answer(
     pointbench: Command, root: DataRoot, tmp_path: Path, version: str
 ) -> None:
     small_suite(root, screenshots=2, each=5)
-    words = ["run", "-m", "simulated/steady?rate=0.5", "-s", "small", "-n", "3", "--name", "r"]
-    assert pointbench(*words, "--data", str(root.path)).returncode == 0
+    command = ["run", "-m", "simulated/steady?rate=0.5", "-s", "small", "-n", "3", "--name", "r"]
+    assert pointbench(*command, "--data", str(root.path)).returncode == 0
     folder = tmp_path / "work" / "results" / "r"
     before = _lines(folder)
-    kept = before[::2]
+    stored = before[::2]
     if version:
         # An older version may have planned another order: the keys alone decide.
         info = json.loads((folder / "run.json").read_text())
         info["pointbench"] = version
         (folder / "run.json").write_text(json.dumps(info))
-        kept = [{**line, "order": len(kept) - line["order"]} for line in kept]
-    (folder / "trials.jsonl").write_text("".join(json.dumps(line) + "\n" for line in kept))
+        stored = [{**line, "order": len(stored) - line["order"]} for line in stored]
+    (folder / "trials.jsonl").write_text("".join(json.dumps(line) + "\n" for line in stored))
     again = pointbench("run", "--resume", "r", "--data", str(root.path))
     assert again.returncode == 0, again.stderr
     after = _lines(folder)
-    assert [line["key"] for line in after[: len(kept)]] == [line["key"] for line in kept]
+    assert [line["key"] for line in after[: len(stored)]] == [line["key"] for line in stored]
     assert sorted(line["key"] for line in after) == sorted(line["key"] for line in before)
 
 
@@ -76,22 +80,34 @@ def test_errors_are_told_by_kind_at_the_end(
 ) -> None:
     small_suite(root, screenshots=2, each=6)
     path = adapters("moody", MOODY)
-    words = ["run", "-m", "moody/x", "-s", "small", "-n", "2", "--name", "r", "--concurrency", "1"]
-    done = pointbench(*words, "--data", str(root.path), env=environment(path))
+    command = [
+        "run",
+        "-m",
+        "moody/x",
+        "-s",
+        "small",
+        "-n",
+        "2",
+        "--name",
+        "r",
+        "--concurrency",
+        "1",
+    ]
+    done = pointbench(*command, "--data", str(root.path), env=environment(path))
     failed = [line for line in _lines(tmp_path / "work" / "results" / "r") if line["error"]]
-    told = [line for line in done.stderr.splitlines() if "in error:" in line]
-    assert len(told) == 1
-    assert told[0].startswith(f"pointbench: moody/x: {len(failed)} trials in error: ")
+    summaries = [line for line in done.stderr.splitlines() if "in error:" in line]
+    assert len(summaries) == 1
+    assert summaries[0].startswith(f"pointbench: moody/x: {len(failed)} trials in error: ")
     # Requests 3, 7, 11 ... differ in their number alone, and count as one kind.
-    assert f"{len(failed)} x request 3 was refused" in told[0]
+    assert f"{len(failed)} x request 3 was refused" in summaries[0]
 
 
 def test_what_was_answered_in_the_end_is_no_error(
     pointbench: Command, root: DataRoot, tmp_path: Path
 ) -> None:
     small_suite(root)
-    words = ["run", "-m", "simulated/x?fail=0.5&retries=0", "-s", "small", "--name", "r"]
-    assert "in error: " in pointbench(*words, "--data", str(root.path)).stderr
+    command = ["run", "-m", "simulated/x?fail=0.5&retries=0", "-s", "small", "--name", "r"]
+    assert "in error: " in pointbench(*command, "--data", str(root.path)).stderr
     folder = tmp_path / "work" / "results" / "r"
     before = index_journal(folder, lambda _suite, _target: False)
     lines = _lines(folder)
@@ -103,6 +119,24 @@ def test_what_was_answered_in_the_end_is_no_error(
     after = index_journal(folder, lambda _suite, _target: False)
     assert sum(count for _, count in before.reasons[answered["model"]]) == before.failed > 0
     assert (after.failed, after.reasons) == (0, {})
+
+
+def test_clicks_of_a_streak_are_the_last_lines_of_their_keys_in_planned_order(
+    tmp_path: Path,
+) -> None:
+    def click(key: str, order: int, outcome: str) -> Record:
+        place = SessionRecord(number=0, click=order)
+        return msgspec.structs.replace(record(key, outcome=outcome), order=order, session=place)
+
+    with Journal(tmp_path) as journal:
+        journal.append([click("01", 1, "error"), click("00", 0, "hit"), record("02")])
+        journal.append([click("01", 1, "hit"), click("03", 2, "error")])
+    clicks = index_journal(tmp_path, lambda _suite, _target: False).clicks["local/center"]
+    assert [(c.order, c.session.click, c.correct) for c in clicks] == [
+        (0, 0, True),
+        (1, 1, True),
+        (2, 2, None),
+    ]
 
 
 def _lines(folder: Path) -> list[dict[str, Any]]:

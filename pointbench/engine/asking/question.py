@@ -93,8 +93,8 @@ def ask_adapter(adapter: Adapter, request: Request, secrets: tuple[str, ...]) ->
 
 def error_message(error: Exception | SystemExit, secrets: tuple[str, ...]) -> str:
     """What an adapter raised, in one line that can be stored, with keys redacted."""
-    said = _exit_message(error) if isinstance(error, SystemExit) else str(error)
-    line = one_line(storable_text(said or type(error).__name__))
+    text = _exit_message(error) if isinstance(error, SystemExit) else str(error)
+    line = one_line(storable_text(text or type(error).__name__))
     return redact(line, secrets)[:_LONGEST_MESSAGE]
 
 

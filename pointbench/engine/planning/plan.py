@@ -128,8 +128,8 @@ def trial_of(
     if slot.variant == "jittered" and not profile.blind:
         jittered = jitter(seed, target, slot.repeat)
         shift = ShiftRecord(scale=jittered.scale, dx=jittered.dx, dy=jittered.dy)
-    told = told_size(profile, target.size)
-    prompt = profile.render(instruction, told.width, told.height)
+    stated = stated_size(profile, target.size)
+    prompt = profile.render(instruction, stated.width, stated.height)
     key = trial_key(
         model=model,
         profile=profile.name,
@@ -163,6 +163,6 @@ def trial_of(
     )
 
 
-def told_size(profile: Profile, screenshot: Size) -> Size:
+def stated_size(profile: Profile, screenshot: Size) -> Size:
     """The size that the prompt states, in pixels: of the picture as sent, or of the unseen screen."""
     return screenshot if profile.blind else sent_size(profile.sizing, screenshot)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pointbench.adapters import registry
 from pointbench.adapters.registry import Model
 from pointbench.engine.planning.costs import expected_price, expected_tokens
-from pointbench.engine.planning.plan import told_size
+from pointbench.engine.planning.plan import stated_size
 from pointbench.errors import UsageError
 from pointbench.statistics import planning
 from pointbench.statistics.goal import fixed_clicks, hits_to_meet
@@ -70,8 +70,8 @@ def dollars_per_click(model: Model, targets: Sequence[AskedTarget]) -> float | N
         return None
     total = 0.0
     for target in targets:
-        told = told_size(model.profile, target.size)
-        prompt = model.profile.render(target.instruction, told.width, told.height)
+        stated = stated_size(model.profile, target.size)
+        prompt = model.profile.render(target.instruction, stated.width, stated.height)
         total += price(*expected_tokens(model, prompt, target.size)) or 0.0
     return total / len(targets)
 

@@ -1,1 +1,1 @@
-"""Sessions of drawn clicks to the first failure, a goal, or a decision."""
+"""Sessions of randomly drawn targets, each to its first failure or the goal."""

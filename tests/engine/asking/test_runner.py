@@ -14,6 +14,7 @@ import pytest
 
 from pointbench.adapters.protocol import Adapter, Picture, Reply, Request
 from pointbench.engine.asking import limits
+from pointbench.engine.asking.budget import Budget, ModelBudget
 from pointbench.engine.asking.limits import RateLimiter, backoff
 from pointbench.engine.asking.model_queue import BREAKER_ERRORS, ModelQueue
 from pointbench.engine.asking.prefetch import PeekableQueue
@@ -503,6 +504,25 @@ def test_an_adapter_that_exits_is_an_error(targets: list[AskedTarget], tmp_path:
     assert [r.error.message for r in recorder.records if r.error] == [
         "the adapter called exit(3)"
     ] * 2
+
+
+def test_an_adapter_that_exits_gives_its_reservation_back(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+
+    def answer(request: Request) -> Reply:
+        raise SystemExit(3)
+
+    budget = Budget(1000.0, 0.0, stop)
+    queue = queue_of(targets[:2], answer, stop, workers=1)
+    queue.budget = ModelBudget(budget, lambda _input, _output: 1.0)
+    # Were it kept, the second request would wait for the first one for ever.
+    deadline = threading.Timer(20, stop.set)
+    deadline.start()
+    assert len(run_all(tmp_path, [queue], stop).records) == 2
+    deadline.cancel()
+    assert budget.spent == 2.0
 
 
 def test_the_servers_own_clock_is_believed(targets: list[AskedTarget], tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from pointbench.engine.planning.plan import (
     count,
     jitter,
     slots,
-    told_size,
+    stated_size,
     trial_of,
 )
 from pointbench.engine.planning.selection import parse_condition, select_targets
@@ -47,8 +47,8 @@ def test_repeat_zero_of_every_target_comes_first_then_repeat_one_in_another_orde
 
 
 def test_the_order_follows_the_seed_alone(targets: list[AskedTarget]) -> None:
-    def order(seed: int, given: list[AskedTarget]) -> list[str]:
-        return [slot.target.id for slot in slots(given, 1, ["as-is"], seed)]
+    def order(seed: int, asked: list[AskedTarget]) -> list[str]:
+        return [slot.target.id for slot in slots(asked, 1, ["as-is"], seed)]
 
     assert order(3, targets) == order(3, targets[::-1])
     assert order(3, targets) != order(4, targets)
@@ -192,7 +192,7 @@ def test_a_system_turn_is_part_of_the_key(targets: list[AskedTarget]) -> None:
 
 
 def test_a_blind_model_is_told_the_size_of_the_screen() -> None:
-    assert told_size(find_profile("blind"), Size(3840, 2160)) == Size(3840, 2160)
+    assert stated_size(find_profile("blind"), Size(3840, 2160)) == Size(3840, 2160)
 
 
 # --- --where and --limit ---------------------------------------------------------------------
@@ -267,12 +267,12 @@ def test_limit_draws_so_many_of_each_suite(tmp_path: Path) -> None:
     small_suite(root, "one", screenshots=4)
     small_suite(root, "two", screenshots=1)
     asked = [t for name in ("one", "two") for t in load_suite(root.path, name).asked()]
-    drawn = select_targets(asked, (), 8, seed=0)
-    assert Counter(target.suite for target in drawn) == {"one": 8, "two": 6}
-    assert drawn == select_targets(asked[::-1], (), 8, seed=0)
-    assert drawn != select_targets(asked, (), 8, seed=1)
-    # A larger limit keeps what a smaller one drew.
-    assert {t.id for t in drawn} <= {t.id for t in select_targets(asked, (), 10, seed=0)}
+    chosen = select_targets(asked, (), 8, seed=0)
+    assert Counter(target.suite for target in chosen) == {"one": 8, "two": 6}
+    assert chosen == select_targets(asked[::-1], (), 8, seed=0)
+    assert chosen != select_targets(asked, (), 8, seed=1)
+    # A larger limit includes the targets of a smaller one.
+    assert {t.id for t in chosen} <= {t.id for t in select_targets(asked, (), 10, seed=0)}
 
 
 @given(done=st.sets(st.integers(0, 45)))

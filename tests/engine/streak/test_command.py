@@ -28,20 +28,20 @@ def journal(folder: Path) -> list[Row]:
 
 
 def by_session(rows: list[Row], model: str) -> dict[int, list[Row]]:
-    found: dict[int, list[Row]] = defaultdict(list)
+    sessions: dict[int, list[Row]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: int(row["order"])):
         if row["model"] == model:
-            found[row["session"]["number"]].append(row)
-    return dict(found)
+            sessions[row["session"]["number"]].append(row)
+    return dict(sessions)
 
 
-def summary(folder: Path) -> Row:
-    found: Row = json.loads((folder / "summary.json").read_text())
-    return found
+def summary_of(folder: Path) -> Row:
+    summary: Row = json.loads((folder / "summary.json").read_text())
+    return summary
 
 
 @pytest.fixture
-def words(small: DataRoot) -> tuple[str, ...]:
+def suite_options(small: DataRoot) -> tuple[str, ...]:
     return ("-s", "small", "--data", str(small.path), "-q")
 
 
@@ -49,9 +49,9 @@ GOOD, BAD = "simulated/good?rate=0.97", "simulated/bad?rate=0.6"
 
 
 def test_sessions_to_the_first_failure_or_the_goal(
-    inline: Command, tmp_path: Path, words: tuple[str, ...]
+    inline: Command, tmp_path: Path, suite_options: tuple[str, ...]
 ) -> None:
-    done = inline("streak", "-m", GOOD, "-m", BAD, "--goal", "8", *words, "--name", "s")
+    done = inline("streak", "-m", GOOD, "-m", BAD, "--goal", "8", *suite_options, "--name", "s")
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "results/s"
     rows = journal(folder)
@@ -68,7 +68,7 @@ def test_sessions_to_the_first_failure_or_the_goal(
     places: dict[tuple[int, int], set[str]] = defaultdict(set)
     for row in rows:
         places[row["session"]["number"], row["session"]["click"]].add(row["target"])
-    assert all(len(drawn) == 1 for drawn in places.values()), "the same draws for every model"
+    assert all(len(targets) == 1 for targets in places.values()), "the same targets for every model"
 
     info = json.loads((folder / "run.json").read_text())
     jsonschema.validate(info, schema("run"))
@@ -82,22 +82,22 @@ def test_sessions_to_the_first_failure_or_the_goal(
 
 
 def test_the_summary_counts_sessions_and_clicks_as_a_person_would(
-    inline: Command, tmp_path: Path, words: tuple[str, ...]
+    inline: Command, tmp_path: Path, suite_options: tuple[str, ...]
 ) -> None:
-    inline("streak", "-m", GOOD, "--goal", "5", "--sessions", "20", *words, "--name", "s")
-    found = summary(tmp_path / "results/s")
-    jsonschema.validate(found, summary_schema())
+    inline("streak", "-m", GOOD, "--goal", "5", "--sessions", "20", *suite_options, "--name", "s")
+    summary = summary_of(tmp_path / "results/s")
+    jsonschema.validate(summary, summary_schema())
     sessions = by_session(journal(tmp_path / "results/s"), GOOD)
     reached = sum(len(clicks) == 5 and clicks[-1]["correct"] for clicks in sessions.values())
-    goal = found["models"][GOOD]["goal"]
+    goal = summary["models"][GOOD]["goal"]
     assert goal["sessions"]["reached"] == reached
     assert goal["sessions"]["ended"] == 20
     assert goal["clicks"] == sum(len(clicks) for clicks in sessions.values())
     assert goal["hits"] == goal["clicks"] - (20 - reached)
     assert goal["low"] < goal["hits"] / goal["clicks"] < goal["high"]
     assert goal["clicks_saved"] is None
-    assert found["models"][GOOD]["longest_streak"] == 5
-    assert found["models"][GOOD]["sessions"]["drawn"] is True
+    assert summary["models"][GOOD]["longest_streak"] == 5
+    assert summary["models"][GOOD]["sessions"]["drawn"] is True
 
 
 @pytest.mark.parametrize(
@@ -109,43 +109,43 @@ def test_the_summary_counts_sessions_and_clicks_as_a_person_would(
     ],
 )
 def test_a_confidence_stops_as_soon_as_the_goal_is_decided(
-    inline: Command, tmp_path: Path, words: tuple[str, ...], model: str, verdict: str
+    inline: Command, tmp_path: Path, suite_options: tuple[str, ...], model: str, verdict: str
 ) -> None:
     done = inline(
-        "streak", "-m", model, "--goal", "5", "--confidence", "0.9", *words, "--name", "s"
+        "streak", "-m", model, "--goal", "5", "--confidence", "0.9", *suite_options, "--name", "s"
     )
     assert done.returncode == 0, done.stderr
-    goal = summary(tmp_path / "results/s")["models"][model]["goal"]
+    goal = summary_of(tmp_path / "results/s")["models"][model]["goal"]
     assert goal["verdict"] == verdict
     assert goal["clicks_saved"] == goal["fixed_clicks"] - goal["clicks"] > 0
     rows = journal(tmp_path / "results/s")
     assert len(rows) == goal["clicks"] + goal["clicks_ahead"]
-    said = " ".join(done.stdout.split())
-    assert ("meets the goal" if verdict == "met" else "does not meet the goal") in said
-    assert f"{goal['clicks_saved']} clicks fewer than the {goal['fixed_clicks']}" in said
+    printed = " ".join(done.stdout.split())
+    assert ("meets the goal" if verdict == "met" else "does not meet the goal") in printed
+    assert f"{goal['clicks_saved']} clicks fewer than the {goal['fixed_clicks']}" in printed
     # Looked at again by hand: no shorter row decides.
     assert goal["low"] > goal["rate"] or goal["high"] < goal["rate"]
 
 
 @pytest.mark.parametrize("concurrency", ["1", "3", "16"])
-def test_the_decision_does_not_hang_on_how_many_are_asked_at_once(
-    inline: Command, tmp_path: Path, words: tuple[str, ...], concurrency: str
+def test_the_decision_is_the_same_however_many_are_asked_at_once(
+    inline: Command, tmp_path: Path, suite_options: tuple[str, ...], concurrency: str
 ) -> None:
     inline(
-        "streak", "-m", "simulated/a?rate=0.9", "--goal", "5", "--confidence", "0.95", *words,
+        "streak", "-m", "simulated/a?rate=0.9", "--goal", "5", "--confidence", "0.95", *suite_options,
         "--name", "s", "--concurrency", concurrency,
     )  # fmt: skip
-    goal = summary(tmp_path / "results/s")["models"]["simulated/a?rate=0.9"]["goal"]
+    goal = summary_of(tmp_path / "results/s")["models"]["simulated/a?rate=0.9"]["goal"]
     assert goal["cap"] == 3 * goal["fixed_clicks"] == 501
     assert (goal["verdict"], goal["clicks"], goal["hits"]) == ("undecided", 501, 456)
     assert goal["clicks_saved"] is None
 
 
 def test_errors_neither_extend_nor_end_a_row_and_are_asked_again_on_resume(
-    inline: Command, tmp_path: Path, words: tuple[str, ...]
+    inline: Command, tmp_path: Path, suite_options: tuple[str, ...]
 ) -> None:
     flaky = "simulated/flaky?fail=0.2&retries=0"
-    done = inline("streak", "-m", flaky, "--goal", "6", *words, "--name", "s")
+    done = inline("streak", "-m", flaky, "--goal", "6", *suite_options, "--name", "s")
     label = "simulated/flaky?fail=0.2"
     rows = journal(tmp_path / "results/s")
     errors = [row for row in rows if row["outcome"] == "error"]
@@ -155,7 +155,7 @@ def test_errors_neither_extend_nor_end_a_row_and_are_asked_again_on_resume(
     for clicks in by_session(rows, label).values():
         assert all(row["outcome"] == "hit" for row in clicks[:-1])
         assert len(clicks) == 6 or clicks[-1]["outcome"] == "error"
-    goal = summary(tmp_path / "results/s")["models"][label]["goal"]
+    goal = summary_of(tmp_path / "results/s")["models"][label]["goal"]
     assert goal["clicks"] == goal["hits"] == len(rows) - len(errors)
     assert goal["sessions"]["ended"] == goal["sessions"]["reached"] == 10 - len(errors)
     assert "censored" in done.stdout
@@ -170,17 +170,17 @@ def test_errors_neither_extend_nor_end_a_row_and_are_asked_again_on_resume(
 
 
 def test_every_click_in_error_stops_the_model_and_leaves_the_run_open(
-    inline: Command, tmp_path: Path, words: tuple[str, ...]
+    inline: Command, tmp_path: Path, suite_options: tuple[str, ...]
 ) -> None:
     broken = "simulated/broken?fail=1&retries=0"
     done = inline(
-        "streak", "-m", broken, "--goal", "3", "--sessions", "50", *words, "--name", "s",
+        "streak", "-m", broken, "--goal", "3", "--sessions", "50", *suite_options, "--name", "s",
         "--concurrency", "2",
     )  # fmt: skip
     assert done.returncode == 1
     assert "was stopped: 10 errors in a row" in done.stderr
     assert "pointbench run --resume s" in done.stderr
-    goal = summary(tmp_path / "results/s")["models"]["simulated/broken?fail=1"]["goal"]
+    goal = summary_of(tmp_path / "results/s")["models"]["simulated/broken?fail=1"]["goal"]
     assert (goal["verdict"], goal["clicks"]) == ("undecided", 0)
     assert "no click was answered" in " ".join(done.stdout.split())
     assert json.loads((tmp_path / "results/s/run.json").read_text())["state"] == "interrupted"
@@ -200,7 +200,7 @@ def test_one_target_is_drawn_again_and_again(
     assert len({row["key"] for row in rows}) == len(rows) == 8
 
 
-def test_resume_goes_on_where_a_killed_streak_stood(small: DataRoot, tmp_path: Path) -> None:
+def test_resume_continues_a_killed_streak(small: DataRoot, tmp_path: Path) -> None:
     folder = tmp_path / "work"
     folder.mkdir()
     streak = [
@@ -236,24 +236,28 @@ def test_resume_goes_on_where_a_killed_streak_stood(small: DataRoot, tmp_path: P
 
 
 def test_a_decided_streak_asks_nothing_more_on_resume(
-    inline: Command, tmp_path: Path, words: tuple[str, ...]
+    inline: Command, tmp_path: Path, suite_options: tuple[str, ...]
 ) -> None:
     flaky = "simulated/flaky?fail=0.05&retries=0"
-    inline("streak", "-m", flaky, "--goal", "5", "--confidence", "0.9", *words, "--name", "s")
+    inline(
+        "streak", "-m", flaky, "--goal", "5", "--confidence", "0.9", *suite_options, "--name", "s"
+    )
     before = (tmp_path / "results/s/trials.jsonl").read_bytes()
-    told = summary(tmp_path / "results/s")
-    assert told["models"]["simulated/flaky?fail=0.05"]["goal"]["verdict"] == "met"
+    summary = summary_of(tmp_path / "results/s")
+    assert summary["models"]["simulated/flaky?fail=0.05"]["goal"]["verdict"] == "met"
     inline("run", "--resume", "s", "-q")
     assert (tmp_path / "results/s/trials.jsonl").read_bytes() == before
-    assert summary(tmp_path / "results/s") == told
+    assert summary_of(tmp_path / "results/s") == summary
 
 
 def test_rescoring_keeps_the_verdict(
-    inline: Command, tmp_path: Path, words: tuple[str, ...]
+    inline: Command, tmp_path: Path, suite_options: tuple[str, ...]
 ) -> None:
-    inline("streak", "-m", GOOD, "--goal", "5", "--confidence", "0.9", *words, "--name", "s")
+    inline(
+        "streak", "-m", GOOD, "--goal", "5", "--confidence", "0.9", *suite_options, "--name", "s"
+    )
     assert inline("rescore", "s", "--name", "again").returncode == 0
-    assert summary(tmp_path / "results/again") == summary(tmp_path / "results/s")
+    assert summary_of(tmp_path / "results/again") == summary_of(tmp_path / "results/s")
 
 
 @pytest.mark.parametrize(
@@ -268,9 +272,13 @@ def test_rescoring_keeps_the_verdict(
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_line(
-    inline: Command, tmp_path: Path, words: tuple[str, ...], extra: tuple[str, ...], says: str
+    inline: Command,
+    tmp_path: Path,
+    suite_options: tuple[str, ...],
+    extra: tuple[str, ...],
+    says: str,
 ) -> None:
-    done = inline("streak", "-m", GOOD, "--goal", "5", *words, *extra)
+    done = inline("streak", "-m", GOOD, "--goal", "5", *suite_options, *extra)
     assert done.returncode == 2
     assert says in done.stderr
     assert done.stderr.count("\n") == 1
@@ -278,12 +286,14 @@ def test_what_makes_no_sense_is_refused_in_one_line(
 
 
 def test_a_streak_needs_a_model_and_says_its_plan(
-    inline: Command, tmp_path: Path, words: tuple[str, ...]
+    inline: Command, tmp_path: Path, suite_options: tuple[str, ...]
 ) -> None:
-    done = inline("streak", "--goal", "5", *words)
+    done = inline("streak", "--goal", "5", *suite_options)
     assert done.returncode == 2
     assert "-m MODEL" in done.stderr
-    done = inline("streak", "-m", GOOD, "--goal", "5", "--confidence", "0.9", *words, "--dry-run")
+    done = inline(
+        "streak", "-m", GOOD, "--goal", "5", "--confidence", "0.9", *suite_options, "--dry-run"
+    )
     assert done.returncode == 0
     assert "Asking stops at a decision at 90 % confidence" in done.stdout
     assert "10 present targets" in done.stdout
@@ -297,15 +307,19 @@ def test_help_shows_what_holds_and_hides_what_is_refused(inline: Command) -> Non
     assert "--variants LIST" not in shown
 
 
-def test_json_is_the_summary(inline: Command, tmp_path: Path, words: tuple[str, ...]) -> None:
-    done = inline("streak", "-m", GOOD, "--goal", "3", *words, "--name", "s", "--json")
-    assert json.loads(done.stdout) == summary(tmp_path / "results/s")
+def test_json_is_the_summary(
+    inline: Command, tmp_path: Path, suite_options: tuple[str, ...]
+) -> None:
+    done = inline("streak", "-m", GOOD, "--goal", "3", *suite_options, "--name", "s", "--json")
+    assert json.loads(done.stdout) == summary_of(tmp_path / "results/s")
 
 
 @pytest.mark.parametrize("width", ["80", "120"])
 def test_nothing_is_wider_than_the_terminal(
-    inline: Command, words: tuple[str, ...], width: str, monkeypatch: pytest.MonkeyPatch
+    inline: Command, suite_options: tuple[str, ...], width: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", width)
-    done = inline("streak", "-m", GOOD, "-m", BAD, "--goal", "5", "--confidence", "0.9", *words)
+    done = inline(
+        "streak", "-m", GOOD, "-m", BAD, "--goal", "5", "--confidence", "0.9", *suite_options
+    )
     assert max(map(len, done.stdout.splitlines())) <= int(width)

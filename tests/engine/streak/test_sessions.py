@@ -137,15 +137,15 @@ def test_targets_are_drawn_evenly_with_replacement_and_by_the_seed(
     targets: list[AskedTarget],
 ) -> None:
     places = [SessionRecord(number=n, click=c) for n in range(300) for c in range(10)]
-    drawn = [sampled_slot(targets, PLAIN, 7, at) for at in places]
-    counts = Counter(slot.target.id for slot in drawn)
+    slots = [sampled_slot(targets, PLAIN, 7, at) for at in places]
+    counts = Counter(slot.target.id for slot in slots)
     assert set(counts) == {target.id for target in targets}
     # 3,000 draws of 10 targets: 300 each, with a standard deviation of 16.
     assert max(abs(count - 300) for count in counts.values()) < 80
-    assert drawn == [sampled_slot(targets, PLAIN, 7, at) for at in places]
+    assert slots == [sampled_slot(targets, PLAIN, 7, at) for at in places]
     other = [sampled_slot(targets, PLAIN, 8, at).target.id for at in places]
-    assert other != [slot.target.id for slot in drawn]
-    assert [slot.order for slot in drawn] == list(range(3000))
+    assert other != [slot.target.id for slot in slots]
+    assert [slot.order for slot in slots] == list(range(3000))
 
 
 def test_a_fixed_plan_is_the_fewest_clicks_with_the_stated_power() -> None:
@@ -202,7 +202,7 @@ def test_the_benchmark_decides_as_the_command_does() -> None:
     draw = random.Random(2)
     for _ in range(30):
         row = [draw.random() < draw.choice((0.8, rate, 0.99)) for _ in range(400)]
-        found = decide(row, rate, 0.95)
+        decision = decide(row, rate, 0.95)
         misses = 0
         expected = ("undecided", 400)
         for n, right in enumerate(row, 1):
@@ -213,4 +213,4 @@ def test_the_benchmark_decides_as_the_command_does() -> None:
             if not right and n <= thresholds.not_met(misses):
                 expected = ("not met", n)
                 break
-        assert (found.verdict, found.clicks) == expected
+        assert (decision.verdict, decision.clicks) == expected
