@@ -56,7 +56,7 @@ def refused(done: subprocess.CompletedProcess[str], *words: str) -> str:
         (["run", "-s", "small", "--where", "color=red"], ["no field 'color'"]),
         (["run", "-s", "small", "--where", "kind=nothing"], ["no target is left"]),
         (["run", "-s", "small", "--variants", "mirrored"], ["'mirrored'", "as-is, jittered"]),
-        (["run", "-s", "small", "--name", "../x"], ["--name", "no folder"]),
+        (["run", "-s", "small", "--name", "../x"], ["--name", "without a folder"]),
         (["run", "-s", "small", "--config", "none.toml"], ["none.toml", "No such file"]),
         (["run", "--resume", "nothing"], ["no run 'nothing'"]),
         (["run", "--resume", "nothing", "-n", "3"], ["leave out --repeats"]),
