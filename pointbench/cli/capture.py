@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -21,19 +20,14 @@ WAYS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    ways = parser.add_subparsers(dest="way", metavar="|".join(_offered()), required=True)
-    for name in _offered():
-        text = WAYS[name]
+    ways = parser.add_subparsers(dest="way", metavar="|".join(WAYS), required=True)
+    for name, text in WAYS.items():
         way = ways.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         _module(name).add_arguments(way)
 
 
 def run(args: argparse.Namespace) -> int:
     return _module(args.way).run(args)
-
-
-def _offered() -> list[str]:
-    return [name for name in WAYS if find_spec(f"pointbench.cli.capture_{name}")]
 
 
 def _module(name: str) -> Command:

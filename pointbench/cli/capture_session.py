@@ -9,9 +9,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from pointbench.capture.session.captured_screen import committed_targets, write_captured_screen
-from pointbench.capture.session.processes import become_ordinary_user
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -50,7 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from pointbench.capture.session.captured_screen import committed_targets
     from pointbench.capture.session.file import read_session
+    from pointbench.capture.session.processes import become_ordinary_user
     from pointbench.capture.session.words import read_target_specs
 
     session = read_session(args.file)
@@ -110,7 +109,7 @@ def _make_all(
     failed: list[str],
 ) -> SuiteDifference:
     from pointbench.capture.errors import DesktopFault
-    from pointbench.capture.session.captured_screen import doubts
+    from pointbench.capture.session.captured_screen import doubts, write_captured_screen
     from pointbench.capture.session.differences import NO_DIFFERENCE, difference
     from pointbench.capture.session.drafts import write_draft
     from pointbench.capture.session.workshop import workshop

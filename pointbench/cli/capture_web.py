@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from pointbench.capture.web.targets import distinct_elements, page_targets
 from pointbench.cli.shared.options import between
 
 if TYPE_CHECKING:
@@ -69,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
     from pointbench.capture.files import screen_files, stem_of
     from pointbench.capture.web.browser import PageRequest, PageStep, address, shown
     from pointbench.capture.web.page import hover_page, survey_page
+    from pointbench.capture.web.targets import distinct_elements, page_targets
 
     width, height = args.viewport
     request = PageRequest(

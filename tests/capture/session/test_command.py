@@ -16,10 +16,10 @@ import pytest
 pytest.importorskip("Xlib", reason="python-xlib is not installed (pointbench[capture])")
 pytest.importorskip("jeepney", reason="jeepney is not installed (pointbench[capture])")
 
-from pointbench.capture.session import workshop as making
+from pointbench.capture.session import desktop_screen, processes, workshop
 from pointbench.capture.session.packages import program
 from pointbench.capture.session.processes import below, ended_after
-from pointbench.cli import capture_session, main
+from pointbench.cli import main
 
 NEEDED = (
     "Xvfb",
@@ -49,11 +49,10 @@ no-mail = {absent = true, name = "Mail", say = "Open the mail program."}
 AS_ANYBODY = (
     "import sys\n"
     "from pathlib import Path\n"
-    "import pointbench.cli.capture_session as command\n"
-    "from pointbench.capture import making\n"
+    "from pointbench.capture.session import processes, workshop\n"
     "from pointbench.cli import main\n"
-    "command._become_ordinary = lambda user, data: data.mkdir(exist_ok=True)\n"
-    "making.TEMPORARY = Path(sys.argv.pop(1))\n"
+    "processes.become_ordinary_user = lambda user, data: data.mkdir(exist_ok=True)\n"
+    "workshop.TEMPORARY = Path(sys.argv.pop(1))\n"
     "sys.exit(main(sys.argv[1:]))\n"
 )
 """The command without its refusal of the super-user, whom a test may well be."""
@@ -65,8 +64,8 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     lacking = [name for name in NEEDED if program(name) is None]
     if lacking:
         pytest.skip(f"not installed: {', '.join(lacking)}")
-    monkeypatch.setattr(making, "TEMPORARY", tmp_path)
-    monkeypatch.setattr(capture_session, "_become_ordinary", lambda user, data: None)
+    monkeypatch.setattr(workshop, "TEMPORARY", tmp_path)
+    monkeypatch.setattr(processes, "become_ordinary_user", lambda user, data: None)
     folder = tmp_path / "targets/tiny"
     (folder / "words").mkdir(parents=True)
     (folder / "session.toml").write_text(SCREEN, encoding="utf-8")
@@ -125,8 +124,8 @@ def test_a_screen_that_never_comes_is_named_and_the_others_are_made(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(making, "TRIES", 1)
-    monkeypatch.setattr(making, "TREE_S", 2.0)
+    monkeypatch.setattr(workshop, "TRIES", 1)
+    monkeypatch.setattr(desktop_screen, "TREE_S", 2.0)
     other = SCREEN.partition("[[screen]]")[2].replace('"calculator"', '"nothing"')
     other = other.replace("toggle button|7", "toggle button|no such key")
     session.write_text(SCREEN + "[[screen]]" + other, encoding="utf-8")
