@@ -1,39 +1,52 @@
-"""How the targets of a suite that was made again differ from the committed ones. Pure."""
+"""Compares the targets of a suite that was captured again with the committed ones. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 WITHIN = 2
-"""Pixels by which each side of a box may differ and still be the same place."""
+"""Pixels by which each number of a region may differ and still mean the same place."""
 
-BoxSides = tuple[float, ...]
+
+@dataclass(frozen=True)
+class Shape:
+    """One part of a target's region: ``kind`` is "box" or "polygon", ``numbers`` are pixels.
+
+    A box is left, top, right, bottom; a polygon is x, y of each corner in turn.
+    """
+
+    kind: str
+    numbers: tuple[float, ...]
+
+    def __str__(self) -> str:
+        numbers = [f"{number:g}" for number in self.numbers]
+        if self.kind == "box":
+            return f"[{', '.join(numbers)}]"
+        corners = zip(numbers[::2], numbers[1::2], strict=True)
+        return "polygon " + ", ".join(f"[{x}, {y}]" for x, y in corners)
 
 
 @dataclass(frozen=True)
 class MovedTarget:
-    """A target whose region is elsewhere. Boxes are [left, top, right, bottom] in pixels."""
+    """A target whose region is elsewhere, or of another shape. An absent target has no shapes."""
 
     id: str
-    committed: BoxSides | None
-    made: BoxSides | None
+    committed: tuple[Shape, ...]
+    captured: tuple[Shape, ...]
 
     @property
     def by(self) -> float | None:
-        """The largest difference of a side in pixels; None where one of them is no box."""
-        if self.committed is None or self.made is None:
-            return None
-        return max(abs(a - b) for a, b in zip(self.committed, self.made, strict=True))
+        """The largest difference of a number in pixels; None where the shapes are not alike."""
+        return _distance(self.committed, self.captured)
 
     def __str__(self) -> str:
-        return f"{self.id}: {_shown(self.committed)} committed, {_shown(self.made)} made"
+        return f"{self.id}: {_in_words(self.committed)} committed, {_in_words(self.captured)} now"
 
 
 @dataclass(frozen=True)
 class SuiteDifference:
-    """Committed against made targets: how many are equal, and the ids of those that are not."""
+    """Committed against captured targets: how many are the same, and the ids of the others."""
 
     exact: int
     near: int
@@ -43,7 +56,7 @@ class SuiteDifference:
 
     @property
     def same(self) -> int:
-        """Targets whose box agrees within WITHIN pixels (or that are absent in both)."""
+        """Targets whose region agrees within WITHIN pixels (or that are absent in both)."""
         return self.exact + self.near
 
     def __add__(self, other: SuiteDifference) -> SuiteDifference:
@@ -66,16 +79,19 @@ NO_DIFFERENCE = SuiteDifference(0, 0, (), (), ())
 
 
 def difference(
-    committed: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any]]
+    committed: Sequence[Mapping[str, object]], captured: Sequence[Mapping[str, object]]
 ) -> SuiteDifference:
-    """Compare two lists of targets as a targets file holds them, by id."""
-    before = {target["id"]: _box(target) for target in committed}
-    after = {target["id"]: _box(target) for target in made}
+    """Compare two lists of targets, as a targets file holds them, by id.
+
+    Shapes are compared in the order in which a target lists them.
+    """
+    before = {str(target["id"]): tuple(_shapes(target)) for target in committed}
+    after = {str(target["id"]): tuple(_shapes(target)) for target in captured}
     exact = near = 0
     moved = []
     for identity in before.keys() & after.keys():
         pair = MovedTarget(identity, before[identity], after[identity])
-        if pair.committed == pair.made:
+        if pair.committed == pair.captured:
             exact += 1
         elif pair.by is not None and pair.by <= WITHIN:
             near += 1
@@ -90,15 +106,28 @@ def difference(
     )
 
 
-def _box(target: Mapping[str, Any]) -> BoxSides | None:
-    """A target's box, or the one around all its regions; None where it is absent."""
-    boxes = [part["box"] for part in target.get("regions", ()) if "box" in part]
-    boxes += [target["box"]] if "box" in target else []
-    if not boxes:
+def _shapes(target: Mapping[str, object]) -> Iterator[Shape]:
+    """The box or polygon of a target, or of each of its regions."""
+    regions = target.get("regions")
+    for part in regions if isinstance(regions, Sequence) else (target,):
+        if isinstance(box := part.get("box"), Sequence):
+            yield Shape("box", tuple(box))
+        if isinstance(corners := part.get("polygon"), Sequence):
+            yield Shape("polygon", tuple(number for corner in corners for number in corner))
+
+
+def _distance(before: Sequence[Shape], after: Sequence[Shape]) -> float | None:
+    if not before or [_form(shape) for shape in before] != [_form(shape) for shape in after]:
         return None
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)
+    pairs = zip(before, after, strict=True)
+    return max(
+        abs(a - b) for one, two in pairs for a, b in zip(one.numbers, two.numbers, strict=True)
+    )
 
 
-def _shown(box: BoxSides | None) -> str:
-    return "absent" if box is None else f"[{', '.join(f'{side:g}' for side in box)}]"
+def _form(shape: Shape) -> tuple[str, int]:
+    return shape.kind, len(shape.numbers)
+
+
+def _in_words(shapes: Sequence[Shape]) -> str:
+    return " and ".join(map(str, shapes)) or "absent"
