@@ -108,7 +108,7 @@ def _make_all(
     args: argparse.Namespace,
     failed: list[str],
 ) -> SuiteDifference:
-    from pointbench.capture.errors import DesktopFault
+    from pointbench.capture.errors import ScreenError
     from pointbench.capture.session.captured_screen import doubts, write_captured_screen
     from pointbench.capture.session.differences import NO_DIFFERENCE, difference
     from pointbench.capture.session.drafts import write_draft
@@ -122,7 +122,7 @@ def _make_all(
                 began = time.monotonic()
                 try:
                     made = bench.make(session, screen, words[screen.name], _say)
-                except DesktopFault as fault:
+                except ScreenError as fault:
                     _say(f"{screen.name}: {fault}; left out")
                     failed.append(screen.name)
                     continue

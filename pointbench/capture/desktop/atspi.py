@@ -14,7 +14,7 @@ from typing import Any
 from jeepney import DBusAddress, MessageType, new_method_call
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
-from pointbench.capture.errors import NoAccessibility
+from pointbench.capture.errors import AccessibilityError
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.windows import (
     GTK_4,
@@ -88,9 +88,9 @@ class AccessibilityBus:
                 )
                 reply = session.send_and_get_reply(call, timeout=TIMEOUT_S)
         except (OSError, KeyError, TimeoutError) as error:
-            raise NoAccessibility(error) from error
+            raise AccessibilityError(error) from error
         if reply.header.message_type is MessageType.error:
-            raise NoAccessibility(reply.body)
+            raise AccessibilityError(reply.body)
         self._scales: Sequence[float] = SCALES
         self._bus: DBusConnection = open_dbus_connection(reply.body[0])
 

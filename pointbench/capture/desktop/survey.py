@@ -15,7 +15,7 @@ from pointbench.capture.desktop.icon_theme import IconTheme
 from pointbench.capture.desktop.markers import THEME, Color, find_marks, fuse
 from pointbench.capture.desktop.x11 import X11Display
 from pointbench.capture.elements import Element, is_distrusted, joined_rows, visible_elements
-from pointbench.capture.errors import RestlessScreen
+from pointbench.capture.errors import UnstableScreenError
 from pointbench.capture.windows import Node, Window
 
 REDRAW_S = 4.0
@@ -67,7 +67,7 @@ def survey(screen: X11Display, tries: int = 3, scale: float | None = None) -> Su
                 scale or _usual_scale(nodes),
                 selection.unsure,
             )
-    raise RestlessScreen(
+    raise UnstableScreenError(
         f"capture: the screen changed in {tries} of {tries} tries; "
         "stop what moves (animations, a blinking caret, a clock with seconds)"
     )

@@ -10,13 +10,9 @@ from PIL import Image, ImageGrab
 from Xlib import X, display, error
 from Xlib.ext import xtest
 
+from pointbench.capture.errors import DisplayError
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.windows import Window
-from pointbench.errors import UsageError
-
-
-class NoDisplay(UsageError):
-    """There is no X display to look at."""
 
 
 class X11Display:
@@ -26,7 +22,7 @@ class X11Display:
         try:
             self._display: Any = display.Display(name)
         except (error.DisplayError, error.ConnectionClosedError, OSError) as cause:
-            raise NoDisplay(
+            raise DisplayError(
                 f"capture: no X11 display ({cause}); set DISPLAY, or log in to an X11 session"
             ) from cause
         self._root: Any = self._display.screen().root

@@ -11,7 +11,7 @@ from pointbench.capture.desktop import x11
 from pointbench.capture.desktop.pointer import hover, selected
 from pointbench.capture.desktop.survey import survey
 from pointbench.capture.elements import Element
-from pointbench.capture.errors import DesktopFault, NoAccessibility, RestlessScreen
+from pointbench.capture.errors import AccessibilityError, ScreenError, UnstableScreenError
 from pointbench.capture.hover import AROUND, HoverCheck, HoverOutcome, item_rect
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.session.captured_screen import keys_of
@@ -34,7 +34,7 @@ def step_position(step: DesktopStep, display: x11.X11Display) -> tuple[float, fl
         return place
     elements = await_elements({place}, display)
     if place not in elements:
-        raise DesktopFault(f"step {step.action}: not found: {place}")
+        raise ScreenError(f"step {step.action}: not found: {place}")
     return elements[place].box.center
 
 
@@ -47,7 +47,7 @@ def await_elements(keys: Collection[str], display: x11.X11Display) -> Mapping[st
     while True:
         try:
             elements = keys_of(survey(display).elements)
-        except (RestlessScreen, NoAccessibility):
+        except (UnstableScreenError, AccessibilityError):
             elements = {}
         if all(key in elements for key in keys) or time.monotonic() > until:
             return elements
@@ -66,7 +66,7 @@ def screen_targets(
         if word.find is not None:
             if word.find not in elements:
                 # An application may not have told all of its tree yet.
-                raise DesktopFault(f"not found: {word.find}")
+                raise ScreenError(f"not found: {word.find}")
             wanted[slug] = elements[word.find]
     verdicts = _hovered(screen, display, wanted)
     wanted, by_click, left_out = _with_labels(screen, display, wanted, verdicts)

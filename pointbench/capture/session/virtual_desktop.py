@@ -14,7 +14,7 @@ from typing import Any
 
 from Xlib import display
 
-from pointbench.capture.errors import DesktopFault, SessionError
+from pointbench.capture.errors import ScreenError, SessionError
 from pointbench.capture.session.file import DesktopStep, Program, ScreenSpec
 from pointbench.capture.session.home import write_home
 from pointbench.capture.session.packages import SEARCH, program
@@ -121,7 +121,7 @@ class Desktop:
         with os.fdopen(read) as answer:
             number = answer.readline().strip()
         if not number:
-            raise DesktopFault(f"Xvfb did not start{self._last_word()}")
+            raise ScreenError(f"Xvfb did not start{self._last_word()}")
         self.environment["DISPLAY"] = f":{number}"
 
     def _start_bus(self) -> None:
@@ -167,7 +167,7 @@ class Desktop:
         until = time.monotonic() + START_S
         while not ready():
             if time.monotonic() > until:
-                raise DesktopFault(f"{what} did not start in {START_S:.0f} s{self._last_word()}")
+                raise ScreenError(f"{what} did not start in {START_S:.0f} s{self._last_word()}")
             time.sleep(0.05)
 
     def _spawn(self, command: Sequence[str], pass_fds: tuple[int, ...] = ()) -> None:
@@ -208,7 +208,7 @@ class Desktop:
                 timeout=START_S,
             )
         except subprocess.TimeoutExpired as error:
-            raise DesktopFault(f"{command[0]} did not answer in {START_S:.0f} s") from error
+            raise ScreenError(f"{command[0]} did not answer in {START_S:.0f} s") from error
         return done.stdout
 
     def _paint(self) -> None:
@@ -236,7 +236,7 @@ class Desktop:
     def open(self, entry: Program) -> None:
         """Start a program, wait for its window, and put the window in its place.
 
-        DesktopFault: no window came.
+        ScreenError: no window came.
         """
         before = set(self._window_ids())
         self._spawn(entry.command)
@@ -246,14 +246,14 @@ class Desktop:
         until = time.monotonic() + WINDOW_S
         while not set(self._window_ids()) - before:
             if time.monotonic() > until:
-                raise DesktopFault(
+                raise ScreenError(
                     f"{entry.command[0]}: no window after {WINDOW_S:.0f} s{self._last_word()}"
                 )
             time.sleep(0.2)
         time.sleep(entry.settle)
         new = [window for window in self._window_ids() if window not in before]
         if not new:
-            raise DesktopFault(f"{entry.command[0]}: its window closed{self._last_word()}")
+            raise ScreenError(f"{entry.command[0]}: its window closed{self._last_word()}")
         self._put(new[-1], entry)
         time.sleep(1)
 

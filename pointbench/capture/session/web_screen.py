@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pointbench.capture.elements import Element
-from pointbench.capture.errors import DesktopFault, PageFault, RestlessScreen, SessionError
+from pointbench.capture.errors import PageError, ScreenError, SessionError, UnstableScreenError
 from pointbench.capture.hover import HoverCheck
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.session.captured_screen import CapturedScreen, keys_of
@@ -53,7 +53,7 @@ def make_web_screen(
     folder: Path,
     say: Callable[[str], None] = lambda _: None,
 ) -> CapturedScreen:
-    """Install and serve the application, show the page, read it. DesktopFault: it does not come.
+    """Install and serve the application, show the page, read it. ScreenError: it does not come.
 
     The application is served out of `folder`/demo, as some show where their files are.
     """
@@ -67,8 +67,8 @@ def make_web_screen(
     try:
         with served(application, place, home, web.path, clock - 86_400) as url:
             return _look(screen, web, application, url, words or {})
-    except (PageFault, RestlessScreen) as fault:
-        raise DesktopFault(str(fault)) from fault
+    except (PageError, UnstableScreenError) as fault:
+        raise ScreenError(str(fault)) from fault
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -115,7 +115,7 @@ def _look(
         for slug, word in words.items():
             if word.find is not None:
                 if word.find not in keyed:
-                    raise DesktopFault(f"not found: {word.find}")
+                    raise ScreenError(f"not found: {word.find}")
                 element = keyed[word.find]
                 assert isinstance(element, WebElement)
                 wanted[slug] = element

@@ -16,7 +16,12 @@ from Xlib.error import ConnectionClosedError
 
 from pointbench.capture.desktop import markers, x11
 from pointbench.capture.desktop.survey import REDRAW_S, Survey, survey
-from pointbench.capture.errors import DesktopFault, NoAccessibility, RestlessScreen, SessionError
+from pointbench.capture.errors import (
+    AccessibilityError,
+    ScreenError,
+    SessionError,
+    UnstableScreenError,
+)
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.session.captured_screen import CapturedScreen, Say, keys_of
 from pointbench.capture.session.desktop_screen import await_elements, screen_targets, step_position
@@ -71,14 +76,19 @@ class Workshop:
     ) -> CapturedScreen:
         """A screen with the targets of its words; None only looks at what is there.
 
-        Tried again when the desktop did not come up whole. DesktopFault: nor did it at last.
+        Tried again when the desktop did not come up whole. ScreenError: nor did it at last.
         """
         for left in reversed(range(TRIES)):
             try:
                 return self._make(session, screen, words, say)
-            except (DesktopFault, RestlessScreen, NoAccessibility, ConnectionClosedError) as fault:
+            except (
+                ScreenError,
+                UnstableScreenError,
+                AccessibilityError,
+                ConnectionClosedError,
+            ) as fault:
                 if not left:
-                    raise DesktopFault(str(fault)) from fault
+                    raise ScreenError(str(fault)) from fault
                 say(f"{screen.name}: {fault}; once more")
         raise AssertionError
 
@@ -119,7 +129,7 @@ class Workshop:
         """The picture and the elements of a running screen."""
         found = survey(display)
         if any(window.title == "Error" for window in found.windows):
-            raise DesktopFault("an error message is on the screen")
+            raise ScreenError("an error message is on the screen")
         if not desktop.screen.markers:
             return found
         try:

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from PIL import Image
 
-from pointbench.capture.errors import PageFault
+from pointbench.capture.errors import PageError
 from pointbench.errors import UsageError, one_line
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def find_browser(own: str, given: Path | None = None) -> str:
 
 @contextmanager
 def shown(request: PageRequest) -> Iterator[OpenPage]:
-    """Open the page, do the steps, and give it. Raises PageFault or UsageError in one line."""
+    """Open the page, do the steps, and give it. Raises PageError or UsageError in one line."""
     try:
         from playwright.sync_api import Error
     except ImportError as error:
@@ -182,7 +182,7 @@ def shown(request: PageRequest) -> Iterator[OpenPage]:
             _act(page, request)
             yield OpenPage(request, page, version, refused)
         except Error as error:  # also of what is done with the page while it is open
-            raise PageFault(
+            raise PageError(
                 f"capture web: {one_line(request.url)}: {_first_line(error)}"
             ) from error
 
@@ -287,15 +287,15 @@ def _load(page: Page, request: PageRequest) -> None:
     try:
         response = page.goto(request.url, wait_until="load", timeout=LOAD_TIMEOUT_MS)
     except TooLate as error:
-        raise PageFault(
+        raise PageError(
             f"capture web: {one_line(request.url)}: not loaded after {LOAD_TIMEOUT_MS // 1000} s"
         ) from error
     except Error as error:
-        raise PageFault(
+        raise PageError(
             f"capture web: {one_line(request.url)}: {_reason(error)}; is it served?"
         ) from error
     if response is not None and response.status >= 400:
-        raise PageFault(
+        raise PageError(
             f"capture web: {one_line(request.url)} answers {response.status} "
             f"{one_line(response.status_text)}".rstrip()
         )
@@ -313,7 +313,7 @@ def _act(page: Page, request: PageRequest) -> None:
         try:
             _do(page, step)
         except Error as error:
-            raise PageFault(f"capture web: {one_line(str(step))}: {_first_line(error)}") from error
+            raise PageError(f"capture web: {one_line(str(step))}: {_first_line(error)}") from error
     # Where the pointer lights up the least: the last pixel of the page.
     page.mouse.move(request.width - 1, request.height - 1)
     page.evaluate("document.fonts.ready.then(() => true)")
@@ -349,7 +349,7 @@ def _do(page: Page, step: PageStep) -> None:
     elif step.what == "wait_for" and target is not None:
         target.wait_for()
     else:
-        raise PageFault(f"capture web: {one_line(str(step))}: no such step")
+        raise PageError(f"capture web: {one_line(str(step))}: no such step")
 
 
 def _first_line(error: Exception) -> str:

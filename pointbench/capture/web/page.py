@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageChops
 
-from pointbench.capture.errors import PageFault, RestlessScreen
+from pointbench.capture.errors import PageError, UnstableScreenError
 from pointbench.capture.hover import HoverCheck, changed_rect, compare_rects
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.web.browser import OpenPage
@@ -94,7 +94,7 @@ def survey_page(opened: OpenPage, tries: int = 3) -> WebSurvey:
             break
         opened.page.wait_for_timeout(1000)
     else:
-        raise RestlessScreen(
+        raise UnstableScreenError(
             f"capture web: the page changed in {tries} of {tries} tries; wait for it with "
             "--wait-for, or stop what moves"
         )
@@ -180,7 +180,7 @@ def _call(session: CDPSession, this: str, name: str, arguments: Sequence[dict[st
     )
     if "exceptionDetails" in answer:
         told = answer["exceptionDetails"].get("exception", {}).get("description", "")
-        raise PageFault(one_line(f"capture web: the page cannot be measured: {told[:200]}"))
+        raise PageError(one_line(f"capture web: the page cannot be measured: {told[:200]}"))
     return answer["result"].get("value")
 
 

@@ -13,9 +13,9 @@ pytest.importorskip("jeepney", reason="jeepney is not installed (pointbench[capt
 from pointbench.capture.desktop.atspi import AccessibilityBus
 from pointbench.capture.desktop.pointer import hover
 from pointbench.capture.desktop.survey import Survey, survey
-from pointbench.capture.desktop.x11 import NoDisplay, X11Display
+from pointbench.capture.desktop.x11 import X11Display
 from pointbench.capture.elements import Element, unique
-from pointbench.capture.errors import NoAccessibility, RestlessScreen
+from pointbench.capture.errors import AccessibilityError, DisplayError, UnstableScreenError
 from pointbench.capture.hover import HoverOutcome
 from pointbench.capture.targets import present_target
 
@@ -28,7 +28,7 @@ def test_a_calculators_keys_are_found_named_and_where_they_are(screen: X11Displa
     found: Survey | None = None
     while "7" not in keys and time.monotonic() < until:
         time.sleep(0.5)
-        with contextlib.suppress(NoAccessibility, RestlessScreen):
+        with contextlib.suppress(AccessibilityError, UnstableScreenError):
             found = survey(screen)
             keys = {element.name: element for element in unique(found.elements)}
     assert found is not None
@@ -56,7 +56,7 @@ def test_a_calculators_keys_are_found_named_and_where_they_are(screen: X11Displa
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_no_screen_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", ":4321")
-    with pytest.raises(NoDisplay, match="set DISPLAY") as caught:
+    with pytest.raises(DisplayError, match="set DISPLAY") as caught:
         X11Display()
     assert "\n" not in str(caught.value)
     del caught
@@ -67,6 +67,6 @@ def test_no_session_bus_is_said_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path}/nothing")
-    with pytest.raises(NoAccessibility, match="toolkit-accessibility") as caught:
+    with pytest.raises(AccessibilityError, match="toolkit-accessibility") as caught:
         AccessibilityBus()
     assert "\n" not in str(caught.value)

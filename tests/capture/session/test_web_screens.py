@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pointbench.capture.errors import DesktopFault, SessionError
+from pointbench.capture.errors import ScreenError, SessionError
 from pointbench.capture.session.file import read_session
 from pointbench.capture.session.serving import installed, served
 from pointbench.capture.session.web_screen import (
@@ -137,7 +137,7 @@ def test_an_application_of_its_own_server(folder: Path) -> None:
 @in_a_browser
 def test_a_page_that_is_not_there(folder: Path) -> None:
     session = read_session(folder / "session.toml")
-    with pytest.raises(DesktopFault, match="answers 404"):
+    with pytest.raises(ScreenError, match="answers 404"):
         make_web_screen(session, session.screen("lost"), None, folder)
 
 
@@ -146,7 +146,7 @@ def test_words_of_what_is_not_there(folder: Path) -> None:
     (folder / "words/small.toml").write_text('x = {find = "Plain Page|link|X", say = "Click X."}')
     session = read_session(folder / "session.toml")
     screen = session.screen("small")
-    with pytest.raises(DesktopFault, match=r"not found: Plain Page\|link\|X"):
+    with pytest.raises(ScreenError, match=r"not found: Plain Page\|link\|X"):
         make_web_screen(session, screen, read_target_specs(session.words_file(screen)), folder)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pointbench.capture.errors import PageFault
+from pointbench.capture.errors import PageError
 from pointbench.capture.hover import HoverOutcome
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.web.browser import (
@@ -201,7 +201,7 @@ def test_steps_come_before_the_picture(site: str) -> None:
     ],
 )
 def test_a_step_that_cannot_be_done(site: str, steps: tuple[PageStep, ...], words: str) -> None:
-    with pytest.raises(PageFault, match="capture web: ") as caught:
+    with pytest.raises(PageError, match="capture web: ") as caught:
         look(f"{site}/page.html", steps=steps)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -227,7 +227,7 @@ def test_a_page_that_goes_away_while_it_is_read(site: str) -> None:
             opened.page.close()
             survey_page(opened)
 
-    with pytest.raises(PageFault, match=r"/inner\.html: ") as caught:
+    with pytest.raises(PageError, match=r"/inner\.html: ") as caught:
         read_after_closing()
     assert isinstance(caught.value.__cause__, Error)
     assert "\n" not in str(caught.value)
