@@ -1,4 +1,4 @@
-"""What a person could see and click, out of everything that an accessibility tree names. Pure."""
+"""Picks what a person could see and click out of the accessibility tree. Pure."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ CLICKABLE_ROLES = MENU_ROLES | {
     "table row header",
 }
 SMALLEST_SIDE = 10
-"""Pixels. Below this a person would not aim at it, and extents are no longer sure."""
+"""Pixels. A person would not aim at anything smaller, and its extents are unreliable."""
 LARGEST_SHARE = 0.05
-"""Of the screen. A larger thing is an area, not a place to click."""
+"""Share of the screen's area. A larger element is an area, not a place to click."""
 WHOLE = 0.95
-"""A box of which less than this share is left by scrolling and edges counts as cut off."""
+"""A box counts as cut off where scrolling and edges leave less than this share of it."""
 SAMPLES = (0.03, 0.25, 0.5, 0.75, 0.97)
-"""Shares of a box's sides at which stacking is looked up: 5 x 5 points."""
+"""Shares of a box's sides at which the stacking of windows is looked up: 5 x 5 points."""
 
 CELL_GAP = 4
-"""Pixels between a row's picture and its words, at most, at scale 1 or 2."""
+"""Pixels between a row's picture and its words, at most, at scale 1 and 2."""
 
 UNRELIABLE_TOOLKITS = (*GTK_4, "VCL")
-"""Their extents are relative to the window, and smaller than what is drawn: leave them out."""
+"""Their extents are relative to the window and smaller than what is drawn: no targets."""
 DISTRUSTED = "toolkit with unreliable extents"
-"""The reason why a thing of such a toolkit is no target."""
+"""Reason given for an element of such a toolkit."""
 LIBREOFFICE = "soffice"
-"""Beside its menu bar it names a second one inside its own drawing, which is not on the screen."""
+"""Names a second menu bar inside its own drawing, which is not on the screen."""
 
 _PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _MARKUP = re.compile(r"<[^<>]+>")
@@ -59,10 +59,11 @@ _IDENTIFIER = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)+(-symbolic)?")
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """A visible, clickable thing. `box` is in screenshot pixels.
+    """A visible, clickable element. ``box`` is in screenshot pixels.
 
-    `place` is the nearest telling role above it (tool bar, menu bar, page tab list ...). `icon_box`
-    is the picture alone and `icon` that picture's name in the icon theme, where they are known.
+    ``place`` is the nearest role above it that says where it is (tool bar, menu bar ...), one of
+    TELLING_ROLES. ``icon_box`` is the picture alone and ``icon`` that picture's name in the icon
+    theme, where they are known.
     """
 
     name: str
@@ -77,16 +78,16 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The elements that passed, and how many fell at which filter.
+    """The elements that passed, and how many were dropped for which reason.
 
-    `others` are no targets, but can be seen, so that words may be mistaken for theirs.
+    ``others`` are no targets but can be seen, so an instruction may be mistaken for theirs.
     """
 
     elements: tuple[Element, ...]
     dropped: Counter[str]
     others: tuple[Element, ...] = ()
     unsure: tuple[Element, ...] = ()
-    """Those of the others whose toolkit does not say how large they are: a hover may show it."""
+    """The ``others`` whose toolkit does not say how large they are; a hover may show it."""
 
 
 TELLING_ROLES = (
@@ -107,9 +108,9 @@ TELLING_ROLES = (
 
 
 def clean_name(name: str) -> str:
-    """A name a person would say: no markup, no private glyphs, no shortcut, no dots at the end.
+    """A name that a person would say: no markup, no shortcut, no dots at the end.
 
-    Identifiers and class names become the empty string.
+    Glyphs of icon fonts, identifiers and class names become the empty string.
     """
     text = _MARKUP.sub("", name)
     if _PRIVATE_USE.search(text):
@@ -126,24 +127,24 @@ def clean_name(name: str) -> str:
 
 
 def unhidden_share(box: Rect, window: int, windows: Sequence[Window]) -> float:
-    """The share (0 to 1) of 25 points of a box at which its own window lies on top."""
-    own = 0
+    """The share, 0 to 1, of 25 points of a box at which its own window lies on top."""
+    on_top = 0
     for across in SAMPLES:
         for down in SAMPLES:
             x, y = box.left + across * box.width, box.top + down * box.height
             top = top_window(windows, x, y)
-            own += top is not None and top.id == window
-    return own / len(SAMPLES) ** 2
+            on_top += top is not None and top.id == window
+    return on_top / len(SAMPLES) ** 2
 
 
 POPUPS = frozenset(("menu", "popup menu"))
-"""What an entry of an open menu hangs under: GTK's role, and Qt's."""
+"""Role of an open menu, GTK's and Qt's, above its entries."""
 
 
 def painted_in(node: Node, windows: Sequence[Window]) -> int | None:
-    """The window that shows a node.
+    """The id of the window that shows a node.
 
-    An open menu hangs under the main window in the tree but is painted in a pop-up of its own.
+    In the tree an open menu is a child of the main window, but it is painted in its own pop-up.
     """
     if node.role in MENU_ROLES and not POPUPS.isdisjoint(node.ancestors):
         top = top_window(windows, *node.box.center)
@@ -153,12 +154,12 @@ def painted_in(node: Node, windows: Sequence[Window]) -> int | None:
 
 
 def is_distrusted(node: Node) -> bool:
-    """Whether a node's program gives extents that cannot be relied on."""
+    """Whether the extents that a node's program reports are unreliable."""
     return node.toolkit.startswith(UNRELIABLE_TOOLKITS)
 
 
-def _fault(node: Node, windows: Sequence[Window], screen: Rect) -> str:
-    """Why a node is no target, or the empty string."""
+def _reason_to_drop(node: Node, windows: Sequence[Window], screen: Rect) -> str:
+    """Reason why a node is no target, or the empty string."""
     if node.role not in CLICKABLE_ROLES:
         return "role"
     if node.app == LIBREOFFICE and {"menu bar", "root pane"} <= set(node.ancestors):
@@ -182,18 +183,19 @@ def _fault(node: Node, windows: Sequence[Window], screen: Rect) -> str:
 
 
 def visible_elements(nodes: Iterable[Node], windows: Sequence[Window], screen: Rect) -> Selection:
-    """The visible clickable things, unnamed ones included; of equal boxes the first with a name.
+    """The visible, clickable elements, unnamed ones included.
 
-    `windows` are bottom to top, `screen` is the whole screen in pixels.
+    Of elements with the same box the first that has a name is kept. ``windows`` are bottom to top,
+    ``screen`` is the whole screen in pixels.
     """
-    kept: dict[Rect, Element] = {}
+    elements: dict[Rect, Element] = {}
     others: list[Element] = []
     unsure: list[Element] = []
     dropped: Counter[str] = Counter()
     for node in nodes:
-        fault = _fault(node, windows, screen)
-        if fault in ("role", "out of sight"):
-            dropped[fault] += 1
+        reason = _reason_to_drop(node, windows, screen)
+        if reason in ("role", "out of sight"):
+            dropped[reason] += 1
             continue
         element = Element(
             name=clean_name(node.name) or clean_name(node.description),
@@ -203,20 +205,20 @@ def visible_elements(nodes: Iterable[Node], windows: Sequence[Window], screen: R
             window=painted_in(node, windows),
             place=next((role for role in node.ancestors if role in TELLING_ROLES), ""),
         )
-        if fault:
-            dropped[fault] += 1
+        if reason:
+            dropped[reason] += 1
             if _seen_in_part(node, element.window, windows):
                 others.append(element)
-                if fault == DISTRUSTED and _is_whole(node, element.window, windows):
+                if reason == DISTRUSTED and _is_whole(node, element.window, windows):
                     unsure.append(element)
             continue
-        twin = kept.get(node.box)
+        twin = elements.get(node.box)
         if twin is not None:
             dropped["same box"] += 1
             if twin.name or not element.name:
                 continue
-        kept[node.box] = element
-    return Selection(tuple(kept.values()), dropped, tuple(others), tuple(unsure))
+        elements[node.box] = element
+    return Selection(tuple(elements.values()), dropped, tuple(others), tuple(unsure))
 
 
 def _is_whole(node: Node, window: int | None, windows: Sequence[Window]) -> bool:
@@ -237,10 +239,10 @@ def _seen_in_part(node: Node, window: int | None, windows: Sequence[Window]) -> 
 
 
 def joined_rows(elements: Sequence[Element]) -> tuple[Element, ...]:
-    """Rows whose picture and words are cells of their own, as one element each.
+    """The elements, with the picture cell and the word cell of a row joined into one.
 
-    A nameless table cell that touches a named one on its right, at the same height, is its icon:
-    both are one place to click.
+    A nameless table cell that touches a named one on its right, at the same height, is that one's
+    icon: both are one place to click.
     """
     pictures = {
         (e.window, e.box.top, e.box.bottom, e.box.right): e.box.left
@@ -255,15 +257,15 @@ def joined_rows(elements: Sequence[Element]) -> tuple[Element, ...]:
 
 
 def _with_picture(
-    words: Element, pictures: Mapping[tuple[int | None, int, int, int], int]
+    cell: Element, pictures: Mapping[tuple[int | None, int, int, int], int]
 ) -> Element:
-    """A named cell grown to the left edge of the picture that touches it, if there is one."""
-    box = words.box
+    """A named cell, extended to the left edge of the picture that touches it, if any."""
+    box = cell.box
     for gap in range(CELL_GAP + 1):
-        left = pictures.get((words.window, box.top, box.bottom, box.left - gap))
-        if words.name and left is not None:
-            return replace(words, box=replace(box, left=left))
-    return words
+        left = pictures.get((cell.window, box.top, box.bottom, box.left - gap))
+        if cell.name and left is not None:
+            return replace(cell, box=replace(box, left=left))
+    return cell
 
 
 def _is_part_of_one(cell: Element, rows: Iterable[Element]) -> bool:
@@ -271,7 +273,7 @@ def _is_part_of_one(cell: Element, rows: Iterable[Element]) -> bool:
 
 
 def unique(elements: Iterable[Element]) -> tuple[Element, ...]:
-    """Those whose name, whatever its case, no other element of the screen bears."""
+    """The elements whose name, in any case, no other element of the screen has."""
     elements = tuple(elements)
     times = Counter(element.name.casefold() for element in elements)
     return tuple(e for e in elements if e.name and times[e.name.casefold()] == 1)

@@ -1,4 +1,4 @@
-"""A captured screen on disk: picture, targets and, for a new suite, its `suite.toml`."""
+"""A captured screen on disk: picture, targets and, for a new suite, its ``suite.toml``."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
 from pointbench import __version__
 from pointbench.capture.targets import slug
 from pointbench.errors import UsageError, one_line
-from pointbench.suites import SUITE_NAME, SuiteInfo, picture_path
+from pointbench.suites import SUITE_NAME, SuiteInfo, asked_target, picture_path, read_screenshot
 from pointbench.suites.toml import to_toml
 from pointbench.suites.writing import replace_text, targets_text
 
 MOST_STEM = 80
-"""Characters of a file's stem."""
+"""Characters in the stem of a file's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,61 +30,113 @@ class ScreenFiles:
     annotation: Path
     suite_toml: Path
     screenshot: str
-    """The picture's path below `screenshots/`, as the targets file names it."""
+    """The picture's path below ``screenshots/``, as the targets file names it."""
 
     @property
     def taken(self) -> bool:
+        """Whether the picture or the targets are there already."""
         return self.picture.exists() or self.annotation.exists()
 
 
 def stem_of(text: str) -> str:
-    """A file's stem out of any text: letters, digits and dashes, never a path."""
+    """The stem of a file's name, made from any text: letters, digits and dashes, never a path."""
     return slug(text)[:MOST_STEM].strip("-") or "screen"
 
 
 def screen_files(root: Path, suite: str, stem: str) -> ScreenFiles:
-    """The files of one screen; UsageError for a name that is no name or leaves the data root."""
+    """The files of one screen.
+
+    UsageError: the suite or stem is not a plain name, or a link leads out of the data root.
+    """
     for what, text in (("suite", suite), ("name", stem)):
         if not SUITE_NAME.fullmatch(text) or text.endswith(".") or len(text) > 2 * MOST_STEM:
             raise UsageError(
-                one_line(f"capture: {text!r:.60} is no {what}: letters, digits, . _ - only")
+                one_line(
+                    f"capture: {text!r:.60} is no {what}: letters, digits, . _ - only, "
+                    "such as my-desktop"
+                )
             )
     screenshot = f"{suite}/{stem}.png"
     folder = root / "targets" / suite
     if not folder.resolve().is_relative_to((root / "targets").resolve()):
-        raise UsageError(f"capture: targets/{suite} leaves targets/ through a link")
+        raise UsageError(
+            f"capture: targets/{suite} is a link that leaves targets/; replace it with a folder"
+        )
     return ScreenFiles(
         picture_path(root, screenshot), folder / f"{stem}.json", folder / "suite.toml", screenshot
     )
 
 
+def refuse_taken(
+    files: ScreenFiles,
+    overwrite: bool,
+    what: str = "capture",
+    instead: str = "choose another --name",
+) -> None:
+    """UsageError where the screen is there already and may not be overwritten.
+
+    ``what`` begins the message; ``instead`` is the way out of it other than ``--overwrite``.
+    """
+    if files.taken and not overwrite:
+        raise UsageError(
+            f"{what}: {files.screenshot} is there already; {instead}, or add --overwrite"
+        )
+
+
 def free_stem(root: Path, suite: str, base: str = "screen") -> str:
-    """`base-1`, or with the first number that no file of the suite bears."""
+    """``base`` with the first number, from 1, that no file of the suite has."""
     number = 1
     while screen_files(root, suite, f"{base}-{number}").taken:
         number += 1
     return f"{base}-{number}"
 
 
+def write_capture(
+    files: ScreenFiles,
+    suite: str,
+    picture: Image.Image,
+    targets: Sequence[Mapping[str, object]],
+    *,
+    method: str,
+    environment: Mapping[str, object],
+    about: str,
+    platform: str = "linux",
+    captured: str | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write one captured screen, and ``suite.toml`` where the suite has none yet.
+
+    Every way to capture writes through this function, so that all of them stamp alike. ``method``
+    says where the boxes come from ("dom", "at-spi" ...), ``about`` describes a new suite, and
+    ``captured`` is the date, today's where it is None.
+    """
+    write_screen(
+        files,
+        picture,
+        targets,
+        environment=environment,
+        source=source_of(method, captured),
+        platform=platform,
+        overwrite=overwrite,
+    )
+    write_suite_toml(files, new_suite(suite, about))
+
+
 def write_screen(
     files: ScreenFiles,
     picture: Image.Image,
-    targets: Sequence[Mapping[str, Any]],
+    targets: Sequence[Mapping[str, object]],
     *,
-    environment: Mapping[str, Any],
-    source: Mapping[str, Any],
+    environment: Mapping[str, object],
+    source: Mapping[str, object],
     platform: str = "linux",
-    extra: Mapping[str, Any] | None = None,
     overwrite: bool = False,
 ) -> None:
     """Write picture and targets, the picture first, so that no targets file lacks its picture.
 
-    UsageError when either is there and `overwrite` is not said.
+    UsageError: one of them is there already and ``overwrite`` is False.
     """
-    if files.taken and not overwrite:
-        raise UsageError(
-            f"capture: {files.screenshot} is there already; choose another --name, or --overwrite"
-        )
+    refuse_taken(files, overwrite)
     files.picture.parent.mkdir(parents=True, exist_ok=True)
     files.annotation.parent.mkdir(parents=True, exist_ok=True)
     save_picture(picture, files.picture)
@@ -97,7 +148,6 @@ def write_screen(
         "platform": platform,
         "environment": dict(environment),
         "source": dict(source),
-        **({"extra": dict(extra)} if extra else {}),
         "targets": [dict(target) for target in targets],
     }
     replace_text(files.annotation, targets_text(document))
@@ -115,20 +165,20 @@ def source_of(method: str, captured: str | None = None) -> dict[str, str]:
     }
 
 
-def new_suite(name: str, description: str) -> SuiteInfo:
-    """What suite.toml says of a suite that a capture starts, until its author edits it."""
+def new_suite(name: str, about: str) -> SuiteInfo:
+    """What ``suite.toml`` says of a suite that a capture starts, until its author edits it."""
     return SuiteInfo(
         name=name,
         version="0.1.0",
         title=name,
-        description=description,
+        description=about,
         license="not stated",
         authors=(),
     )
 
 
 def write_suite_toml(files: ScreenFiles, info: SuiteInfo) -> bool:
-    """Write the suite's own file where there is none; whether it was written."""
+    """Write ``suite.toml`` where there is none; return whether it was written."""
     if files.suite_toml.exists():
         return False
     files.suite_toml.parent.mkdir(parents=True, exist_ok=True)
@@ -137,12 +187,12 @@ def write_suite_toml(files: ScreenFiles, info: SuiteInfo) -> bool:
 
 
 def save_picture(picture: Image.Image, path: Path) -> None:
-    """A lossless PNG without metadata, as small as `oxipng` makes it where that is installed."""
+    """Save a lossless PNG without metadata, as small as ``oxipng`` makes it where installed."""
     part = path.with_name(f".{path.name}.part")
     try:
         picture.convert("RGB").save(part, format="PNG", optimize=True)
         try:
-            oxipng: Any = importlib.import_module("oxipng")
+            oxipng = importlib.import_module("oxipng")
         except ImportError:
             pass
         else:
@@ -150,3 +200,17 @@ def save_picture(picture: Image.Image, path: Path) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def save_overlay(files: ScreenFiles, suite: str, path: Path) -> None:
+    """Draw every region of a written screen on a copy of its picture, and save it at ``path``."""
+    from pointbench.report.overlay import overlay_screenshot
+
+    screenshot, _ = read_screenshot(files.annotation)
+    assert screenshot is not None
+    targets = [asked_target(suite, screenshot, target) for target in screenshot.targets]
+    targets.sort(key=lambda target: target.id)  # numbered as `pointbench overlay` numbers them
+    try:
+        overlay_screenshot(targets, (), files.picture).save(path)
+    except (OSError, ValueError) as error:
+        raise UsageError(one_line(f"--overlay {path}: {error}; name another file")) from error

@@ -1,7 +1,7 @@
-"""What lights up under the pointer: a check of boxes that asks no accessibility tree.
+"""Checks a box by what lights up under the pointer, without the accessibility tree. Pure.
 
-The pointer is put on a box's center and the screen compared with the one before. Where a widget
-has a hover effect, the changed rectangle is the widget.
+The pointer is put on the box's center, and the picture compared with the one before. Where a
+widget has a hover effect, the changed rectangle is the widget.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from PIL import Image, ImageChops
 from pointbench.capture.rectangles import Rect
 
 VISIBLE_CHANGE = 4
-"""Gray levels of 255. Less is dithering."""
+"""Gray levels, of 255. Less is dithering."""
 AROUND = 40
-"""Pixels around a box in which a change counts: further away is a tooltip or a status line."""
+"""Pixels around a box in which a change counts: farther away is a tooltip or a status line."""
 AGREES = 0.8
-"""Intersection over union from which two rectangles are the same."""
+"""Intersection over union, 0 to 1, from which two rectangles count as the same."""
 
 MOST_ITEM = 8
-"""Icon and label together are at most this many times the icon's area."""
+"""Icon and label together cover at most this many times the icon's area."""
 
 
 class HoverOutcome(StrEnum):
@@ -30,7 +30,7 @@ class HoverOutcome(StrEnum):
     SAME = "same"
     """The changed rectangle is the box."""
     INSIDE = "inside"
-    """Something in the box changed, such as a check box's square: no contradiction."""
+    """Something inside the box changed, such as the square of a check box: no contradiction."""
     NOTHING = "nothing"
     """No hover effect, so no evidence either way."""
     OTHER = "other"
@@ -39,16 +39,16 @@ class HoverOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HoverCheck:
-    """The verdict on a box and the rectangle that changed, in screenshot pixels."""
+    """What a hover says about a box, and the rectangle that changed, in screenshot pixels."""
 
-    verdict: HoverOutcome
+    outcome: HoverOutcome
     changed: Rect | None
 
 
 def changed_rect(
     before: Image.Image, after: Image.Image, near: Rect, around: int = AROUND
 ) -> Rect | None:
-    """The rectangle around every pixel that differs within `around` of a box, or None."""
+    """The rectangle around all pixels that differ within ``around`` pixels of a box, or None."""
     width, height = before.size
     frame = near.grown(around).intersection(Rect(0, 0, width, height))
     if frame is None:
@@ -61,7 +61,7 @@ def changed_rect(
 
 
 def compare_rects(box: Rect, changed: Rect | None) -> HoverOutcome:
-    """Compare a box with what changed."""
+    """Compare a box with the rectangle that changed."""
     if changed is None:
         return HoverOutcome.NOTHING
     if box.overlap(changed) >= AGREES:
@@ -72,9 +72,9 @@ def compare_rects(box: Rect, changed: Rect | None) -> HoverOutcome:
 
 
 def grown_to(box: Rect, changed: Rect | None, most: float) -> Rect | None:
-    """What lit up, where it can be the whole of a thing of which only the inside is known.
+    """The changed rectangle, if it can be the whole of a widget whose inside is ``box``.
 
-    It holds the box, in its middle, and reaches at most `most` pixels beyond it.
+    It then holds the box in its middle and reaches at most ``most`` pixels beyond it.
     """
     if changed is None or box.covered_by(changed) < 1:
         return None
@@ -89,7 +89,10 @@ def grown_to(box: Rect, changed: Rect | None, most: float) -> Rect | None:
 
 
 def item_rect(icon_box: Rect, changed: Rect | None) -> Rect | None:
-    """Icon and label (below it or on its right) in one rectangle, if what changed can be those."""
+    """Icon and label in one rectangle, if the changed rectangle can be those.
+
+    The label is below the icon or on its right.
+    """
     if changed is None:
         return None
     item = Rect(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Rect:
     """A rectangle in screenshot pixels: pixel columns left..right-1, rows top..bottom-1.
 
-    The origin is the screen's upper left corner; right and bottom are the far edges, so a Rect
-    written as [left, top, right, bottom] is a target's `box`.
+    The origin is the upper left corner of the screen; right and bottom are the far edges, so a Rect
+    written as [left, top, right, bottom] is a target's ``box``.
     """
 
     left: int
@@ -20,7 +20,7 @@ class Rect:
 
     @classmethod
     def from_size(cls, left: int, top: int, width: int, height: int) -> Rect:
-        """The rectangle of a width and height at a position, all in pixels."""
+        """The rectangle with a width and height at a position, all in pixels."""
         return cls(left, top, left + width, top + height)
 
     @property
@@ -42,7 +42,7 @@ class Rect:
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
     def scaled(self, factor: float) -> Rect:
-        """Logical pixels to device pixels, rounded to whole pixels."""
+        """Multiply every side by ``factor``, such as device per logical pixels, and round."""
         return Rect(*(round(side * factor) for side in self.as_tuple()))
 
     def shifted(self, dx: int, dy: int) -> Rect:
@@ -54,7 +54,7 @@ class Rect:
         )
 
     def intersection(self, other: Rect) -> Rect | None:
-        """What both cover, or None when they share no pixel."""
+        """The rectangle that both cover, or None where they share no pixel."""
         common = Rect(
             max(self.left, other.left),
             max(self.top, other.top),
@@ -64,7 +64,7 @@ class Rect:
         return common if common.width > 0 and common.height > 0 else None
 
     def covered_by(self, other: Rect) -> float:
-        """The share (0 to 1) of this rectangle's area that lies in the other."""
+        """The share, 0 to 1, of this rectangle's area that lies in the other."""
         common = self.intersection(other)
         return common.area / self.area if common and self.area else 0.0
 
@@ -83,5 +83,5 @@ class Rect:
         return self.left, self.top, self.right, self.bottom
 
     def as_list(self) -> list[int]:
-        """The `box` of a targets file: [left, top, right, bottom]."""
+        """The ``box`` of a targets file: [left, top, right, bottom]."""
         return list(self.as_tuple())

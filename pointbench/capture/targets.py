@@ -1,14 +1,15 @@
-"""Found elements as targets in the suite format. Pure."""
+"""Elements as targets in the suite format. Pure."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Required, TypedDict
 
 from pointbench.capture.elements import Element
 from pointbench.capture.hover import HoverOutcome
+from pointbench.capture.rectangles import Rect
 from pointbench.capture.windows import MENU_ROLES
 
 THING = {
@@ -30,7 +31,7 @@ THING = {
     "slider": "slider",
     "icon": "icon",
 }
-"""What a person calls an element of a role; anything else is an item."""
+"""Role -> what a person calls such an element; an element of any other role is an item."""
 
 WORD_ROLES = MENU_ROLES | {
     "page tab",
@@ -47,8 +48,48 @@ OTHER_ROLES = frozenset(
 )
 
 
+class VerifiedEntry(TypedDict):
+    """Which checks a box passed; ``hover`` is "box" or "none"."""
+
+    hit_test: bool
+    hover: str
+
+
+class ExtraEntry(TypedDict, total=False):
+    """What a capture knows beyond the suite format."""
+
+    icon_name: str
+    sources: list[str]
+    looked_at: bool
+
+
+class BoxEntry(TypedDict):
+    """One of several regions, [left, top, right, bottom] in pixels of the screenshot."""
+
+    box: list[int]
+
+
+class TargetEntry(TypedDict, total=False):
+    """One target of a targets file, with the keys that docs/suites.md describes."""
+
+    id: Required[str]
+    instruction: Required[str]
+    name: Required[str]
+    box: list[int]
+    regions: list[BoxEntry]
+    icon_box: list[int]
+    absent: bool
+    kind: str
+    role: str
+    app: str
+    tags: list[str]
+    rewordings: list[str]
+    verified: VerifiedEntry
+    extra: ExtraEntry
+
+
 def kind_of(element: Element) -> str:
-    """`icon` where a picture is clicked, `text` where words are, `other` for the rest."""
+    """``icon`` where a picture is clicked, ``text`` where words are, ``other`` for the rest."""
     if element.role in OTHER_ROLES and not (
         element.role == "check box" and element.place == "tool bar"
     ):
@@ -69,18 +110,16 @@ def slug(text: str) -> str:
 
 
 def slugs(texts: Iterable[str]) -> tuple[str, ...]:
-    """A slug each, made different by a number where two would be the same."""
-    taken: set[str] = set()
-    given = []
+    """A slug for each text; a number is added where two would be the same."""
+    unique: dict[str, None] = {}
     for text in texts:
         base = candidate = slug(text)
         number = 1
-        while candidate in taken:
+        while candidate in unique:
             number += 1
             candidate = f"{base}-{number}"
-        taken.add(candidate)
-        given.append(candidate)
-    return tuple(given)
+        unique[candidate] = None
+    return tuple(unique)
 
 
 def present_target(
@@ -92,25 +131,30 @@ def present_target(
     kind: str = "",
     app: str = "",
     name: str = "",
+    parts: Sequence[Rect] = (),
     tags: Sequence[str] = (),
     rewordings: Sequence[str] = (),
     sources: Sequence[str] = (),
     looked_at: bool = False,
-) -> dict[str, Any]:
+) -> TargetEntry:
     """One target of a targets file. Every element here passed the stacking test.
 
-    `hover` is None when no hover check was made; empty `kind`, `app` and `name` are the element's.
-    `sources` say what the box rests on ("at-spi", "marker theme", "dom", "hover", "selection").
+    ``hover`` is None where no hover check was made; where ``kind``, ``app`` or ``name`` is empty,
+    the element's own is taken. ``parts`` are written as several regions in place of the box.
+    ``sources`` say what the box rests on ("at-spi", "marker theme", "dom", "hover", "selection").
     """
     kind = kind or kind_of(element)
-    target: dict[str, Any] = {
+    target: TargetEntry = {
         "id": id,
         "instruction": instruction,
         "name": name or element.name or element.icon,
-        "box": element.box.as_list(),
     }
-    if element.icon_box is not None and kind == "icon":
-        target["icon_box"] = element.icon_box.as_list()
+    if parts:
+        target["regions"] = [{"box": part.as_list()} for part in parts]
+    else:
+        target["box"] = element.box.as_list()
+        if element.icon_box is not None and kind == "icon":
+            target["icon_box"] = element.icon_box.as_list()
     target["kind"] = kind
     target["role"] = element.role
     target["app"] = app or element.app
@@ -122,7 +166,7 @@ def present_target(
         "hit_test": True,
         "hover": "box" if hover is HoverOutcome.SAME else "none",
     }
-    extra: dict[str, Any] = {}
+    extra: ExtraEntry = {}
     if "icon_box" in target:
         extra["icon_name"] = element.icon
     if sources:
@@ -134,6 +178,6 @@ def present_target(
     return target
 
 
-def absent_target(*, id: str, instruction: str, name: str, kind: str = "icon") -> dict[str, Any]:
+def absent_target(*, id: str, instruction: str, name: str, kind: str = "icon") -> TargetEntry:
     """One target for something that is not on the screenshot."""
     return {"id": id, "instruction": instruction, "name": name, "absent": True, "kind": kind}

@@ -1,4 +1,4 @@
-"""What was seen of a desktop: its windows, and what they say is in them. Plain data and geometry."""
+"""What was seen on a desktop: its windows, and the accessible objects in them. Pure."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from pointbench.capture.rectangles import Rect
 
 MENU_ROLES = frozenset(("menu", "menu item", "check menu item", "radio menu item"))
 GTK_4 = ("GTK 4", "gtk 4")
-"""How the toolkit names itself whose extents are those of a window's inside."""
+"""Names of the toolkit whose extents cover only the inside of a window."""
 MOST_BORDER = 12
-"""Logical pixels by which a GTK 4 window is wider than it says, an invisible border included."""
+"""Logical pixels by which a GTK 4 window may be wider than it says; its border is invisible."""
 SCALES = (1.0, 2.0, 1.5, 1.25, 3.0)
-"""Device over logical pixels, as toolkits use them."""
+"""Device pixels per logical pixel, the factors that toolkits use; the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
     """One mapped child of the root window, with the application window inside it.
 
-    Rectangles are in screenshot pixels. `frame` is what the window hides (title bar and borders
-    included), `client` the application's own area in it. Windows are handed out bottom to top.
+    Rectangles are in screenshot pixels. ``frame`` is what the window hides, with its title bar and
+    borders; ``client`` is the application's own area in it. Sequences of windows go from bottom to
+    top.
     """
 
     id: int
@@ -31,22 +32,22 @@ class Window:
     title: str
     wm_class: str
     override_redirect: bool
-    """True for what the window manager leaves alone: menus, tooltips, pop-ups."""
+    """True for windows that the window manager leaves alone: menus, tooltips, pop-ups."""
     client_id: int = 0
-    """The application's own window, which other tools name."""
+    """Id of the application's own window, the one that wmctrl and xwininfo print."""
     type: str = "normal"
-    """The last word of its _NET_WM_WINDOW_TYPE in small letters: dock, desktop, dialog ..."""
+    """The last word of its _NET_WM_WINDOW_TYPE in lower case: dock, desktop, dialog ..."""
     shadow: tuple[int, int, int, int] = (0, 0, 0, 0)
-    """What it draws around itself that is not the window: left, right, top, bottom."""
+    """Pixels that it draws around itself beyond the window: left, right, top, bottom."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
     """One accessible object that says it is showing.
 
-    `box` is all of it and `seen` the part that its scrolling ancestors, its window and the screen
-    leave of it (None: nothing); both in screenshot pixels. `window` is the id of the X window it
-    is painted in. `ancestors` are the roles above it, nearest first.
+    ``box`` is all of it; ``seen`` is the part that its scrolling ancestors, its window and the
+    screen leave visible, None for no part. Both are in screenshot pixels. ``window`` is the id of
+    the X window that it is painted in. ``ancestors`` are the roles above it, nearest first.
     """
 
     app: str
@@ -60,11 +61,11 @@ class Node:
     window: int | None
     ancestors: tuple[str, ...]
     scale: float = 1.0
-    """Screenshot pixels to one of the toolkit's."""
+    """Screenshot pixels per pixel of the toolkit."""
 
 
 def top_window(windows: Sequence[Window], x: float, y: float) -> Window | None:
-    """The window that a pixel shows; `windows` bottom to top."""
+    """The topmost window at a pixel, None where there is none; ``windows`` are bottom to top."""
     for window in reversed(windows):
         if window.frame.holds(x, y):
             return window
@@ -74,29 +75,30 @@ def top_window(windows: Sequence[Window], x: float, y: float) -> Window | None:
 def origin_of(
     size: tuple[int, int], title: str, pid: int, windows: Sequence[Window], scales: Sequence[float]
 ) -> tuple[Window | None, float, tuple[int, int]]:
-    """The window, scale and origin of a top level that only tells its size (GTK 4 does).
+    """The window, scale and origin of a top level that reports only its size, as GTK 4 does.
 
-    `size` and origin are in the toolkit's pixels; the origin is where the window's inside begins
-    on the screen. The window is one of the process that is as large but for its shadow
-    and a border, one of the same title first.
+    ``size`` and the origin are in the toolkit's pixels; the origin is where the window's inside
+    begins on the screen. A window fits if it belongs to the process ``pid`` and is as large, but
+    for its shadow and a border; one with the same title is tried first.
     """
     for window in sorted(windows, key=lambda w: w.title != title):
         left, right, top, bottom = window.shadow
         inside = window.client.width - left - right, window.client.height - top - bottom
         for scale in scales:
-            wanted = (size[0] * scale, size[1] * scale)
-            spare = [have - want for have, want in zip(inside, wanted, strict=True)]
-            if window.pid == pid and all(0 <= s <= MOST_BORDER * scale for s in spare):
-                x = window.client.left + left + spare[0] / 2
-                y = window.client.top + top + spare[1] / 2
+            spare_x, spare_y = inside[0] - size[0] * scale, inside[1] - size[1] * scale
+            fits = all(0 <= spare <= MOST_BORDER * scale for spare in (spare_x, spare_y))
+            if window.pid == pid and fits:
+                x = window.client.left + left + spare_x / 2
+                y = window.client.top + top + spare_y / 2
                 return window, scale, (round(x / scale), round(y / scale))
     return None, scales[0], (0, 0)
 
 
 def pane_shift(pane: Rect, parent: Rect) -> tuple[int, int]:
-    """How far a root pane says that it is from the panel that it fills, in the toolkit's pixels.
+    """Offset, in the toolkit's pixels, between a root pane's extents and the panel that it fills.
 
-    LibreOffice leaves the menu bar's height out of all that it draws itself.
+    LibreOffice leaves the height of the menu bar out of the extents of everything that it draws.
+    (0, 0) where the pane does not fill the panel.
     """
     if (pane.width, pane.height) != (parent.width, parent.height):
         return 0, 0
@@ -110,10 +112,10 @@ def window_of(
     windows: Sequence[Window],
     scales: Sequence[float] = SCALES,
 ) -> tuple[Window | None, float]:
-    """The X window that an accessible top level is, and its scale: device over logical pixels.
+    """The X window of an accessible top level, and its scale in device pixels per logical pixel.
 
-    The window of the same process whose client or frame agrees best (intersection over union
-    above 0.6) under one of the usual factors; an equal title counts as much as a third of that.
+    It is the window of the same process whose client or frame agrees best under one of ``scales``
+    (intersection over union above 0.6); an equal title adds a third of a full agreement.
     """
     best: tuple[float, Window | None, float] = (1.5, None, scales[0])
     for window in windows:

@@ -37,7 +37,7 @@ def test_a_box_at_the_edge_of_the_screen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "verdict"),
+    ("changed", "outcome"),
     [
         (BOX, HoverOutcome.SAME),
         (Rect(101, 101, 133, 133), HoverOutcome.SAME),
@@ -47,8 +47,10 @@ def test_a_box_at_the_edge_of_the_screen() -> None:
         (Rect(90, 90, 160, 160), HoverOutcome.OTHER),
     ],
 )
-def test_the_verdict(changed: Rect | None, verdict: HoverOutcome) -> None:
-    assert compare_rects(BOX, changed) is verdict
+def test_what_a_changed_rectangle_says_of_a_box(
+    changed: Rect | None, outcome: HoverOutcome
+) -> None:
+    assert compare_rects(BOX, changed) is outcome
 
 
 ICON = Rect(47, 22, 95, 70)

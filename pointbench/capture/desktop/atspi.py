@@ -1,8 +1,8 @@
-"""The accessibility tree of everything on the desktop, over D-Bus, in pure Python.
+"""Reads the accessibility tree of everything on the desktop, over D-Bus, in pure Python.
 
-An element's extents come in the toolkit's logical pixels. The factor to screenshot pixels is not
-asked for but found, per top-level window: the one that lays the accessible frame over an X window
-of the same process.
+Extents come in the toolkit's logical pixels. The factor to screenshot pixels cannot be asked for;
+it is found for each top-level window, as the factor under which the accessible frame covers an X
+window of the same process.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SHOWING, VISIBLE, MANAGES_DESCENDANTS = 25, 30, 31
 TIMEOUT_S = 3.0
 MOST_CHILDREN = 1500
 ROWS_OUT_OF_SIGHT = 60
-"""A list is given up after this many rows in a row that are not on the screen."""
+"""Reading a list stops after this many rows in a row that are not on the screen."""
 
 CLIPPING_ROLES = frozenset(
     (
@@ -57,12 +57,12 @@ CLIPPING_ROLES = frozenset(
         "document text",
     )
 )
-"""What may show less of its children than they say."""
+"""Roles that may show less of their children than those report."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """What a node inherits on the way down."""
+    """What a node inherits from the nodes above it."""
 
     app: str
     toolkit: str
@@ -72,13 +72,16 @@ class _Place:
     clip: Rect | None
     ancestors: tuple[str, ...]
     parent: Rect | None = None
-    """The extents of the node above, as it says them."""
+    """The extents of the node above, as that one reports them."""
     shift: tuple[int, int] = (0, 0)
-    """What LibreOffice's extents lack: its own drawing begins below the menu bar, and it says not."""
+    """Added to extents: LibreOffice reports them as if its drawing began above the menu bar."""
 
 
 class AccessibilityBus:
-    """The bus on which applications describe what they show. Use it in a `with` block."""
+    """The bus on which applications describe what they show. Use it in a ``with`` block.
+
+    AccessibilityError: there is none.
+    """
 
     def __init__(self) -> None:
         try:
@@ -103,10 +106,10 @@ class AccessibilityBus:
     def nodes(
         self, windows: Sequence[Window], screen: Rect, scale: float | None = None
     ) -> tuple[Node, ...]:
-        """Everything that shows, in tree order, an application at a time.
+        """Everything that is showing, in tree order, one application after the other.
 
-        `scale` is the factor from the toolkits' pixels to the screen's where it is known; left
-        out, it is found for each window.
+        ``scale`` is the number of screen pixels per pixel of the toolkits; None finds it for each
+        window.
         """
         self._scales = SCALES if scale is None else (scale,)
         return tuple(self._applications(windows, screen))
@@ -135,7 +138,7 @@ class AccessibilityBus:
         self, bus: str, path: str, place: _Place, windows: Sequence[Window], screen: Rect
     ) -> Iterator[Node]:
         extents = self._extents(bus, path)
-        if extents is None or not _shown(self._state(bus, path)):
+        if extents is None or not _is_showing(self._state(bus, path)):
             return
         title = self._property(bus, path, ACCESSIBLE, "Name") or ""
         shift = (0, 0)
@@ -162,7 +165,7 @@ class AccessibilityBus:
 
     def _walk(self, bus: str, path: str, place: _Place, screen: Rect) -> Iterator[Node]:
         state = self._state(bus, path)
-        if not _shown(state, place.toolkit.startswith(GTK_4) and bool(place.ancestors)):
+        if not _is_showing(state, place.toolkit.startswith(GTK_4) and bool(place.ancestors)):
             return
         role = self._ask(bus, path, ACCESSIBLE, "GetRoleName") or ""
         extents = self._extents(bus, path)
@@ -200,7 +203,7 @@ class AccessibilityBus:
             shift,
         )
         if state >> MANAGES_DESCENDANTS & 1:
-            # A spreadsheet makes an object of each cell that is asked for: gigabytes of them.
+            # A spreadsheet creates an object for each cell that is read: gigabytes of them.
             count = self._property(bus, path, ACCESSIBLE, "ChildCount")
             if count is None or count > MOST_CHILDREN:
                 return
@@ -219,24 +222,24 @@ class AccessibilityBus:
                 return
 
     def _state(self, bus: str, path: str) -> int:
-        """The state's bits, none of them where the object is gone."""
+        """The bits of the state; 0 where the object is gone."""
         state = self._ask(bus, path, ACCESSIBLE, "GetState")
         return state[0] | (state[1] << 32) if state else 0
 
     def _extents(self, bus: str, path: str) -> Rect | None:
-        found = self._ask(bus, path, COMPONENT, "GetExtents", "u", (SCREEN_COORDINATES,))
-        if found is None:
+        extents = self._ask(bus, path, COMPONENT, "GetExtents", "u", (SCREEN_COORDINATES,))
+        if extents is None:
             return None
-        left, top, width, height = found
+        left, top, width, height = extents
         if width <= 0 or height <= 0 or abs(left) > 30_000 or abs(top) > 30_000:
-            return None  # toolkits say "nowhere" with a far-away place
+            return None  # toolkits report a far-away place for "nowhere"
         return Rect.from_size(left, top, width, height)
 
     def _property(self, bus: str, path: str, interface: str, name: str) -> Any:
-        found = self._ask(
+        variant = self._ask(
             bus, path, "org.freedesktop.DBus.Properties", "Get", "ss", (interface, name)
         )
-        return None if found is None else found[1]
+        return None if variant is None else variant[1]
 
     def _ask(
         self,
@@ -245,9 +248,9 @@ class AccessibilityBus:
         interface: str,
         method: str,
         signature: str | None = None,
-        body: tuple[Any, ...] = (),
+        body: tuple[object, ...] = (),
     ) -> Any:
-        """The first value of the reply, or None: an object may vanish while it is asked."""
+        """The first value of the reply; None where it fails, since objects may vanish."""
         address = DBusAddress(path, bus_name=bus, interface=interface)
         call = new_method_call(address, method, signature, body)
         try:
@@ -259,6 +262,6 @@ class AccessibilityBus:
         return reply.body[0]
 
 
-def _shown(state: int, visible_will_do: bool = False) -> bool:
-    """GTK 4 says of nothing below a window that it is showing."""
-    return bool(state >> VISIBLE & 1 and (visible_will_do or state >> SHOWING & 1))
+def _is_showing(state: int, visible_suffices: bool = False) -> bool:
+    """Whether a state says that its object shows; GTK 4 says so of windows only."""
+    return bool(state >> VISIBLE & 1 and (visible_suffices or state >> SHOWING & 1))

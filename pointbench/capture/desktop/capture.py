@@ -1,52 +1,68 @@
-"""The desktop that is running, as a picture and its targets.
+"""Captures the running desktop: a picture and its targets.
 
-Looking changes nothing. Only `hover_checked` moves the pointer, and only `survey.with_icons` touches the
-icon theme; who calls them was told to.
+Looking changes nothing. Only `hover_checked` moves the pointer, and only `survey.with_icons`
+changes the icon theme, both on request.
 """
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from pointbench.capture.desktop.pointer import hover
-from pointbench.capture.desktop.survey import Survey
 from pointbench.capture.elements import DISTRUSTED, Element
-from pointbench.capture.hover import AROUND, HoverCheck, HoverOutcome, grown_to
+from pointbench.capture.hover import AROUND, HoverOutcome, grown_to
 from pointbench.capture.rectangles import Rect
-from pointbench.capture.targets import absent_target, kind_of, present_target, slugs
+from pointbench.capture.targets import (
+    TargetEntry,
+    absent_target,
+    kind_of,
+    present_target,
+    slugs,
+)
 from pointbench.capture.windows import Window
 from pointbench.capture.wording.absent import absent_things
 from pointbench.capture.wording.sentences import View, Wording, said_name, wordings
 from pointbench.errors import UsageError, one_line
 
-if TYPE_CHECKING:  # deciding needs no X library
+if TYPE_CHECKING:  # `refuse_other_screens` has to answer where no X library is installed
+    from pointbench.capture.desktop.survey import Survey
     from pointbench.capture.desktop.x11 import X11Display
 
 MOST_PADDING = 14
-"""Logical pixels that a button of GTK 4 may reach beyond what it says."""
+"""Logical pixels by which a GTK 4 button may reach beyond the extents that it reports."""
+AROUND_ICON = 240
+"""Pixels around an icon in which a change counts: its label belongs to it."""
 MOST_OFFERED = 6
 """Windows that a message names."""
+_NEEDED = {"python-xlib": "Xlib", "jeepney": "jeepney"}
 
 
 @dataclass(frozen=True)
 class DesktopCapture:
     """A picture and what can be asked about it. Boxes are in pixels of the picture.
 
-    `origin` is the picture's upper left pixel on the screen.
+    ``targets`` are the elements to ask for, each with the wordings that fit it alone, the plainest
+    first. ``dropped`` counts what is no target, by reason. ``origin`` is the picture's upper left
+    pixel on the screen.
     """
 
     picture: Image.Image
     view: View
-    wanted: tuple[tuple[Element, tuple[Wording, ...]], ...]
+    targets: tuple[tuple[Element, tuple[Wording, ...]], ...]
     dropped: Counter[str]
     origin: tuple[int, int] = (0, 0)
     unsure: tuple[tuple[Element, tuple[Wording, ...]], ...] = ()
-    """Things that only a hover can make targets."""
+    """Elements that only a hover can make targets, with their wordings."""
+
+
+# --- before anything is looked at -------------------------------------------------------------
 
 
 def refuse_other_screens(environment: Mapping[str, str], platform: str) -> None:
@@ -54,100 +70,164 @@ def refuse_other_screens(environment: Mapping[str, str], platform: str) -> None:
     otherwise = "or draw the boxes by hand in the format of docs/suites.md"
     if platform == "darwin":
         raise UsageError(
-            "capture desktop: reads X11 desktops only, not macOS yet; try `pointbench capture web`, "
-            + otherwise
+            "capture desktop: reads X11 desktops only, not macOS yet; "
+            f"try `pointbench capture web`, {otherwise}"
         )
     if platform.startswith(("win", "cygwin")):
         raise UsageError(
-            "capture desktop: reads X11 desktops only, not Windows yet; try `pointbench capture web`, "
-            + otherwise
+            "capture desktop: reads X11 desktops only, not Windows yet; "
+            f"try `pointbench capture web`, {otherwise}"
         )
     if environment.get("WAYLAND_DISPLAY") or environment.get("XDG_SESSION_TYPE") == "wayland":
         raise UsageError(
             "capture desktop: this is a Wayland session, in which a program sees neither the screen "
             "nor where windows are (XWayland would show black or a part of it); log in to an X11 "
-            "(Xorg) session, " + otherwise
+            f"(Xorg) session, {otherwise}"
         )
     if not environment.get("DISPLAY"):
         raise UsageError(
             "capture desktop: DISPLAY is not set, so there is no screen to look at; run it in a "
-            "terminal of an X11 session, or say which, as in DISPLAY=:0"
+            "terminal of an X11 session, or name a display, as in DISPLAY=:0"
+        )
+
+
+def refuse_without_extra() -> None:
+    """UsageError where the packages that read a desktop are not installed."""
+    missing = [package for package, module in _NEEDED.items() if find_spec(module) is None]
+    if missing:
+        raise UsageError(
+            f"capture desktop: {' and '.join(missing)} not installed; "
+            "run: pip install 'pointbench[capture]'"
         )
 
 
 def chosen_window(text: str, windows: Sequence[Window]) -> Window:
-    """The window with that id (0x..., as wmctrl and xwininfo print it), title or part of a title."""
-    own = [w for w in windows if not w.override_redirect and (w.title or w.wm_class)]
+    """The window with that id (0x..., as wmctrl and xwininfo print it), title or part of a title.
+
+    UsageError: no window fits, or several do.
+    """
+    named = [w for w in windows if not w.override_redirect and (w.title or w.wm_class)]
     try:
         number = int(text, 0)
     except ValueError:
         number = -1
-    wanted = text.casefold()
-    for fits in (
-        [w for w in own if number in (w.id, w.client_id)],
-        [w for w in own if w.title.casefold() == wanted],
-        [w for w in own if wanted in w.title.casefold() or wanted == w.wm_class.casefold()],
+    title = text.casefold()
+    for matches in (
+        [w for w in named if number in (w.id, w.client_id)],
+        [w for w in named if w.title.casefold() == title],
+        [w for w in named if title in w.title.casefold() or title == w.wm_class.casefold()],
     ):
-        if len(fits) == 1:
-            return fits[0]
-        if fits:
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
             raise UsageError(
                 one_line(
-                    f"capture desktop --window {text!r:.60}: fits {_listed(fits)}; say which id"
+                    f"capture desktop --window {text!r:.60}: fits {_listed(matches)}; say which id"
                 )
             )
     raise UsageError(
-        one_line(f"capture desktop --window {text!r:.60}: no such window; there are {_listed(own)}")
+        one_line(
+            f"capture desktop --window {text!r:.60}: no such window; there are {_listed(named)}"
+        )
     )
 
 
 def _listed(windows: Sequence[Window]) -> str:
-    shown = [f"{w.client_id or w.id:#x} {w.title or w.wm_class!r:.60}" for w in windows]
-    more = f" and {len(shown) - MOST_OFFERED} more" if len(shown) > MOST_OFFERED else ""
-    return (", ".join(shown[:MOST_OFFERED]) or "none") + more
+    names = [f"{w.client_id or w.id:#x} {w.title or w.wm_class!r:.60}" for w in windows]
+    more = f" and {len(names) - MOST_OFFERED} more" if len(names) > MOST_OFFERED else ""
+    return (", ".join(names[:MOST_OFFERED]) or "none") + more
 
 
-def desktop_capture(found: Survey, window: Window | None = None) -> DesktopCapture:
+# --- looking ----------------------------------------------------------------------------------
+
+
+def capture_screen(
+    window: str | None,
+    *,
+    scale: float | None,
+    icons: bool,
+    hovering: bool,
+    say: Callable[[str], None],
+) -> tuple[Survey, DesktopCapture, dict[Rect, HoverOutcome] | None]:
+    """Read the running desktop, or its one ``window`` (an id, title or part of a title).
+
+    ``scale`` is the number of screen pixels per pixel of the toolkits, None to find it. ``icons``
+    shows the marker theme for a moment, ``hovering`` moves the pointer over every box; the
+    outcomes are by box, None without hovering. ``say`` tells the person what is about to happen.
+    """
+    from pointbench.capture.desktop.icon_theme import icon_theme_of, marker_theme
+    from pointbench.capture.desktop.survey import survey_screen, with_icons
+    from pointbench.capture.desktop.x11 import X11Display
+
+    with X11Display() as display:
+        if window is not None:
+            chosen_window(window, display.windows())  # refused before anything is touched
+        survey = survey_screen(display, scale=scale)
+        if icons:
+            theme = icon_theme_of(os.environ)
+            say("changing the icon theme for a moment; it comes back by itself")
+            with marker_theme(os.environ, theme) as palette:
+                survey = with_icons(survey, display, palette, theme)
+        chosen = None if window is None else chosen_window(window, survey.windows)
+        capture = desktop_capture(survey, chosen)
+        if not hovering:
+            return survey, capture, None
+        count = len(capture.targets) + len(capture.unsure)
+        say(f"moving the pointer over {count} things; hands off for a moment")
+        capture, outcomes = hover_checked(capture, display, survey.scale)
+        return survey, capture, outcomes
+
+
+def environment_of(survey: Survey, environment: Mapping[str, str]) -> dict[str, object]:
+    """The ``environment`` of the targets file: the desktop, where it is named, and the scale."""
+    desktop = one_line(environment.get("XDG_CURRENT_DESKTOP", ""))
+    scale = int(survey.scale) if survey.scale == int(survey.scale) else survey.scale
+    return ({"desktop": desktop} if desktop else {}) | {"scale": scale}
+
+
+def desktop_capture(survey: Survey, window: Window | None = None) -> DesktopCapture:
     """What can be asked about a screen, or about one window of it.
 
-    With a window the picture is that window, title bar included; what else is seen in the picture
-    is no target, but no wording may fit it.
+    With a window the picture is that window, title bar included. Whatever else is visible in the
+    picture is no target, but no wording may fit it.
     """
-    screen = Rect(0, 0, *found.picture.size)
+    screen = Rect(0, 0, *survey.picture.size)
     frame = screen if window is None else window.frame.intersection(screen)
     if frame is None:
-        raise UsageError("capture desktop --window: that window is outside the screen")
+        raise UsageError(
+            "capture desktop --window: that window is outside the screen; move it into view"
+        )
     dx, dy = -frame.left, -frame.top
-    seen = tuple(
+    visible = tuple(
         _shifted(element, dx, dy)
-        for element in (*found.elements, *found.others)
+        for element in (*survey.elements, *survey.others)
         if element.box.intersection(frame)
     )
     windows = tuple(
         replace(w, frame=w.frame.shifted(dx, dy), client=w.client.shifted(dx, dy))
-        for w in found.windows
+        for w in survey.windows
     )
-    view = View(seen, windows, frame.shifted(dx, dy))
-    dropped = Counter(found.dropped)
-    wanted, unsure = [], []
-    for element in (*found.elements, *found.unsure):
-        fault = "" if window is None else _outside(element, window, frame, found.windows)
-        fault = fault or ("of a title bar" if _on_title_bar(element, found.windows) else "")
+    view = View(visible, windows, frame.shifted(dx, dy))
+    dropped = Counter(survey.dropped)
+    targets, unsure = [], []
+    for element in (*survey.elements, *survey.unsure):
+        reason = "" if window is None else _outside(element, window, frame, survey.windows)
+        reason = reason or ("of a title bar" if _on_title_bar(element, survey.windows) else "")
         shifted = _shifted(element, dx, dy)
-        words = () if fault else wordings(shifted, view)
-        if not fault and not said_name(shifted):
-            fault = "without a name that can be said"
-        elif not fault and not words:
-            fault = "every wording fits something else too"
-        if element in found.unsure:
-            unsure += [] if fault else [(shifted, words)]
-        elif fault:
-            dropped[fault] += 1
+        sentences = () if reason else wordings(shifted, view)
+        if not reason and not said_name(shifted):
+            reason = "without a name that can be said"
+        elif not reason and not sentences:
+            reason = "every wording fits something else too"
+        if element in survey.unsure:
+            unsure += [] if reason else [(shifted, sentences)]
+        elif reason:
+            dropped[reason] += 1
         else:
-            wanted.append((shifted, words))
-    picture = found.picture.crop(frame.as_tuple())
+            targets.append((shifted, sentences))
+    picture = survey.picture.crop(frame.as_tuple())
     origin = (frame.left, frame.top)
-    return DesktopCapture(picture, view, tuple(wanted), dropped, origin, tuple(unsure))
+    return DesktopCapture(picture, view, tuple(targets), dropped, origin, tuple(unsure))
 
 
 def _shifted(element: Element, dx: int, dy: int) -> Element:
@@ -160,7 +240,7 @@ def _shifted(element: Element, dx: int, dy: int) -> Element:
 
 
 def _outside(element: Element, window: Window, frame: Rect, windows: Sequence[Window]) -> str:
-    """Why an element is none of the window's, or "": its pop-ups inside the picture belong to it."""
+    """Reason why an element is none of the window's, or "". Its pop-ups in the picture count."""
     own = element.window == window.id
     painted = next((w for w in windows if w.id == element.window), None)
     popup = painted is not None and painted.override_redirect and painted.pid == window.pid
@@ -181,44 +261,46 @@ def _on_title_bar(element: Element, windows: Sequence[Window]) -> bool:
 
 
 def hover_checked(
-    shot: DesktopCapture, screen: X11Display, scale: float
+    capture: DesktopCapture, display: X11Display, scale: float
 ) -> tuple[DesktopCapture, dict[Rect, HoverOutcome]]:
-    """Put the pointer on every target: those where something else lights up are left out.
+    """Put the pointer on every target, and leave out those where something else lights up.
 
-    Things of GTK 4, of which only the inside is known, come in with what lights up as their box.
-    Moves the real pointer and puts it back. The verdicts are by box.
+    An element of GTK 4, of which only the inside is known, becomes a target with what lights up as
+    its box. Moves the real pointer and puts it back. The outcomes are by box, in pixels of the
+    picture; ``scale`` is screen pixels per logical pixel.
     """
-    before = screen.pointer
-    left, top = shot.origin
-    park = quiet_pixel([e.box.shifted(left, top) for e in shot.view.elements], screen.rect)
-    verdicts: dict[Rect, HoverOutcome] = {}
-    kept, dropped = [], Counter(shot.dropped)
+    before = display.pointer
+    left, top = capture.origin
+    park = quiet_pixel([e.box.shifted(left, top) for e in capture.view.elements], display.rect)
+    outcomes: dict[Rect, HoverOutcome] = {}
+    targets, dropped = [], Counter(capture.dropped)
     try:
-        for element, words in shot.wanted:
-            around = 240 if element.role == "icon" else round(AROUND * scale)
-            seen: HoverCheck = hover(screen, element.box.shifted(left, top), park, around=around)
-            if seen.verdict is HoverOutcome.OTHER:
+        for element, sentences in capture.targets:
+            around = AROUND_ICON if element.role == "icon" else round(AROUND * scale)
+            check = hover(display, element.box.shifted(left, top), park, around=around)
+            if check.outcome is HoverOutcome.OTHER:
                 dropped["something else lit up under the pointer"] += 1
             else:
-                kept.append((element, words))
-                verdicts[element.box] = seen.verdict
-        for element, words in shot.unsure:
-            seen = hover(screen, element.box.shifted(left, top), park)
-            lit = grown_to(element.box.shifted(left, top), seen.changed, MOST_PADDING * scale)
-            if lit is not None and lit.shifted(-left, -top) not in verdicts:
-                whole = replace(element, box=lit.shifted(-left, -top))
-                kept.append((whole, words))
-                verdicts[whole.box] = HoverOutcome.SAME
+                targets.append((element, sentences))
+                outcomes[element.box] = check.outcome
+        for element, sentences in capture.unsure:
+            inside = element.box.shifted(left, top)
+            check = hover(display, inside, park)
+            box = grown_to(inside, check.changed, MOST_PADDING * scale)
+            if box is not None and box.shifted(-left, -top) not in outcomes:
+                whole = replace(element, box=box.shifted(-left, -top))
+                targets.append((whole, sentences))
+                outcomes[whole.box] = HoverOutcome.SAME
                 dropped[DISTRUSTED] -= 1
     finally:
-        screen.move_pointer(*before)
-    return replace(shot, wanted=tuple(kept), dropped=+dropped), verdicts
+        display.move_pointer(*before)
+    return replace(capture, targets=tuple(targets), dropped=+dropped), outcomes
 
 
 def quiet_pixel(boxes: Sequence[Rect], screen: Rect) -> tuple[int, int]:
-    """A pixel as far as can be from every box: there the pointer lights nothing up."""
+    """A pixel as far as possible from every box, where the pointer lights nothing up."""
     steps = 24
-    spots = [
+    pixels = [
         (
             screen.left + (2 * x + 1) * screen.width // (2 * steps),
             screen.top + (2 * y + 1) * screen.height // (2 * steps),
@@ -226,60 +308,63 @@ def quiet_pixel(boxes: Sequence[Rect], screen: Rect) -> tuple[int, int]:
         for x in range(steps)
         for y in range(steps)
     ]
-    return max(spots, key=lambda spot: min((_far(box, *spot) for box in boxes), default=0))
+    return max(pixels, key=lambda pixel: min((_distance(box, *pixel) for box in boxes), default=0))
 
 
-def _far(box: Rect, x: int, y: int) -> int:
+def _distance(box: Rect, x: int, y: int) -> int:
     return max(box.left - x, x - box.right, box.top - y, y - box.bottom)
 
 
+# --- targets ----------------------------------------------------------------------------------
+
+
 def targets_of(
-    shot: DesktopCapture,
+    capture: DesktopCapture,
     stem: str,
-    verdicts: Mapping[Rect, HoverOutcome] | None = None,
+    outcomes: Mapping[Rect, HoverOutcome] | None = None,
     absent: int = 0,
-) -> list[dict[str, Any]]:
-    """The targets of a targets file, `absent` things included that are not on the picture."""
-    names = [said_name(element) for element, _ in shot.wanted]
-    missing = absent_things(shot.view, absent, stem)
+) -> list[TargetEntry]:
+    """The targets of a targets file, and up to ``absent`` things that are not on the picture."""
+    names = [said_name(element) for element, _ in capture.targets]
+    missing = absent_things(capture.view, absent, stem)
     ids = slugs([*names, *(f"no {thing.name}" for thing in missing)])
-    targets = []
-    for (element, words), name, slug in zip(shot.wanted, names, ids, strict=False):
-        verdict = None if verdicts is None else verdicts.get(element.box)
-        targets.append(
+    entries = []
+    for (element, sentences), name, slug in zip(capture.targets, names, ids, strict=False):
+        outcome = None if outcomes is None else outcomes.get(element.box)
+        entries.append(
             present_target(
                 element,
                 id=f"{stem}/{slug}",
-                instruction=words[0].text,
-                hover=verdict,
+                instruction=sentences[0].text,
+                hover=outcome,
                 name=name,
-                rewordings=[wording.text for wording in words[1:]],
-                sources=sources_of(element, verdict),
+                rewordings=[wording.text for wording in sentences[1:]],
+                sources=sources_of(element, outcome),
             )
         )
-    targets += [
+    entries += [
         absent_target(id=f"{stem}/{slug}", instruction=thing.text, name=thing.name)
         for thing, slug in zip(missing, ids[len(names) :], strict=True)
     ]
-    return targets
+    return entries
 
 
-def sources_of(element: Element, verdict: HoverOutcome | None) -> list[str]:
-    """What a box rests on."""
+def sources_of(element: Element, outcome: HoverOutcome | None) -> list[str]:
+    """The independent sources that a box rests on: accessibility, marker theme, hover."""
     marked = element.icon_box is not None
-    alone = marked and element.role == "icon" and element.icon_box == element.box
-    sources = [] if alone else ["at-spi"]
+    marker_alone = marked and element.role == "icon" and element.icon_box == element.box
+    sources = [] if marker_alone else ["at-spi"]
     sources += ["marker theme"] if marked else []
-    return sources + (["hover"] if verdict is HoverOutcome.SAME else [])
+    return sources + (["hover"] if outcome is HoverOutcome.SAME else [])
 
 
-def kinds_of(shot: DesktopCapture) -> Counter[str]:
+def kinds_of(capture: DesktopCapture) -> Counter[str]:
     """How many targets there are of each kind."""
-    return Counter(kind_of(element) for element, _ in shot.wanted)
+    return Counter(kind_of(element) for element, _ in capture.targets)
 
 
 def advice_on(window: Window) -> str:
-    """How to make a program without accessible objects show some."""
+    """How to make a program show accessible objects that shows none."""
     name = window.wm_class.casefold()
     if window.type == "desktop":
         return "its icons are found with --icons"

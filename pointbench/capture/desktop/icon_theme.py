@@ -1,7 +1,7 @@
-"""The icon theme of the desktop that is running: read, replaced for a moment, and put back.
+"""Reads the icon theme of the running desktop, replaces it for a moment, and restores it.
 
-What was there is written beside the marker theme before anything is changed, so that even after a
-power cut the next capture puts it back.
+The theme's name is written beside the marker theme before anything is changed, so that even after
+a power cut the next capture restores it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pointbench.capture.desktop.markers import THEME, Color, build, icon_colors,
 from pointbench.errors import UsageError, one_line
 
 BEFORE = "before.txt"
-"""The file in the marker theme's folder that holds the name of the theme it replaced."""
+"""File in the marker theme's folder that holds the name of the theme it replaced."""
 TIMEOUT_S = 10.0
 XFCE = ("xfconf-query", "-c", "xsettings", "-p", "/Net/IconThemeName")
 MATE = ("gsettings",)
@@ -28,26 +28,26 @@ MATE_KEY = ("org.mate.interface", "icon-theme")
 
 @dataclass(frozen=True, slots=True)
 class IconTheme:
-    """The setting of one kind of desktop: "xfce" or "mate"."""
+    """The icon theme setting of one kind of desktop: "xfce" or "mate"."""
 
     desktop: str
 
     @property
     def name(self) -> str:
-        """The theme that is in use."""
+        """The name of the theme in use."""
         command = XFCE if self.desktop == "xfce" else (*MATE, "get", *MATE_KEY)
-        return _said(command).strip().strip("'")
+        return _output_of(command).strip().strip("'")
 
     def use(self, theme: str) -> None:
         """Switch the desktop and its programs to a theme."""
         if self.desktop == "xfce":
-            _said((*XFCE, "-s", theme))
+            _output_of((*XFCE, "-s", theme))
         else:
-            _said((*MATE, "set", *MATE_KEY, theme))
+            _output_of((*MATE, "set", *MATE_KEY, theme))
 
     @contextmanager
     def replaced_by(self, theme: str) -> Iterator[None]:
-        """Another theme inside the block, and the one of now after it, whatever happens."""
+        """Another theme inside the block; afterwards the present one again, whatever happens."""
         before = self.name
         note = marker_folder() / BEFORE
         note.write_text(before, encoding="utf-8")
@@ -61,21 +61,21 @@ class IconTheme:
 
 
 def icon_theme_of(environment: Mapping[str, str]) -> IconTheme:
-    """The setting of the desktop that this session runs; UsageError where none is known."""
-    said = environment.get("XDG_CURRENT_DESKTOP", "")
-    for word in said.casefold().split(":"):
-        if word in ("xfce", "mate"):
-            return IconTheme(word)
+    """The setting of this session's desktop. UsageError: that desktop's is not known."""
+    desktops = environment.get("XDG_CURRENT_DESKTOP", "")
+    for desktop in desktops.casefold().split(":"):
+        if desktop in ("xfce", "mate"):
+            return IconTheme(desktop)
     raise UsageError(
         one_line(
             "capture desktop --icons: can change the icon theme of Xfce and MATE only, and "
-            f"XDG_CURRENT_DESKTOP is {said or 'not set'!r:.40}; leave --icons out"
+            f"XDG_CURRENT_DESKTOP is {desktops or 'not set'!r:.40}; leave --icons out"
         )
     )
 
 
 def marker_folder() -> Path:
-    """Where the marker theme lies while it is needed."""
+    """The folder of the marker theme while it is needed."""
     data = os.environ.get("XDG_DATA_HOME", "")
     home = Path(data) if data else Path.home() / ".local/share"
     return home / "icons" / THEME
@@ -91,11 +91,14 @@ def icon_roots(environment: Mapping[str, str]) -> tuple[Path, ...]:
 
 @contextmanager
 def marker_theme(environment: Mapping[str, str], theme: IconTheme) -> Iterator[dict[str, Color]]:
-    """The marker theme, installed in the user's own folder inside the block; its colors."""
+    """Install the marker theme in the user's own folder inside the block; yields its colors."""
     put_back(theme)
     names = icon_names(icon_roots(environment))
     if not names:
-        raise UsageError("capture desktop --icons: no icon theme is installed to take names from")
+        raise UsageError(
+            "capture desktop --icons: no icon theme is installed to take names from; install one, "
+            "such as papirus-icon-theme"
+        )
     palette = icon_colors(names)
     folder = marker_folder()
     try:
@@ -107,7 +110,7 @@ def marker_theme(environment: Mapping[str, str], theme: IconTheme) -> Iterator[d
 
 
 def put_back(theme: IconTheme) -> str:
-    """Undo what a capture left that was killed; the theme that was put back, or ""."""
+    """Restore the theme that a killed capture left replaced; returns its name, or ""."""
     note = marker_folder() / BEFORE
     if not note.is_file():
         return ""
@@ -120,7 +123,7 @@ def put_back(theme: IconTheme) -> str:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """No Ctrl-C inside the block: an impatient second one would leave the desktop half changed."""
+    """Ignore Ctrl-C inside the block: a second one would leave the desktop half changed."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
@@ -128,8 +131,8 @@ def _uninterrupted() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _said(command: tuple[str, ...]) -> str:
-    """What a command prints; UsageError when it is missing or fails."""
+def _output_of(command: tuple[str, ...]) -> str:
+    """What a command prints. UsageError: it is missing or fails."""
     try:
         done = subprocess.run(
             command,
@@ -137,15 +140,17 @@ def _said(command: tuple[str, ...]) -> str:
             text=True,
             timeout=TIMEOUT_S,
             check=True,
-            start_new_session=True,  # a Ctrl-C of the terminal is for us, not for it
+            start_new_session=True,  # Ctrl-C in the terminal is meant for us alone
         )
     except FileNotFoundError as error:
         raise UsageError(
-            f"capture desktop --icons needs {command[0]}, which is not there"
+            f"capture desktop --icons: no program {command[0]}; install it, or leave --icons out"
         ) from error
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        said = (error.stderr or "") if isinstance(error, subprocess.CalledProcessError) else ""
+        message = error.stderr if isinstance(error, subprocess.CalledProcessError) else ""
         raise UsageError(
-            one_line(f"capture desktop --icons: {' '.join(command)} failed: {said or error}"[:300])
+            one_line(
+                f"capture desktop --icons: {' '.join(command)} failed: {message or error}"[:300]
+            )
         ) from error
     return done.stdout

@@ -1,7 +1,7 @@
-"""An icon theme in which every icon is one flat color of its own.
+"""The marker theme: an icon theme in which every icon is one flat color of its own.
 
-Swap the desktop to it for a moment, and every patch of one of those colors is one icon: its exact
-box, its name in the icon theme, and only where no window hides it. This needs no accessibility.
+While the desktop shows it for a moment, every patch of one of those colors is one icon, with its
+exact box and its name in the icon theme, and unhidden by any window. Needs no accessibility.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ from pointbench.capture.windows import Window, top_window
 THEME = "pointbench-markers"
 ICON_SIDE = 64
 SMALLEST_ICON = 12
-"""Pixels. A pager's window pictures and the like are smaller."""
+"""Pixels of a side. Smaller patches are the window pictures of a pager and the like."""
 FILLED = 0.95
-"""Share of a patch's rectangle that has to bear its color."""
+"""Least share of a patch's rectangle that has its color."""
 MOST_ELONGATED = 2.0
+"""Longer side of an icon over its shorter one, at most."""
 RING = 2
-"""Pixels around an icon in which nothing may change when the icon does."""
+"""Width, in pixels, of the ring around an icon that may not change when the icon does."""
 STILL = 0.8
-"""Share of the ring that has to stay as it is, other icons in it left out."""
+"""Least share of the ring that stays the same; other icons in the ring do not count."""
 
 Color = tuple[int, int, int]
 
@@ -47,7 +48,7 @@ class IconMark:
 
 
 def icon_names(roots: Iterable[Path]) -> tuple[str, ...]:
-    """Every icon name in installed theme folders, sorted; cursors are no icons."""
+    """Every icon name in the installed theme folders, sorted; cursors are left out."""
     names: set[str] = set()
     for root in roots:
         for folder, _, files in os.walk(root):
@@ -61,11 +62,11 @@ def icon_names(roots: Iterable[Path]) -> tuple[str, ...]:
 
 
 def icon_colors(names: Sequence[str]) -> dict[str, Color]:
-    """A color for each name, all different, all saturated, the same for the same names.
+    """A saturated color for each name, all different, and the same for the same names.
 
-    Hue goes round by the golden section, so that neighbors in the alphabet look nothing alike.
+    The hue advances by the golden section, so that neighbors in the alphabet look nothing alike.
     """
-    given: dict[str, Color] = {}
+    colors: dict[str, Color] = {}
     used: set[Color] = set()
     step = 0
     for name in names:
@@ -79,14 +80,14 @@ def icon_colors(names: Sequence[str]) -> dict[str, Color]:
             if (red, green, blue) not in used:
                 break
         used.add((red, green, blue))
-        given[name] = (red, green, blue)
-    return given
+        colors[name] = (red, green, blue)
+    return colors
 
 
 def build(folder: Path, palette: Mapping[str, Color]) -> None:
     """Write the theme into an icon folder (~/.local/share/icons/<THEME>).
 
-    PNG, not SVG, so that toolkits leave the colors of symbolic icons alone.
+    Pictures are PNG, because toolkits recolor symbolic icons that are SVG.
     """
     pictures = folder / "64x64" / "all"
     pictures.mkdir(parents=True, exist_ok=True)
@@ -107,9 +108,9 @@ def find_marks(
 ) -> tuple[IconMark, ...]:
     """The icons of a screen, top to bottom, then left to right.
 
-    `marked` shows it with the marker theme and `plain` without, both height x width x RGB. What
-    has a marker's color in both is no icon (a color palette, a picture). What moved or shrank
-    when the theme was swapped is left out: around it more changed than the icon.
+    ``marked`` shows it with the marker theme and ``plain`` without, both height x width x RGB.
+    What has a marker's color in both is no icon (a color palette, a picture). An icon that moved
+    or shrank with the theme is left out: more than the icon changed there.
     """
     keys = _packed(marked)
     keys[keys == _packed(plain)] = -1
@@ -131,7 +132,7 @@ def find_marks(
 def _stays(
     box: Rect, marked: NDArray[np.uint8], plain: NDArray[np.uint8], others: NDArray[np.bool_]
 ) -> bool:
-    """Whether the ring around a box is the same in both pictures, but for other icons in it."""
+    """Whether the ring around a box is the same in both pictures, other icons in it aside."""
     height, width = marked.shape[:2]
     around = box.grown(RING).intersection(Rect(0, 0, width, height))
     assert around is not None
@@ -152,9 +153,9 @@ def _packed(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 def _patches(mask: NDArray[np.bool_]) -> list[tuple[Rect, int]]:
-    """The 4-connected patches of a mask: rectangle and number of pixels of each.
+    """The 4-connected patches of a mask, each as its rectangle and its number of pixels.
 
-    Works on runs of a row, of which an icon has few.
+    Works on runs of pixels in a row, of which an icon has few.
     """
     padded = np.pad(mask, ((0, 0), (1, 1)))
     edges = np.diff(padded.astype(np.int8), axis=1)
@@ -174,13 +175,13 @@ def _patches(mask: NDArray[np.bool_]) -> list[tuple[Rect, int]]:
             left, right = min(left, start), max(right, end)
             top, bottom = min(top, row), max(bottom, row + 1)
             area += end - start
-            for beside in (row - 1, row + 1):
-                touching = [r for r in runs.get(beside, ()) if r[0] < end and r[1] > start]
+            for neighbor in (row - 1, row + 1):
+                touching = [r for r in runs.get(neighbor, ()) if r[0] < end and r[1] > start]
                 for run in touching:
-                    runs[beside].remove(run)
-                    queue.append((beside, run))
-                if beside in runs and not runs[beside]:
-                    del runs[beside]
+                    runs[neighbor].remove(run)
+                    queue.append((neighbor, run))
+                if neighbor in runs and not runs[neighbor]:
+                    del runs[neighbor]
         patches.append((Rect(left, top, right, bottom), area))
     return patches
 
@@ -188,28 +189,28 @@ def _patches(mask: NDArray[np.bool_]) -> list[tuple[Rect, int]]:
 def fuse(
     elements: Sequence[Element], marks: Sequence[IconMark], windows: Sequence[Window]
 ) -> tuple[Element, ...]:
-    """Give each element the one icon in it, and make an element of each icon in none.
+    """Give each element the one icon in it, and add an element for each icon in none.
 
-    An icon belongs to the smallest element of its window that holds it. An element that holds
-    several icons is left without (it is a row or a group, not an icon's own place), and the small
-    arrow that only says "this opens" is no element's picture.
+    An icon belongs to the smallest element of its window that contains it. An element with several
+    icons gets none of them, because it is a row or a group; the small arrow of something that opens
+    is no element's picture.
     """
-    holding: dict[int, list[IconMark]] = {}
-    alone: list[Element] = []
+    marks_in: dict[int, list[IconMark]] = {}
+    icons: list[Element] = []
     for mark in marks:
         window = top_window(windows, *mark.box.center)
-        around = [
+        containers = [
             (element.box.area, index)
             for index, element in enumerate(elements)
             if mark.box.covered_by(element.box) >= FILLED
             and (window is None or element.window == window.id)
         ]
-        if around:
-            index = min(around)[1]
+        if containers:
+            index = min(containers)[1]
             if not _is_arrow(mark, elements[index]):
-                holding.setdefault(index, []).append(mark)
+                marks_in.setdefault(index, []).append(mark)
         else:
-            alone.append(
+            icons.append(
                 Element(
                     name="",
                     role="icon",
@@ -221,12 +222,12 @@ def fuse(
                 )
             )
     fused = [
-        with_icon(element, holding[index][0].box, holding[index][0].icon)
-        if len(holding.get(index, ())) == 1
+        with_icon(element, marks_in[index][0].box, marks_in[index][0].icon)
+        if len(marks_in.get(index, ())) == 1
         else element
         for index, element in enumerate(elements)
     ]
-    return (*fused, *alone)
+    return (*fused, *icons)
 
 
 def _is_arrow(mark: IconMark, element: Element) -> bool:

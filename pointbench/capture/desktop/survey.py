@@ -1,4 +1,4 @@
-"""One screen at one moment: its picture, and what in it can be clicked."""
+"""Reads a screen at one moment: its picture, and what in it can be clicked."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from pointbench.capture.errors import UnstableScreenError
 from pointbench.capture.windows import Node, Window
 
 REDRAW_S = 4.0
-"""Seconds that a desktop is given to draw itself with another icon theme."""
+"""Seconds that a desktop gets to redraw itself with another icon theme."""
 
 
 @dataclass(frozen=True)
 class Survey:
     """A picture of the screen without pointer, its windows (bottom to top) and its elements.
 
-    All rectangles are in pixels of the picture. `dropped` counts what was no target, by reason;
-    `others` are those of them that can be seen. `silent` windows belong to programs without
-    accessible objects, `distrusted` are programs that say where their things are and are wrong.
-    `scale` is screenshot pixels to one of the toolkits', as most things on the screen have it.
+    All rectangles are in pixels of the picture. ``dropped`` counts what is no target, by reason;
+    ``others`` are those of them that can be seen. ``silent`` windows belong to programs without
+    accessible objects, ``distrusted`` are programs that report wrong extents. ``scale`` is the
+    number of screenshot pixels per pixel of the toolkit, that of most nodes on the screen.
     """
 
     picture: Image.Image
@@ -41,21 +41,21 @@ class Survey:
     distrusted: tuple[str, ...] = ()
     scale: float = 1.0
     unsure: tuple[Element, ...] = ()
-    """Things of GTK 4, whose boxes are too small: a hover may show what is theirs."""
+    """Elements of GTK 4, whose boxes are too small; a hover may show the right ones."""
 
 
-def survey(screen: X11Display, tries: int = 3, scale: float | None = None) -> Survey:
-    """Read the screen; refused when it does not stay the same while it is read.
+def survey_screen(display: X11Display, tries: int = 3, scale: float | None = None) -> Survey:
+    """Read the screen. UnstableScreenError: it changed in every one of ``tries`` readings.
 
-    `scale` is given where the factor from the toolkits' pixels cannot be found.
+    ``scale`` is the number of screen pixels per pixel of the toolkits; None finds it.
     """
     for _ in range(tries):
-        windows = screen.windows()
-        picture = screen.grab()
+        windows = display.windows()
+        picture = display.grab()
         with AccessibilityBus() as bus:
-            nodes = bus.nodes(windows, screen.rect, scale)
-        if ImageChops.difference(picture, screen.grab()).getbbox() is None:
-            selection = visible_elements(nodes, windows, screen.rect)
+            nodes = bus.nodes(windows, display.rect, scale)
+        if ImageChops.difference(picture, display.grab()).getbbox() is None:
+            selection = visible_elements(nodes, windows, display.rect)
             return Survey(
                 picture,
                 windows,
@@ -74,7 +74,7 @@ def survey(screen: X11Display, tries: int = 3, scale: float | None = None) -> Su
 
 
 def silent_windows(nodes: Sequence[Node], windows: Sequence[Window]) -> tuple[Window, ...]:
-    """Windows of programs that say nothing of what is in them, one for each program."""
+    """Windows of programs without accessible objects, one for each program."""
     speaking = {node.pid for node in nodes if node.ancestors}
     silent = {
         window.pid or window.id: window
@@ -90,19 +90,19 @@ def _usual_scale(nodes: Sequence[Node]) -> float:
 
 
 def with_icons(
-    found: Survey,
-    screen: X11Display,
+    survey: Survey,
+    display: X11Display,
     palette: Mapping[str, Color],
     theme: IconTheme,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Survey:
-    """The survey with the exact place and name of every icon.
+    """The survey with the exact box and name of every icon.
 
-    The desktop shows the marker theme for a few seconds and then the one it had.
+    The desktop shows the marker theme for a few seconds, then its own again.
     """
     with theme.replaced_by(THEME):
         sleep(REDRAW_S)
-        marked = np.asarray(screen.grab())
+        marked = np.asarray(display.grab())
     sleep(REDRAW_S)
-    marks = find_marks(marked, np.asarray(found.picture), palette)
-    return replace(found, elements=fuse(found.elements, marks, found.windows))
+    marks = find_marks(marked, np.asarray(survey.picture), palette)
+    return replace(survey, elements=fuse(survey.elements, marks, survey.windows))

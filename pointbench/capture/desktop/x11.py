@@ -1,10 +1,10 @@
-"""The X11 side of a capture: windows in stacking order, pixels, and the pointer."""
+"""An X11 display: its windows in stacking order, its pixels, and the pointer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Protocol
 
 from PIL import Image, ImageGrab
 from Xlib import X, display, error
@@ -15,17 +15,57 @@ from pointbench.capture.rectangles import Rect
 from pointbench.capture.windows import Window
 
 
+class _Property(Protocol):
+    value: bytes | str | Sequence[int]
+
+
+class _Geometry(Protocol):
+    x: int
+    y: int
+    width: int
+    height: int
+    border_width: int
+
+
+class _Attributes(Protocol):
+    map_state: int
+    win_class: int
+    override_redirect: int
+
+
+class _Tree(Protocol):
+    children: Sequence[_XWindow]
+
+
+class _Position(Protocol):
+    x: int
+    y: int
+
+
+class _XWindow(Protocol):
+    """What is used of python-xlib's windows, which come without types."""
+
+    id: int
+
+    def get_attributes(self) -> _Attributes: ...
+    def get_geometry(self) -> _Geometry: ...
+    def query_tree(self) -> _Tree: ...
+    def translate_coords(self, window: _XWindow, x: int, y: int) -> _Position: ...
+    def get_wm_class(self) -> tuple[str, str] | None: ...
+    def get_full_property(self, atom: int, kind: int) -> _Property | None: ...
+
+
 class X11Display:
-    """A connection to an X display. Use it in a `with` block."""
+    """A connection to an X display. Use it in a ``with`` block. DisplayError: there is none."""
 
     def __init__(self, name: str | None = None) -> None:
         try:
-            self._display: Any = display.Display(name)
+            self._display = display.Display(name)
         except (error.DisplayError, error.ConnectionClosedError, OSError) as cause:
             raise DisplayError(
                 f"capture: no X11 display ({cause}); set DISPLAY, or log in to an X11 session"
             ) from cause
-        self._root: Any = self._display.screen().root
+        self._root = self._display.screen().root
         self.name: str = self._display.get_display_name()
 
     def __enter__(self) -> X11Display:
@@ -52,23 +92,23 @@ class X11Display:
     @property
     def pointer(self) -> tuple[int, int]:
         """The pixel that the pointer is on."""
-        at = self._root.query_pointer()
-        return int(at.root_x), int(at.root_y)
+        reply = self._root.query_pointer()
+        return int(reply.root_x), int(reply.root_y)
 
     def move_pointer(self, x: float, y: float) -> None:
-        """Put the pointer on a pixel of the screen. This is the user's real pointer."""
+        """Move the pointer to a pixel of the screen. This is the user's real pointer."""
         xtest.fake_input(self._display, X.MotionNotify, x=int(x), y=int(y))
         self._display.sync()
 
     def click(self, x: float, y: float, button: int = 1) -> None:
-        """Press and release a button at a pixel."""
+        """Press and release a mouse button at a pixel."""
         self.move_pointer(x, y)
         xtest.fake_input(self._display, X.ButtonPress, button)
         xtest.fake_input(self._display, X.ButtonRelease, button)
         self._display.sync()
 
     def windows(self) -> tuple[Window, ...]:
-        """Every window that can hide something, bottom to top."""
+        """Every mapped window that can hide something, bottom to top."""
         return tuple(self._windows())
 
     def _windows(self) -> Iterator[Window]:
@@ -81,7 +121,7 @@ class X11Display:
             except (error.BadWindow, error.BadDrawable):
                 continue  # it closed while we looked
 
-    def _describe(self, top: Any, override_redirect: bool) -> Window:
+    def _describe(self, top: _XWindow, override_redirect: bool) -> Window:
         geometry = top.get_geometry()
         border = 2 * geometry.border_width
         frame = Rect.from_size(
@@ -95,7 +135,7 @@ class X11Display:
             id=top.id,
             frame=frame,
             client=self._on_screen(client),
-            pid=int(pid[0]) if pid is not None and len(pid) else None,
+            pid=int(pid[0]) if pid else None,
             title=title.decode("utf-8", "replace") if isinstance(title, bytes) else str(title),
             wm_class=wm_class[1] if wm_class else "",
             override_redirect=override_redirect,
@@ -104,38 +144,38 @@ class X11Display:
             shadow=self._shadow_of(client),
         )
 
-    def _shadow_of(self, client: Any) -> tuple[int, int, int, int]:
-        found = self._property(client, "_GTK_FRAME_EXTENTS")
-        if found is None or len(found) != 4:
+    def _shadow_of(self, client: _XWindow) -> tuple[int, int, int, int]:
+        extents = self._property(client, "_GTK_FRAME_EXTENTS")
+        if extents is None or len(extents) != 4:
             return 0, 0, 0, 0
-        left, right, top, bottom = (int(side) for side in found)
+        left, right, top, bottom = (int(side) for side in extents)
         return left, right, top, bottom
 
-    def _type_of(self, client: Any) -> str:
-        """ "dock", "desktop", "dialog", "normal" ..., the first type that a window names."""
+    def _type_of(self, client: _XWindow) -> str:
+        """The first type that a window names: "dock", "desktop", "dialog", "normal" ..."""
         types = self._property(client, "_NET_WM_WINDOW_TYPE")
-        if types is None or not len(types):
+        if not types:
             return "normal"
         name = str(self._display.get_atom_name(types[0]))
         return name.removeprefix("_NET_WM_WINDOW_TYPE_").lower()
 
-    def _client_of(self, top: Any, override_redirect: bool) -> Any:
-        """The application's window under a frame (breadth first), or the frame itself."""
+    def _client_of(self, top: _XWindow, override_redirect: bool) -> _XWindow:
+        """The application's window below a frame, found breadth first, or the frame itself."""
         if override_redirect and self._property(top, "_NET_WM_PID") is not None:
             return top
-        waiting = [top]
-        while waiting:
-            window = waiting.pop(0)
+        queue = [top]
+        while queue:
+            window = queue.pop(0)
             if self._property(window, "WM_STATE") is not None:
                 return window
-            waiting.extend(window.query_tree().children)
+            queue.extend(window.query_tree().children)
         return top
 
-    def _on_screen(self, window: Any) -> Rect:
+    def _on_screen(self, window: _XWindow) -> Rect:
         size = window.get_geometry()
-        place = window.translate_coords(self._root, 0, 0)
-        return Rect.from_size(-place.x, -place.y, size.width, size.height)
+        origin = window.translate_coords(self._root, 0, 0)
+        return Rect.from_size(-origin.x, -origin.y, size.width, size.height)
 
-    def _property(self, window: Any, name: str) -> Any:
-        found = window.get_full_property(self._display.intern_atom(name), X.AnyPropertyType)
-        return None if found is None else found.value
+    def _property(self, window: _XWindow, name: str) -> bytes | str | Sequence[int] | None:
+        reply = window.get_full_property(self._display.intern_atom(name), X.AnyPropertyType)
+        return None if reply is None else reply.value

@@ -1,30 +1,26 @@
-"""A screen as it came out: its picture, elements and targets, and how it is stored."""
+"""A captured screen of a session: its picture, elements and targets, and how it is stored."""
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
 from pointbench.capture.elements import Element
-from pointbench.capture.files import (
-    new_suite,
-    screen_files,
-    source_of,
-    write_screen,
-    write_suite_toml,
-)
+from pointbench.capture.errors import SessionError
+from pointbench.capture.files import screen_files, write_capture
 from pointbench.capture.session.file import ScreenSpec, Session
 from pointbench.capture.session.words import TargetSpec
+from pointbench.capture.targets import TargetEntry
 from pointbench.capture.wording.sentences import View, rivals
-from pointbench.errors import UsageError
 
+ABOUT = "The screens of a session file."
 _BY_PLACE = re.compile(
     r"\b(left|right|above|below|between|beside|next to|top|bottom|corner|edge|middle|first|second"
     r"|third|fourth|fifth|last|left\w+|right\w+|top\w+|low\w+|upper)\b",
@@ -33,52 +29,53 @@ _BY_PLACE = re.compile(
 
 
 Say = Callable[[str], None]
-"""Where to tell the person who waits how it goes, a line at a time."""
+"""Tells the person who waits about the progress, one line at a time."""
 
 
 @dataclass(frozen=True)
 class CapturedScreen:
-    """A screen as it came out.
+    """A screen as it was captured. ``elements`` are by the keys that words files use.
 
-    `left_out` says which words gave no target, and why; `contradicted` which were kept, as somebody
-    looked at them, although something else than the box lit up under the pointer.
+    ``left_out`` says which specs gave no target, and why. ``contradicted`` says which targets were
+    kept, because somebody looked at them, although something other than the box lit up.
     """
 
     screen: ScreenSpec
     picture: Image.Image
     elements: Mapping[str, Element]
     view: View
-    targets: tuple[dict[str, Any], ...]
-    left_out: tuple[str, ...]
-    browser: str = ""
-    """Of a web screen: its name and version."""
+    targets: tuple[TargetEntry, ...]
+    left_out: tuple[str, ...] = ()
     contradicted: tuple[str, ...] = ()
+    browser: str = ""
+    """Name and version of the browser of a web screen."""
 
 
-def doubts(made: CapturedScreen, words: Mapping[str, TargetSpec]) -> tuple[str, ...]:
-    """Sentences that might mean another visible element too, a line each, for a person to judge.
+def doubts(captured: CapturedScreen, specs: Mapping[str, TargetSpec]) -> tuple[str, ...]:
+    """Wordings that may mean another visible element too, one line each, for a person to judge.
 
-    Those that go by place name a neighbor on purpose, and a word that was looked at was judged.
+    A wording by place names a neighbor on purpose, and a target that was looked at was judged.
     """
-    found = []
-    keys = {element: key for key, element in made.elements.items()}
-    for slug, word in words.items():
-        element = made.elements.get(word.find or "")
-        if element is None or word.looked_at:
+    lines = []
+    keys = {element: key for key, element in captured.elements.items()}
+    for slug, spec in specs.items():
+        element = captured.elements.get(spec.find or "")
+        if element is None or spec.looked_at:
             continue
-        for text in (word.say, *word.also):
+        for text in (spec.say, *spec.also):
             if _BY_PLACE.search(text):
                 continue
-            others = [keys.get(other, other.name) for other in rivals(text, element, made.view)]
+            others = [keys.get(other, other.name) for other in rivals(text, element, captured.view)]
             if others:
-                found.append(f"{slug}: {text!r} may mean {', '.join(others[:3])}")
-    return tuple(found)
+                lines.append(f"{slug}: {text!r} may mean {', '.join(others[:3])}")
+    return tuple(lines)
 
 
-def keys_of(elements: tuple[Element, ...]) -> dict[str, Element]:
-    """A key for each element by which words refer to it: app|role|name, or app|role|<icon>.
+def keys_of(elements: Sequence[Element]) -> dict[str, Element]:
+    """The elements by the key with which words files refer to them.
 
-    Equal ones get #2, #3 ... from top to bottom, then left to right.
+    A key is app|role|name, or app|role|<icon>; equal ones get #2, #3 ... from top to bottom, then
+    left to right. Elements with neither name nor icon have no key.
     """
     keyed: dict[str, Element] = {}
     for element in sorted(elements, key=lambda e: (e.box.top, e.box.left)):
@@ -93,42 +90,56 @@ def keys_of(elements: tuple[Element, ...]) -> dict[str, Element]:
     return keyed
 
 
-def committed_targets(session: Session, screen: ScreenSpec) -> list[dict[str, Any]]:
-    """The targets beside the session file; none where the screen was never made."""
+def not_found(key: str, keys: Collection[str]) -> str:
+    """The message for an element's key that is not on the screen, with the keys most like it."""
+    near = difflib.get_close_matches(key, keys, n=3, cutoff=0.6)
+    hint = f"near it: {', '.join(near)}" if near else "--draft lists the keys of the screen"
+    return f"not found: {key}; {hint}"
+
+
+def committed_targets(session: Session, screen: ScreenSpec) -> list[Mapping[str, object]]:
+    """The targets beside the session file; none where the screen was never captured."""
     path = session.folder / f"{screen.name}.json"
     if not path.exists():
         return []
     try:
         return list(json.loads(path.read_text(encoding="utf-8"))["targets"])
     except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"capture session: {path.name} beside the session is faulty") from error
+        raise SessionError(
+            f"capture session: {path.name} beside the session file is no targets file; "
+            "mend or remove it"
+        ) from error
 
 
 def write_captured_screen(
-    session: Session, made: CapturedScreen, data: Path, overwrite: bool
+    session: Session, captured: CapturedScreen, data: Path, overwrite: bool
 ) -> None:
-    screen = made.screen
+    """Write picture and targets into a data root, with the session's own ``suite.toml``, if any."""
+    screen = captured.screen
     files = screen_files(data, session.suite, screen.name)
-    write_screen(
-        files,
-        made.picture,
-        made.targets,
-        environment=_environment(session, made),
-        platform="web" if screen.web else "linux",
-        source=source_of("dom" if screen.web else "at-spi", session.captured),
-        overwrite=overwrite,
-    )
     own = session.folder / "suite.toml"
     if own.is_file() and not files.suite_toml.exists():
+        files.suite_toml.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(own, files.suite_toml)
-    write_suite_toml(files, new_suite(session.suite, "The screens of a session file."))
+    write_capture(
+        files,
+        session.suite,
+        captured.picture,
+        captured.targets,
+        method="dom" if screen.web else "at-spi",
+        environment=_environment(session, captured),
+        about=ABOUT,
+        platform="web" if screen.web else "linux",
+        captured=session.captured,
+        overwrite=overwrite,
+    )
 
 
-def _environment(session: Session, made: CapturedScreen) -> dict[str, Any]:
-    """What the picture shows it in, besides the targets."""
-    screen = made.screen
+def _environment(session: Session, captured: CapturedScreen) -> dict[str, object]:
+    """The ``environment`` of the targets file: in what the picture shows its elements."""
+    screen = captured.screen
     look = {"theme": "dark" if screen.dark else "light", "scale": screen.scale}
     if screen.web is not None:
         title = session.applications[screen.web.application].title
-        return {"application": title, "browser": made.browser, **look}
+        return {"application": title, "browser": captured.browser, **look}
     return {"desktop": screen.title, "icons": screen.icons, **look}

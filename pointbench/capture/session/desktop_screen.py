@@ -1,52 +1,125 @@
-"""One desktop screen of a session: its elements awaited, checked by hover, and made targets."""
+"""Captures one desktop screen of a session: starts it, reads it, checks it by hover."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
 
-from pointbench.capture.desktop import x11
-from pointbench.capture.desktop.pointer import hover, selected
-from pointbench.capture.desktop.survey import survey
+import numpy as np
+from Xlib.error import ConnectionClosedError
+
+from pointbench.capture.desktop import markers
+from pointbench.capture.desktop.capture import AROUND_ICON
+from pointbench.capture.desktop.pointer import hover, select_icon
+from pointbench.capture.desktop.survey import REDRAW_S, Survey, survey_screen
+from pointbench.capture.desktop.x11 import X11Display
 from pointbench.capture.elements import Element
 from pointbench.capture.errors import AccessibilityError, ScreenError, UnstableScreenError
 from pointbench.capture.hover import AROUND, HoverCheck, HoverOutcome, item_rect
 from pointbench.capture.rectangles import Rect
-from pointbench.capture.session.captured_screen import keys_of
-from pointbench.capture.session.file import DesktopStep, ScreenSpec
+from pointbench.capture.session.captured_screen import CapturedScreen, keys_of, not_found
+from pointbench.capture.session.file import DesktopStep, ScreenSpec, Session
+from pointbench.capture.session.virtual_desktop import Desktop
 from pointbench.capture.session.words import TargetSpec
-from pointbench.capture.targets import absent_target, present_target
+from pointbench.capture.targets import TargetEntry, absent_target, present_target
+from pointbench.capture.wording.sentences import View
 
 LABEL_LINE = 31
-"""Logical pixels that a label of one line takes below its icon; a selected long one unfolds."""
-
-
+"""Logical pixels of a one-line label below its icon; a long one unfolds when it is selected."""
 TREE_S = 12.0
-"""Seconds that programs are given to tell what is in their windows."""
+"""Seconds that programs get to tell what is in their windows."""
+SETTLE_S = 1.5
+"""Seconds from the last step to the first look."""
 
 
-def step_position(step: DesktopStep, display: x11.X11Display) -> tuple[float, float] | None:
-    """The pixel of a step; an element's key is looked for on the screen as it is now."""
+def make_desktop_screen(
+    session: Session,
+    screen: ScreenSpec,
+    specs: Mapping[str, TargetSpec],
+    folder: Path,
+    palette: Mapping[str, markers.Color],
+) -> CapturedScreen:
+    """Start a virtual desktop, do its steps, and read it. ScreenError: it did not come up whole.
+
+    The home folder is ``folder``/demo; the marker theme with the colors of ``palette`` lies in
+    ``folder``.
+    """
+    try:
+        return _make(session, screen, specs, folder, palette)
+    except (UnstableScreenError, AccessibilityError, ConnectionClosedError) as error:
+        raise ScreenError(str(error)) from error
+
+
+def _make(
+    session: Session,
+    screen: ScreenSpec,
+    specs: Mapping[str, TargetSpec],
+    folder: Path,
+    palette: Mapping[str, markers.Color],
+) -> CapturedScreen:
+    with Desktop(screen, folder / "demo", session.home_folders(screen)) as desktop:
+        icons = desktop.home / ".local/share/icons"
+        icons.mkdir(parents=True, exist_ok=True)
+        if screen.markers:
+            (icons / markers.THEME).symlink_to(folder / markers.THEME)
+        with X11Display(desktop.environment["DISPLAY"]) as display:
+            display.move_pointer(*screen.parked)
+            for program in screen.programs:
+                desktop.open(program)
+            for step in screen.steps:
+                desktop.act(step, step_position(step, display))
+            display.move_pointer(*screen.parked)
+            time.sleep(SETTLE_S)
+            # An element that only the marker theme shows has no name, and is not awaited.
+            named = {s.find for s in specs.values() if s.find and "|<" not in s.find}
+            await_elements(named, display)
+            survey = _look(desktop, display, palette)
+            elements = keys_of(survey.elements)
+            targets, left_out, contradicted = screen_targets(screen, elements, specs, display)
+    view = View(survey.elements, survey.windows, Rect(0, 0, *survey.picture.size))
+    return CapturedScreen(screen, survey.picture, elements, view, targets, left_out, contradicted)
+
+
+def _look(desktop: Desktop, display: X11Display, palette: Mapping[str, markers.Color]) -> Survey:
+    """The picture and the elements of a running screen."""
+    survey = survey_screen(display)
+    if any(window.title == "Error" for window in survey.windows):
+        raise ScreenError("an error message is on the screen")
+    if not desktop.screen.markers:
+        return survey
+    try:
+        desktop.use_icons(markers.THEME)
+        time.sleep(REDRAW_S)
+        marked = np.asarray(display.grab())
+    finally:
+        desktop.use_icons(desktop.screen.icons)
+    time.sleep(REDRAW_S)
+    marks = markers.find_marks(marked, np.asarray(survey.picture), palette)
+    return replace(survey, elements=markers.fuse(survey.elements, marks, survey.windows))
+
+
+def step_position(step: DesktopStep, display: X11Display) -> tuple[float, float] | None:
+    """The pixel of a step; an element's key is looked up on the screen as it is now."""
     place = step.click or step.double_click or step.right_click or step.move
     if not isinstance(place, str):
         return place
     elements = await_elements({place}, display)
     if place not in elements:
-        raise ScreenError(f"step {step.action}: not found: {place}")
+        raise ScreenError(f"step {step.action}: {not_found(place, elements)}")
     return elements[place].box.center
 
 
-def await_elements(keys: Collection[str], display: x11.X11Display) -> Mapping[str, Element]:
-    """The elements of the screen once these keys are among them, or after TREE_S anyhow.
+def await_elements(keys: Collection[str], display: X11Display) -> Mapping[str, Element]:
+    """The elements of the screen once ``keys`` are among them, or after TREE_S without them.
 
     A program tells what is in its window a while after the window is there.
     """
     until = time.monotonic() + TREE_S
     while True:
         try:
-            elements = keys_of(survey(display).elements)
+            elements = keys_of(survey_screen(display).elements)
         except (UnstableScreenError, AccessibilityError):
             elements = {}
         if all(key in elements for key in keys) or time.monotonic() > until:
@@ -57,72 +130,73 @@ def await_elements(keys: Collection[str], display: x11.X11Display) -> Mapping[st
 def screen_targets(
     screen: ScreenSpec,
     elements: Mapping[str, Element],
-    words: Mapping[str, TargetSpec],
-    display: x11.X11Display,
-) -> tuple[tuple[dict[str, Any], ...], tuple[str, ...], tuple[str, ...]]:
-    """The targets of a screen's words in their order, what was left out, what is contradicted."""
-    wanted: dict[str, Element] = {}
-    for slug, word in words.items():
-        if word.find is not None:
-            if word.find not in elements:
-                # An application may not have told all of its tree yet.
-                raise ScreenError(f"not found: {word.find}")
-            wanted[slug] = elements[word.find]
-    verdicts = _hovered(screen, display, wanted)
-    wanted, by_click, left_out = _with_labels(screen, display, wanted, verdicts)
-    for slug, verdict in verdicts.items():
-        # A notebook's tab is said to be no larger than its label.
-        if words[slug].box == "hover" and slug in wanted and verdict and verdict.changed:
-            wanted[slug] = replace(wanted[slug], box=verdict.changed)
-            verdicts[slug] = HoverCheck(HoverOutcome.SAME, verdict.changed)
+    specs: Mapping[str, TargetSpec],
+    display: X11Display,
+) -> tuple[tuple[TargetEntry, ...], tuple[str, ...], tuple[str, ...]]:
+    """The targets of a screen's specs in their order, what was left out, what is contradicted.
+
+    ScreenError: an element is not there; an application may not have told all of its tree yet.
+    """
+    by_slug: dict[str, Element] = {}
+    for slug, spec in specs.items():
+        if spec.find is not None:
+            if spec.find not in elements:
+                raise ScreenError(not_found(spec.find, elements))
+            by_slug[slug] = elements[spec.find]
+    checks = _hover_checks(screen, display, by_slug)
+    by_slug, by_click, left_out = _with_labels(screen, display, by_slug, checks)
+    for slug, check in checks.items():
+        # GTK reports a notebook's tab as no larger than its label.
+        if specs[slug].box == "hover" and slug in by_slug and check and check.changed:
+            by_slug[slug] = replace(by_slug[slug], box=check.changed)
+            checks[slug] = HoverCheck(HoverOutcome.SAME, check.changed)
     targets = []
     contradicted: list[str] = []
-    for slug, word in words.items():
+    for slug, spec in specs.items():
         identity = f"{screen.name}/{slug}"
-        if word.absent:
+        if spec.absent:
             targets.append(
                 absent_target(
-                    id=identity, instruction=word.say, name=word.name, kind=word.kind or "icon"
+                    id=identity, instruction=spec.say, name=spec.name, kind=spec.kind or "icon"
                 )
             )
-        elif slug in wanted:
-            verdict = verdicts[slug]
-            if verdict and verdict.verdict is HoverOutcome.OTHER:
-                fault = f"{slug}: {_shown(verdict.changed)} lit up, not {_shown(wanted[slug].box)}"
-                (contradicted if word.looked_at else left_out).append(fault)
-                if not word.looked_at:
+        elif slug in by_slug:
+            element, check = by_slug[slug], checks[slug]
+            if check and check.outcome is HoverOutcome.OTHER:
+                lit = f"{slug}: {_sides(check.changed)} lit up, not {_sides(element.box)}"
+                (contradicted if spec.looked_at else left_out).append(lit)
+                if not spec.looked_at:
                     continue
-            target = present_target(
-                wanted[slug],
-                id=identity,
-                instruction=word.say,
-                hover=None if verdict is None else verdict.verdict,
-                kind=word.kind,
-                app=wanted[slug].app.lower(),
-                name=word.name,
-                tags=(*screen.tags, *word.tags),
-                rewordings=word.also,
+            targets.append(
+                present_target(
+                    element,
+                    id=identity,
+                    instruction=spec.say,
+                    hover=None if check is None else check.outcome,
+                    kind=spec.kind,
+                    app=element.app.lower(),
+                    name=spec.name,
+                    tags=(*screen.tags, *spec.tags),
+                    rewordings=spec.also,
+                    sources=_sources(elements[spec.find or ""], check, slug in by_click),
+                    looked_at=spec.looked_at,
+                )
             )
-            sources = _sources(elements[word.find or ""], verdict, slug in by_click)
-            target["extra"] = {**target.get("extra", {}), "sources": sources}
-            if word.looked_at:
-                target["extra"]["looked_at"] = True
-            targets.append(target)
     return tuple(targets), tuple(left_out), tuple(contradicted)
 
 
-def _shown(rect: Rect | None) -> str:
+def _sides(rect: Rect | None) -> str:
     return "nothing" if rect is None else str(rect.as_list())
 
 
-def _sources(element: Element, verdict: HoverCheck | None, by_click: bool) -> list[str]:
-    """What says where an element is, independently of each other."""
+def _sources(element: Element, check: HoverCheck | None, by_click: bool) -> list[str]:
+    """The independent sources that say where an element is."""
     sources = [] if _by_marker_alone(element) else ["at-spi"]
     if element.icon_box is not None:
         sources.append("marker theme")
     if by_click:
         sources.append("selection")
-    elif verdict is not None and verdict.verdict is HoverOutcome.SAME:
+    elif check is not None and check.outcome is HoverOutcome.SAME:
         sources.append("hover")
     return sources
 
@@ -131,12 +205,12 @@ def _by_marker_alone(element: Element) -> bool:
     return element.role == "icon" and element.icon_box == element.box
 
 
-def _hovered(
-    screen: ScreenSpec, display: x11.X11Display, wanted: Mapping[str, Element]
+def _hover_checks(
+    screen: ScreenSpec, display: X11Display, elements: Mapping[str, Element]
 ) -> dict[str, HoverCheck | None]:
-    """What lights up under the pointer on each element; None for all where that is not tried."""
+    """What lights up under the pointer on each element; None where the screen forbids a hover."""
     if not screen.hover:
-        return dict.fromkeys(wanted)
+        return dict.fromkeys(elements)
     settle = 0.4 if screen.scale > 1 or screen.desktop == "mate" else 0.25
     return {
         slug: hover(
@@ -144,41 +218,42 @@ def _hovered(
             element.box,
             screen.parked,
             settle,
-            around=240 if element.role == "icon" else AROUND * screen.scale,
+            around=AROUND_ICON if element.role == "icon" else AROUND * screen.scale,
         )
-        for slug, element in wanted.items()
+        for slug, element in elements.items()
     }
 
 
 def _with_labels(
     screen: ScreenSpec,
-    display: x11.X11Display,
-    wanted: Mapping[str, Element],
-    verdicts: dict[str, HoverCheck | None],
+    display: X11Display,
+    elements: Mapping[str, Element],
+    checks: dict[str, HoverCheck | None],
 ) -> tuple[dict[str, Element], set[str], list[str]]:
-    """Icons of a desktop or folder view grown to icon and label, as a hover or a click shows it.
+    """Extend icons of a desktop or folder view by their labels, which a hover or click shows.
 
-    Gives the elements, which of them a click showed, and what stayed without a label.
+    Returns the elements by slug, the slugs whose label a click showed, and a line for each icon
+    whose label was not found. ``checks`` is updated.
     """
-    grown = dict(wanted)
+    labeled = dict(elements)
     by_click: set[str] = set()
-    without: list[str] = []
-    for slug, element in wanted.items():
+    left_out: list[str] = []
+    for slug, element in elements.items():
         if not _by_marker_alone(element):
             continue
-        verdict = verdicts[slug]
-        item = item_rect(element.box, verdict.changed) if verdict else None
+        check = checks[slug]
+        item = item_rect(element.box, check.changed) if check else None
         blank = screen.blank.get(element.app)
         if blank:
-            item = selected(display, element.box, blank, around=AROUND * screen.scale)
+            item = select_icon(display, element.box, blank, around=AROUND * screen.scale)
             if item is None:
-                without.append(f"{slug}: no label found")
-                del grown[slug]
+                left_out.append(f"{slug}: no label found")
+                del labeled[slug]
                 continue
             line = element.box.bottom + LABEL_LINE * screen.scale
-            grown[slug] = replace(element, box=replace(item, bottom=min(item.bottom, line)))
+            labeled[slug] = replace(element, box=replace(item, bottom=min(item.bottom, line)))
             by_click.add(slug)
         elif item is not None and item != element.box:
-            grown[slug] = replace(element, box=item)
-            verdicts[slug] = HoverCheck(HoverOutcome.SAME, item)
-    return grown, by_click, without
+            labeled[slug] = replace(element, box=item)
+            checks[slug] = HoverCheck(HoverOutcome.SAME, item)
+    return labeled, by_click, left_out

@@ -1,11 +1,10 @@
-"""What a screen offers, for a person to choose from: picture, overlay, table, proposed words."""
+"""Drafts: every element of a screen, for a person to choose from, and a proposed words file."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -18,47 +17,54 @@ from pointbench.capture.wording.sentences import wordings
 from pointbench.errors import one_line
 
 MOST_ABSENT = 6
-"""Absent things proposed for a screen."""
+"""Absent things proposed per screen."""
 
 
-def write_draft(made: CapturedScreen, folder: Path) -> None:
-    """<screen>.png, .overlay.png (boxes red, pictures blue), .tsv (number, key, place, icon, box)
-    and .words.toml, a proposal that a person edits."""
+def write_draft(captured: CapturedScreen, folder: Path) -> None:
+    """Write <screen>.png, .overlay.png, .tsv and .words.toml into a folder.
+
+    The overlay has boxes in red and icons in blue; the table has number, key, place, icon and box;
+    the words file is a proposal that a person edits.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    base = folder / made.screen.name
-    made.picture.save(base.with_name(f"{base.name}.png"))
-    numbered(made.picture, made.elements).save(base.with_name(f"{base.name}.overlay.png"))
+    base = folder / captured.screen.name
+    captured.picture.save(base.with_name(f"{base.name}.png"))
+    numbered(captured.picture, captured.elements).save(base.with_name(f"{base.name}.overlay.png"))
     lines = [
         "\t".join(
             one_line(str(cell))
             for cell in (number, key, element.place, element.icon, element.box.as_list())
         )
-        for number, (key, element) in enumerate(made.elements.items(), start=1)
+        for number, (key, element) in enumerate(captured.elements.items(), start=1)
     ]
     base.with_name(f"{base.name}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    base.with_name(f"{base.name}.words.toml").write_text(proposal(made), encoding="utf-8")
+    base.with_name(f"{base.name}.words.toml").write_text(proposal(captured), encoding="utf-8")
 
 
-def proposal(made: CapturedScreen) -> str:
-    """A words file with an entry for every element found, as far as words single it out.
+def proposal(captured: CapturedScreen) -> str:
+    """A words file with an entry for every element found.
 
-    An element that no words single out is proposed with a question mark, to be said otherwise or
-    left out. A few things that are not there come last.
+    An element that no wording fits alone gets a question mark, for the person to reword or remove.
+    A few absent things come last.
     """
-    names = slugs(element.name or element.icon for element in made.elements.values())
-    entries: dict[str, Any] = {}
-    for slug, (key, element) in zip(names, made.elements.items(), strict=True):
-        said = [wording.text for wording in wordings(element, made.view)]
-        also = {"also": said[1:]} if said[1:] else {}
-        entries[slug] = {"find": key, "say": said[0] if said else f"? {element.name}", **also}
-    for absent in absent_things(made.view, MOST_ABSENT, made.screen.name):
-        base = f"no-{slug_of(absent.name)}"
-        entries[base] = {"absent": True, "name": absent.name, "say": absent.text}
+    names = slugs(element.name or element.icon for element in captured.elements.values())
+    entries: dict[str, Mapping[str, object]] = {}
+    for slug, (key, element) in zip(names, captured.elements.items(), strict=True):
+        texts = [wording.text for wording in wordings(element, captured.view)]
+        say = texts[0] if texts else f"? {element.name}"
+        also = {"also": texts[1:]} if texts[1:] else {}
+        entries[slug] = {"find": key, "say": say, **also}
+    for absent in absent_things(captured.view, MOST_ABSENT, captured.screen.name):
+        entries[f"no-{slug_of(absent.name)}"] = {
+            "absent": True,
+            "name": absent.name,
+            "say": absent.text,
+        }
     return "".join(f"{slug} = {_inline(entry)}\n" for slug, entry in entries.items())
 
 
-def _inline(entry: Mapping[str, Any]) -> str:
-    """An entry on a line of its own; JSON's texts, lists and booleans are TOML's too."""
+def _inline(entry: Mapping[str, object]) -> str:
+    """An entry as an inline table; strings, lists and booleans are written alike in JSON and TOML."""
     fields = ", ".join(
         f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in entry.items()
     )
@@ -66,16 +72,16 @@ def _inline(entry: Mapping[str, Any]) -> str:
 
 
 def numbered(picture: Image.Image, elements: Mapping[str, Element]) -> Image.Image:
-    """Numbered boxes (red) and icon boxes (blue) on a copy of a picture."""
-    drawn = picture.copy()
-    draw = ImageDraw.Draw(drawn)
+    """A copy of a picture with numbered boxes (red) and icon boxes (blue)."""
+    overlay = picture.copy()
+    draw = ImageDraw.Draw(overlay)
     side = 11 if picture.width < 3000 else 22
     font = ImageFont.load_default(side)
     for number, element in enumerate(elements.values(), start=1):
         for box, color in ((element.box, "#ff0000"), (element.icon_box, "#0060ff")):
             if box is not None:
                 draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline=color)
-        at = (element.box.left, max(0, element.box.top - side))
-        draw.rectangle(draw.textbbox(at, str(number), font=font), fill="#ffff00")
-        draw.text(at, str(number), fill="#c00000", font=font)
-    return drawn
+        corner = (element.box.left, max(0, element.box.top - side))
+        draw.rectangle(draw.textbbox(corner, str(number), font=font), fill="#ffff00")
+        draw.text(corner, str(number), fill="#c00000", font=font)
+    return overlay

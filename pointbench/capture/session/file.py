@@ -1,6 +1,6 @@
-"""A session file: the screens of a suite as one script, so that all of it can be made again.
+"""A session file: a script of all screens of a suite, from which it can be captured again.
 
-Everything here is read and checked before a program starts; nothing here starts one.
+Everything is read and checked here before any program starts; nothing here starts one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     AliasChoices,
@@ -24,13 +24,15 @@ from pydantic import (
 from pointbench.capture.errors import SessionError
 from pointbench.capture.session.fields import (
     CommandLine,
+    Folders,
     Pair,
+    ScreenName,
     Seconds,
     StrictModel,
     Texts,
     WindowPlace,
     as_tuple,
-    checked_folder,
+    matching,
 )
 from pointbench.capture.session.web_fields import Application, WebScreen
 from pointbench.errors import one_line
@@ -38,38 +40,44 @@ from pointbench.suites.places import SUITE_NAME
 
 DesktopName = Literal["xfce", "mate", "lxqt", "plain"]
 
-LABELS = {"xfce": "Xfce", "mate": "MATE", "lxqt": "LXQt", "plain": "Openbox"}
+_TITLES = {"xfce": "Xfce", "mate": "MATE", "lxqt": "LXQt", "plain": "Openbox"}
 SMALLEST, LARGEST = 64, 16_384
 """Pixels of a screen's side."""
 SCRATCH = "session"
-_SCREEN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,80}")
-_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
-_THEME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]*")
 _LAUNCHER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+
+ThemeName = Annotated[
+    str,
+    matching(
+        r"([A-Za-z0-9][A-Za-z0-9 ._+-]*)?",
+        "a theme's name of letters, digits, spaces and . _ + -, such as 'Arc-Dark'",
+    ),
+]
+Color = Annotated[str, matching(r"#[0-9a-fA-F]{6}", "a color such as '#2d5a76'")]
 
 
 class Program(StrictModel):
     """A program to start, and where its window goes.
 
-    `command` is run in the home folder. `place` is the window's left, top, width and height in
-    pixels of the screenshot; -1 leaves a number as the program chose it.
+    ``command`` runs in the home folder. ``place`` is the window's left, top, width and height in
+    pixels of the screenshot; -1 keeps the program's own number.
     """
 
     command: CommandLine
     place: WindowPlace | None = None
     maximized: bool = Field(default=False, validation_alias=AliasChoices("maximized", "maximised"))
-    """``maximised``, as 0.1.0 spelled it, is read, too."""
+    """Also read as ``maximised``, which 0.1.0 spelled it."""
     settle: Seconds = 1.5
-    """Seconds from its window to the next step."""
+    """Seconds to wait after its window appears."""
     window: bool = True
-    """Whether it opens a window to wait for."""
+    """Whether it opens a window, which is then waited for."""
 
 
 class DesktopStep(StrictModel):
-    """One thing done to the running screen, then `wait` seconds.
+    """One thing done to the running screen, and ``wait`` seconds after it.
 
-    A place to click is [x, y] in pixels or an element's key, `application|role|name`, as a draft
-    lists them; `#2` after it is the second of equal ones from the top.
+    A place to click is [x, y] in pixels or an element's key, ``application|role|name``, as a draft
+    lists them; ``#2`` after it means the second of equal ones from the top.
     """
 
     key: str | None = None
@@ -83,24 +91,27 @@ class DesktopStep(StrictModel):
 
     @property
     def action(self) -> str:
-        """Which of the fields says what to do: `key`, `click` ..., or `wait` for a pause alone."""
+        """The field that says what to do: ``key``, ``click`` ..., or ``wait`` for a pause alone."""
         for name in ("key", "type", "click", "double_click", "right_click", "move", "run"):
             if getattr(self, name) is not None:
                 return name
         return "wait"
 
     @model_validator(mode="after")
-    def _one(self) -> DesktopStep:
-        given = [name for name, value in self if value is not None and name != "wait"]
-        if len(given) > 1:
-            raise ValueError(f"a step does one thing; {' and '.join(given)} are given")
-        if not given and self.wait is None:
-            raise ValueError("a step says what to do: key, type, click, move, run or wait")
+    def _does_one_thing(self) -> DesktopStep:
+        actions = [name for name, value in self if value is not None and name != "wait"]
+        if len(actions) > 1:
+            raise ValueError(f"a step does one thing; write {' and '.join(actions)} as two steps")
+        if not actions and self.wait is None:
+            raise ValueError(
+                "a step says what to do: key, type, click, move, run or wait, "
+                "such as {click = [40, 60]}"
+            )
         return self
 
 
 class Panel(StrictModel):
-    """The desktop's panel. Launchers are names of .desktop files without the ending."""
+    """The desktop's panel. Launchers are names of .desktop files without their suffix."""
 
     height: Annotated[int, Field(ge=16, le=200)] = 36
     at: Literal["bottom", "top"] = "bottom"
@@ -108,7 +119,7 @@ class Panel(StrictModel):
 
 
 class Icons(StrictModel):
-    """What lies on the desktop: launchers as in a panel, and files (a folder ends in /)."""
+    """What is on the desktop: launchers as in a panel, and files (a folder ends in /)."""
 
     launchers: Texts = ()
     files: Texts = ()
@@ -117,28 +128,28 @@ class Icons(StrictModel):
 class ScreenSpec(StrictModel):
     """One screenshot. All sizes and places are pixels of the screenshot.
 
-    `blank` names, for views whose icons are found by the marker theme only, an empty pixel of the
-    view: application -> [x, y]. `home` names folders beside the session file, below `files/`, that
-    are copied over the home; `folders` are empty ones in it. `park` is a pixel where the pointer
+    ``blank`` gives an empty pixel, application -> [x, y], of each view whose icons only the marker
+    theme finds. ``home`` names folders below ``files/`` beside the session file that are copied
+    over the home folder; ``folders`` are created empty in it. ``park`` is a pixel where the pointer
     lights nothing up.
     """
 
-    name: str
+    name: ScreenName
     size: Pair = (1280, 720)
     scale: Literal[1, 2] = 1
     desktop: DesktopName = "xfce"
     label: str = ""
-    theme: str = "Adwaita"
-    window_theme: str = ""
-    icons: str = "Adwaita"
-    qt_style: str = "Fusion"
+    theme: ThemeName = "Adwaita"
+    window_theme: ThemeName = ""
+    icons: ThemeName = "Adwaita"
+    qt_style: ThemeName = "Fusion"
     dark: bool = False
-    wallpaper: str = "#2d5a76"
+    wallpaper: Color = "#2d5a76"
     panel: Panel = Panel()
     on_desktop: Icons = Icons()
     view: Literal["icons", "details", "compact"] = "icons"
-    home: Texts = ("home",)
-    folders: Texts = ()
+    home: Folders = ("home",)
+    folders: Folders = ()
     environment: dict[str, str] = Field(default_factory=dict)
     programs: Annotated[tuple[Program, ...], BeforeValidator(as_tuple)] = ()
     steps: Annotated[tuple[DesktopStep, ...], BeforeValidator(as_tuple)] = ()
@@ -148,113 +159,99 @@ class ScreenSpec(StrictModel):
     markers: bool = True
     tags: Texts = ()
     web: WebScreen | None = None
-    """A page of a web application instead of a desktop; then only name, size, scale, dark, hover and
-    tags say something more."""
+    """A page of a web application in place of a desktop; of the other keys only name, size, scale,
+    dark, hover and tags then have an effect."""
 
     @property
     def title(self) -> str:
-        """The desktop as the targets file names it."""
-        return self.label or LABELS[self.desktop]
+        """The desktop's name in the targets file."""
+        return self.label or _TITLES[self.desktop]
 
     @property
     def parked(self) -> tuple[int, int]:
-        """Where the pointer rests: `park`, or the middle of the right edge."""
+        """Where the pointer rests: ``park``, or the middle of the right edge."""
         return self.park or (self.size[0] - 2, self.size[1] // 2)
-
-    @field_validator("name")
-    @classmethod
-    def _plain_name(cls, name: str) -> str:
-        if not _SCREEN_NAME.fullmatch(name):
-            raise ValueError("small letters, digits, '.', '-' and '_', as it becomes a file's name")
-        return name
 
     @field_validator("size")
     @classmethod
     def _possible_size(cls, size: tuple[int, int]) -> tuple[int, int]:
         if not all(SMALLEST <= side <= LARGEST for side in size):
-            raise ValueError(f"[width, height], each {SMALLEST} to {LARGEST} pixels")
+            raise ValueError(
+                f"[width, height], each {SMALLEST} to {LARGEST} pixels, such as [1280, 720]"
+            )
         return size
 
-    @field_validator("wallpaper")
-    @classmethod
-    def _plain_color(cls, color: str) -> str:
-        if not _COLOR.fullmatch(color):
-            raise ValueError("a color such as '#2d5a76'")
-        return color
-
-    @field_validator("theme", "window_theme", "icons", "qt_style")
-    @classmethod
-    def _theme_name(cls, name: str) -> str:
-        if name and not _THEME.fullmatch(name):
-            raise ValueError("no name of a theme")
-        return name
-
-    @field_validator("home", "folders")
-    @classmethod
-    def _inside(cls, folders: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(checked_folder(folder) for folder in folders)
-
     @model_validator(mode="after")
-    def _agrees(self) -> ScreenSpec:
+    def _is_consistent(self) -> ScreenSpec:
         if self.web is not None and any(side % self.scale for side in self.size):
-            raise ValueError(f"size {list(self.size)} is no multiple of scale {self.scale}")
+            raise ValueError(
+                f"size {list(self.size)} is no multiple of scale {self.scale}; "
+                "each side has to be a whole number of CSS pixels"
+            )
         for name in (*self.panel.launchers, *self.on_desktop.launchers):
             if not _LAUNCHER.fullmatch(name):
-                raise ValueError(f"launcher {name!r} is no name of a .desktop file")
+                raise ValueError(
+                    f"launcher {name!r:.60} is no name of a .desktop file, such as 'thunar'"
+                )
         for name in self.on_desktop.files:
             if "/" in name.removesuffix("/") or name.strip("./") == "":
-                raise ValueError(f"file {name!r} has to lie on the desktop itself")
-        spots = [self.park, *self.blank.values()]
-        for spot in spots:
-            if spot and not (0 <= spot[0] < self.size[0] and 0 <= spot[1] < self.size[1]):
-                raise ValueError(f"pixel {list(spot)} is outside the screen of {list(self.size)}")
+                raise ValueError(
+                    f"file {name!r:.60} has to lie on the desktop itself, "
+                    "such as 'notes.txt' or, a folder, 'Photos/'"
+                )
+        for pixel in (self.park, *self.blank.values()):
+            if pixel and not (0 <= pixel[0] < self.size[0] and 0 <= pixel[1] < self.size[1]):
+                raise ValueError(f"pixel {list(pixel)} is outside the screen of {list(self.size)}")
         return self
 
 
 class Packages(StrictModel):
-    """The versions with which the committed targets were made, by package manager."""
+    """The versions with which the committed targets were captured, by package manager."""
 
     dpkg: dict[str, str] = Field(default_factory=dict)
     pip: dict[str, str] = Field(default_factory=dict)
     npm: dict[str, str] = Field(default_factory=dict)
 
+    @property
+    def count(self) -> int:
+        return len(self.dpkg) + len(self.pip) + len(self.npm)
+
+
+SuiteName = Annotated[
+    str, matching(SUITE_NAME.pattern, "a name of letters, digits, . _ -, such as 'my-desktop'")
+]
+Day = Annotated[str, matching(r"\d{4}-\d{2}-\d{2}", "a date such as '2026-11-22'")]
+
 
 class _File(StrictModel):
-    suite: Annotated[str, Field(pattern=f"^{SUITE_NAME.pattern}$")]
-    captured: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+    suite: SuiteName
+    captured: Day | None = None
     origin: Annotated[str | None, Field(alias="from")] = None
     screens: Texts | None = None
-    scratch: str | None = None
+    scratch: ScreenName | None = None
     packages: Packages = Packages()
     application: dict[str, Application] = Field(default_factory=dict)
-    defaults: dict[str, Any] = Field(default_factory=dict)
-    screen: Annotated[tuple[dict[str, Any], ...], BeforeValidator(as_tuple)] = ()
-
-    @field_validator("scratch")
-    @classmethod
-    def _plain_folder(cls, name: str | None) -> str | None:
-        if name is not None and not _SCREEN_NAME.fullmatch(name):
-            raise ValueError("small letters, digits, '.', '-' and '_', as it becomes a folder")
-        return name
+    defaults: dict[str, object] = Field(default_factory=dict)
+    screen: Annotated[tuple[dict[str, object], ...], BeforeValidator(as_tuple)] = ()
 
     @model_validator(mode="after")
     def _one_source(self) -> _File:
         if self.origin is not None and (self.screen or self.defaults):
             raise ValueError("'from' takes its screens from another file: no [[screen]] beside it")
         if self.origin is None and self.screens is not None:
-            raise ValueError("'screens' chooses out of the file that 'from' names")
+            raise ValueError("'screens' chooses out of the file that 'from' names: add 'from'")
         if self.origin is None and not self.screen:
-            raise ValueError("no [[screen]] in it")
+            raise ValueError("no [[screen]] in it; add one with a name")
         return self
 
 
 @dataclass(frozen=True)
 class Session:
-    """A session file that can be used.
+    """A session file that was read and checked.
 
-    `scratch` is the folder in /tmp below which homes are; some programs show it, so it is part of
-    the pictures. `folder` is where the file lies; `sources` are the folders in which its words and
-    files are looked for, its own first.
+    ``scratch`` is the folder in /tmp that holds the home folders; some programs show it, so it is
+    part of the pictures. ``folder`` is the session file's own; ``sources`` are the folders in which
+    its words files and ``files/`` are looked for, its own first.
     """
 
     suite: str
@@ -267,7 +264,7 @@ class Session:
     applications: Mapping[str, Application] = field(default_factory=dict)
 
     def screen(self, name: str) -> ScreenSpec:
-        """The screen of a name."""
+        """The screen with a name. SessionError: there is none."""
         for screen in self.screens:
             if screen.name == name:
                 return screen
@@ -277,24 +274,26 @@ class Session:
         )
 
     def words_file(self, screen: ScreenSpec) -> Path:
-        """Where a screen's words are; in the own folder if nowhere yet."""
+        """The words file of a screen; the path in the session's own folder if there is none yet."""
         files = [source / "words" / f"{screen.name}.toml" for source in self.sources]
         return next((file for file in files if file.is_file()), files[0])
 
     def home_folders(self, screen: ScreenSpec) -> tuple[Path, ...]:
-        """The folders that are copied over a screen's home, those that exist."""
+        """The folders that are copied over a screen's home, those of them that exist."""
         folders = []
         for name in screen.home:
-            found = [source / "files" / name for source in self.sources]
-            folders += [folder for folder in found if folder.is_dir()][:1]
+            candidates = [source / "files" / name for source in self.sources]
+            folders += [folder for folder in candidates if folder.is_dir()][:1]
         return tuple(folders)
 
 
-def read_session(path: Path, _below: tuple[Path, ...] = ()) -> Session:
-    """The session of a file. SessionError: one line that names the file, the screen, the field."""
+def read_session(path: Path, _from: tuple[Path, ...] = ()) -> Session:
+    """Read a session file. SessionError: one line that names the file, the screen, the field."""
     label = f"{path.parent.name}/{path.name}" if path.parent.name else path.name
-    if path.resolve() in _below:
-        raise SessionError(one_line(f"{label}: 'from' leads back to itself"))
+    if path.resolve() in _from:
+        raise SessionError(
+            one_line(f"{label}: 'from' leads back to itself; name a file that has [[screen]]")
+        )
     raw = read_toml(path, label)
     try:
         file = _File.model_validate(raw)
@@ -302,20 +301,24 @@ def read_session(path: Path, _below: tuple[Path, ...] = ()) -> Session:
         raise validation_error(label, "", error) from error
     folder = path.parent.resolve()
     if file.origin is not None:
-        return _chosen(file, label, folder, (*_below, path.resolve()))
+        return _selection(file, label, folder, (*_from, path.resolve()))
     screens: list[ScreenSpec] = []
-    for number, given in enumerate(file.screen, start=1):
-        name = given.get("name", f"number {number}")
+    for number, fields in enumerate(file.screen, start=1):
+        name = fields.get("name", f"number {number}")
         try:
-            screen = ScreenSpec.model_validate({**file.defaults, **given})
+            screen = ScreenSpec.model_validate({**file.defaults, **fields})
         except ValidationError as error:
             raise validation_error(label, f"screen {name}", error) from error
         if screen.web is not None and screen.web.application not in file.application:
             raise SessionError(
-                one_line(f"{label}: screen {name}: no [application.{screen.web.application}]")
+                one_line(
+                    f"{label}: screen {name}: no [application.{screen.web.application}] in the file"
+                )
             )
         if any(screen.name == other.name for other in screens):
-            raise SessionError(one_line(f"{label}: screen {name}: the name appears twice"))
+            raise SessionError(
+                one_line(f"{label}: screen {name}: the name appears twice; rename one of them")
+            )
         screens.append(screen)
     scratch = file.scratch or SCRATCH
     return Session(
@@ -330,14 +333,20 @@ def read_session(path: Path, _below: tuple[Path, ...] = ()) -> Session:
     )
 
 
-def _chosen(file: _File, label: str, folder: Path, below: tuple[Path, ...]) -> Session:
+def _selection(file: _File, label: str, folder: Path, origins: tuple[Path, ...]) -> Session:
+    """The session of a file that takes its screens ``from`` another one."""
     assert file.origin is not None
-    whole = read_session(folder / file.origin, below)
+    whole = read_session(folder / file.origin, origins)
     names = file.screens
     known = [screen.name for screen in whole.screens]
     unknown = [name for name in names or () if name not in known]
     if unknown:
-        raise SessionError(one_line(f"{label}: screens: {', '.join(unknown)} not in {file.origin}"))
+        raise SessionError(
+            one_line(
+                f"{label}: screens: {', '.join(unknown)} not in {file.origin}; "
+                f"there are {', '.join(known)}"
+            )
+        )
     screens = tuple(s for s in whole.screens if names is None or s.name in names)
     own = file.packages
     packages = own if own != Packages() else whole.packages
@@ -355,8 +364,8 @@ def _chosen(file: _File, label: str, folder: Path, below: tuple[Path, ...]) -> S
     )
 
 
-def read_toml(path: Path, label: str) -> dict[str, Any]:
-    """A TOML file. SessionError: it is not there, not readable, or not TOML."""
+def read_toml(path: Path, label: str) -> dict[str, object]:
+    """Read a TOML file. SessionError: it is missing, not readable, or not TOML."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -366,10 +375,10 @@ def read_toml(path: Path, label: str) -> dict[str, Any]:
 
 
 def validation_error(label: str, where: str, error: ValidationError) -> SessionError:
-    """The first fault of a file, and how many more there are."""
+    """The first fault of a file, and how many more there are, as one line."""
     details = error.errors(include_url=False)
     first = details[0]
-    field = ".".join(str(part) for part in first["loc"] if part != "function-before[_words()]")
+    field = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-"))
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         message = "no such key"

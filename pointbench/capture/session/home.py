@@ -1,4 +1,4 @@
-"""The home folder of a screen: files to look at, and settings of its programs."""
+"""Writes the home folder of a screen: files to look at, and settings of its programs."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from pointbench.capture.session.panels import (
 )
 
 DATED = datetime(2025, 3, 14, 10, 24, tzinfo=UTC).timestamp()
-"""The time of change of every file, in the past, so that no program writes "today"."""
+"""Modification time of every file, in the past, so that no program shows "today"."""
 FOLDERS = ("Desktop", "Documents", "Downloads", "Music", "Pictures", "Projects", "Videos")
 VIEWS = {"icons": "ThunarIconView", "details": "ThunarDetailsView", "compact": "ThunarCompactView"}
 
 
 def write_home(home: Path, screen: ScreenSpec, folders: Sequence[Path]) -> None:
-    """Everything below `home`, from nothing; `folders` are copied over it.
+    """Write everything below ``home``, which does not exist yet; copy ``folders`` over it.
 
     SessionError: a launcher's application is not installed.
     """
@@ -58,7 +58,7 @@ def _write_files(home: Path, screen: ScreenSpec, folders: Sequence[Path]) -> Non
 
 
 def _copy(source: Path, target: Path) -> None:
-    """A file of the session's own; settings of GNOME and MATE are added to those written here."""
+    """Copy a file of the session; settings of GNOME and MATE are appended to those written here."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.name == "keyfile" and target.exists():
         with target.open("a", encoding="utf-8") as settings:

@@ -1,13 +1,14 @@
-"""What a session needs installed, in which versions, and the line that installs what is missing."""
+"""Checks what a session needs installed and in which versions, and says how to install it."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 from pointbench.capture.errors import SessionError
@@ -21,7 +22,7 @@ LIBEXEC = (
     "/usr/lib/at-spi2-core",
 )
 SEARCH = "/usr/local/bin:/usr/bin:/bin:/usr/games"
-"""Where a session's programs are looked for: the user's own PATH is not part of a screen."""
+"""PATH of a session's programs, the same for everybody, so that a screen shows the same."""
 
 BASE = {
     "Xvfb": "xvfb",
@@ -47,12 +48,12 @@ DESKTOPS = {
     "lxqt": {"openbox": "openbox", "lxqt-panel": "lxqt-panel", "pcmanfm-qt": "pcmanfm-qt"},
     "plain": {"openbox": "openbox"},
 }
-"""Program -> the Debian package that has it, for every desktop that a screen can name."""
+"""Program -> the Debian package that contains it, for every desktop that a screen can name."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """A package whose version is not the recorded one; `installed` is empty where it is missing."""
+    """A package whose version differs from the recorded one; ``installed`` is empty for none."""
 
     package: str
     recorded: str
@@ -64,32 +65,38 @@ class Change:
 
 def program(name: str) -> str | None:
     """The path of a session's program, or None."""
-    found = shutil.which(name, path=SEARCH)
-    if found is None:
+    path = shutil.which(name, path=SEARCH)
+    if path is None:
         for folder in LIBEXEC:
             if (Path(folder) / name).is_file():
                 return str(Path(folder) / name)
-    return found
+    return path
 
 
-def refuse_if_missing(screens: Iterable[ScreenSpec], packages: Packages) -> None:
-    """SessionError that names everything missing and the line that installs it."""
-    screens = tuple(screens)
+def refuse_without_extra(screens: Iterable[ScreenSpec]) -> None:
+    """SessionError where the Python packages that capture these screens are not installed."""
+    modules = {"jeepney"} | {"playwright" if screen.web else "Xlib" for screen in screens}
+    if not all(find_spec(name) for name in modules):
+        raise SessionError("capture session needs: pip install 'pointbench[capture]'")
+
+
+def refuse_if_missing(screens: Sequence[ScreenSpec], packages: Packages) -> None:
+    """SessionError that names every missing program or package, and the line that installs it."""
     needed = dict(BASE) if any(screen.web is None for screen in screens) else {}
     for screen in screens:
         if screen.web is not None:
-            continue  # its packages are installed by the session itself
+            continue  # the session installs its packages itself
         needed |= DESKTOPS[screen.desktop]
         if screen.markers:
             needed |= {"gtk-update-icon-cache": "gtk-update-icon-cache"}
         if screen.desktop == "plain" and screen.markers:
             needed |= {"xfsettingsd": "xfce4-settings", "xfconf-query": "xfconf"}
-    lacking = {package for name, package in needed.items() if program(name) is None}
-    lacking |= {name for name, found in dpkg_versions(packages.dpkg).items() if not found}
-    if lacking:
+    missing = {package for name, package in needed.items() if program(name) is None}
+    missing |= {name for name, number in dpkg_versions(packages.dpkg).items() if not number}
+    if missing:
         raise SessionError(
             "capture session: not installed: apt-get install -y --no-install-recommends "
-            + " ".join(sorted(lacking))
+            + " ".join(sorted(missing))
         )
     unknown = sorted(
         {
@@ -101,13 +108,13 @@ def refuse_if_missing(screens: Iterable[ScreenSpec], packages: Packages) -> None
     )
     if unknown:
         raise SessionError(
-            f"capture session: no program {', '.join(unknown)}; install what has it, and name that "
-            "package under [packages.dpkg]"
+            f"capture session: no program {', '.join(unknown)}; install the package that has it, "
+            "and name that package under [packages.dpkg]"
         )
 
 
 def dpkg_versions(names: Iterable[str]) -> dict[str, str]:
-    """Debian package -> installed version; empty where it is not installed (or dpkg is not there)."""
+    """Debian package -> installed version, empty where it is not. SessionError: there is no dpkg."""
     names = tuple(names)
     versions = dict.fromkeys(names, "")
     if not names:
@@ -124,9 +131,9 @@ def dpkg_versions(names: Iterable[str]) -> dict[str, str]:
         check=False,  # 1 when one of them is unknown: those stay empty
     )
     for line in done.stdout.splitlines():
-        name, status, found = line.split("\t")
+        name, status, number = line.split("\t")
         if name in versions and status == "installed":
-            versions[name] = found
+            versions[name] = number
     return versions
 
 
@@ -142,7 +149,7 @@ def pip_versions(names: Iterable[str]) -> dict[str, str]:
 
 
 def npm_versions(names: Iterable[str], folder: Path) -> dict[str, str]:
-    """npm package -> version below a folder's node_modules; empty where it is not there."""
+    """npm package -> version in a folder's node_modules; empty where it is not there."""
     versions = {}
     for name in names:
         manifest = folder / "node_modules" / name / "package.json"
@@ -153,10 +160,19 @@ def npm_versions(names: Iterable[str], folder: Path) -> dict[str, str]:
     return versions
 
 
+def changed_packages(packages: Packages, folder: Path) -> tuple[Change, ...]:
+    """Every package whose version differs from the recorded one; npm's are below ``folder``."""
+    return (
+        *changes(packages.dpkg, dpkg_versions(packages.dpkg)),
+        *changes(packages.pip, pip_versions(packages.pip)),
+        *changes(packages.npm, npm_versions(packages.npm, folder)),
+    )
+
+
 def changes(recorded: Mapping[str, str], installed: Mapping[str, str]) -> tuple[Change, ...]:
     """The packages whose version differs from the recorded one, by name."""
     return tuple(
-        Change(name, given, installed.get(name, ""))
-        for name, given in sorted(recorded.items())
-        if installed.get(name, "") != given
+        Change(name, number, installed.get(name, ""))
+        for name, number in sorted(recorded.items())
+        if installed.get(name, "") != number
     )

@@ -1,4 +1,4 @@
-"""The settings of each desktop: panel, window manager, wallpaper, themes."""
+"""Writes the settings of each desktop: panel, window manager, wallpaper, themes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pointbench.capture.errors import SessionError
 from pointbench.capture.session.file import ScreenSpec
 
 CLOCK = "10:24"
-"""What every panel's clock shows: a text without a format letter stands still."""
+"""Format of every panel's clock; without a format letter it shows this text for ever."""
 ICON_CELL, ICON_MARGIN = 108, 17
-"""Logical pixels of a place for an icon on Xfce's desktop, and of what is kept free around all."""
+"""Logical pixels of an icon's cell on Xfce's desktop, and of the margin around all cells."""
 APPLICATIONS = Path("/usr/share/applications")
 
 
 def write_desktop(home: Path, screen: ScreenSpec) -> None:
-    """The settings of a screen's desktop. MATE's are all in the keyfile that `home` writes."""
+    """Write the settings of a screen's desktop; MATE's are in the keyfile that `home` writes."""
     if screen.desktop in ("xfce", "plain"):
         _write_xfce(home, screen)
     _write_qt(home, screen)
@@ -31,31 +31,33 @@ def launcher(name: str) -> Path:
     """The .desktop file of a launcher. SessionError: no such application is installed."""
     path = APPLICATIONS / f"{name}.desktop"
     if not path.is_file():
-        raise SessionError(f"capture session: no {path}: the launcher's application is missing")
+        raise SessionError(
+            f"capture session: no {path}: install the launcher's application, or remove the launcher"
+        )
     return path
 
 
 def write(path: Path, text: str) -> None:
-    """A text file, its folders made."""
+    """Write a text file, and create its folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
 
 
 def channel(name: str, body: str) -> str:
-    """A file of Xfce settings."""
+    """The text of a file of Xfce settings."""
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<channel name="{name}" version="1.0">{body}</channel>\n'
 
 
 def value(name: str, kind: str, content: object, inside: str = "") -> str:
-    """One setting in it."""
-    shown = (
+    """One setting in such a file."""
+    text = (
         str(content).lower() if isinstance(content, bool) else escape(str(content), {'"': "&quot;"})
     )
-    return f'<property name="{name}" type="{kind}" value="{shown}">{inside}</property>\n'
+    return f'<property name="{name}" type="{kind}" value="{text}">{inside}</property>\n'
 
 
 def group(name: str, inside: str) -> str:
-    """Settings below a name."""
+    """Settings grouped below a name."""
     return f'<property name="{name}" type="empty">{inside}</property>\n'
 
 
@@ -134,7 +136,7 @@ def _write_xfce(home: Path, screen: ScreenSpec) -> None:
 
 
 def _write_xfce_icons(home: Path, screen: ScreenSpec) -> None:
-    """Where the desktop's icons are: as listed, or it would be as the file system orders them."""
+    """Place the desktop's icons in the order listed; else the file system would order them."""
     desktop = home / "Desktop"
     names = [name.removesuffix("/") for name in screen.on_desktop.files]
     names += [f"{name}.desktop" for name in screen.on_desktop.launchers]
@@ -207,7 +209,7 @@ def _write_xfce_panel(home: Path, channels: Path, screen: ScreenSpec) -> None:
 
 
 def _write_qt(home: Path, screen: ScreenSpec) -> None:
-    """What LXQt's platform plugin tells Qt programs, on its own desktop and elsewhere."""
+    """Settings that LXQt's platform plugin gives to Qt programs, on any desktop."""
     write(
         home / ".config/lxqt/lxqt.conf",
         f"[General]\nicon_theme={screen.icons}\ntheme={screen.theme}\nsingle_click_activate=false\n"

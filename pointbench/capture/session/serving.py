@@ -1,4 +1,4 @@
-"""Web applications installed by version into a folder of their own, and served on this machine."""
+"""Installs web applications by exact version, each into its own folder, and serves them locally."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 from pointbench.capture.errors import SessionError
 from pointbench.capture.session.packages import SEARCH
@@ -29,8 +29,9 @@ from pointbench.capture.session.web_fields import Application
 from pointbench.errors import one_line
 
 READY_S = 120
-"""Seconds that an application is given to answer."""
+"""Seconds that an application gets to answer."""
 INSTALL_S = 1800
+"""Seconds that a package manager or build command gets."""
 HOME = "home"
 PACKAGES = "node_modules"
 _OK = ".complete"
@@ -41,8 +42,8 @@ def installed(
 ) -> Path:
     """The folder in which an application is installed and built, ready to be served.
 
-    Made once for its packages, commands and files, whose digest is in the folder's name.
-    SessionError: a package manager failed.
+    It is created once per set of packages, commands and files, whose digest is in its name.
+    SessionError: a package manager or the build failed.
     """
     facts = application.model_dump(mode="json", include={"pip", "npm", "build"})
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
@@ -60,17 +61,17 @@ def installed(
     if application.npm:
         need("npm", "nodejs npm")
         (folder / "package.json").write_text('{"private": true}\n', encoding="utf-8")
-        wanted = [f"{package}@{version}" for package, version in application.npm.items()]
+        requirements = [f"{package}@{version}" for package, version in application.npm.items()]
         quiet = ("--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts")
-        _done(name, folder, "npm", "install", *quiet, "--legacy-peer-deps", "--", *wanted)
+        _run(name, folder, "npm", "install", *quiet, "--legacy-peer-deps", "--", *requirements)
     if application.pip:
-        _done(name, folder, sys.executable, "-m", "venv", "python")
-        wanted = [f"{package}=={version}" for package, version in application.pip.items()]
+        _run(name, folder, sys.executable, "-m", "venv", "python")
+        requirements = [f"{package}=={version}" for package, version in application.pip.items()]
         pip = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-        _done(name, folder, str(folder / "python/bin/python"), *pip, *wanted)
+        _run(name, folder, str(folder / "python/bin/python"), *pip, *requirements)
     if application.build:
         _link_packages(folder, folder / HOME)
-        _done(name, folder / HOME, *application.build, path=_path(folder))
+        _run(name, folder / HOME, *application.build, path=_path(folder))
         (folder / HOME / PACKAGES).unlink(missing_ok=True)
     (folder / _OK).touch()
     return folder
@@ -80,16 +81,16 @@ def installed(
 def served(
     application: Application, folder: Path, home: Path, path: str, clock: float
 ) -> Iterator[str]:
-    """Serve an installed application out of a fresh `home`; the URL of `path` in it.
+    """Serve an installed application from a fresh ``home``; yields the URL of ``path`` in it.
 
-    Every file bears the date `clock` (seconds since 1970), as pages show how old files are.
+    Every file gets the date ``clock`` (seconds since 1970), because pages show how old files are.
     """
     shutil.copytree(folder / HOME, home, symlinks=True)
     for file in (home, *home.rglob("*")):
         os.utime(file, (clock, clock), follow_symlinks=False)
     _link_packages(folder, home)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     if not application.serve:
         with _static(home, port):
@@ -106,7 +107,10 @@ def served(
     }
     program = shutil.which(command[0], path=environment["PATH"])
     if program is None:
-        raise SessionError(f"capture session: {application.title}: no program {command[0]!r}")
+        raise SessionError(
+            f"capture session: {application.title}: no program {command[0]!r}; install it, or mend "
+            "'serve'"
+        )
     with (home.parent / f"{home.name}.log").open("w+", encoding="utf-8", errors="replace") as log:
         process = subprocess.Popen(
             [program, *command[1:]],
@@ -122,14 +126,15 @@ def served(
             _await(application.title, process, url + path, log)
             yield url + path
         finally:
-            for sign in (signal.SIGTERM, signal.SIGKILL):
+            for number in (signal.SIGTERM, signal.SIGKILL):
                 with suppress(ProcessLookupError):
-                    os.killpg(process.pid, sign)
+                    os.killpg(process.pid, number)
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(5)
 
 
-def _await(title: str, process: subprocess.Popen[bytes], url: str, log: Any) -> None:
+def _await(title: str, process: subprocess.Popen[bytes], url: str, log: IO[str]) -> None:
+    """Wait for an answer. SessionError: the process ended, or READY_S went by."""
     until = time.monotonic() + READY_S
     plain = url.split("#")[0]
     while time.monotonic() < until and process.poll() is None:
@@ -160,7 +165,7 @@ def _static(home: Path, port: int) -> Iterator[None]:
 
 
 class _Files(SimpleHTTPRequestHandler):
-    extensions_map = {  # noqa: RUF012 - as its base class has it
+    extensions_map = {  # noqa: RUF012 - the base class declares it so
         **SimpleHTTPRequestHandler.extensions_map,
         ".js": "text/javascript",
         ".mjs": "text/javascript",
@@ -168,12 +173,12 @@ class _Files(SimpleHTTPRequestHandler):
         ".svg": "image/svg+xml",
     }
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: object) -> None:
         pass
 
 
 def home_folder() -> Path:
-    """The home of the user that this process is, whoever started it."""
+    """The home folder of this process's user, whatever HOME says."""
     return Path(pwd.getpwuid(os.getuid()).pw_dir)
 
 
@@ -193,21 +198,23 @@ def _filled(text: str, fields: Mapping[str, str]) -> str:
 
 
 def need(program: str, packages: str) -> None:
-    """SessionError, with the line that installs its Debian packages, where a program is missing."""
+    """SessionError, with the line that installs its Debian packages: a program is missing."""
     if shutil.which(program) is None:
         raise SessionError(
             f"capture session: not installed: apt-get install -y --no-install-recommends {packages}"
         )
 
 
-def _done(name: str, folder: Path, *command: str, path: str | None = None) -> None:
-    """Run a command to its end. SessionError: it failed, with what it said last."""
+def _run(name: str, folder: Path, *command: str, path: str | None = None) -> None:
+    """Run a command to its end. SessionError: it failed, with its last output."""
     environment = {**os.environ, "HOME": str(home_folder())}
     if path is not None:
         environment["PATH"] = path
     program = shutil.which(command[0], path=environment.get("PATH"))
     if program is None:
-        raise SessionError(f"capture session: {name}: no program {command[0]!r}")
+        raise SessionError(
+            f"capture session: {name}: no program {command[0]!r}; install it, or mend 'build'"
+        )
     try:
         done = subprocess.run(
             [program, *command[1:]],
@@ -225,5 +232,5 @@ def _done(name: str, folder: Path, *command: str, path: str | None = None) -> No
             f"capture session: {name}: {command[0]} did not end in {INSTALL_S} s"
         ) from error
     if done.returncode:
-        said = one_line((done.stderr or done.stdout)[-300:])
-        raise SessionError(f"capture session: {name}: {Path(command[0]).name} failed: {said}")
+        output = one_line((done.stderr or done.stdout)[-300:])
+        raise SessionError(f"capture session: {name}: {Path(command[0]).name} failed: {output}")

@@ -1,4 +1,4 @@
-"""A desktop on a virtual screen, the same every time: its own home, bus, window manager, panel."""
+"""A desktop on a virtual display, the same every time: own home, bus, window manager, panel."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from Xlib import display
 
@@ -19,22 +18,25 @@ from pointbench.capture.session.file import DesktopStep, Program, ScreenSpec
 from pointbench.capture.session.home import write_home
 from pointbench.capture.session.packages import SEARCH, program
 from pointbench.capture.session.processes import die_with_parent, ended_after
+from pointbench.suites.writing import replace_text
 
 WINDOW_S = 45.0
-"""Seconds that a program is given until its first window."""
+"""Seconds that a program gets to open its first window."""
 START_S = 20.0
+"""Seconds that a server or small command gets to start and answer."""
 STEP_S = 0.6
-"""Seconds after a key or click, in which menus and dialogs come up."""
+"""Seconds after a key or click, for menus and dialogs to come up."""
 USER = "demo"
-"""Who the session's programs think they run for: the name is in prompts and window titles."""
+"""User name that the session's programs see; prompts and window titles show it."""
 OWN_VARIABLES = ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "HOME", "XDG_RUNTIME_DIR")
+"""Variables of this process that point to the desktop while it runs."""
 
 
 class Desktop:
-    """One screen's desktop, running inside the `with` block. Sizes are screenshot pixels.
+    """The desktop of one screen, running inside the ``with`` block. Sizes are screenshot pixels.
 
-    It has a display, a bus and a home of its own. Inside the block this process's variables point
-    to them, as reading the accessibility tree needs; afterwards they are as before and every
+    It has its own display, bus and home folder. Inside the block this process's OWN_VARIABLES point
+    to them, which reading the accessibility tree needs; afterwards they are as before, and every
     process of the desktop has ended.
     """
 
@@ -48,7 +50,7 @@ class Desktop:
 
     def __enter__(self) -> Desktop:
         with ExitStack() as exits:
-            exits.callback(self._take_leave)
+            exits.callback(self._collect_exit_statuses)
             exits.enter_context(ended_after())
             shutil.rmtree(self.home, ignore_errors=True)
             write_home(self.home, self.screen, self._folders)
@@ -56,7 +58,7 @@ class Desktop:
             self._start_display()
             self._start_bus()
             exits.enter_context(_variables(self.environment))
-            self._spawn([_found("at-spi-bus-launcher"), "--launch-immediately"])
+            self._spawn([_path_of("at-spi-bus-launcher"), "--launch-immediately"])
             time.sleep(0.5)
             getattr(self, f"_start_{self.screen.desktop}")()
             self._exits = exits.pop_all()
@@ -65,8 +67,8 @@ class Desktop:
     def __exit__(self, *_: object) -> None:
         self._exits.close()
 
-    def _take_leave(self) -> None:
-        """Take the exit status of what was started here, and has ended by now."""
+    def _collect_exit_statuses(self) -> None:
+        """Collect the exit status of every process started here; all have ended by now."""
         for process in self._started:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(1)
@@ -110,7 +112,7 @@ class Desktop:
         try:
             self._spawn(
                 [
-                    _found("Xvfb"),
+                    _path_of("Xvfb"),
                     *("-displayfd", str(write), "-screen", "0", f"{width}x{height}x24"),
                     *("-dpi", "96", "-nolisten", "tcp", "-noreset", "+extension", "RANDR"),
                 ],
@@ -118,15 +120,15 @@ class Desktop:
             )
         finally:
             os.close(write)
-        with os.fdopen(read) as answer:
-            number = answer.readline().strip()
+        with os.fdopen(read) as pipe:
+            number = pipe.readline().strip()
         if not number:
-            raise ScreenError(f"Xvfb did not start{self._last_word()}")
+            raise ScreenError(f"Xvfb did not start{self._last_line()}")
         self.environment["DISPLAY"] = f":{number}"
 
     def _start_bus(self) -> None:
         address = f"unix:path={self.environment['XDG_RUNTIME_DIR']}/bus"
-        self._spawn([_found("dbus-daemon"), "--session", "--nofork", f"--address={address}"])
+        self._spawn([_path_of("dbus-daemon"), "--session", "--nofork", f"--address={address}"])
         self._wait_for(Path(address.removeprefix("unix:path=")).exists, "dbus-daemon")
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = address
 
@@ -140,7 +142,7 @@ class Desktop:
         time.sleep(4)
 
     def _start_mate(self) -> None:
-        self._spawn([_found("mate-settings-daemon")])
+        self._spawn([_path_of("mate-settings-daemon")])
         time.sleep(1)
         self._spawn(["marco", "--no-composite"])
         time.sleep(0.5)
@@ -167,11 +169,11 @@ class Desktop:
         until = time.monotonic() + START_S
         while not ready():
             if time.monotonic() > until:
-                raise ScreenError(f"{what} did not start in {START_S:.0f} s{self._last_word()}")
+                raise ScreenError(f"{what} did not start in {START_S:.0f} s{self._last_line()}")
             time.sleep(0.05)
 
     def _spawn(self, command: Sequence[str], pass_fds: tuple[int, ...] = ()) -> None:
-        """Start a program in the screen's environment and let it be."""
+        """Start a program in the screen's environment, and do not wait for it."""
         with (self.home / ".programs.log").open("ab") as output:
             process = subprocess.Popen(
                 command,
@@ -186,17 +188,17 @@ class Desktop:
             )
         self._started.append(process)
 
-    def _last_word(self) -> str:
-        """The last line that a program wrote, to be added to a message."""
+    def _last_line(self) -> str:
+        """The last line that any program wrote, to append to a message."""
         try:
             lines = (self.home / ".programs.log").read_text("utf-8", "replace").split("\n")
         except OSError:
             return ""
-        said = [line for line in lines if line.strip()]
-        return f": {said[-1][:200]}" if said else ""
+        written = [line for line in lines if line.strip()]
+        return f": {written[-1][:200]}" if written else ""
 
     def tool(self, *command: str) -> str:
-        """Run a small command of the session and give what it prints."""
+        """Run a small command in the session; returns what it prints."""
         try:
             done = subprocess.run(
                 command,
@@ -212,8 +214,8 @@ class Desktop:
         return done.stdout
 
     def _paint(self) -> None:
-        """Give a root window that no desktop program covers the wallpaper's color."""
-        connection: Any = display.Display(self.environment["DISPLAY"])
+        """Paint the root window, which no desktop program covers, in the wallpaper's color."""
+        connection = display.Display(self.environment["DISPLAY"])
         root = connection.screen().root
         root.change_attributes(background_pixel=int(self.screen.wallpaper[1:], 16))
         root.clear_area()
@@ -229,14 +231,12 @@ class Desktop:
         if self.environment.get("QT_QPA_PLATFORMTHEME") == "lxqt":
             settings = self.home / ".config/lxqt/lxqt.conf"
             text = settings.read_text(encoding="utf-8")
-            part = settings.with_suffix(".part")
-            part.write_text(re.sub(r"(?m)^icon_theme=.*$", f"icon_theme={theme}", text), "utf-8")
-            part.replace(settings)
+            replace_text(settings, re.sub(r"(?m)^icon_theme=.*$", f"icon_theme={theme}", text))
 
     def open(self, entry: Program) -> None:
-        """Start a program, wait for its window, and put the window in its place.
+        """Start a program, wait for its window, and move the window to its place.
 
-        ScreenError: no window came.
+        ScreenError: no window came, or it closed again.
         """
         before = set(self._window_ids())
         self._spawn(entry.command)
@@ -247,18 +247,18 @@ class Desktop:
         while not set(self._window_ids()) - before:
             if time.monotonic() > until:
                 raise ScreenError(
-                    f"{entry.command[0]}: no window after {WINDOW_S:.0f} s{self._last_word()}"
+                    f"{entry.command[0]}: no window after {WINDOW_S:.0f} s{self._last_line()}"
                 )
             time.sleep(0.2)
         time.sleep(entry.settle)
         new = [window for window in self._window_ids() if window not in before]
         if not new:
-            raise ScreenError(f"{entry.command[0]}: its window closed{self._last_word()}")
+            raise ScreenError(f"{entry.command[0]}: its window closed{self._last_line()}")
         self._put(new[-1], entry)
         time.sleep(1)
 
-    def act(self, step: DesktopStep, at: tuple[float, float] | None) -> None:
-        """One step; `at` is the pixel that it clicks or moves to."""
+    def act(self, step: DesktopStep, pixel: tuple[float, float] | None) -> None:
+        """Do one step; ``pixel`` is where it clicks or moves to."""
         clicks = {
             "click": ("click", "1"),
             "double_click": ("click", "--repeat", "2", "--delay", "80", "1"),
@@ -271,8 +271,8 @@ class Desktop:
             self.tool("xdotool", "type", "--", step.type)
         elif step.run is not None:
             self._spawn(step.run)
-        elif at is not None:
-            place = (str(int(at[0])), str(int(at[1])))
+        elif pixel is not None:
+            place = (str(int(pixel[0])), str(int(pixel[1])))
             self.tool("xdotool", "mousemove", *place, *clicks[step.action])
         if step.wait is not None:
             time.sleep(step.wait)
@@ -291,16 +291,16 @@ class Desktop:
         self.tool("wmctrl", "-i", "-a", window)
 
 
-def _found(name: str) -> str:
+def _path_of(name: str) -> str:
     path = program(name)
     if path is None:
-        raise SessionError(f"capture session: no program {name}")
+        raise SessionError(f"capture session: no program {name}; install it")
     return path
 
 
 @contextmanager
 def _variables(environment: Mapping[str, str]) -> Iterator[None]:
-    """This process's variables as the desktop's own, for a while."""
+    """Set OWN_VARIABLES of this process to the desktop's inside the block."""
     before = {name: os.environ.get(name) for name in OWN_VARIABLES}
     os.environ.update({name: environment[name] for name in OWN_VARIABLES})
     try:

@@ -1,4 +1,4 @@
-"""What a session file says of web applications and of the screens that show them."""
+"""The parts of a session file for web applications and the screens that show them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from pointbench.capture.session.fields import (
+    Folder,
     OptionalCommandLine,
     Pair,
     StrictModel,
     as_tuple,
-    checked_folder,
+    matching,
 )
 from pointbench.capture.web.browser import PageStep
 
@@ -21,18 +22,19 @@ _PACKAGE = re.compile(r"(@[a-z0-9][a-z0-9._-]*/)?[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class Application(StrictModel):
-    """A web application that a session installs and serves by itself.
+    """A web application that a session installs and serves itself.
 
-    `pip` and `npm` are packages with their exact versions. `files` names a folder below the session
-    file's `files/` that is copied to where `build` (once) and `serve` (for every screen) are run;
-    beside it stand the packages, as `node_modules` and in PATH. In commands and environment
-    {port} is a free port and {home} that folder. With no `serve`, the folder itself is served.
+    ``pip`` and ``npm`` are packages with their exact versions. ``files`` names a folder below the
+    session file's ``files/``, which is copied to the folder in which ``build`` (once) and ``serve``
+    (for every screen) run. The packages are there as ``node_modules`` and in PATH. In commands and
+    environment, {port} is a free port and {home} that folder, which is served itself where
+    ``serve`` is empty.
     """
 
     title: str
     pip: dict[str, str] = Field(default_factory=dict)
     npm: dict[str, str] = Field(default_factory=dict)
-    files: str | None = None
+    files: Folder | None = None
     build: OptionalCommandLine = ()
     serve: OptionalCommandLine = ()
     environment: dict[str, str] = Field(default_factory=dict)
@@ -42,21 +44,16 @@ class Application(StrictModel):
     def _exact(cls, packages: dict[str, str]) -> dict[str, str]:
         for name, version in packages.items():
             if not _PACKAGE.fullmatch(name):
-                raise ValueError(f"{name!r} is no name of a package")
+                raise ValueError(f"{name!r:.60} is no name of a package, such as 'tiddlywiki'")
             if not _VERSION.fullmatch(version):
-                raise ValueError(f"{name}: {version!r} is no exact version")
+                raise ValueError(f"{name}: {version!r:.60} is no exact version, such as '5.4.1'")
         return packages
-
-    @field_validator("files")
-    @classmethod
-    def _inside(cls, folder: str | None) -> str | None:
-        return None if folder is None else checked_folder(folder)
 
 
 class PageStepField(StrictModel):
-    """One thing done to the page; where is a Playwright selector, or [x, y] in CSS pixels.
+    """One thing done to the page, at a Playwright selector or at [x, y] in CSS pixels.
 
-    `type` types at the focus, or into `into`; `wait` is seconds.
+    ``type`` types at the focus, or into the selector ``into``; ``wait`` is seconds.
     """
 
     click: Pair | str | None = None
@@ -72,16 +69,19 @@ class PageStepField(StrictModel):
     script: str | None = None
 
     @model_validator(mode="after")
-    def _one(self) -> PageStepField:
-        given = [name for name, value in self if value is not None and name != "into"]
-        if len(given) != 1:
-            raise ValueError("a step does one thing: click, type, press, wait, wait_for ...")
+    def _does_one_thing(self) -> PageStepField:
+        actions = [name for name, value in self if value is not None and name != "into"]
+        if len(actions) != 1:
+            raise ValueError(
+                "a step does one thing: click, type, press, wait, wait_for ..., "
+                "such as {click = 'text=Recent'}"
+            )
         if self.into is not None and self.type is None:
-            raise ValueError("'into' says where to type: 'type' is missing")
+            raise ValueError("'into' says where to type: add 'type'")
         return self
 
     def step(self) -> PageStep:
-        """The same for a page."""
+        """The step as the browser does it."""
         name, value = next((n, v) for n, v in self if v is not None and n != "into")
         if name == "type":
             return PageStep("type", self.into or "", str(value))
@@ -95,19 +95,22 @@ class PageStepField(StrictModel):
 
 
 class WebScreen(StrictModel):
-    """A page of an application: the screen's size over its scale is the page's in CSS pixels.
+    """A page of an application. The page's size in CSS pixels is the screen's size over its scale.
 
-    `path` is the URL after the port. `storage` is put into the page's local storage before it is
-    opened, `style` is a style sheet added to it, and `clock` the time that it believes it is.
+    ``path`` is the URL after the port. ``storage`` is put into the page's local storage before it
+    is opened, ``style`` is a style sheet added to it, ``clock`` the time that it believes it is.
     """
 
     application: str
-    path: Annotated[str, Field(pattern=r"^/[^\s\\]*$")] = "/"
+    path: Annotated[str, matching(r"/[^\s\\]*", "a path from the root, such as '/index.html'")] = (
+        "/"
+    )
     wait: Annotated[float, Field(ge=0, le=120)] = 1
     wait_for: str = ""
     steps: Annotated[tuple[PageStepField, ...], BeforeValidator(as_tuple)] = ()
     storage: dict[str, str] = Field(default_factory=dict)
     style: str = ""
-    clock: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$")] = (
-        "2025-05-14T10:24:00"
-    )
+    clock: Annotated[
+        str,
+        matching(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", "a time such as '2025-05-14T10:24:00'"),
+    ] = "2025-05-14T10:24:00"

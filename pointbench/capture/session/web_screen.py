@@ -1,26 +1,25 @@
-"""A web screen of a session, from nothing to its picture and targets."""
+"""Captures one web screen of a session: serves its application, shows the page, reads it."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from pointbench.capture.elements import Element
 from pointbench.capture.errors import PageError, ScreenError, SessionError, UnstableScreenError
 from pointbench.capture.hover import HoverCheck
 from pointbench.capture.rectangles import Rect
-from pointbench.capture.session.captured_screen import CapturedScreen, keys_of
+from pointbench.capture.session.captured_screen import CapturedScreen, Say, keys_of, not_found
 from pointbench.capture.session.file import ScreenSpec, Session
 from pointbench.capture.session.serving import home_folder, installed, need, served
 from pointbench.capture.session.web_fields import Application, WebScreen
 from pointbench.capture.session.words import TargetSpec
-from pointbench.capture.targets import absent_target
-from pointbench.capture.web.browser import PageRequest, find_browser, shown
+from pointbench.capture.targets import TargetEntry, absent_target
+from pointbench.capture.web.browser import PageRequest, find_browser, opened_page
 from pointbench.capture.web.elements import WebElement
 from pointbench.capture.web.page import hover_page, survey_page
 from pointbench.capture.web.targets import web_target
@@ -28,34 +27,35 @@ from pointbench.capture.wording.sentences import View
 
 
 def applications_folder() -> Path:
-    """Where installed applications are kept from one session to the next: the user's cache."""
+    """The folder in the user's cache that keeps installed applications between sessions."""
     base = os.environ.get("XDG_CACHE_HOME")
     return Path(base or home_folder() / ".cache") / "pointbench" / "applications"
 
 
 def refuse_without_tools(session: Session, screens: Iterable[ScreenSpec]) -> None:
-    """SessionError or UsageError, with the line that installs it: no browser, no npm."""
+    """SessionError or UsageError, with the line that installs it: no browser, or no npm."""
     from playwright.sync_api import sync_playwright
 
-    shown_ones = [screen.web for screen in screens if screen.web is not None]
-    if not shown_ones:
+    pages = [screen.web for screen in screens if screen.web is not None]
+    if not pages:
         return
     with sync_playwright() as playwright:
         find_browser(playwright.chromium.executable_path)
-    if any(session.applications[web.application].npm for web in shown_ones):
+    if any(session.applications[page.application].npm for page in pages):
         need("npm", "nodejs npm")
 
 
 def make_web_screen(
     session: Session,
     screen: ScreenSpec,
-    words: Mapping[str, TargetSpec] | None,
+    specs: Mapping[str, TargetSpec] | None,
     folder: Path,
-    say: Callable[[str], None] = lambda _: None,
+    say: Say = lambda _: None,
 ) -> CapturedScreen:
-    """Install and serve the application, show the page, read it. ScreenError: it does not come.
+    """Install and serve the application, show the page, read it. ScreenError: it does not come up.
 
-    The application is served out of `folder`/demo, as some show where their files are.
+    The application is served from ``folder``/demo, a fixed place, because some applications show
+    where their files are.
     """
     web = screen.web
     assert web is not None
@@ -66,9 +66,9 @@ def make_web_screen(
     clock = datetime.fromisoformat(web.clock).replace(tzinfo=UTC).timestamp()
     try:
         with served(application, place, home, web.path, clock - 86_400) as url:
-            return _look(screen, web, application, url, words or {})
-    except (PageError, UnstableScreenError) as fault:
-        raise ScreenError(str(fault)) from fault
+            return _look(screen, web, application, url, specs or {})
+    except (PageError, UnstableScreenError) as error:
+        raise ScreenError(str(error)) from error
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -80,7 +80,9 @@ def _files(session: Session, application: Application) -> Path | None:
     for folder in folders:
         if folder.is_dir():
             return folder
-    raise SessionError(f"capture session: no folder files/{application.files} beside the session")
+    raise SessionError(
+        f"capture session: no folder files/{application.files} beside the session file; create it"
+    )
 
 
 def _look(
@@ -88,7 +90,7 @@ def _look(
     web: WebScreen,
     application: Application,
     url: str,
-    words: Mapping[str, TargetSpec],
+    specs: Mapping[str, TargetSpec],
 ) -> CapturedScreen:
     width, height = screen.size
     request = PageRequest(
@@ -104,53 +106,53 @@ def _look(
         local_storage=web.storage,
         style=web.style,
         clock=web.clock,
-        sandbox=False,  # the page is our own machine's
+        sandbox=False,  # the page is served by this machine
     )
-    with shown(request) as opened:
-        found = survey_page(opened)
-        elements = tuple(replace(one, app=application.title) for one in found.elements)
+    with opened_page(request) as opened:
+        survey = survey_page(opened)
+        elements = tuple(replace(element, app=application.title) for element in survey.elements)
         browser = f"Chromium {opened.version}"
         keyed = keys_of(elements)
-        wanted: dict[str, WebElement] = {}
-        for slug, word in words.items():
-            if word.find is not None:
-                if word.find not in keyed:
-                    raise ScreenError(f"not found: {word.find}")
-                element = keyed[word.find]
+        by_slug: dict[str, WebElement] = {}
+        for slug, spec in specs.items():
+            if spec.find is not None:
+                if spec.find not in keyed:
+                    raise ScreenError(not_found(spec.find, keyed))
+                element = keyed[spec.find]
                 assert isinstance(element, WebElement)
-                wanted[slug] = element
-        hovers = {
+                by_slug[slug] = element
+        checks = {
             slug: hover_page(opened, element) if screen.hover else None
-            for slug, element in wanted.items()
+            for slug, element in by_slug.items()
         }
-    targets = [_target(screen, slug, word, wanted, hovers) for slug, word in words.items()]
-    view = View(elements, (), Rect(0, 0, *found.picture.size))
-    every: dict[str, Element] = dict(keyed)
-    return CapturedScreen(screen, found.picture, every, view, tuple(targets), (), browser)
+    targets = tuple(_target(screen, slug, spec, by_slug, checks) for slug, spec in specs.items())
+    view = View(elements, (), Rect(0, 0, *survey.picture.size))
+    by_key: dict[str, Element] = dict(keyed)
+    return CapturedScreen(screen, survey.picture, by_key, view, targets, browser=browser)
 
 
 def _target(
     screen: ScreenSpec,
     slug: str,
-    word: TargetSpec,
-    wanted: Mapping[str, WebElement],
-    hovers: Mapping[str, HoverCheck | None],
-) -> dict[str, Any]:
+    spec: TargetSpec,
+    by_slug: Mapping[str, WebElement],
+    checks: Mapping[str, HoverCheck | None],
+) -> TargetEntry:
     identity = f"{screen.name}/{slug}"
-    if word.absent:
+    if spec.absent:
         return absent_target(
-            id=identity, instruction=word.say, name=word.name, kind=word.kind or "icon"
+            id=identity, instruction=spec.say, name=spec.name, kind=spec.kind or "icon"
         )
-    element = wanted[slug]
+    element = by_slug[slug]
     return web_target(
         element,
-        hovers[slug],
+        checks[slug],
         id=identity,
-        instruction=word.say,
-        kind=word.kind,
+        instruction=spec.say,
+        kind=spec.kind,
         app=element.app.lower(),
-        name=word.name,
-        tags=(*screen.tags, *word.tags),
-        rewordings=word.also,
-        looked_at=word.looked_at,
+        name=spec.name,
+        tags=(*screen.tags, *spec.tags),
+        rewordings=spec.also,
+        looked_at=spec.looked_at,
     )

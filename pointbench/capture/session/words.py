@@ -1,28 +1,27 @@
-"""The curated targets of a screen, as a words file holds them."""
+"""Reads words files: the curated targets of a screen."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import (
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import ValidationError, model_validator
 
-from pointbench.capture.session.fields import StrictModel, Texts
+from pointbench.capture.session.fields import StrictModel, Texts, matching
 from pointbench.capture.session.file import read_toml, validation_error
+
+Sentence = Annotated[str, matching(r"(?s).*\S.*", "an instruction, such as 'Click the Save icon.'")]
 
 
 class TargetSpec(StrictModel):
-    """One curated target: which element (`find`), what to say (`say`), other wordings (`also`).
+    """One curated target: element (``find``), instruction (``say``), other wordings (``also``).
 
-    `looked_at` says that a person or reviewer looked at the picture inside its box. `box` =
-    "hover" takes what lights up under the pointer as the box, where the program says a smaller one.
+    ``looked_at`` says that a person or reviewer looked at the picture inside its box. ``box`` =
+    "hover" takes what lights up under the pointer as the box, for programs that report a smaller
+    one.
     """
 
-    say: Annotated[str, Field(pattern=r"\S")]
+    say: Sentence
     find: str | None = None
     also: Texts = ()
     name: str = ""
@@ -33,21 +32,23 @@ class TargetSpec(StrictModel):
     box: Literal["hover"] | None = None
 
     @model_validator(mode="after")
-    def _there_or_not(self) -> TargetSpec:
+    def _present_or_absent(self) -> TargetSpec:
         if self.absent == (self.find is not None):
-            raise ValueError("either find = an element's key, or absent = true")
+            raise ValueError(
+                "either find = an element's key, such as 'thunar|menu|Edit', or absent = true"
+            )
         if self.absent and not self.name:
-            raise ValueError("an absent target needs the name of what is not there")
+            raise ValueError("an absent target needs the name of what is not there, name = ...")
         return self
 
 
 def read_target_specs(path: Path) -> dict[str, TargetSpec]:
-    """Slug -> word, in the file's order. SessionError: one line."""
+    """Slug -> target, in the file's order. SessionError: one line."""
     label = f"words/{path.name}"
-    words: dict[str, TargetSpec] = {}
-    for slug, given in read_toml(path, label).items():
+    specs: dict[str, TargetSpec] = {}
+    for slug, fields in read_toml(path, label).items():
         try:
-            words[slug] = TargetSpec.model_validate(given)
+            specs[slug] = TargetSpec.model_validate(fields)
         except ValidationError as error:
             raise validation_error(label, slug, error) from error
-    return words
+    return specs

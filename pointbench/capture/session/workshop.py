@@ -1,4 +1,4 @@
-"""A screen of a session, from nothing to its picture and targets."""
+"""Captures the screens of a session one after the other, each with a few tries."""
 
 from __future__ import annotations
 
@@ -8,39 +8,112 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from Xlib.error import ConnectionClosedError
-
-from pointbench.capture.desktop import markers, x11
-from pointbench.capture.desktop.survey import REDRAW_S, Survey, survey
-from pointbench.capture.errors import (
-    AccessibilityError,
-    ScreenError,
-    SessionError,
-    UnstableScreenError,
+from pointbench.capture.desktop import markers
+from pointbench.capture.errors import ScreenError, SessionError
+from pointbench.capture.files import refuse_taken, screen_files
+from pointbench.capture.session.captured_screen import (
+    CapturedScreen,
+    Say,
+    committed_targets,
+    doubts,
+    write_captured_screen,
 )
-from pointbench.capture.rectangles import Rect
-from pointbench.capture.session.captured_screen import CapturedScreen, Say, keys_of
-from pointbench.capture.session.desktop_screen import await_elements, screen_targets, step_position
+from pointbench.capture.session.differences import NO_DIFFERENCE, SuiteDifference, difference
+from pointbench.capture.session.drafts import write_draft
 from pointbench.capture.session.file import ScreenSpec, Session
-from pointbench.capture.session.virtual_desktop import Desktop
+from pointbench.capture.session.packages import refuse_if_missing
 from pointbench.capture.session.words import TargetSpec
-from pointbench.capture.wording.sentences import View
 
-TEMPORARY = Path("/tmp")  # noqa: S108 - what is made in it is private, and refused if it is not
+TEMPORARY = Path("/tmp")  # noqa: S108 - folders in it are private, and refused if they are not
 """Fixed, because a program may show where its file is."""
 ICON_ROOT = Path("/usr/share/icons")
 TRIES = 3
 
 
+@dataclass(frozen=True)
+class SessionResult:
+    """How the captured targets differ from the committed ones, and which screens lack something.
+
+    ``incomplete`` names the screens that were not captured, or lack a target, in order.
+    """
+
+    difference: SuiteDifference
+    incomplete: tuple[str, ...]
+
+
+def refuse_impossible(
+    session: Session, screens: Sequence[ScreenSpec], data: Path, replace: bool
+) -> None:
+    """SessionError or UsageError for what is known to be wrong before a program starts.
+
+    ``replace`` says that screens which are in ``data`` already do not matter.
+    """
+    for screen in screens:
+        files = screen_files(data, session.suite, screen.name)
+        refuse_taken(files, replace, "capture session", "give another --data")
+    refuse_if_missing(screens, session.packages)
+    if any(screen.web for screen in screens):
+        from pointbench.capture.session.web_screen import refuse_without_tools
+
+        refuse_without_tools(session, screens)
+
+
+def capture_screens(
+    session: Session,
+    screens: Sequence[ScreenSpec],
+    specs: Mapping[str, Mapping[str, TargetSpec] | None],
+    data: Path,
+    *,
+    draft: bool,
+    overwrite: bool,
+    say: Say,
+) -> SessionResult:
+    """Capture screens into a data root, or into its ``drafts/`` with ``draft``.
+
+    ``specs`` are the targets by screen name, None to look only. A screen that does not come up is
+    left out, and the others go on; ``say`` tells the progress, and everything that is doubtful.
+    """
+    committed = {screen.name: committed_targets(session, screen) for screen in screens}
+    total = NO_DIFFERENCE
+    incomplete = []
+    with workshop(session, screens) as bench:
+        for number, screen in enumerate(screens, start=1):
+            began = time.monotonic()
+            try:
+                captured = bench.capture(session, screen, specs[screen.name], say)
+            except ScreenError as error:
+                say(f"{screen.name}: {error}; left out")
+                incomplete.append(screen.name)
+                continue
+            if draft:
+                write_draft(captured, data / "drafts" / session.suite)
+            else:
+                write_captured_screen(session, captured, data, overwrite)
+                total += difference(committed[screen.name], captured.targets)
+            for text in doubts(captured, specs[screen.name] or {}):
+                say(f"{screen.name}/{text}?")
+            for text in captured.contradicted:
+                say(f"{screen.name}/{text}; kept, because it was looked at")
+            if captured.left_out:
+                incomplete.append(screen.name)
+            for text in captured.left_out:
+                say(f"{screen.name}/{text}; left out")
+            count = len(captured.elements if draft else captured.targets)
+            say(
+                f"{number}/{len(screens)} {screen.name}: {count} "
+                f"{'elements' if draft else 'targets'} in {time.monotonic() - began:.0f} s"
+            )
+    return SessionResult(total, tuple(incomplete))
+
+
 @contextmanager
 def workshop(session: Session, screens: Sequence[ScreenSpec]) -> Iterator[Workshop]:
-    """A private folder for homes and the marker theme, gone afterwards.
+    """A private folder for home folders and the marker theme, removed afterwards.
 
-    SessionError: another session runs, or the folder is somebody else's.
+    SessionError: another session is running, or the folder belongs to somebody else.
     """
     scratch = TEMPORARY / session.scratch
     scratch.mkdir(mode=0o700, exist_ok=True)
@@ -66,78 +139,34 @@ def workshop(session: Session, screens: Sequence[ScreenSpec]) -> Iterator[Worksh
 
 @dataclass(frozen=True)
 class Workshop:
-    """Where screens are made: a folder, and the colors of the marker theme in it."""
+    """Where screens are captured: a folder, and the colors of the marker theme in it."""
 
     folder: Path
     palette: Mapping[str, markers.Color]
 
-    def make(
-        self, session: Session, screen: ScreenSpec, words: Mapping[str, TargetSpec] | None, say: Say
+    def capture(
+        self, session: Session, screen: ScreenSpec, specs: Mapping[str, TargetSpec] | None, say: Say
     ) -> CapturedScreen:
-        """A screen with the targets of its words; None only looks at what is there.
+        """A screen with the targets of its specs; None only looks at what is there.
 
-        Tried again when the desktop did not come up whole. ScreenError: nor did it at last.
+        A screen that does not come up whole is tried again. ScreenError: it never did.
         """
         for left in reversed(range(TRIES)):
             try:
-                return self._make(session, screen, words, say)
-            except (
-                ScreenError,
-                UnstableScreenError,
-                AccessibilityError,
-                ConnectionClosedError,
-            ) as fault:
+                return self._capture_once(session, screen, specs or {}, say)
+            except ScreenError as error:
                 if not left:
-                    raise ScreenError(str(fault)) from fault
-                say(f"{screen.name}: {fault}; once more")
+                    raise
+                say(f"{screen.name}: {error}; once more")
         raise AssertionError
 
-    def _make(
-        self, session: Session, screen: ScreenSpec, words: Mapping[str, TargetSpec] | None, say: Say
+    def _capture_once(
+        self, session: Session, screen: ScreenSpec, specs: Mapping[str, TargetSpec], say: Say
     ) -> CapturedScreen:
-        if screen.web is not None:
-            from pointbench.capture.session.web_screen import make_web_screen
+        if screen.web is None:
+            from pointbench.capture.session.desktop_screen import make_desktop_screen
 
-            return make_web_screen(session, screen, words, self.folder, say)
-        with Desktop(screen, self.folder / "demo", session.home_folders(screen)) as desktop:
-            icons = desktop.home / ".local/share/icons"
-            icons.mkdir(parents=True, exist_ok=True)
-            if screen.markers:
-                (icons / markers.THEME).symlink_to(self.folder / markers.THEME)
-            with x11.X11Display(desktop.environment["DISPLAY"]) as display:
-                display.move_pointer(*screen.parked)
-                for program in screen.programs:
-                    desktop.open(program)
-                for step in screen.steps:
-                    desktop.act(step, step_position(step, display))
-                display.move_pointer(*screen.parked)
-                time.sleep(1.5)
-                # What only the marker theme shows has no name.
-                named = {w.find for w in (words or {}).values() if w.find and "|<" not in w.find}
-                await_elements(named, display)
-                found = self._look(desktop, display)
-                elements = keys_of(found.elements)
-                targets, left_out, contradicted = screen_targets(
-                    screen, elements, words or {}, display
-                )
-        view = View(found.elements, found.windows, Rect(0, 0, *found.picture.size))
-        return CapturedScreen(
-            screen, found.picture, elements, view, targets, left_out, contradicted=contradicted
-        )
+            return make_desktop_screen(session, screen, specs, self.folder, self.palette)
+        from pointbench.capture.session.web_screen import make_web_screen
 
-    def _look(self, desktop: Desktop, display: x11.X11Display) -> Survey:
-        """The picture and the elements of a running screen."""
-        found = survey(display)
-        if any(window.title == "Error" for window in found.windows):
-            raise ScreenError("an error message is on the screen")
-        if not desktop.screen.markers:
-            return found
-        try:
-            desktop.use_icons(markers.THEME)
-            time.sleep(REDRAW_S)
-            marked = np.asarray(display.grab())
-        finally:
-            desktop.use_icons(desktop.screen.icons)
-        time.sleep(REDRAW_S)
-        marks = markers.find_marks(marked, np.asarray(found.picture), self.palette)
-        return replace(found, elements=markers.fuse(found.elements, marks, found.windows))
+        return make_web_screen(session, screen, specs, self.folder, say)

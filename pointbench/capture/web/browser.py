@@ -1,7 +1,7 @@
 """A headless Chromium that shows one page, the same way every time.
 
 Playwright drives it. Everything that would make two pictures of a page differ is held still:
-language, time zone, motion, the caret, and with it the pointer, which is put aside.
+language, time zone, motion, the caret. The pointer is moved aside.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from PIL import Image
@@ -24,16 +24,16 @@ from pointbench.capture.errors import PageError
 from pointbench.errors import UsageError, one_line
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page, Playwright, Request, Route
+    from playwright.sync_api import BrowserContext, FloatRect, Page, Playwright, Request, Route
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-"""What a Chromium is called on PATH."""
+"""Names of a Chromium on PATH, the preferred first."""
 INSTALL = "pip install 'pointbench[capture]'"
 FLAGS = (
     "--font-render-hinting=none",
     "--disable-lcd-text",
     "--force-color-profile=srgb",
-    # One process for all frames, so that one question reaches every one of them.
+    # One process for all frames, so that one debugging session reaches all of them.
     "--disable-site-isolation-trials",
     "--disable-features=IsolateOrigins,site-per-process",
 )
@@ -59,10 +59,10 @@ STEPS = (
 class PageStep:
     """Something done to the page before its picture is taken.
 
-    `what` is one of STEPS. `where` is a Playwright selector: what to click, hover, wait for, type
-    into or scroll to (empty for a key press or typing at the focus); `at` is a point to click
-    instead, in CSS pixels. `text` is what to type, the keys to press, the script to run, and for
-    `wait` milliseconds.
+    ``what`` is one of STEPS. ``where`` is a Playwright selector: what to click, hover, wait for,
+    type into or scroll to; empty for a key press or for typing at the focus. ``at`` is a point to
+    click instead, in CSS pixels. ``text`` is what to type, the keys to press, the script to run, or
+    milliseconds to wait.
     """
 
     what: str
@@ -76,11 +76,11 @@ class PageStep:
 
 @dataclass(frozen=True)
 class PageRequest:
-    """One page to show. `width` and `height` are CSS pixels; the picture has `scale` times as many.
+    """One page to show. ``width`` and ``height`` are CSS pixels; ``scale`` is picture pixels per one.
 
-    With `offline`, requests to other hosts than the page's own are refused and counted.
-    `local_storage` is what the page's origin remembers before it is opened. With `clock` (ISO time)
-    the page believes it is then, and its random numbers come from one fixed seed.
+    With ``offline``, requests to hosts other than the page's own are refused and counted.
+    ``local_storage`` is put into the local storage of the page's origin before the page is opened.
+    ``clock`` is the ISO time that the page believes it is; its random numbers are then seeded.
     """
 
     url: str
@@ -101,7 +101,7 @@ class PageRequest:
 
 @dataclass(frozen=True)
 class OpenPage:
-    """A page that is shown, loaded and stepped through. `refused` counts requests by host."""
+    """A page that is loaded and stepped through. ``refused`` counts refused requests by host."""
 
     request: PageRequest
     page: Page
@@ -110,22 +110,25 @@ class OpenPage:
 
     def grab(self, clip: tuple[int, int, int, int] | None = None) -> Image.Image:
         """The picture, or the part of it at left, top, width, height in CSS pixels."""
-        options: dict[str, Any] = {"animations": "disabled", "caret": "hide", "scale": "device"}
+        area: FloatRect | None = None
         if clip is not None:
-            options["clip"] = dict(zip(("x", "y", "width", "height"), clip, strict=True))
-        with Image.open(io.BytesIO(self.page.screenshot(**options))) as image:
+            area = {"x": clip[0], "y": clip[1], "width": clip[2], "height": clip[3]}
+        png = self.page.screenshot(animations="disabled", caret="hide", scale="device", clip=area)
+        with Image.open(io.BytesIO(png)) as image:
             return image.convert("RGB")
 
 
 def address(text: str) -> str:
-    """A URL as it stands, or the file: URL of a local path.
+    """A web address unchanged, or the file: URL of a local path.
 
-    Raises UsageError for a path that is not there and for a scheme that no page has.
+    UsageError: no such file, or a scheme other than http, https and file.
     """
     scheme = urlsplit(text).scheme.lower()
     if scheme in ("http", "https"):
         if not urlsplit(text).hostname:
-            raise UsageError(f"capture web: {one_line(text)}: no host in it")
+            raise UsageError(
+                f"capture web: {one_line(text)}: no host in it; write http://HOST/PATH"
+            )
         return text
     path = Path(urlsplit(text).path if scheme == "file" else text)
     if scheme not in ("", "file") and not path.exists():
@@ -145,30 +148,32 @@ def address(text: str) -> str:
 
 
 def find_browser(own: str, given: Path | None = None) -> str:
-    """The Chromium to start: the one given, one on PATH, or Playwright's `own`.
+    """The path of the Chromium to start: the one given, one on PATH, or Playwright's ``own``.
 
-    Raises UsageError, with the line that installs one, when there is none.
+    UsageError, with the line that installs one: there is none.
     """
     if given is not None:
-        found = shutil.which(str(given))
-        if found is None:
-            raise UsageError(f"--browser {one_line(str(given))}: no such program")
-        return found
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    if found is None and Path(own).is_file():
-        found = own
-    if found is None:
+        program = shutil.which(str(given))
+        if program is None:
+            raise UsageError(
+                f"--browser {one_line(str(given))}: no such program; name a Chromium or its path"
+            )
+        return program
+    program = next((path for name in NAMES if (path := shutil.which(name))), None)
+    if program is None and Path(own).is_file():
+        program = own
+    if program is None:
         raise UsageError(
             "capture web: no Chromium on this machine; install one with "
             "`playwright install --with-deps chromium` (or `apt install chromium`), "
             "or name yours with --browser PATH"
         )
-    return found
+    return program
 
 
 @contextmanager
-def shown(request: PageRequest) -> Iterator[OpenPage]:
-    """Open the page, do the steps, and give it. Raises PageError or UsageError in one line."""
+def opened_page(request: PageRequest) -> Iterator[OpenPage]:
+    """Open the page, do its steps, and yield it. PageError or UsageError: it cannot be shown."""
     try:
         from playwright.sync_api import Error
     except ImportError as error:
@@ -189,7 +194,7 @@ def shown(request: PageRequest) -> Iterator[OpenPage]:
 
 @contextmanager
 def _driver() -> Iterator[Playwright]:
-    """Playwright's own process, which speaks to the browser."""
+    """Playwright's own process, which drives the browser."""
     from playwright.sync_api import sync_playwright
 
     manager = sync_playwright()
@@ -197,8 +202,8 @@ def _driver() -> Iterator[Playwright]:
         playwright = manager.__enter__()
     except Exception as error:  # Playwright's class for this is Exception itself
         raise UsageError(
-            f"capture web: Playwright's driver does not start ({_first_line(error)}); where it lacks "
-            "a library, `playwright install-deps` or `apt install libatomic1` brings it"
+            f"capture web: Playwright's driver does not start ({_first_line(error)}); if it lacks a "
+            "library, `playwright install-deps` or `apt install libatomic1` installs it"
         ) from error
     try:
         yield playwright
@@ -214,13 +219,13 @@ def _browser(playwright: Playwright, request: PageRequest) -> Iterator[tuple[Bro
     flags = list(FLAGS)
     host = urlsplit(request.url).hostname
     if request.offline:
-        # Below the page's requests: what a browser asks on its own account, and web sockets.
+        # Catches what `route` does not see: web sockets, and requests of the browser's own.
         flags.append(f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {host or 'localhost'}")
     try:
         browser = playwright.chromium.launch(
             executable_path=program,
             args=flags,
-            # The super-user cannot have the sandbox.
+            # The sandbox does not start for root.
             chromium_sandbox=request.sandbox and os.geteuid() != 0,
         )
     except Error as error:
@@ -248,16 +253,16 @@ SEEDED = """(() => {
   let state = 20240514;
   Math.random = () => (state = (state * 48271) % 2147483647) / 2147483647;
 })()"""
-"""The minimal standard generator in place of the browser's."""
+"""Replaces the browser's random numbers by the minimal standard generator."""
 
-REMEMBERED = """(items) => {
+FILL_STORAGE = """(items) => {
   try { for (const [key, value] of Object.entries(items)) localStorage.setItem(key, value); }
   catch { /* a frame without storage */ }
 }"""
 
 
 def _prepare(context: BrowserContext, request: PageRequest, refused: Counter[str]) -> None:
-    """Everything that has to hold before the first request."""
+    """Set up what has to hold before the first request."""
     import json
 
     context.set_default_timeout(STEP_TIMEOUT_MS)
@@ -265,19 +270,19 @@ def _prepare(context: BrowserContext, request: PageRequest, refused: Counter[str
         context.clock.install(time=request.clock)
         context.add_init_script(SEEDED)
     if request.local_storage:
-        context.add_init_script(f"({REMEMBERED})({json.dumps(dict(request.local_storage))})")
+        context.add_init_script(f"({FILL_STORAGE})({json.dumps(dict(request.local_storage))})")
     if request.offline:
         own = urlsplit(request.url).hostname
 
-        def answer(route: Route, asked: Request) -> None:
-            parts = urlsplit(asked.url)
+        def refuse_elsewhere(route: Route, sent: Request) -> None:
+            parts = urlsplit(sent.url)
             if parts.hostname is None or parts.hostname == own:
                 route.continue_()
             else:
                 refused[parts.hostname] += 1
                 route.abort()
 
-        context.route("**/*", answer)
+        context.route("**/*", refuse_elsewhere)
 
 
 def _load(page: Page, request: PageRequest) -> None:
@@ -314,24 +319,22 @@ def _act(page: Page, request: PageRequest) -> None:
             _do(page, step)
         except Error as error:
             raise PageError(f"capture web: {one_line(str(step))}: {_first_line(error)}") from error
-    # Where the pointer lights up the least: the last pixel of the page.
+    # The last pixel of the page, where the pointer lights up the least.
     page.mouse.move(request.width - 1, request.height - 1)
     page.evaluate("document.fonts.ready.then(() => true)")
     page.wait_for_timeout(SETTLE_MS)
 
 
 def _do(page: Page, step: PageStep) -> None:
-    """One step; Playwright waits until the element is there."""
-    buttons: dict[str, dict[str, Any]] = {
-        "click": {},
-        "right_click": {"button": "right"},
-        "double_click": {"click_count": 2},
-    }
+    """Do one step; Playwright waits until the element is there."""
+    is_click = step.what in ("click", "right_click", "double_click")
+    button: Literal["left", "right"] = "right" if step.what == "right_click" else "left"
+    count = 2 if step.what == "double_click" else 1
     target = page.locator(step.where).first if step.where else None
-    if step.what in buttons and step.at is not None:
-        page.mouse.click(*step.at, **buttons[step.what])
-    elif step.what in buttons and target is not None:
-        target.click(**buttons[step.what])
+    if is_click and step.at is not None:
+        page.mouse.click(*step.at, button=button, click_count=count)
+    elif is_click and target is not None:
+        target.click(button=button, click_count=count)
     elif step.what == "hover" and target is not None:
         target.hover()
     elif step.what == "type" and target is not None:
@@ -349,7 +352,9 @@ def _do(page: Page, step: PageStep) -> None:
     elif step.what == "wait_for" and target is not None:
         target.wait_for()
     else:
-        raise PageError(f"capture web: {one_line(str(step))}: no such step")
+        raise PageError(
+            f"capture web: {one_line(str(step))}: no such step; there are {', '.join(STEPS)}"
+        )
 
 
 def _first_line(error: Exception) -> str:
@@ -359,5 +364,5 @@ def _first_line(error: Exception) -> str:
 
 
 def _reason(error: Exception) -> str:
-    found = re.search(r"net::(ERR_[A-Z_]+)", str(error))
-    return found[1].removeprefix("ERR_").replace("_", " ").lower() if found else _first_line(error)
+    code = re.search(r"net::ERR_([A-Z_]+)", str(error))
+    return code[1].replace("_", " ").lower() if code else _first_line(error)

@@ -1,24 +1,24 @@
-// What a page's elements look like, measured inside one of its frames. The value of this file is
-// an object of functions; every length is in CSS pixels of the frame that is asked.
+// Measures the elements of a page inside one of its frames. The value of this file is an object
+// of functions; every length is in CSS pixels of the frame in which they run.
 ({
-  // A neighbor may lap over an edge by a pixel or two.
+  // CSS pixels: a neighbor may overlap an edge by a pixel or two.
   INSET: 2,
   PRIVATE: /[\ue000-\uf8ff]|[\udb80-\udbff][\udc00-\udfff]/g,
   GLYPH_FONT: /icon|symbol|awesome|glyph|codicon|feather/i,
 
-  // The known elements (by number) and those that no role tells of, but the pointer's shape does.
+  // Measures the known nodes (by number), and those without a role over which the pointer is a hand.
   measure(...known) {
     this.still(document);
-    const others = this.pointed(new Set(known));
+    const others = this.hand_elements(new Set(known));
     const all = known.concat(others);
     return all.map((node, number) => {
       const element = node && (node.nodeType === 1 ? node : node.parentElement);
-      const told = element && element.isConnected ? this.one(element) : null;
-      return told && { known: number < known.length ? number : null, ...told };
+      const info = element && element.isConnected ? this.node_info(element) : null;
+      return info && { known: number < known.length ? number : null, ...info };
     });
   },
 
-  // Motion as the picture shows it: what ends has ended, what turns for ever has not begun.
+  // Stops motion as the screenshot does: finite animations are finished, endless ones canceled.
   still(root) {
     for (const motion of root.getAnimations()) {
       const endless = motion.effect && motion.effect.getComputedTiming().endTime === Infinity;
@@ -30,7 +30,7 @@
     }
   },
 
-  one(element) {
+  node_info(element) {
     const shown = this.stand_in(element);
     const view = shown.ownerDocument.defaultView;
     const style = view.getComputedStyle(shown);
@@ -58,17 +58,17 @@
     };
   },
 
-  // What the page's author calls an element that has no name.
+  // The id or class of an element, or the file of its picture, for elements without a name.
   hint(element) {
     const drawn = element.querySelector("svg[class], i[class], img[src]");
     const source = drawn && drawn.getAttribute("src");
-    const found = element.id || element.getAttribute("data-testid") || element.getAttribute("name") ||
+    const hint = element.id || element.getAttribute("data-testid") || element.getAttribute("name") ||
       (source && !source.startsWith("data:") ? source.split("/").pop() : "") ||
       (drawn && drawn.getAttribute("class")) || element.getAttribute("class") || "";
-    return found.slice(0, 60);
+    return hint.slice(0, 60);
   },
 
-  // A hidden input is clicked by its label; so is one laid invisibly over its label.
+  // The label of a hidden input, which is clicked in its place; any other element itself.
   stand_in(element) {
     if (element.tagName !== "INPUT") return element;
     const style = getComputedStyle(element);
@@ -92,22 +92,22 @@
     };
   },
 
-  // One rectangle, or one a line where text that flows is broken over lines.
+  // One rectangle, or one per line where flowing text is broken over several.
   lines(element, style) {
     const all = [element.getBoundingClientRect()].map(this.rect);
     if (style.display !== "inline") return all;
     const parts = [...element.getClientRects()].filter((r) => r.width > 1 && r.height > 1).map(this.rect);
-    // An inline element around something taller is as clickable as what it holds.
-    const held = [...element.children].map((child) => this.rect(child.getBoundingClientRect()))
+    // An inline element around something taller is clickable over all of it.
+    const inner = [...element.children].map((child) => this.rect(child.getBoundingClientRect()))
       .filter((r) => r.right - r.left > 1 && r.bottom - r.top > 1);
     if (parts.length < 2) {
-      const grown = this.union(parts.concat(held));
+      const grown = this.union(parts.concat(inner));
       return grown ? [grown] : all;
     }
-    return held.length ? all : parts;
+    return inner.length ? all : parts;
   },
 
-  // 5 x 5 points of a rectangle, without those that round corners cut off.
+  // 5 x 5 points of a rectangle, without those that rounded corners cut off.
   points(rect, style, view) {
     const left = Math.max(0, rect.left), right = Math.min(view.innerWidth, rect.right);
     const top = Math.max(0, rect.top), bottom = Math.min(view.innerHeight, rect.bottom);
@@ -119,7 +119,7 @@
       const inset = Math.min(this.INSET, (to - from) / 8);
       return [from + inset, ...[0.25, 0.5, 0.75].map((share) => from + share * (to - from)), to - inset];
     };
-    const found = [];
+    const inside = [];
     for (const x of along(left, right)) for (const y of along(top, bottom)) {
       const corner = style[`border${y < rect.top + height / 2 ? "Top" : "Bottom"}` +
         `${x < rect.left + width / 2 ? "Left" : "Right"}Radius`].split(" ");
@@ -127,9 +127,9 @@
       const dx = a - Math.min(x - rect.left, rect.right - x);
       const dy = b - Math.min(y - rect.top, rect.bottom - y);
       if (a && b && dx > 0 && dy > 0 && (dx / a) ** 2 + (dy / b) ** 2 > 1) continue;
-      found.push([x, y]);
+      inside.push([x, y]);
     }
-    return found;
+    return inside;
   },
 
   deepest(root, x, y) {
@@ -142,7 +142,7 @@
     return hit;
   },
 
-  // Whether a click at a point reaches the element: it, what it holds, or its label.
+  // Whether a click at a point reaches the element itself, something in it, or its label.
   on_top(shown, element, x, y) {
     let hit = this.deepest(shown.ownerDocument, x, y);
     const label = hit && hit.closest && hit.closest("label");
@@ -153,9 +153,9 @@
     return false;
   },
 
-  // Elements that show a hand and hold or lie in nothing that is known.
-  pointed(known) {
-    const found = [];
+  // Elements over which the pointer is a hand, and that neither contain nor lie in known ones.
+  hand_elements(known) {
+    const elements = [];
     const inside = new Set();
     for (const element of known) {
       for (let up = element; up; up = up.assignedSlot || up.parentNode || up.host) inside.add(up);
@@ -165,7 +165,7 @@
         if (known.has(child)) continue;
         const own = getComputedStyle(child).cursor === "pointer";
         if (own && !hand && !inside.has(child) && child.tagName !== "LABEL") {
-          found.push(child);
+          elements.push(child);
           continue;
         }
         walk(child, own);
@@ -173,21 +173,22 @@
       }
     };
     walk(document.documentElement, false);
-    return found.slice(0, 400);
+    return elements.slice(0, 400);
   },
 
-  within(root, take) {
+  // Calls `visit` for every node in an element, inside shadow roots and slots too.
+  within(root, visit) {
     const queue = [root];
     while (queue.length) {
       const node = queue.shift();
-      take(node);
+      visit(node);
       if (node.shadowRoot) queue.push(...node.shadowRoot.childNodes);
       else if (node.tagName === "SLOT") queue.push(...node.assignedNodes());
       queue.push(...node.childNodes);
     }
   },
 
-  // The visible words in an element, without glyphs of icon fonts, and where they are.
+  // The visible words in an element, without glyphs of icon fonts, and the box around them.
   words(root) {
     const frame = root.getBoundingClientRect();
     const texts = [], boxes = [];
@@ -251,19 +252,21 @@
       const tag = node.tagName.toLowerCase();
       if (["svg", "img", "canvas", "picture"].includes(tag)) return offer(node.getBoundingClientRect(), true);
       const style = getComputedStyle(node);
-      const image = (of) => /url\(/.test(of.backgroundImage) || /url\(/.test(of.maskImage || of.webkitMaskImage || "");
+      const image = (painted) => /url\(/.test(painted.backgroundImage) ||
+        /url\(/.test(painted.maskImage || painted.webkitMaskImage || "");
       const drawn = image(style) || ["::before", "::after"].some((part) => {
-        const of = getComputedStyle(node, part);
-        return of.content !== "none" && of.content !== "normal" && of.display !== "none" &&
-          (image(of) || (of.content.length > 2 && this.GLYPH_FONT.test(of.fontFamily.split(",")[0])) ||
-            of.content.search(this.PRIVATE) >= 0);
+        const pseudo = getComputedStyle(node, part);
+        const { content, display, fontFamily } = pseudo;
+        return content !== "none" && content !== "normal" && display !== "none" &&
+          (image(pseudo) || (content.length > 2 && this.GLYPH_FONT.test(fontFamily.split(",")[0])) ||
+            content.search(this.PRIVATE) >= 0);
       });
       if (drawn) offer(node.getBoundingClientRect(), node !== root);
     });
     return best;
   },
 
-  // Where the frame that an element holds has its origin, and how much larger it is drawn.
+  // The origin of the frame that an element holds, and how much larger the frame is drawn.
   owner(element) {
     const box = element.getBoundingClientRect();
     const style = getComputedStyle(element);
@@ -276,7 +279,7 @@
     };
   },
 
-  // Which of the points [x, y] show the frame's element itself and nothing that lies over it.
+  // Whether each of the points [x, y] shows the frame's own element, and nothing over it.
   owned(element, points) {
     const view = element.ownerDocument.defaultView;
     return points.map(([x, y]) => x >= 0 && y >= 0 && x < view.innerWidth && y < view.innerHeight &&

@@ -1,42 +1,78 @@
-"""Which measured nodes of a page are clickable elements. Pure."""
+"""Picks the clickable elements out of a page's measured nodes. Pure."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypedDict
 
 from pointbench.capture.elements import LARGEST_SHARE, SMALLEST_SIDE, WHOLE, Element, clean_name
 from pointbench.capture.rectangles import Rect
 
 OTHERS = frozenset(("entry", "combo box", "spin button", "slider", "check box", "radio button"))
-
-
+"""Roles of kind "other", unless they are drawn as a button."""
 OWN_SHARE = 0.9
-"""Of the tried points; less is hidden by something, or not where its box is."""
-
-
+"""Least share of an element's points that has to reach it; else it is covered, or elsewhere."""
 CAPTION_PICTURE = 20
-"""CSS pixels. A picture at least as high above its words is clicked as a picture."""
-
-
+"""CSS pixels. A picture at least this high, with its words below it, is clicked as a picture."""
 MOST_INNER = 0.4
-"""Of its box that an element may leave to others that are clicked on their own."""
-
-
+"""Share of its box that an element may give to others inside it that are clicked on their own."""
 LONGEST_NAME = 80
+"""Characters. A longer name is no name."""
 
 
-NodeInfo = Mapping[str, Any]
+class BoxInfo(TypedDict):
+    """A rectangle in CSS pixels of the page, of any fraction."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class PictureInfo(BoxInfo):
+    """The largest picture in an element; ``own`` is False where it is the element's background."""
+
+    area: float
+    own: bool
+
+
+class NodeInfo(TypedDict):
+    """One node of a page, as `elements.js` measures it and Chromium's accessibility tree names it.
+
+    ``known`` is its number among the nodes asked for, None for one found by the pointer's shape.
+    ``rects`` are its lines, ``whole`` the box around them, ``seen`` the part inside the view.
+    ``points`` are x, y, and whether a click there reaches the node.
+    """
+
+    known: int | None
+    tag: str
+    type: str
+    rects: list[BoxInfo]
+    whole: BoxInfo
+    seen: BoxInfo
+    painted: bool
+    points: list[tuple[float, float, bool]]
+    disabled: bool
+    text: str
+    text_box: BoxInfo | None
+    picture: PictureInfo | None
+    hint: str
+    title: str
+    role: str
+    name: str
+    description: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
 class WebElement(Element):
-    """An element of a page. `kind` is a target's; `parts` are its lines where it is broken.
+    """An element of a page. ``kind`` is its target's kind.
 
-    `icon` is what the page's author calls a nameless element (an id, a class), for want of a name.
+    ``parts`` are its lines, where it is broken over several. ``icon`` is the id or class of an
+    element that has no accessible name.
     """
 
     kind: str = "other"
@@ -44,34 +80,35 @@ class WebElement(Element):
 
 
 def elements_of(
-    told: Iterable[NodeInfo], size: tuple[int, int], scale: float
+    nodes: Iterable[NodeInfo], size: tuple[int, int], scale: float
 ) -> tuple[tuple[WebElement, ...], Counter[str]]:
-    """The visible clickable elements in pixels of a picture of `size`, and what fell and why.
+    """The visible, clickable elements, and how many nodes were dropped for which reason.
 
-    `told` is in CSS pixels of the page, `scale` pixels of the picture to one of those.
+    ``nodes`` are in CSS pixels of the page, the elements in pixels of a picture of ``size`` (width,
+    height) that has ``scale`` pixels per CSS pixel.
     """
     dropped: Counter[str] = Counter()
-    kept: list[WebElement] = []
-    for one in told:
-        fault = _fault(one, size, scale)
-        if fault:
-            dropped[fault] += 1
+    elements: list[WebElement] = []
+    for node in nodes:
+        reason = _reason_to_drop(node, size, scale)
+        if reason:
+            dropped[reason] += 1
         else:
-            kept.append(_element(one, scale))
-    return _apart(kept, dropped), dropped
+            elements.append(_element(node, scale))
+    return _without_overlaps(elements, dropped), dropped
 
 
-def _fault(one: NodeInfo, size: tuple[int, int], scale: float) -> str:
-    """Why an element is no target, or the empty string."""
-    whole = _rect(one["whole"], scale)
-    if not one["painted"] or whole.area == 0 or not one["points"]:
-        return "not shown" if not one["painted"] or whole.area == 0 else "off the page's view"
-    if one["disabled"]:
+def _reason_to_drop(node: NodeInfo, size: tuple[int, int], scale: float) -> str:
+    """Reason why a node is no target, or the empty string."""
+    whole = _rect(node["whole"], scale)
+    if not node["painted"] or whole.area == 0 or not node["points"]:
+        return "not shown" if not node["painted"] or whole.area == 0 else "off the page's view"
+    if node["disabled"]:
         return "disabled"
-    seen = _rect(one["seen"], scale)
+    seen = _rect(node["seen"], scale)
     if whole.covered_by(seen) < WHOLE or whole.covered_by(Rect(0, 0, *size)) < WHOLE:
         return "cut off"
-    own = sum(1 for *_, shows in one["points"] if shows) / len(one["points"])
+    own = sum(1 for *_, reached in node["points"] if reached) / len(node["points"])
     if own < OWN_SHARE:
         return "covered"
     if min(whole.width, whole.height) < SMALLEST_SIDE:
@@ -81,63 +118,65 @@ def _fault(one: NodeInfo, size: tuple[int, int], scale: float) -> str:
     return ""
 
 
-def _element(one: NodeInfo, scale: float) -> WebElement:
-    kind, picture = _kind(one)
-    rects = [_rect(rect, scale) for rect in one["rects"]]
-    name = clean_name(one["name"]) or clean_name(one["description"]) or clean_name(one["title"])
-    name = name or clean_name(one["text"])
+def _element(node: NodeInfo, scale: float) -> WebElement:
+    kind, picture = _kind(node)
+    rects = [_rect(rect, scale) for rect in node["rects"]]
+    name = clean_name(node["name"]) or clean_name(node["description"]) or clean_name(node["title"])
+    name = name or clean_name(node["text"])
     name = name if len(name) <= LONGEST_NAME else ""
     return WebElement(
         name=name,
-        role=one["role"],
-        box=_rect(one["whole"], scale),
+        role=node["role"],
+        box=_rect(node["whole"], scale),
         app="",
         window=None,
-        place=one["place"],
+        place=node["place"],
         icon_box=None if picture is None else _rect(picture, scale),
-        icon="" if name else one["hint"],
+        icon="" if name else node["hint"],
         kind=kind,
         parts=tuple(rects) if len(rects) > 1 else (),
     )
 
 
-def _kind(one: NodeInfo) -> tuple[str, NodeInfo | None]:
-    """A target's kind, and the box of its picture where that is what is clicked."""
-    picture, text = one["picture"], one["text"]
+def _kind(node: NodeInfo) -> tuple[str, BoxInfo | None]:
+    """The kind of a node's target, and the box of its picture where the picture is clicked."""
+    picture, text = node["picture"], node["text"]
     words = any(char.isalnum() for char in text)
     own = picture if picture is not None and picture["own"] else None
-    if one["role"] in OTHERS:
-        # A tool of a palette is a radio button or check box that looks like a button.
-        # A lone sign beside its picture is the key that chooses it.
-        drawn = one["role"] in ("check box", "radio button") and picture and len(text) < 2
-        return ("icon", own) if drawn and _larger_than_a_mark(one) else ("other", None)
+    if node["role"] in OTHERS:
+        # A palette's tools are radio buttons or check boxes drawn as buttons. A single
+        # character beside the picture is the key that chooses the tool.
+        drawn = node["role"] in ("check box", "radio button") and picture and len(text) < 2
+        return ("icon", own) if drawn and _larger_than_a_mark(node) else ("other", None)
     if picture is None:
         return ("text" if words else "icon" if text else "other"), None
     if not words:
         return "icon", own
-    below = one["text_box"] and one["text_box"]["top"] >= picture["bottom"] - 2
+    text_box = node["text_box"]
+    below = text_box is not None and text_box["top"] >= picture["bottom"] - 2
     tall = picture["bottom"] - picture["top"] >= CAPTION_PICTURE
     return ("icon", own) if below and tall else ("text", None)
 
 
-def _larger_than_a_mark(one: NodeInfo) -> bool:
-    """Whether what stands for a hidden input is a button rather than the mark of a check box."""
-    whole = one["whole"]
-    return bool(whole["right"] - whole["left"] >= 20 and whole["bottom"] - whole["top"] >= 20)
+def _larger_than_a_mark(node: NodeInfo) -> bool:
+    """Whether an input is drawn as a button, rather than as the mark of a check box."""
+    whole = node["whole"]
+    return whole["right"] - whole["left"] >= 20 and whole["bottom"] - whole["top"] >= 20
 
 
-def _rect(box: NodeInfo, scale: float) -> Rect:
-    """A box in whole pixels of the picture: the pixels whose middle it covers."""
-    return Rect(
-        *(math.floor(box[side] * scale + 0.5) for side in ("left", "top", "right", "bottom"))
-    )
+def _rect(box: BoxInfo, scale: float) -> Rect:
+    """A box in whole pixels of the picture: those whose middle it covers."""
+    sides = (box["left"], box["top"], box["right"], box["bottom"])
+    return Rect(*(math.floor(side * scale + 0.5) for side in sides))
 
 
-def _apart(elements: Sequence[WebElement], dropped: Counter[str]) -> tuple[WebElement, ...]:
-    """Elements that do not share a place: of equal boxes the first, the rest without what is in them.
+def _without_overlaps(
+    elements: Sequence[WebElement], dropped: Counter[str]
+) -> tuple[WebElement, ...]:
+    """Remove overlaps: keep the first of identical boxes, cut nested elements out of their container.
 
-    A tab that holds its closing cross ends where the cross begins; what is mostly covered by other
-    clickable things is no place to click.
+    A tab with a closing cross in it ends where the cross begins. An element that is mostly covered
+    by other clickable ones is no place to click, and is dropped.
     """
     single: dict[Rect, WebElement] = {}
     for element in elements:
@@ -147,7 +186,7 @@ def _apart(elements: Sequence[WebElement], dropped: Counter[str]) -> tuple[WebEl
             if twin.name or not element.name:
                 continue
         single[element.box] = element
-    kept = []
+    separate = []
     outermost = _without_echoes(list(single.values()), dropped)
     for element in outermost:
         inner = [
@@ -158,13 +197,13 @@ def _apart(elements: Sequence[WebElement], dropped: Counter[str]) -> tuple[WebEl
         if sum(other.box.area for other in inner) > MOST_INNER * element.box.area:
             dropped["holds others"] += 1
             continue
-        kept.append(_trimmed(element, inner))
-    return tuple(sorted(kept, key=lambda element: (element.box.top, element.box.left)))
+        separate.append(_trimmed(element, inner))
+    return tuple(sorted(separate, key=lambda element: (element.box.top, element.box.left)))
 
 
 def _without_echoes(elements: Sequence[WebElement], dropped: Counter[str]) -> list[WebElement]:
-    """Without those that lie in another of the same name: both are one thing to click."""
-    kept = []
+    """Drop elements that lie in another with the same name: both are one thing to click."""
+    distinct = []
     for element in elements:
         if element.name and any(
             other is not element
@@ -174,12 +213,12 @@ def _without_echoes(elements: Sequence[WebElement], dropped: Counter[str]) -> li
         ):
             dropped["inside its like"] += 1
         else:
-            kept.append(element)
-    return kept
+            distinct.append(element)
+    return distinct
 
 
 def _trimmed(element: WebElement, inner: Iterable[WebElement]) -> WebElement:
-    """The element without the inner ones at its left or right end, and without their names."""
+    """Cut the elements at the left or right end of one off its box, and their names off its name."""
     box, name = element.box, element.name
     middle = box.center[0]
     for other in inner:

@@ -1,18 +1,20 @@
-"""What on a web page can be clicked: boxes from the DOM, names from the accessibility tree.
+"""Reads what can be clicked on a web page: boxes from the DOM, names from the accessibility tree.
 
-Chromium's own accessibility tree says what there is and what it is called; every element is then
-measured in its frame (`elements.js`), tried with 25 points against what lies on top there and
-in every frame around it, and brought to pixels of the picture. `elements_of` decides, and is pure.
+Chromium's own accessibility tree says what there is and what it is called. Every element is then
+measured in its frame (``elements.js``), tested at 25 points against what lies on top there and in
+every frame around it, and brought to pixels of the picture. `elements_of` decides, and is pure.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, Required, TypedDict
+from urllib.parse import unquote, urlsplit
 
 from PIL import Image, ImageChops
 
@@ -20,7 +22,7 @@ from pointbench.capture.errors import PageError, UnstableScreenError
 from pointbench.capture.hover import HoverCheck, changed_rect, compare_rects
 from pointbench.capture.rectangles import Rect
 from pointbench.capture.web.browser import OpenPage
-from pointbench.capture.web.elements import NodeInfo, WebElement, elements_of
+from pointbench.capture.web.elements import BoxInfo, NodeInfo, WebElement, elements_of
 from pointbench.errors import one_line
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ ROLES = {
     "columnheader": "table column header",
     "rowheader": "table row header",
 }
-"""Chromium's role to the one that the desktop's accessibility tree uses."""
+"""Chromium's role -> the role that a desktop's accessibility tree uses."""
 PLACES = {
     "toolbar": "tool bar",
     "menubar": "menu bar",
@@ -72,13 +74,14 @@ PLACES = {
     "listbox": "list",
     "list": "list",
 }
+"""Chromium's role of a container -> the place that it gives to what is in it."""
 CLICKABLE = "clickable"
 """The role of an element that shows a hand and has no role of its own."""
 
 
 @dataclass(frozen=True)
 class WebSurvey:
-    """The picture of a page, its elements in pixels of the picture, what was dropped and why."""
+    """The picture of a page, its elements in pixels of the picture, and what was dropped, by reason."""
 
     picture: Image.Image
     elements: tuple[WebElement, ...]
@@ -86,10 +89,10 @@ class WebSurvey:
 
 
 def survey_page(opened: OpenPage, tries: int = 3) -> WebSurvey:
-    """Read the page; refused when it does not stay the same while it is read."""
+    """Read the page. UnstableScreenError: it changed in every one of ``tries`` readings."""
     for _ in range(tries):
         picture = opened.grab()
-        told = _told(opened)
+        nodes = _measured_nodes(opened)
         if ImageChops.difference(picture, opened.grab()).getbbox() is None:
             break
         opened.page.wait_for_timeout(1000)
@@ -98,20 +101,36 @@ def survey_page(opened: OpenPage, tries: int = 3) -> WebSurvey:
             f"capture web: the page changed in {tries} of {tries} tries; wait for it with "
             "--wait-for, or stop what moves"
         )
-    elements, dropped = elements_of(told, picture.size, opened.request.scale)
-    shown = tuple(element for element in elements if not is_blank(picture, element.box))
-    dropped["nothing to see"] += len(elements) - len(shown)
-    return WebSurvey(picture, shown, +dropped)
+    elements, dropped = elements_of(nodes, picture.size, opened.request.scale)
+    visible = tuple(element for element in elements if not is_blank(picture, element.box))
+    dropped["nothing to see"] += len(elements) - len(visible)
+    return WebSurvey(picture, visible, +dropped)
+
+
+def page_name(opened: OpenPage) -> str:
+    """The page's title, or what its address ends in."""
+    parts = urlsplit(opened.page.url)
+    return opened.page.title().strip() or Path(unquote(parts.path)).stem or parts.hostname or "page"
+
+
+def environment_of(opened: OpenPage) -> dict[str, object]:
+    """The ``environment`` of the targets file: browser, theme and scale."""
+    request = opened.request
+    return {
+        "browser": f"Chromium {opened.version}",
+        "theme": "dark" if request.dark else "light",
+        "scale": int(request.scale) if request.scale == int(request.scale) else request.scale,
+    }
 
 
 def is_blank(picture: Image.Image, box: Rect) -> bool:
-    """Whether a box and the pixels just around it are of one color: nothing is drawn there."""
+    """Whether a box and the pixels just around it have one color: nothing is drawn there."""
     around = box.grown(1).intersection(Rect(0, 0, *picture.size))
     return around is None or picture.crop(around.as_tuple()).getcolors(1) is not None
 
 
 def hover_page(opened: OpenPage, element: WebElement) -> HoverCheck:
-    """What changes when the pointer is put on an element's center, or its first line's."""
+    """What changes when the pointer is put on the center of an element, or of its first line."""
     scale = opened.request.scale
     box = element.parts[0] if element.parts else element.box
     around = round(16 * scale)
@@ -138,23 +157,64 @@ def hover_page(opened: OpenPage, element: WebElement) -> HoverCheck:
 # -- reading -----------------------------------------------------------------------------------
 
 
-class _Frame:
-    """One frame of the page, asked over the debugging protocol."""
+class FrameInfo(TypedDict):
+    """The origin of a frame in the frame around it, in CSS pixels, and how much larger it is drawn."""
+
+    left: float
+    top: float
+    across: float
+    down: float
+
+
+class _AXValue(TypedDict, total=False):
+    value: object
+
+
+class _AXProperty(TypedDict):
+    name: str
+    value: _AXValue
+
+
+class _AXNode(TypedDict, total=False):
+    """A node of Chromium's accessibility tree, as its debugging protocol gives it."""
+
+    nodeId: Required[str]
+    parentId: str
+    backendDOMNodeId: int
+    ignored: bool
+    role: _AXValue
+    name: _AXValue
+    description: _AXValue
+    properties: list[_AXProperty]
+
+
+class _Frame(TypedDict):
+    id: str
+
+
+class _FrameTree(TypedDict):
+    frame: _Frame
+    childFrames: NotRequired[list[_FrameTree]]
+
+
+class _FrameReader:
+    """One frame of the page, read over the debugging protocol."""
 
     def __init__(self, session: CDPSession, identity: str) -> None:
         self.session = session
-        self.nodes: list[dict[str, Any]] = session.send(
+        self.nodes: list[_AXNode] = session.send(
             "Accessibility.getFullAXTree", {"frameId": identity}
         )["nodes"]
 
     def object_of(self, node: int) -> str | None:
+        """The id of a DOM node's JavaScript object; None where the node is gone."""
         from playwright.sync_api import Error
 
         try:
-            found = self.session.send("DOM.resolveNode", {"backendNodeId": node})
-        except Error:  # it went away meanwhile
+            reply = self.session.send("DOM.resolveNode", {"backendNodeId": node})
+        except Error:
             return None
-        return str(found["object"]["objectId"])
+        return str(reply["object"]["objectId"])
 
     def document(self) -> str | None:
         root = next((node for node in self.nodes if "backendDOMNodeId" in node), None)
@@ -167,9 +227,11 @@ _CALL = (
 )
 
 
-def _call(session: CDPSession, this: str, name: str, arguments: Sequence[dict[str, Any]]) -> Any:
-    """One function of elements.js, in the frame of the object `this`."""
-    answer = session.send(
+def _call(
+    session: CDPSession, this: str, name: str, arguments: Sequence[Mapping[str, object]]
+) -> Any:
+    """Call a function of elements.js in the frame of the object ``this``; returns its JSON value."""
+    reply = session.send(
         "Runtime.callFunctionOn",
         {
             "objectId": this,
@@ -178,130 +240,126 @@ def _call(session: CDPSession, this: str, name: str, arguments: Sequence[dict[st
             "returnByValue": True,
         },
     )
-    if "exceptionDetails" in answer:
-        told = answer["exceptionDetails"].get("exception", {}).get("description", "")
-        raise PageError(one_line(f"capture web: the page cannot be measured: {told[:200]}"))
-    return answer["result"].get("value")
+    if "exceptionDetails" in reply:
+        message = reply["exceptionDetails"].get("exception", {}).get("description", "")
+        raise PageError(one_line(f"capture web: the page cannot be measured: {message[:200]}"))
+    return reply["result"].get("value")
 
 
-def _told(opened: OpenPage) -> list[dict[str, Any]]:
-    """Everything that may be clicked, in CSS pixels of the page, in document order by frame."""
+def _measured_nodes(opened: OpenPage) -> list[NodeInfo]:
+    """Every node that may be clicked, in CSS pixels of the page, in document order by frame."""
     session = opened.page.context.new_cdp_session(opened.page)
     for domain in ("DOM", "Page", "Accessibility"):
         session.send(f"{domain}.enable")
     session.send("DOM.getDocument", {"depth": 0})
-    found: list[dict[str, Any]] = []
-    _frame(session, session.send("Page.getFrameTree")["frameTree"], [], found)
+    nodes: list[NodeInfo] = []
+    _read_frame(session, session.send("Page.getFrameTree")["frameTree"], [], nodes)
     session.detach()
-    return found
+    return nodes
 
 
-def _frame(
+def _read_frame(
     session: CDPSession,
-    tree: Mapping[str, Any],
-    owners: list[tuple[str, NodeInfo]],
-    found: list[dict[str, Any]],
+    tree: _FrameTree,
+    owners: list[tuple[str, FrameInfo]],
+    nodes: list[NodeInfo],
 ) -> None:
-    """What one frame and the frames in it tell. `owners` are the elements that hold it, inmost first."""
+    """Add the nodes of one frame, and of the frames in it, to ``nodes``.
+
+    ``owners`` are the elements that hold the frame, innermost first: JavaScript object and place.
+    """
     from playwright.sync_api import Error
 
     try:
-        frame = _Frame(session, tree["frame"]["id"])
-    except Error:  # it went away, or another process has it
+        frame = _FrameReader(session, tree["frame"]["id"])
+    except Error:  # it is gone, or another process has it
         if not owners:
             raise
         return
     document = frame.document()
     if document is None:
         return
-    wanted = [
+    known = [
         node
         for node in frame.nodes
-        if not node.get("ignored") and "backendDOMNodeId" in node and _value(node, "role") in ROLES
+        if not node.get("ignored") and "backendDOMNodeId" in node and _text(node, "role") in ROLES
     ]
-    objects = [frame.object_of(node["backendDOMNodeId"]) for node in wanted]
-    arguments = [{"objectId": one} if one else {"value": None} for one in objects]
-    told = [one for one in _call(session, document, "measure", arguments) if one]
+    objects = [frame.object_of(node["backendDOMNodeId"]) for node in known]
+    arguments = [{"objectId": identity} if identity else {"value": None} for identity in objects]
+    measured: list[NodeInfo] = [
+        node for node in _call(session, document, "measure", arguments) if node
+    ]
     by_id = {node["nodeId"]: node for node in frame.nodes}
-    for one in told:
-        number = one["known"]
-        one.update(
-            {"role": CLICKABLE, "name": "", "description": "", "place": "", "path": []}
-            if number is None
-            else _named(wanted[number], by_id)
-        )
+    for node in measured:
+        _name(node, None if node["known"] is None else known[node["known"]], by_id)
     for holder, placed in owners:
-        _through(session, holder, placed, told)
-    found.extend(told)
+        _bring_out(session, holder, placed, measured)
+    nodes.extend(measured)
     for child in tree.get("childFrames", ()):
         try:
             owner = session.send("DOM.getFrameOwner", {"frameId": child["frame"]["id"]})
-        except Error:  # a frame of another process, or one that went away
+        except Error:  # a frame of another process, or one that is gone
             continue
         holder_object = frame.object_of(owner["backendNodeId"])
         if holder_object is None:
             continue
-        placed = _call(session, document, "owner", [{"objectId": holder_object}])
-        _frame(session, child, [(holder_object, placed), *owners], found)
+        place = _call(session, document, "owner", [{"objectId": holder_object}])
+        _read_frame(session, child, [(holder_object, place), *owners], nodes)
 
 
-def _through(
-    session: CDPSession, holder: str, placed: NodeInfo, told: Sequence[dict[str, Any]]
+def _bring_out(
+    session: CDPSession, holder: str, frame: FrameInfo, nodes: Sequence[NodeInfo]
 ) -> None:
-    """Bring what a frame tells to the frame around it, and see what of it shows there."""
-    points = []
-    for one in told:
-        for key in ("whole", "seen", "text_box", "picture"):
-            if one[key] is not None:
-                one[key] = {**one[key], **_moved(one[key], placed)}
-        one["rects"] = [_moved(rect, placed) for rect in one["rects"]]
-        one["points"] = [
-            [placed["left"] + x * placed["across"], placed["top"] + y * placed["down"], own]
-            for x, y, own in one["points"]
+    """Bring the nodes of a frame to the pixels of the frame around it.
+
+    A point that does not show the frame there, because something covers it, no longer reaches.
+    """
+    for node in nodes:
+        node["whole"] = _moved(node["whole"], frame)
+        node["seen"] = _moved(node["seen"], frame)
+        if node["text_box"] is not None:
+            node["text_box"] = _moved(node["text_box"], frame)
+        if (picture := node["picture"]) is not None:
+            own, area = picture["own"], picture["area"]
+            node["picture"] = {**_moved(picture, frame), "area": area, "own": own}
+        node["rects"] = [_moved(rect, frame) for rect in node["rects"]]
+        node["points"] = [
+            (frame["left"] + x * frame["across"], frame["top"] + y * frame["down"], reached)
+            for x, y, reached in node["points"]
         ]
-        points += [[x, y] for x, y, _ in one["points"]]
-    shows = iter(_call(session, holder, "owned", [{"objectId": holder}, {"value": points}]))
-    for one in told:
-        one["points"] = [
-            [x, y, own and next(shows)] if own else [x, y, _skip(shows)]
-            for x, y, own in one["points"]
-        ]
+    points = [[x, y] for node in nodes for x, y, _ in node["points"]]
+    uncovered = iter(_call(session, holder, "owned", [{"objectId": holder}, {"value": points}]))
+    for node in nodes:
+        node["points"] = [(x, y, next(uncovered) and reached) for x, y, reached in node["points"]]
 
 
-def _skip(shows: Iterable[bool]) -> bool:
-    next(iter(shows))
-    return False
-
-
-def _moved(box: NodeInfo, placed: NodeInfo) -> dict[str, float]:
+def _moved(box: BoxInfo, frame: FrameInfo) -> BoxInfo:
     return {
-        "left": placed["left"] + box["left"] * placed["across"],
-        "top": placed["top"] + box["top"] * placed["down"],
-        "right": placed["left"] + box["right"] * placed["across"],
-        "bottom": placed["top"] + box["bottom"] * placed["down"],
+        "left": frame["left"] + box["left"] * frame["across"],
+        "top": frame["top"] + box["top"] * frame["down"],
+        "right": frame["left"] + box["right"] * frame["across"],
+        "bottom": frame["top"] + box["bottom"] * frame["down"],
     }
 
 
-def _value(node: NodeInfo, key: str) -> str:
+def _text(node: _AXNode, key: Literal["role", "name", "description"]) -> str:
     return str(node.get(key, {}).get("value") or "")
 
 
-def _named(node: NodeInfo, by_id: Mapping[str, NodeInfo]) -> dict[str, Any]:
-    """Role, name, description and telling place of a node of the accessibility tree."""
-    role = _value(node, "role")
-    states = {state["name"]: state["value"].get("value") for state in node.get("properties", ())}
-    mapped = ROLES[role]
-    if mapped == "push button" and "pressed" in states:
-        mapped = "toggle button"
-    place, up = "", node
-    while not place and (up := by_id.get(up.get("parentId", ""), {})):
-        place = PLACES.get(_value(up, "role"), "")
-    return {
-        "role": mapped,
-        "name": _value(node, "name"),
-        "description": _value(node, "description"),
-        "place": place,
-    }
+def _name(node: NodeInfo, named: _AXNode | None, by_id: Mapping[str, _AXNode]) -> None:
+    """Give a measured node its role, name, description and place from the accessibility tree.
 
-
-# -- deciding ----------------------------------------------------------------------------------
+    ``named`` is its node there, None for an element without a role that shows a hand.
+    """
+    node["role"], node["name"], node["description"], node["place"] = CLICKABLE, "", "", ""
+    if named is None:
+        return
+    node["role"] = ROLES[_text(named, "role")]
+    node["name"], node["description"] = _text(named, "name"), _text(named, "description")
+    states = {state["name"] for state in named.get("properties", ())}
+    if node["role"] == "push button" and "pressed" in states:
+        node["role"] = "toggle button"
+    above = by_id.get(named.get("parentId", ""))
+    while above is not None and not node["place"]:
+        node["place"] = PLACES.get(_text(above, "role"), "")
+        above = by_id.get(above.get("parentId", ""))

@@ -1,1 +1,1 @@
-"""Instructions that fit one thing on the picture alone, and things that are not there."""
+"""Words instructions so that they fit exactly one element of a picture, or none."""

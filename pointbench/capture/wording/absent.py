@@ -1,4 +1,4 @@
-"""Things that a screen might show and does not, with a sentence for each."""
+"""Finds things that a screen might show and does not, with an instruction for each."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from pointbench.capture.wording.sentences import (
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """Something that could well be on the picture and is not."""
+    """Something that could well be on the picture and is not; ``text`` is the instruction."""
 
     name: str
     text: str
 
 
 def absent_things(view: View, count: int, seed: str) -> tuple[Absent, ...]:
-    """Up to `count` things that such a screen might show and that it does not, drawn by `seed`.
+    """Up to ``count`` things that such a screen might show and does not, chosen by ``seed``.
 
-    Programs are missing from the panel or the desktop, commands from a toolbar. Nothing whose name
-    is on the screen or in a window's title is offered.
+    Programs are missing from the panel or the desktop, commands from a toolbar. A thing whose name
+    is on the screen or in a window's title is not offered.
     """
-    shown = " \n ".join(
+    texts = " \n ".join(
         [name for e in view.elements for name in (*names_of(e), e.name.casefold())]
         + [window.title.casefold() for window in view.windows]
     )
@@ -40,7 +40,7 @@ def absent_things(view: View, count: int, seed: str) -> tuple[Absent, ...]:
     missing = [
         purpose
         for purpose in purposes()
-        if purpose.key not in icons and not any(mentions(shown, word) for word in purpose.words())
+        if purpose.key not in icons and not any(mentions(texts, word) for word in purpose.words())
     ]
     places = [area for area in ("panel", "desktop") if elements_in_area(area, view)]
     bars = sorted({spoken_app(e.app) for e in elements_in_area("tool bar", view)} - {""})
@@ -56,9 +56,9 @@ def absent_things(view: View, count: int, seed: str) -> tuple[Absent, ...]:
         if purpose.key in _COMMANDS and purpose.names
         for bar in bars
     ]
-    drawn = random.Random(seed).sample(offers, len(offers))  # noqa: S311
-    once = {offer.name: offer for offer in reversed(drawn)}
-    return tuple(islice((offer for offer in drawn if once[offer.name] is offer), count))
+    shuffled = random.Random(seed).sample(offers, len(offers))  # noqa: S311
+    first = {offer.name: offer for offer in reversed(shuffled)}
+    return tuple(islice((offer for offer in shuffled if first[offer.name] is offer), count))
 
 
 _COMMANDS = frozenset(
@@ -97,4 +97,4 @@ _COMMANDS = frozenset(
         "help-browser",
     )
 )
-"""Purposes that a toolbar may well have."""
+"""Keys of purposes that a toolbar may well have."""

@@ -1,4 +1,4 @@
-"""What icons and buttons are for: the table `purposes.toml`, looked up by icon or by name."""
+"""Looks up what icons and buttons are for, by icon or name, in ``purposes.toml``."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from pointbench.capture.elements import Element
 class Purpose:
     """One line of the table.
 
-    `called` completes "the ... icon", `shows` says what the picture shows in nearly every icon
-    theme, `to` is what a person wants, as an imperative without a full stop. `app` marks programs.
+    ``called`` completes "the ... icon", ``shows`` is what the picture shows in nearly every icon
+    theme, ``to`` is what a person wants, as an imperative without a period. ``app`` marks programs.
     """
 
     key: str
@@ -29,7 +29,7 @@ class Purpose:
     app: bool
 
     def words(self) -> Iterator[str]:
-        """Everything that a person may call it."""
+        """Every name that a person may call it by."""
         yield from self.names
         if self.called:
             yield self.called
@@ -56,7 +56,7 @@ def purposes() -> tuple[Purpose, ...]:
 
 
 def plain_icon(icon: str) -> str:
-    """An icon's name without the endings and beginnings that only say how it is drawn."""
+    """An icon's name without the prefixes and suffixes that only say how it is drawn."""
     plain = re.sub(r"(-symbolic|-ltr|-rtl)+$", "", icon)
     return plain if plain in _by_icon() else plain.removeprefix("gtk-")
 
@@ -68,19 +68,19 @@ def _by_icon() -> dict[str, Purpose]:
 
 @cache
 def _by_name() -> dict[str, Purpose]:
-    """Names that one line of the table alone bears."""
-    found: dict[str, list[Purpose]] = {}
+    """Purposes by the names that only one of them has."""
+    by_name: dict[str, list[Purpose]] = {}
     for purpose in purposes():
         for name in {name.casefold() for name in purpose.names}:
-            found.setdefault(name, []).append(purpose)
-    return {name: lines[0] for name, lines in found.items() if len(lines) == 1}
+            by_name.setdefault(name, []).append(purpose)
+    return {name: namesakes[0] for name, namesakes in by_name.items() if len(namesakes) == 1}
 
 
 @lru_cache(maxsize=4096)
 def purpose_of(element: Element) -> Purpose | None:
-    """What an element is for: by its name where that is known, else by its icon.
+    """What an element is for: by its name where it has one, else by its icon.
 
-    The name goes first, because programs use one icon for several things.
+    The name decides, because programs use one icon for several things.
     """
     by_icon = _by_icon().get(plain_icon(element.icon)) if element.icon else None
     name = element.name.casefold()

@@ -1,7 +1,7 @@
-"""What a person would say to have one thing clicked, and whether another thing fits the words.
+"""Words what a person would say to have one element clicked, if it fits no other. Pure.
 
-Every wording is built with what it claims (a name, an area, a place in a row, a purpose), and is
-given out only when the claims are true of one visible element alone. Pure.
+Every wording is built together with its claims (a name, an area, a place in a row, a purpose), and
+is used only when the claims are true of exactly one visible element.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from pointbench.capture.windows import MENU_ROLES, Window
 from pointbench.capture.wording.purposes import Purpose, looks_like, purpose_of
 
 MOST_NAME = 48
-"""Characters. A longer name is a sentence, which nobody says to have something clicked."""
+"""Characters. A longer name is a sentence, and nobody calls an element by a sentence."""
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 IN_LINE = 0.5
-"""Share of the smaller side at which two boxes count as standing in one row or column."""
+"""Overlap, as a share of the smaller side, from which two boxes are in one row or column."""
 SAME_PLACE = 0.9
-"""A thing that lies so far inside another is part of it: a click there is right."""
+"""Share of an element inside another from which it is part of it: a click there is right."""
 NEXT_TO = 1.5
-"""A neighbor is at most this many of the element's own sides away."""
+"""A neighbor is at most this many of the element's own side lengths away."""
 WIDE = 2.4
-"""A button that is so many times as wide as its icon has words beside it."""
+"""A button more than this many times as wide as its icon has words beside it."""
 MOST_REWORDINGS = 4
 
 _TIME = re.compile(r"\d{1,2}[:.]\d\d")
@@ -37,9 +37,9 @@ Predicate = Callable[[Element], bool]
 
 @dataclass(frozen=True)
 class View:
-    """All that words on one picture might mean. Boxes are in pixels of the picture.
+    """Everything that a wording for one picture might mean. Boxes are in pixels of the picture.
 
-    `elements` are all visible things, those included that are no targets themselves.
+    ``elements`` are all visible ones, including those that are no targets themselves.
     """
 
     elements: tuple[Element, ...]
@@ -53,7 +53,7 @@ class View:
 
     @cached_property
     def rows(self) -> dict[Element, tuple[Element, ...]]:
-        """Each element's row among its siblings, left to right; empty for a part of another."""
+        """Each element's row among its siblings, left to right; none for a part of another."""
         return _lines(self, along_x=True)
 
     @cached_property
@@ -64,7 +64,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A sentence, and what it goes by: "name", "picture", "place" or "purpose"."""
+    """A sentence, and what it identifies by: "name", "picture", "place" or "purpose"."""
 
     text: str
     by: str
@@ -73,58 +73,58 @@ class Wording:
 def wordings(element: Element, view: View) -> tuple[Wording, ...]:
     """Sentences that are true of this element and of no other one, the plainest first.
 
-    At most one by each name, one by picture, place and purpose; empty when every one of them
-    would fit another element too.
+    At most one each by name, picture, place and purpose; empty if every one would fit another
+    element too.
     """
-    found: dict[str, Wording] = {}
+    by_text: dict[str, Wording] = {}
     for text, by, claims in _candidates(element, view):
-        if by in {wording.by for wording in found.values()}:
+        if by in {wording.by for wording in by_text.values()}:
             continue
-        if text not in found and not _others(element, view, claims):
-            found[text] = Wording(text, by)
-    return tuple(found.values())[: 1 + MOST_REWORDINGS]
+        if text not in by_text and not _fits_another(element, view, claims):
+            by_text[text] = Wording(text, by)
+    return tuple(by_text.values())[: 1 + MOST_REWORDINGS]
 
 
 @lru_cache(maxsize=4096)
 def names_of(element: Element) -> frozenset[str]:
-    """What the element may be called, in lower case: its name and those of its purposes."""
-    words = [word for purpose in purposes_of(element) for word in purpose.words()]
-    return frozenset(name.casefold() for name in (element.name, *words) if name)
+    """What an element may be called, in lower case: its own name and those of its purposes."""
+    names = [name for purpose in purposes_of(element) for name in purpose.words()]
+    return frozenset(name.casefold() for name in (element.name, *names) if name)
 
 
 def purposes_of(element: Element) -> tuple[Purpose, ...]:
-    """What it is for, and what its picture makes one think that it is for."""
+    """What an element is for, and what its picture suggests that it is for."""
     return tuple(p for p in (purpose_of(element), looks_like(element)) if p is not None)
 
 
 def rivals(text: str, element: Element, view: View) -> tuple[Element, ...]:
     """Other visible elements that a sentence written by hand might mean as well.
 
-    They bear a name in the sentence no shorter than the longest of the element's own there, and no
-    area or program that the sentence names speaks against them.
+    They have a name in the sentence that is no shorter than the longest of the element's own names
+    in it, and they are in the areas and programs that the sentence names, if any.
     """
-    own = max((len(name) for name in names_of(element) if mentions(text, name)), default=0)
+    longest = max((len(name) for name in names_of(element) if mentions(text, name)), default=0)
     areas = {area for area in AREAS if mentions(text, AREAS[area][1])}
     programs = {spoken_app(e.app) for e in view.elements}
-    said = {app for app in programs if app and mentions(text, app)}
+    named = {app for app in programs if app and mentions(text, app)}
     return tuple(
         other
-        for other in _apart(element, view)
-        if any(len(name) >= max(own, 3) and mentions(text, name) for name in names_of(other))
+        for other in _separate(element, view)
+        if any(len(name) >= max(longest, 3) and mentions(text, name) for name in names_of(other))
         and (not areas or area_of(other, view) in areas)
-        and (not said or spoken_app(other.app) in said)
+        and (not named or spoken_app(other.app) in named)
     )
 
 
-# --- what is claimed -------------------------------------------------------------------------
+# --- claims ----------------------------------------------------------------------------------
 
 
-def _others(element: Element, view: View, claims: Sequence[Predicate]) -> bool:
-    return any(all(claim(other) for claim in claims) for other in _apart(element, view))
+def _fits_another(element: Element, view: View, claims: Sequence[Predicate]) -> bool:
+    return any(all(claim(other) for claim in claims) for other in _separate(element, view))
 
 
-def _apart(element: Element, view: View) -> Iterator[Element]:
-    """Every other element, but for parts of this one and what this one is a part of."""
+def _separate(element: Element, view: View) -> Iterator[Element]:
+    """Every other element, except for parts of this one."""
     for other in view.elements:
         if other is element or other == element:
             continue
@@ -163,10 +163,10 @@ def _by_purpose(element: Element, view: View) -> Iterator[tuple[str, str, Sequen
     purpose = purpose_of(element)
     if purpose is None or element.role in MENU_ROLES:
         return
-    wanted = purpose.to[0].upper() + purpose.to[1:]
+    request = purpose.to[0].upper() + purpose.to[1:]
     for where, claims in _wheres(element, view):
-        said = f"{wanted} with its {_thing(element)}{where}." if where else f"{wanted}."
-        yield said, "purpose", (*claims, _is_for(purpose))
+        text = f"{request} with its {_thing(element)}{where}." if where else f"{request}."
+        yield text, "purpose", (*claims, _is_for(purpose))
 
 
 def _by_place(element: Element, view: View) -> Iterator[tuple[str, str, Sequence[Predicate]]]:
@@ -184,13 +184,13 @@ def _by_place(element: Element, view: View) -> Iterator[tuple[str, str, Sequence
 
 
 def _never(_: Element) -> bool:
-    """A claim that was looked at already: only one element lies in a corner."""
+    """A claim that is true of no other element, because only one lies in a corner."""
     return False
 
 
 def _called(name: str) -> Predicate:
-    wanted = name.casefold()
-    return lambda other: wanted in names_of(other)
+    folded = name.casefold()
+    return lambda other: folded in names_of(other)
 
 
 def _is_for(purpose: Purpose) -> Predicate:
@@ -198,7 +198,7 @@ def _is_for(purpose: Purpose) -> Predicate:
 
 
 def _wheres(element: Element, view: View) -> Iterator[tuple[str, tuple[Predicate, ...]]]:
-    """Nothing, the area, the program, and both: words to put behind a thing, and their claims."""
+    """Phrases to put behind an element, with their claims: none, the area, the program, both."""
     yield "", ()
     area, app = area_of(element, view), spoken_app(element.app)
 
@@ -238,11 +238,11 @@ AREAS = {
     "dialog": ("in the dialog", "dialog"),
     "list": ("in the list", "list"),
 }
-"""What the parts of a screen are called: behind a thing, and alone."""
+"""Part of a screen -> what it is called behind an element, and alone."""
 
 
 def said_name(element: Element) -> str:
-    """The name to say, or the empty string: no sentence, no time of day, no lone sign."""
+    """The name to say, or "": sentences, times of day and single symbols are no names."""
     name = element.name
     if not name:
         purpose = purpose_of(element)
@@ -253,7 +253,7 @@ def said_name(element: Element) -> str:
 
 
 def area_of(element: Element, view: View) -> str:
-    """The part of the screen that an element is in, a key of `AREAS`, or the empty string."""
+    """The part of the screen that an element is in, a key of AREAS, or the empty string."""
     return view.areas.get(element) or _area(element, view.windows)
 
 
@@ -263,16 +263,16 @@ def _area(element: Element, windows: Sequence[Window]) -> str:
         return "menu"
     if window is not None and window.type in ("dock", "desktop"):
         return "panel" if window.type == "dock" else "desktop"
-    place = _ALIKE.get(element.place, element.place)
+    place = _AREA_OF_PLACE.get(element.place, element.place)
     return place if place in AREAS else ""
 
 
-_ALIKE = {"alert": "dialog", "table": "list", "tree table": "list"}
-"""Places that a person calls the same."""
+_AREA_OF_PLACE = {"alert": "dialog", "table": "list", "tree table": "list"}
+"""Places -> the area that a person calls them."""
 
 
 def spoken_app(app: str) -> str:
-    """A program's name as a person says it."""
+    """A program's name as a person says it, "" for one that nobody names."""
     name = app.rsplit(".", 1)[-1].removesuffix("-esr")
     if name.casefold() in _PROGRAMS:
         return _PROGRAMS[name.casefold()]
@@ -299,7 +299,7 @@ def _thing(element: Element) -> str:
     if thing == "menu entry" and element.place == "menu bar":
         return "menu"  # Qt calls the menus of a menu bar items
     if thing == "button" and _has_words_beside(element):
-        return thing  # nobody counts it among the icons
+        return thing  # nobody counts a button with words among the icons
     if kind_of(element) == "icon" and thing in ("button", "check box", "item", "option", "icon"):
         return "icon"
     return thing
@@ -312,14 +312,14 @@ def _has_words_beside(element: Element) -> bool:
 
 def _named(name: str, element: Element) -> str:
     thing = _thing(element)
-    shown = name if any(char.isalnum() for char in name) else f'"{name}"'
-    return shown if name.casefold().split()[-1] == thing else f"{shown} {thing}"
+    quoted = name if any(char.isalnum() for char in name) else f'"{name}"'
+    return quoted if name.casefold().split()[-1] == thing else f"{quoted} {thing}"
 
 
 def mentions(text: str, name: str) -> bool:
-    """Whether a text has a name as whole words."""
-    wanted = re.escape(name.casefold())
-    return re.search(rf"(?<!\w){wanted}(?!\w)", text.casefold()) is not None
+    """Whether a text contains a name as whole words, in any case."""
+    pattern = re.escape(name.casefold())
+    return re.search(rf"(?<!\w){pattern}(?!\w)", text.casefold()) is not None
 
 
 # --- places ----------------------------------------------------------------------------------
@@ -330,7 +330,7 @@ def elements_in_area(area: str, view: View) -> list[Element]:
 
 
 def _edge(element: Element, view: View) -> str:
-    """Which edge of the screen the element's window lies along."""
+    """The edge of the screen along which the element's window lies, as a phrase, or ""."""
     window = next((w for w in view.windows if w.id == element.window), None)
     if window is None:
         return ""
@@ -358,20 +358,22 @@ def _corner(element: Element, view: View) -> str:
         near = min(element.box.width, element.box.height)
         if own > near / 2:
             continue
-        if all(_distance(other.box, *corner) > own + near / 2 for other in _apart(element, view)):
+        if all(
+            _distance(other.box, *corner) > own + near / 2 for other in _separate(element, view)
+        ):
             return words
     return ""
 
 
 def _distance(box: Rect, x: float, y: float) -> float:
-    """Pixels from a point to a box, along the longer axis."""
+    """Pixels from a point to a box along the axis on which it is farther; 0 inside."""
     return max(box.left - x, x - box.right, box.top - y, y - box.bottom, 0)
 
 
 def _lines(view: View, along_x: bool) -> dict[Element, tuple[Element, ...]]:
-    """For each element, those of the same part of the same window that stand in line with it.
+    """For each element, those in line with it, in the same area of the same window.
 
-    What lies inside another element is left out, and so has no line.
+    Elements inside another one are left out, so they have no line.
     """
     groups: dict[tuple[int | None, str], list[Element]] = {}
     for element in view.elements:
@@ -394,7 +396,7 @@ def _inside(element: Element, larger: Element) -> bool:
 
 
 def _shared(one: Rect, two: Rect, across_y: bool) -> float:
-    """How much of the smaller side both have in common, 0 to 1."""
+    """Overlap of two boxes along one axis, as a share of the smaller side, at most 1."""
     if across_y:
         common = min(one.bottom, two.bottom) - max(one.top, two.top)
         smaller = min(one.height, two.height)
@@ -405,10 +407,10 @@ def _shared(one: Rect, two: Rect, across_y: bool) -> float:
 
 
 def _ordinals(element: Element, view: View) -> Iterator[tuple[str, Predicate]]:
-    """ "second icon from the left" and the like, where nothing else could be counted instead."""
+    """Phrases such as "second icon from the left", where nothing else could be counted instead."""
     row, column = view.rows.get(element, ()), view.columns.get(element, ())
     if not area_of(element, view) or min(len(row), len(column)) != 1:
-        return  # in a grid nobody counts
+        return  # nobody counts in a grid
     along_x = len(row) > 1
     line = row if along_x else column
     if len(line) < 3:
@@ -435,13 +437,13 @@ def _ranked(view: View, along_x: bool, count: int, from_start: bool) -> Predicat
 
 
 def _neighbors(element: Element, view: View) -> Iterator[tuple[str, Predicate]]:
-    """ "icon to the right of the Save icon" and the like."""
+    """Phrases such as "icon just to the right of the Save icon"."""
     for side in ("left", "right", "top", "bottom"):
         anchor = _beside(element, view, side)
         if anchor is None:
             continue
         name = said_name(anchor)
-        if not name or _others(anchor, view, (_called(name),)):
+        if not name or _fits_another(anchor, view, (_called(name),)):
             continue
         words = f"{_thing(element)} {_DIRECTIONS[side]} the {_named(name, anchor)}"
         yield words, _next_to(anchor, view, side)
@@ -453,7 +455,7 @@ _DIRECTIONS = {
     "top": "just below",
     "bottom": "just above",
 }
-"""Where an element is when its neighbor is on its left, right, top or bottom."""
+"""Side on which an element has its neighbor -> where the element is, seen from there."""
 
 
 def _next_to(anchor: Element, view: View, side: str) -> Predicate:
@@ -461,7 +463,7 @@ def _next_to(anchor: Element, view: View, side: str) -> Predicate:
 
 
 def _beside(element: Element, view: View, side: str) -> Element | None:
-    """The nearest element of the same window on one side, if it is next to this one."""
+    """The nearest element of the same window on one side, if it is a neighbor."""
     along_x = side in ("left", "right")
     box = element.box
     near: list[tuple[int, Element]] = []

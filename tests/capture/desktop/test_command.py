@@ -78,9 +78,9 @@ def test_a_desktop_becomes_a_suite_that_can_be_run_at_once(
     screen: X11Display, folder: Path
 ) -> None:
     screen.move_pointer(333, 222)
-    said = captured(folder)
+    summary = captured(folder)
     assert screen.pointer == (333, 222), "nobody asked for the pointer to be moved"
-    assert said["screenshot"] == "my-desktop/screen-1.png"
+    assert summary["screenshot"] == "my-desktop/screen-1.png"
     document = targets(folder, "screen-1")
     assert (document["width"], document["height"]) == (900, 700)
     assert document["environment"]["scale"] == 1
@@ -92,7 +92,7 @@ def test_a_desktop_becomes_a_suite_that_can_be_run_at_once(
     assert checked.returncode == 0, checked.stdout
     ran = pointbench(folder, "run", "-m", "local/center", "-s", "my-desktop", "-q", "--name", "one")
     assert ran.returncode == 0, ran.stderr
-    assert len((folder / "results/one/trials.jsonl").read_text().splitlines()) == said["targets"]
+    assert len((folder / "results/one/trials.jsonl").read_text().splitlines()) == summary["targets"]
 
     again = captured(folder, "--absent", "3", "--no-overlay")
     assert again["screenshot"] == "my-desktop/screen-2.png"
@@ -131,7 +131,7 @@ def test_one_window_and_a_hover(screen: X11Display, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "environment", "said"),
+    ("words", "environment", "message"),
     [
         ((), {"WAYLAND_DISPLAY": "wayland-0"}, "Wayland"),
         ((), {"XDG_SESSION_TYPE": "wayland"}, "X11"),
@@ -144,12 +144,12 @@ def test_one_window_and_a_hover(screen: X11Display, folder: Path) -> None:
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(
-    folder: Path, words: tuple[str, ...], environment: dict[str, str], said: str
+    folder: Path, words: tuple[str, ...], environment: dict[str, str], message: str
 ) -> None:
     session = {"DISPLAY": ":4321", "DBUS_SESSION_BUS_ADDRESS": f"unix:path={folder}/none"}
     done = pointbench(folder, "capture", "desktop", *words, **(session | environment))
     assert done.returncode == 2
-    assert said in done.stderr
+    assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert list(folder.iterdir()) == []
 

@@ -12,7 +12,7 @@ pytest.importorskip("jeepney", reason="jeepney is not installed (pointbench[capt
 
 from pointbench.capture.desktop.atspi import AccessibilityBus
 from pointbench.capture.desktop.pointer import hover
-from pointbench.capture.desktop.survey import Survey, survey
+from pointbench.capture.desktop.survey import Survey, survey_screen
 from pointbench.capture.desktop.x11 import X11Display
 from pointbench.capture.elements import Element, unique
 from pointbench.capture.errors import AccessibilityError, DisplayError, UnstableScreenError
@@ -25,29 +25,29 @@ PATIENCE_S = 40.0
 def test_a_calculators_keys_are_found_named_and_where_they_are(screen: X11Display) -> None:
     until = time.monotonic() + PATIENCE_S
     keys: dict[str, Element] = {}
-    found: Survey | None = None
+    survey: Survey | None = None
     while "7" not in keys and time.monotonic() < until:
         time.sleep(0.5)
         with contextlib.suppress(AccessibilityError, UnstableScreenError):
-            found = survey(screen)
-            keys = {element.name: element for element in unique(found.elements)}
-    assert found is not None
-    assert len(found.windows) == 1
-    assert found.picture.size == (900, 700)
-    assert found.dropped["role"] > 0
+            survey = survey_screen(screen)
+            keys = {element.name: element for element in unique(survey.elements)}
+    assert survey is not None
+    assert len(survey.windows) == 1
+    assert survey.picture.size == (900, 700)
+    assert survey.dropped["role"] > 0
     assert set("0123456789=") <= keys.keys()
     seven, eight, four = keys["7"].box, keys["8"].box, keys["4"].box
     assert seven.right <= eight.left
     assert seven.bottom <= four.top
     assert seven.top == eight.top
 
-    digit = found.picture.crop(seven.as_tuple())
+    digit = survey.picture.crop(seven.as_tuple())
     assert len(digit.getcolors() or ()) > 1, "something is drawn there"
     park = (890, 690)
-    verdict = hover(screen, seven, park)
-    assert verdict.verdict in (HoverOutcome.SAME, HoverOutcome.INSIDE), verdict
+    check = hover(screen, seven, park)
+    assert check.outcome in (HoverOutcome.SAME, HoverOutcome.INSIDE), check
     target = present_target(
-        keys["7"], id="calculator/seven", instruction="Press 7.", hover=verdict.verdict
+        keys["7"], id="calculator/seven", instruction="Press 7.", hover=check.outcome
     )
     assert target["box"] == seven.as_list()
     assert target["verified"]["hit_test"] is True

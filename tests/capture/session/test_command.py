@@ -1,4 +1,4 @@
-"""A whole session on a real virtual display: made, made again, interrupted, refused."""
+"""A whole session on a real virtual display: captured, captured again, interrupted, refused."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ AS_ANYBODY = (
 @pytest.fixture
 def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A session file of one screen whose words are written."""
-    lacking = [name for name in NEEDED if program(name) is None]
-    if lacking:
-        pytest.skip(f"not installed: {', '.join(lacking)}")
+    missing = [name for name in NEEDED if program(name) is None]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
     monkeypatch.setattr(workshop, "TEMPORARY", tmp_path)
     monkeypatch.setattr(processes, "become_ordinary_user", lambda user, data: None)
     folder = tmp_path / "targets/tiny"
@@ -82,8 +82,8 @@ def test_a_suite_is_made_and_made_again_the_same(
     assert (
         "0 the same within 2 px (0 exactly), 0 moved, 0 missing, 3 new" in capsys.readouterr().out
     )
-    made = json.loads((session.parent / "calculator.json").read_text(encoding="utf-8"))
-    seven, nine, mail = made["targets"]
+    document = json.loads((session.parent / "calculator.json").read_text(encoding="utf-8"))
+    seven, nine, mail = document["targets"]
     assert seven["rewordings"] == ["Click the digit after 6."]
     assert seven["box"][1] == nine["box"][1]
     assert seven["box"][2] < nine["box"][0]
@@ -131,16 +131,19 @@ def test_a_screen_that_never_comes_is_named_and_the_others_are_made(
     session.write_text(SCREEN + "[[screen]]" + other, encoding="utf-8")
     (session.parent / "words/nothing.toml").write_text(WORDS, encoding="utf-8")
     assert main(["capture", "session", str(session), "--data", str(tmp_path / "out")]) == 1
-    said = capsys.readouterr().err
-    assert "nothing: step click: not found: galculator|toggle button|no such key; left out" in said
-    assert "not made, or not whole: nothing" in said
+    printed = capsys.readouterr().err
+    assert "nothing: step click: not found: galculator|toggle button|no such key; near it: " in (
+        printed
+    )
+    assert "galculator|toggle button|" in printed.partition("near it: ")[2]
+    assert "not captured, or not whole: nothing" in printed
     assert (tmp_path / "out/targets/tiny/calculator.json").is_file()
     assert not (tmp_path / "out/targets/tiny/nothing.json").exists()
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_stays_behind_however_it_ends(
-    session: Path, tmp_path: Path, sign: signal.Signals
+    session: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
     out = tmp_path / "out"
     with ended_after():
@@ -155,9 +158,9 @@ def test_nothing_stays_behind_however_it_ends(
         while not belonging_to(tmp_path, "galculator") and time.monotonic() < until:
             time.sleep(0.1)
         assert belonging_to(tmp_path, "galculator")
-        running.send_signal(sign)
+        running.send_signal(number)
         status = running.wait(30)
-        assert status == (-9 if sign is signal.SIGKILL else 130)
+        assert status == (-9 if number is signal.SIGKILL else 130)
         until = time.monotonic() + 5
         while belonging_to(tmp_path) and time.monotonic() < until:
             time.sleep(0.1)
@@ -166,7 +169,7 @@ def test_nothing_stays_behind_however_it_ends(
 
 def belonging_to(folder: Path, name: str = "") -> list[str]:
     """The running programs whose home is below a folder."""
-    found = []
+    commands = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
@@ -176,21 +179,21 @@ def belonging_to(folder: Path, name: str = "") -> list[str]:
                 continue
             home = f"HOME={folder}/room".encode()
             if home in environment and command.startswith(name):
-                found.append(command)
-    return found
+                commands.append(command)
+    return commands
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root is refused")
 @pytest.mark.parametrize(
-    ("user", "said"),
+    ("user", "message"),
     [([], "not as root"), (["--user", "root"], "ordinary user"), (["--user", "é"], "no such user")],
 )
 def test_root_is_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], user: list[str], said: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], user: list[str], message: str
 ) -> None:
     (tmp_path / "s.toml").write_text(SCREEN, encoding="utf-8")
     (tmp_path / "words").mkdir()
     (tmp_path / "words/calculator.toml").write_text(WORDS, encoding="utf-8")
     data = ["--data", str(tmp_path / "out"), *user]
     assert main(["capture", "session", str(tmp_path / "s.toml"), *data]) == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err

@@ -21,9 +21,9 @@ from pointbench.capture.session.packages import (
 
 
 def test_only_versions_that_differ_are_said() -> None:
-    found = changes({"b": "2", "a": "1", "c": "3"}, {"a": "1", "b": "2.1"})
-    assert found == (Change("b", "2", "2.1"), Change("c", "3", ""))
-    assert [str(change) for change in found] == [
+    differing = changes({"b": "2", "a": "1", "c": "3"}, {"a": "1", "b": "2.1"})
+    assert differing == (Change("b", "2", "2.1"), Change("c", "3", ""))
+    assert [str(change) for change in differing] == [
         "b: 2 recorded, 2.1 here",
         "c: 3 recorded, not installed here",
     ]
@@ -31,9 +31,9 @@ def test_only_versions_that_differ_are_said() -> None:
 
 @pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="no dpkg here")
 def test_dpkg_knows_itself_and_no_invention() -> None:
-    found = dpkg_versions(["dpkg", "no-such-package-of-anybody"])
-    assert found["dpkg"][0].isdigit()
-    assert found["no-such-package-of-anybody"] == ""
+    versions = dpkg_versions(["dpkg", "no-such-package-of-anybody"])
+    assert versions["dpkg"][0].isdigit()
+    assert versions["no-such-package-of-anybody"] == ""
 
 
 def test_pip_and_npm_versions_come_from_what_is_installed(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from PIL import Image
@@ -25,9 +25,9 @@ from pointbench.capture.web.browser import (
     PageStep,
     address,
     find_browser,
-    shown,
+    opened_page,
 )
-from pointbench.capture.web.elements import WebElement, elements_of
+from pointbench.capture.web.elements import NodeInfo, WebElement, elements_of
 from pointbench.capture.web.page import WebSurvey, hover_page, is_blank, survey_page
 from pointbench.cli import main
 from pointbench.errors import UsageError
@@ -57,7 +57,7 @@ class Pages(SimpleHTTPRequestHandler):
 
 
 class QuietServer(ThreadingHTTPServer):
-    """A browser that hangs up early is none of the command's messages on stderr."""
+    """Prints nothing when a browser hangs up early, so stderr holds the command's own messages."""
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         pass
@@ -72,19 +72,19 @@ def site() -> Iterator[str]:
         server.shutdown()
 
 
-def look(url: str, **options: Any) -> tuple[WebSurvey, dict[str, int]]:
+def survey_at(url: str, **options: Any) -> tuple[WebSurvey, dict[str, int]]:
     request = PageRequest(url, **{"width": 800, "height": 600, "sandbox": False, **options})
-    with shown(request) as opened:
+    with opened_page(request) as opened:
         return survey_page(opened), dict(opened.refused)
 
 
 @pytest.fixture(scope="module")
 def tricks(site: str) -> WebSurvey:
-    return look(f"{site}/page.html")[0]
+    return survey_at(f"{site}/page.html")[0]
 
 
-def boxes(found: WebSurvey) -> dict[str, list[int]]:
-    return {element.name: element.box.as_list() for element in found.elements}
+def boxes(survey: WebSurvey) -> dict[str, list[int]]:
+    return {element.name: element.box.as_list() for element in survey.elements}
 
 
 EXPECTED = {
@@ -111,9 +111,9 @@ EXPECTED = {
 
 @in_a_browser
 def test_the_boxes_of_a_page_with_every_trick(tricks: WebSurvey) -> None:
-    found = boxes(tricks)
-    link = found.pop("a link that is broken")
-    assert found == EXPECTED
+    measured = boxes(tricks)
+    link = measured.pop("a link that is broken")
+    assert measured == EXPECTED
     assert link[0] == 540
     assert tricks.dropped == {
         "not shown": 2,  # of no size; and of no opacity
@@ -149,47 +149,47 @@ def test_a_link_over_two_lines_has_two_parts(tricks: WebSurvey) -> None:
 
 @in_a_browser
 def test_twice_the_pixels_in_the_dark(site: str, tricks: WebSurvey) -> None:
-    found, _ = look(f"{site}/page.html", scale=2, dark=True)
-    assert found.picture.size == (1600, 1200)
+    survey, _ = survey_at(f"{site}/page.html", scale=2, dark=True)
+    assert survey.picture.size == (1600, 1200)
     doubled = {name: [2 * side for side in box] for name, box in EXPECTED.items()}
-    measured = boxes(found)
+    measured = boxes(survey)
     assert {name: measured[name] for name in doubled} == doubled
     assert tricks.picture.getpixel((799, 599)) == (255, 255, 255)
-    assert found.picture.getpixel((1599, 1199)) == (32, 32, 32)
+    assert survey.picture.getpixel((1599, 1199)) == (32, 32, 32)
 
 
 @in_a_browser
 def test_two_captures_are_the_same(site: str, tricks: WebSurvey) -> None:
-    again, _ = look(f"{site}/page.html")
+    again, _ = survey_at(f"{site}/page.html")
     assert again.elements == tricks.elements
     assert again.picture.tobytes() == tricks.picture.tobytes()
 
 
 @in_a_browser
 def test_hover_lights_up_the_box(site: str) -> None:
-    with shown(PageRequest(f"{site}/page.html", 800, 600, 2, sandbox=False)) as opened:
-        found = {element.name: element for element in survey_page(opened).elements}
-        assert hover_page(opened, found["Save"]).verdict is HoverOutcome.SAME
-        assert hover_page(opened, found["Pointed"]).verdict is HoverOutcome.NOTHING
+    with opened_page(PageRequest(f"{site}/page.html", 800, 600, 2, sandbox=False)) as opened:
+        by_name = {element.name: element for element in survey_page(opened).elements}
+        assert hover_page(opened, by_name["Save"]).outcome is HoverOutcome.SAME
+        assert hover_page(opened, by_name["Pointed"]).outcome is HoverOutcome.NOTHING
         from dataclasses import replace
 
-        wrong = replace(found["Save"], box=found["Save"].box.shifted(60, 0))
-        assert hover_page(opened, wrong).verdict is HoverOutcome.OTHER
+        wrong = replace(by_name["Save"], box=by_name["Save"].box.shifted(60, 0))
+        assert hover_page(opened, wrong).outcome is HoverOutcome.OTHER
 
 
 @in_a_browser
 def test_offline_refuses_other_hosts_and_counts_them(site: str) -> None:
-    found, refused = look(f"{site}/page.html", offline=True)
+    survey, refused = survey_at(f"{site}/page.html", offline=True)
     assert refused == {"elsewhere.invalid": 1, "localhost": 1}
-    assert "Inner other" not in boxes(found)
-    assert "Inner plain" in boxes(found)
+    assert "Inner other" not in boxes(survey)
+    assert "Inner plain" in boxes(survey)
 
 
 @in_a_browser
 def test_steps_come_before_the_picture(site: str) -> None:
     steps = (PageStep("click", "#opener"), PageStep("wait_for", "#late"))
-    found, _ = look(f"{site}/page.html", steps=steps)
-    assert boxes(found)["Late"] == [120, 420, 200, 446]
+    survey, _ = survey_at(f"{site}/page.html", steps=steps)
+    assert boxes(survey)["Late"] == [120, 420, 200, 446]
 
 
 @in_a_browser
@@ -202,7 +202,7 @@ def test_steps_come_before_the_picture(site: str) -> None:
 )
 def test_a_step_that_cannot_be_done(site: str, steps: tuple[PageStep, ...], words: str) -> None:
     with pytest.raises(PageError, match="capture web: ") as caught:
-        look(f"{site}/page.html", steps=steps)
+        survey_at(f"{site}/page.html", steps=steps)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -215,7 +215,7 @@ def test_a_page_that_does_not_stand_still(tmp_path: Path) -> None:
         "{ p.textContent = ++n }, 7)</script>"
     )
     with pytest.raises(UsageError, match="the page changed in 3 of 3 tries"):
-        look(address(str(page)))
+        survey_at(address(str(page)))
 
 
 @in_a_browser
@@ -223,7 +223,7 @@ def test_a_page_that_goes_away_while_it_is_read(site: str) -> None:
     from playwright.sync_api import Error
 
     def read_after_closing() -> None:
-        with shown(PageRequest(f"{site}/inner.html", sandbox=False)) as opened:
+        with opened_page(PageRequest(f"{site}/inner.html", sandbox=False)) as opened:
             opened.page.close()
             survey_page(opened)
 
@@ -259,11 +259,11 @@ def test_a_captured_page_is_a_suite_that_runs(
     overlay = tmp_path / "seen.png"
     words = ["--viewport", "800x600", "--suite", "mine", "--data", str(tmp_path)]
     assert capture(f"{site}/page.html", *words, "--overlay", str(overlay)) == 0
-    told = capsys.readouterr().out
-    assert "mine/tricks-of-a-page.png: 800x600, 17 targets" in told
-    assert "left out 2: no words for it alone" in told
-    with Image.open(overlay) as drawn:
-        assert drawn.size[0] >= 800
+    printed = capsys.readouterr().out
+    assert "mine/tricks-of-a-page.png: 800x600, 17 targets" in printed
+    assert "left out 2: no words for it alone" in printed
+    with Image.open(overlay) as picture:
+        assert picture.size[0] >= 800
     document = json.loads((tmp_path / "targets/mine/tricks-of-a-page.json").read_text())
     targets = {target["id"].split("/")[1]: target for target in document["targets"]}
     assert targets["save"]["box"] == EXPECTED["Save"]
@@ -292,7 +292,7 @@ def test_a_local_file_is_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 @in_a_browser
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "message"),
     [
         ("{site}/status/404", "answers 404"),
         ("{site}/status/500", "answers 500"),
@@ -302,13 +302,13 @@ def test_a_local_file_is_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[st
     ],
 )
 def test_pages_that_do_not_come(
-    site: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str, told: str
+    site: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str, message: str
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         closed = server.getsockname()[1]
     assert capture(url.format(site=site, closed=closed), "--data", str(tmp_path)) == 2
     error = capsys.readouterr().err
-    assert told in error
+    assert message in error
     assert error.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -334,7 +334,7 @@ def test_an_element_that_never_comes(
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["x.html", "--viewport", "big"], "'big' is not WIDTHxHEIGHT"),
         (["x.html", "--viewport", "10x10"], "'10x10' is not WIDTHxHEIGHT"),
@@ -351,11 +351,11 @@ def test_an_element_that_never_comes(
     ],
 )
 def test_slips_of_the_keyboard(
-    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert capture(*words) == 2
     error = capsys.readouterr().err
-    assert told in error
+    assert message in error
     assert error.count("\n") == 1
 
 
@@ -382,10 +382,10 @@ def test_a_driver_that_does_not_start_is_one_line(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 2
-    told = [line for line in done.stderr.splitlines() if line.startswith("pointbench:")]
-    assert len(told) == 1
-    assert "driver does not start" in told[0]
-    assert "apt install libatomic1" in told[0]
+    messages = [line for line in done.stderr.splitlines() if line.startswith("pointbench:")]
+    assert len(messages) == 1
+    assert "driver does not start" in messages[0]
+    assert "apt install libatomic1" in messages[0]
     assert "Traceback" not in done.stderr
 
 
@@ -407,40 +407,43 @@ def test_without_a_browser_the_line_that_installs_one(
 # -- the decisions, without a browser ----------------------------------------------------------
 
 
-def told(left: float, top: float, right: float, bottom: float, **more: Any) -> dict[str, Any]:
+def node(left: float, top: float, right: float, bottom: float, **more: Any) -> NodeInfo:
+    """A button as `elements.js` measures it; ``more`` replaces some of its fields."""
     box = {"left": left, "top": top, "right": right, "bottom": bottom}
     center = [(left + right) / 2, (top + bottom) / 2, True]
-    return {
-        "whole": box, "seen": box, "rects": [box], "points": [center] * 25, "painted": True,
-        "disabled": False, "role": "push button", "name": "A", "description": "", "title": "",
+    fields = {
+        "known": 0, "type": "", "whole": box, "seen": box, "rects": [box],
+        "points": [center] * 25, "painted": True, "disabled": False,
+        "role": "push button", "name": "A", "description": "", "title": "",
         "place": "", "text": "A", "text_box": box, "picture": None, "hint": "", "tag": "button",
         **more,
     }  # fmt: skip
+    return cast("NodeInfo", fields)
 
 
-def names(*elements: dict[str, Any]) -> list[tuple[str, list[int]]]:
-    kept, _ = elements_of(elements, (1000, 1000), 1)
-    return [(element.name, element.box.as_list()) for element in kept]
+def names_and_boxes(*nodes: NodeInfo) -> list[tuple[str, list[int]]]:
+    elements, _ = elements_of(nodes, (1000, 1000), 1)
+    return [(element.name, element.box.as_list()) for element in elements]
 
 
 def test_a_row_is_left_out_when_it_is_full_of_buttons() -> None:
-    row = told(0, 0, 100, 20, name="Row")
-    halves = told(0, 0, 50, 20, name="Left"), told(50, 0, 100, 20, name="Right")
-    assert names(row, *halves) == [("Left", [0, 0, 50, 20]), ("Right", [50, 0, 100, 20])]
+    row = node(0, 0, 100, 20, name="Row")
+    halves = node(0, 0, 50, 20, name="Left"), node(50, 0, 100, 20, name="Right")
+    assert names_and_boxes(row, *halves) == [("Left", [0, 0, 50, 20]), ("Right", [50, 0, 100, 20])]
 
 
 def test_what_lies_in_its_like_is_one_thing() -> None:
-    assert names(told(0, 0, 100, 20), told(10, 2, 90, 18)) == [("A", [0, 0, 100, 20])]
+    assert names_and_boxes(node(0, 0, 100, 20), node(10, 2, 90, 18)) == [("A", [0, 0, 100, 20])]
 
 
 def test_the_pixels_whose_middle_is_covered() -> None:
-    assert names(told(10.4, 10.6, 40.5, 40.49)) == [("A", [10, 11, 41, 40])]
+    assert names_and_boxes(node(10.4, 10.6, 40.5, 40.49)) == [("A", [10, 11, 41, 40])]
 
 
 @pytest.mark.parametrize("hidden", range(26))
 def test_hardly_a_point_may_be_hidden(hidden: int) -> None:
     points = [[1, 1, False]] * hidden + [[1, 1, True]] * (25 - hidden)
-    assert bool(names(told(0, 0, 20, 20, points=points))) == (hidden <= 2)
+    assert bool(names_and_boxes(node(0, 0, 20, 20, points=points))) == (hidden <= 2)
 
 
 def test_what_is_drawn_nowhere_is_no_target() -> None:
@@ -453,11 +456,11 @@ def test_what_is_drawn_nowhere_is_no_target() -> None:
 @pytest.mark.parametrize(("text", "kind"), [("", "icon"), ("2", "icon"), ("Wide", "other")])
 def test_an_option_drawn_as_a_button_is_an_icon(text: str, kind: str) -> None:
     picture = {"left": 5, "top": 5, "right": 25, "bottom": 25, "area": 400, "own": True}
-    option = told(0, 0, 30, 30, role="radio button", tag="input", text=text, picture=picture)
+    option = node(0, 0, 30, 30, role="radio button", tag="input", text=text, picture=picture)
     (element,), _ = elements_of([option], (1000, 1000), 1)
     assert element.kind == kind
 
 
 def test_elements_know_no_more_than_their_kind() -> None:
-    (element,), _ = elements_of([told(0, 0, 20, 20, text="+")], (1000, 1000), 2)
+    (element,), _ = elements_of([node(0, 0, 20, 20, text="+")], (1000, 1000), 2)
     assert element == WebElement("A", "push button", Rect(0, 0, 40, 40), "", None, kind="icon")

@@ -102,28 +102,28 @@ def test_a_window_that_is_not_one_is_said_with_what_there_is(text: str, words: s
 def test_the_picture_of_one_window_holds_its_own_things_only() -> None:
     own, menus = button("Save", 110, 130), button("Paste", 120, 150, 3)
     other, far = button("Home", 420, 210, 2), button("Quit", 800, 500, 2)
-    shot = desktop_capture(survey_of(own, menus, other, far), EDITOR)
-    assert shot.picture.size == (400, 300)
-    assert [e.name for e, _ in shot.wanted] == ["Save", "Paste"]
-    assert shot.wanted[0][0].box == Rect(10, 30, 50, 54)
-    assert shot.dropped == Counter({"of another window": 2, "role": 3})
-    assert [e.name for e in shot.view.elements] == ["Save", "Paste", "Home"]
+    capture = desktop_capture(survey_of(own, menus, other, far), EDITOR)
+    assert capture.picture.size == (400, 300)
+    assert [e.name for e, _ in capture.targets] == ["Save", "Paste"]
+    assert capture.targets[0][0].box == Rect(10, 30, 50, 54)
+    assert capture.dropped == Counter({"of another window": 2, "role": 3})
+    assert [e.name for e in capture.view.elements] == ["Save", "Paste", "Home"]
 
 
 def test_what_cannot_be_told_apart_is_left_out_and_counted() -> None:
     twins = [button("Edit", 130 + 100 * x, 150 + 60 * y) for x in range(3) for y in range(3)]
-    shot = desktop_capture(survey_of(*twins, button("", 900, 20)))
-    assert shot.wanted == ()
-    assert shot.dropped["every wording fits something else too"] == 9
-    assert shot.dropped["without a name that can be said"] == 1
+    capture = desktop_capture(survey_of(*twins, button("", 900, 20)))
+    assert capture.targets == ()
+    assert capture.dropped["every wording fits something else too"] == 9
+    assert capture.dropped["without a name that can be said"] == 1
 
 
 def test_words_may_not_fit_something_that_is_no_target_itself() -> None:
     hidden = button("Save", 500, 450, 2)
     alone = desktop_capture(survey_of(button("Save", 110, 130)))
     both = desktop_capture(survey_of(button("Save", 110, 130), others=(hidden,)))
-    assert alone.wanted[0][1][0].text == "Click the Save button."
-    assert both.wanted == ()
+    assert alone.targets[0][1][0].text == "Click the Save button."
+    assert both.targets == ()
 
 
 def test_an_icon_of_a_title_bar_is_no_target() -> None:
@@ -132,15 +132,15 @@ def test_an_icon_of_a_title_bar_is_no_target() -> None:
     assert desktop_capture(survey_of(icon)).dropped["of a title bar"] == 1
     inside = Rect(204, 204, 220, 220)
     icon = Element("", "icon", inside, "Mousepad", 1, "", inside, "accessories-calculator")
-    assert len(desktop_capture(survey_of(icon)).wanted) == 1
+    assert len(desktop_capture(survey_of(icon)).targets) == 1
 
 
 def test_targets_are_sound_and_say_what_they_rest_on() -> None:
     save = button("Save", 110, 130, icon_box=Rect(112, 132, 130, 150), icon="document-save")
     quit = button("Quit", 200, 130)
-    shot = desktop_capture(survey_of(save, quit))
+    capture = desktop_capture(survey_of(save, quit))
     targets = targets_of(
-        shot, "screen", {save.box: HoverOutcome.SAME, quit.box: HoverOutcome.NOTHING}
+        capture, "screen", {save.box: HoverOutcome.SAME, quit.box: HoverOutcome.NOTHING}
     )
     assert [t["id"] for t in targets] == ["screen/save", "screen/quit"]
     assert [t["verified"]["hover"] for t in targets] == ["box", "none"]
@@ -187,36 +187,36 @@ class Lights:
         self.pointer = (x, y)
 
     def grab(self) -> Image.Image:
-        shown = Image.new("RGB", (1000, 700), "navy")
+        picture = Image.new("RGB", (1000, 700), "navy")
         for box, effect in self.effects.items():
             if box.holds(*self.pointer):
-                shown.paste("white", effect.as_tuple())
-        return shown
+                picture.paste("white", effect.as_tuple())
+        return picture
 
 
 def test_a_box_is_left_out_when_something_else_lights_up() -> None:
     good, wrong, dull = button("Save", 110, 130), button("Open", 110, 200), button("Cut", 110, 300)
-    screen = Lights({good.box: good.box, wrong.box: wrong.box.shifted(0, 27)})
-    shot = desktop_capture(survey_of(good, wrong, dull), EDITOR)
-    kept, verdicts = hover_checked(shot, screen, 1.0)  # type: ignore[arg-type]
-    assert [e.name for e, _ in kept.wanted] == ["Save", "Cut"]
-    assert kept.dropped["something else lit up under the pointer"] == 1
-    assert list(verdicts.values()) == [HoverOutcome.SAME, HoverOutcome.NOTHING]
-    assert screen.pointer == (5.0, 6.0), "the pointer is put back"
-    hovers = [t["verified"]["hover"] for t in targets_of(kept, "s", verdicts)]
+    display = Lights({good.box: good.box, wrong.box: wrong.box.shifted(0, 27)})
+    capture = desktop_capture(survey_of(good, wrong, dull), EDITOR)
+    checked, outcomes = hover_checked(capture, display, 1.0)  # type: ignore[arg-type]
+    assert [e.name for e, _ in checked.targets] == ["Save", "Cut"]
+    assert checked.dropped["something else lit up under the pointer"] == 1
+    assert list(outcomes.values()) == [HoverOutcome.SAME, HoverOutcome.NOTHING]
+    assert display.pointer == (5.0, 6.0), "the pointer is put back"
+    hovers = [t["verified"]["hover"] for t in targets_of(checked, "s", outcomes)]
     assert hovers == ["box", "none"]
 
 
 def test_a_thing_of_which_only_the_inside_is_known_takes_what_lights_up() -> None:
     inside, still = button("Undo", 120, 130), button("Redo", 220, 130)
-    found = replace(survey_of(others=(inside, still)), unsure=(inside, still))
-    found.dropped[DISTRUSTED] = 2
-    shot = desktop_capture(found, EDITOR)
-    assert shot.wanted == ()
-    kept, verdicts = hover_checked(shot, Lights({inside.box: inside.box.grown(6)}), 1.0)  # type: ignore[arg-type]
-    assert [(e.name, e.box) for e, _ in kept.wanted] == [("Undo", Rect(14, 24, 66, 60))]
-    assert kept.dropped[DISTRUSTED] == 1
-    assert targets_of(kept, "s", verdicts)[0]["verified"]["hover"] == "box"
+    survey = replace(survey_of(others=(inside, still)), unsure=(inside, still))
+    survey.dropped[DISTRUSTED] = 2
+    capture = desktop_capture(survey, EDITOR)
+    assert capture.targets == ()
+    checked, outcomes = hover_checked(capture, Lights({inside.box: inside.box.grown(6)}), 1.0)  # type: ignore[arg-type]
+    assert [(e.name, e.box) for e, _ in checked.targets] == [("Undo", Rect(14, 24, 66, 60))]
+    assert checked.dropped[DISTRUSTED] == 1
+    assert targets_of(checked, "s", outcomes)[0]["verified"]["hover"] == "box"
 
 
 def test_the_pointer_waits_where_nothing_is() -> None:
