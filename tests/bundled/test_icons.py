@@ -46,16 +46,16 @@ def test_the_card_counts_right() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_screen_is_what_its_session_and_words_say(name: str) -> None:
-    screen, made = SESSION.screen(name), document(name)
-    assert (made["width"], made["height"]) == screen.size
-    assert made["environment"]["icons"] == screen.icons
-    words = read_target_specs(SESSION.words_file(screen))
-    assert {target["id"]: target["instruction"] for target in made["targets"]} == {
-        f"{name}/{slug}": word.say for slug, word in words.items()
+    screen, written = SESSION.screen(name), document(name)
+    assert (written["width"], written["height"]) == screen.size
+    assert written["environment"]["icons"] == screen.icons
+    specs = read_target_specs(SESSION.words_file(screen))
+    assert {target["id"]: target["instruction"] for target in written["targets"]} == {
+        f"{name}/{slug}": spec.say for slug, spec in specs.items()
     }
-    assert {t["id"]: t.get("rewordings", []) for t in made["targets"] if not t.get("absent")} == {
-        f"{name}/{slug}": list(word.also) for slug, word in words.items() if not word.absent
-    }
+    assert {
+        t["id"]: t.get("rewordings", []) for t in written["targets"] if not t.get("absent")
+    } == {f"{name}/{slug}": list(spec.also) for slug, spec in specs.items() if not spec.absent}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -88,7 +88,7 @@ def test_no_two_icons_share_words_or_place(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_something_is_drawn_in_every_icon_box(name: str) -> None:
     with Image.open(ROOT / "screenshots" / document(name)["screenshot"]) as picture:
-        shown = picture.convert("RGB")
+        pixels = picture.convert("RGB")
     for target in present(name):
-        colors = shown.crop(target["icon_box"]).getcolors(1 << 16) or [(1, 1)] * 9
+        colors = pixels.crop(target["icon_box"]).getcolors(1 << 16) or [(1, 1)] * 9
         assert len(colors) > 1, target["id"]

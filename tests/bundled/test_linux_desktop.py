@@ -37,17 +37,17 @@ def test_every_screen_of_the_session_is_there_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_screen_is_what_its_session_and_words_say(name: str) -> None:
-    screen, made = SESSION.screen(name), document(name)
-    assert (made["width"], made["height"]) == screen.size
-    assert made["environment"]["scale"] == screen.scale
-    assert made["environment"]["theme"] == ("dark" if screen.dark else "light")
-    words = read_target_specs(SESSION.words_file(screen))
-    assert {target["id"]: target["instruction"] for target in made["targets"]} == {
-        f"{name}/{slug}": word.say for slug, word in words.items()
+    screen, written = SESSION.screen(name), document(name)
+    assert (written["width"], written["height"]) == screen.size
+    assert written["environment"]["scale"] == screen.scale
+    assert written["environment"]["theme"] == ("dark" if screen.dark else "light")
+    specs = read_target_specs(SESSION.words_file(screen))
+    assert {target["id"]: target["instruction"] for target in written["targets"]} == {
+        f"{name}/{slug}": spec.say for slug, spec in specs.items()
     }
-    assert {t["id"]: t.get("rewordings", []) for t in made["targets"] if not t.get("absent")} == {
-        f"{name}/{slug}": list(word.also) for slug, word in words.items() if not word.absent
-    }
+    assert {
+        t["id"]: t.get("rewordings", []) for t in written["targets"] if not t.get("absent")
+    } == {f"{name}/{slug}": list(spec.also) for slug, spec in specs.items() if not spec.absent}
 
 
 @pytest.mark.parametrize("name", sorted(STARTER))

@@ -39,9 +39,9 @@ def test_the_file_is_a_screenshot_of_the_suite_format(stem: str) -> None:
 
 @pytest.mark.parametrize("stem", STEMS)
 def test_every_word_became_a_target(stem: str) -> None:
-    words = read_target_specs(SESSION.words_file(SESSION.screen(stem)))
+    specs = read_target_specs(SESSION.words_file(SESSION.screen(stem)))
     assert {target["id"]: target["instruction"] for target in targets_of(stem)} == {
-        f"{stem}/{slug}": word.say for slug, word in words.items()
+        f"{stem}/{slug}": spec.say for slug, spec in specs.items()
     }
 
 

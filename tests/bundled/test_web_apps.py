@@ -26,7 +26,7 @@ def document(name: str) -> dict[str, Any]:
 
 
 DOCUMENTS = {name: document(name) for name in NAMES}
-ALL = [target for made in DOCUMENTS.values() for target in made["targets"]]
+ALL = [target for written in DOCUMENTS.values() for target in written["targets"]]
 PRESENT = [target for target in ALL if not target.get("absent")]
 
 
@@ -38,20 +38,20 @@ def test_every_screen_of_the_session_is_there_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_screen_is_what_its_session_and_words_say(name: str) -> None:
-    screen, made = SESSION.screen(name), DOCUMENTS[name]
+    screen, written = SESSION.screen(name), DOCUMENTS[name]
     assert screen.web is not None
-    assert (made["width"], made["height"]) == screen.size
-    assert made["environment"]["scale"] == screen.scale
-    assert made["environment"]["theme"] == ("dark" if screen.dark else "light")
+    assert (written["width"], written["height"]) == screen.size
+    assert written["environment"]["scale"] == screen.scale
+    assert written["environment"]["theme"] == ("dark" if screen.dark else "light")
     title = SESSION.applications[screen.web.application].title
-    assert made["environment"]["application"] == title
-    words = read_target_specs(SESSION.words_file(screen))
-    said = {
+    assert written["environment"]["application"] == title
+    specs = read_target_specs(SESSION.words_file(screen))
+    texts = {
         target["id"]: (target["instruction"], tuple(target.get("rewordings", ())))
-        for target in made["targets"]
+        for target in written["targets"]
     }
-    assert said == {f"{name}/{slug}": (word.say, word.also) for slug, word in words.items()}
-    for target in made["targets"]:
+    assert texts == {f"{name}/{slug}": (spec.say, spec.also) for slug, spec in specs.items()}
+    for target in written["targets"]:
         assert target.get("app", title.lower()) == title.lower()
 
 
@@ -71,11 +71,11 @@ def test_no_two_targets_of_a_screen_share_words_or_place(name: str) -> None:
     )
     assert [text for text, times in texts.items() if times > 1] == []
     boxes = [target["box"] for target in targets if "box" in target]
-    for number, one in enumerate(boxes):
+    for number, box in enumerate(boxes):
         for other in boxes[:number]:
-            across = min(one[2], other[2]) - max(one[0], other[0])
-            down = min(one[3], other[3]) - max(one[1], other[1])
-            assert min(across, down) <= 1 or across * down <= 0.03 * min(map(area, (one, other)))
+            across = min(box[2], other[2]) - max(box[0], other[0])
+            down = min(box[3], other[3]) - max(box[1], other[1])
+            assert min(across, down) <= 1 or across * down <= 0.03 * min(area(box), area(other))
 
 
 def area(box: list[float]) -> float:
@@ -85,13 +85,13 @@ def area(box: list[float]) -> float:
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_that_is_asked_for_is_of_one_color_with_its_surroundings(name: str) -> None:
     with Image.open(ROOT / "screenshots" / DOCUMENTS[name]["screenshot"]) as picture:
-        shown = picture.convert("RGB")
+        pixels = picture.convert("RGB")
     for target in PRESENT:
         if target["id"].startswith(f"{name}/"):
             left, top, right, bottom = target["box"]
             around = (max(0, left - 1), max(0, top - 1))
-            end = (min(shown.width, right + 1), min(shown.height, bottom + 1))
-            assert shown.crop((*around, *end)).getcolors(1) is None, target["id"]
+            end = (min(pixels.width, right + 1), min(pixels.height, bottom + 1))
+            assert pixels.crop((*around, *end)).getcolors(1) is None, target["id"]
 
 
 def test_the_card_counts_right() -> None:

@@ -147,16 +147,16 @@ def address(text: str) -> str:
     return path.resolve().as_uri() + tail
 
 
-def find_browser(own: str, given: Path | None = None) -> str:
-    """The path of the Chromium to start: the one given, one on PATH, or Playwright's ``own``.
+def find_browser(own: str, chosen: Path | None = None) -> str:
+    """The path of the Chromium to start: the one chosen, one on PATH, or Playwright's ``own``.
 
     UsageError, with the line that installs one: there is none.
     """
-    if given is not None:
-        program = shutil.which(str(given))
+    if chosen is not None:
+        program = shutil.which(str(chosen))
         if program is None:
             raise UsageError(
-                f"--browser {one_line(str(given))}: no such program; name a Chromium or its path"
+                f"--browser {one_line(str(chosen))}: no such program; name a Chromium or its path"
             )
         return program
     program = next((path for name in NAMES if (path := shutil.which(name))), None)
@@ -219,7 +219,7 @@ def _browser(playwright: Playwright, request: PageRequest) -> Iterator[tuple[Bro
     flags = list(FLAGS)
     host = urlsplit(request.url).hostname
     if request.offline:
-        # Catches what `route` does not see: web sockets, and requests of the browser's own.
+        # Catches what ``route`` does not see: web sockets, and requests of the browser's own.
         flags.append(f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {host or 'localhost'}")
     try:
         browser = playwright.chromium.launch(

@@ -31,24 +31,24 @@
   },
 
   node_info(element) {
-    const shown = this.stand_in(element);
-    const view = shown.ownerDocument.defaultView;
-    const style = view.getComputedStyle(shown);
-    const rects = this.lines(shown, style);
-    const whole = this.union(rects) || this.rect(shown.getBoundingClientRect());
+    const target = this.stand_in(element);
+    const view = target.ownerDocument.defaultView;
+    const style = view.getComputedStyle(target);
+    const rects = this.lines(target, style);
+    const whole = this.union(rects) || this.rect(target.getBoundingClientRect());
     const seen = {
       left: Math.max(0, whole.left), top: Math.max(0, whole.top),
       right: Math.min(view.innerWidth, whole.right), bottom: Math.min(view.innerHeight, whole.bottom),
     };
     const points = rects.flatMap((rect) => this.points(rect, style, view));
-    const words = this.words(shown);
-    const pictures = this.pictures(shown);
+    const words = this.words(target);
+    const pictures = this.pictures(target);
     return {
       tag: element.tagName.toLowerCase(),
       type: element.type ? String(element.type) : "",
       rects, whole, seen,
-      painted: shown.checkVisibility({ opacityProperty: true, visibilityProperty: true }),
-      points: points.map(([x, y]) => [x, y, this.on_top(shown, element, x, y)]),
+      painted: target.checkVisibility({ opacityProperty: true, visibilityProperty: true }),
+      points: points.map(([x, y]) => [x, y, this.on_top(target, element, x, y)]),
       disabled: element.matches(":disabled, [aria-disabled=true], [aria-disabled=true] *"),
       text: words.text.slice(0, 200),
       text_box: words.box,
@@ -60,11 +60,11 @@
 
   // The id or class of an element, or the file of its picture, for elements without a name.
   hint(element) {
-    const drawn = element.querySelector("svg[class], i[class], img[src]");
-    const source = drawn && drawn.getAttribute("src");
+    const picture = element.querySelector("svg[class], i[class], img[src]");
+    const source = picture && picture.getAttribute("src");
     const hint = element.id || element.getAttribute("data-testid") || element.getAttribute("name") ||
       (source && !source.startsWith("data:") ? source.split("/").pop() : "") ||
-      (drawn && drawn.getAttribute("class")) || element.getAttribute("class") || "";
+      (picture && picture.getAttribute("class")) || element.getAttribute("class") || "";
     return hint.slice(0, 60);
   },
 
@@ -143,12 +143,12 @@
   },
 
   // Whether a click at a point reaches the element itself, something in it, or its label.
-  on_top(shown, element, x, y) {
-    let hit = this.deepest(shown.ownerDocument, x, y);
+  on_top(target, element, x, y) {
+    let hit = this.deepest(target.ownerDocument, x, y);
     const label = hit && hit.closest && hit.closest("label");
     if (label && label.control === element) return true;
     for (; hit; hit = hit.assignedSlot || hit.parentNode || hit.host) {
-      if (hit === shown || hit === element) return true;
+      if (hit === target || hit === element) return true;
     }
     return false;
   },
@@ -254,14 +254,14 @@
       const style = getComputedStyle(node);
       const image = (painted) => /url\(/.test(painted.backgroundImage) ||
         /url\(/.test(painted.maskImage || painted.webkitMaskImage || "");
-      const drawn = image(style) || ["::before", "::after"].some((part) => {
+      const has_picture = image(style) || ["::before", "::after"].some((part) => {
         const pseudo = getComputedStyle(node, part);
         const { content, display, fontFamily } = pseudo;
         return content !== "none" && content !== "normal" && display !== "none" &&
           (image(pseudo) || (content.length > 2 && this.GLYPH_FONT.test(fontFamily.split(",")[0])) ||
             content.search(this.PRIVATE) >= 0);
       });
-      if (drawn) offer(node.getBoundingClientRect(), node !== root);
+      if (has_picture) offer(node.getBoundingClientRect(), node !== root);
     });
     return best;
   },

@@ -40,7 +40,7 @@ class PictureInfo(BoxInfo):
 
 
 class NodeInfo(TypedDict):
-    """One node of a page, as `elements.js` measures it and Chromium's accessibility tree names it.
+    """One node of a page, as ``elements.js`` measures it and Chromium's accessibility tree names it.
 
     ``known`` is its number among the nodes asked for, None for one found by the pointer's shape.
     ``rects`` are its lines, ``whole`` the box around them, ``seen`` the part inside the view.
@@ -146,8 +146,8 @@ def _kind(node: NodeInfo) -> tuple[str, BoxInfo | None]:
     if node["role"] in OTHERS:
         # A palette's tools are radio buttons or check boxes drawn as buttons. A single
         # character beside the picture is the key that chooses the tool.
-        drawn = node["role"] in ("check box", "radio button") and picture and len(text) < 2
-        return ("icon", own) if drawn and _larger_than_a_mark(node) else ("other", None)
+        as_button = node["role"] in ("check box", "radio button") and picture and len(text) < 2
+        return ("icon", own) if as_button and _larger_than_a_mark(node) else ("other", None)
     if picture is None:
         return ("text" if words else "icon" if text else "other"), None
     if not words:

@@ -395,14 +395,14 @@ def _inside(element: Element, larger: Element) -> bool:
     return larger.box.area > element.box.area and element.box.covered_by(larger.box) >= SAME_PLACE
 
 
-def _shared(one: Rect, two: Rect, across_y: bool) -> float:
+def _shared(box: Rect, other: Rect, across_y: bool) -> float:
     """Overlap of two boxes along one axis, as a share of the smaller side, at most 1."""
     if across_y:
-        common = min(one.bottom, two.bottom) - max(one.top, two.top)
-        smaller = min(one.height, two.height)
+        common = min(box.bottom, other.bottom) - max(box.top, other.top)
+        smaller = min(box.height, other.height)
     else:
-        common = min(one.right, two.right) - max(one.left, two.left)
-        smaller = min(one.width, two.width)
+        common = min(box.right, other.right) - max(box.left, other.left)
+        smaller = min(box.width, other.width)
     return common / smaller if smaller else 0.0
 
 

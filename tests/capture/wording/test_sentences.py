@@ -55,30 +55,30 @@ def view(*elements: Element) -> View:
     return View(elements or ALL, WINDOWS, SCREEN)
 
 
-def said(element: Element, among: View) -> dict[str, str]:
+def texts_by_kind(element: Element, among: View) -> dict[str, str]:
     return {wording.by: wording.text for wording in wordings(element, among)}
 
 
 def test_a_thing_is_asked_for_by_name_picture_place_and_purpose() -> None:
-    assert said(CUT, view()) == {
+    assert texts_by_kind(CUT, view()) == {
         "name": "Click the Cut icon.",
         "picture": "Click the icon with the scissors.",
         "place": "Click the second icon from the left in the toolbar.",
         "purpose": "Cut out what is selected.",
     }
-    assert said(FIREFOX, view())["purpose"] == "Open the web browser."
-    assert said(TRASH, view())["name"] == "Click the trash can icon."
-    assert said(FIND, view())["picture"] == "Click the icon with the magnifying glass."
+    assert texts_by_kind(FIREFOX, view())["purpose"] == "Open the web browser."
+    assert texts_by_kind(TRASH, view())["name"] == "Click the trash can icon."
+    assert texts_by_kind(FIND, view())["picture"] == "Click the icon with the magnifying glass."
 
 
 def test_two_alike_are_told_apart_by_where_they_are() -> None:
     other = Element("Save", "menu item", Rect(300, 300, 400, 320), "mousepad", 3, "menu")
     both = view(*ALL, other)
-    assert said(SAVE, both)["name"] == "Click the Save icon in the toolbar."
-    assert said(other, both)["name"] == "Click the Save menu entry in the open menu."
+    assert texts_by_kind(SAVE, both)["name"] == "Click the Save icon in the toolbar."
+    assert texts_by_kind(other, both)["name"] == "Click the Save menu entry in the open menu."
     elsewhere = replace(SAVE, box=Rect(400, 400, 432, 432), app="gnumeric", window=9)
     assert (
-        said(SAVE, view(*ALL, elsewhere))["name"]
+        texts_by_kind(SAVE, view(*ALL, elsewhere))["name"]
         == "Click the Save icon in the toolbar of Mousepad."
     )
 
@@ -93,7 +93,9 @@ def test_what_nothing_tells_apart_is_not_asked_for() -> None:
 
 
 def test_a_nameless_thing_is_asked_for_by_its_place() -> None:
-    assert said(NAMELESS, view()) == {"place": "Click the second icon from the right in the panel."}
+    assert texts_by_kind(NAMELESS, view()) == {
+        "place": "Click the second icon from the right in the panel."
+    }
 
 
 def test_nobody_counts_past_something_that_is_no_such_thing() -> None:
@@ -106,14 +108,14 @@ def test_nobody_counts_past_something_that_is_no_such_thing() -> None:
 
 def test_a_corner_holds_one_thing() -> None:
     corner = replace(NAMELESS, box=Rect(772, 572, 798, 598))
-    assert said(corner, view(FIREFOX, FILES, corner))["place"] == (
+    assert texts_by_kind(corner, view(FIREFOX, FILES, corner))["place"] == (
         "Click the icon in the lower right corner of the screen."
     )
 
 
 @pytest.mark.parametrize("name", ["10:24", "Shows the time and the date of today in words", "#!"])
 def test_times_sentences_and_signs_are_no_names(name: str) -> None:
-    assert "name" not in said(replace(NAMELESS, name=name), view(FIREFOX, NAMELESS))
+    assert "name" not in texts_by_kind(replace(NAMELESS, name=name), view(FIREFOX, NAMELESS))
 
 
 def test_hand_written_words_that_mean_two_things_are_found() -> None:
@@ -176,17 +178,17 @@ def test_no_sentence_is_given_to_two_things(elements: list[Element]) -> None:
     whole = view(*elements)
     given_to: dict[str, list[Element]] = {}
     for element in elements:
-        found = wordings(element, whole)
-        assert len({wording.by for wording in found}) == len(found)
-        for wording in found:
+        sentences = wordings(element, whole)
+        assert len({wording.by for wording in sentences}) == len(sentences)
+        for wording in sentences:
             given_to.setdefault(wording.text, []).append(element)
             assert wording.text.isprintable()
-    for text, several in given_to.items():
-        for one in several:
-            for two in several:
-                parts = two.box.covered_by(one.box) >= SAME_PLACE
-                parts = parts or one.box.covered_by(two.box) >= SAME_PLACE
-                assert one is two or parts, text
+    for text, sharing in given_to.items():
+        for element in sharing:
+            for other in sharing:
+                nested = other.box.covered_by(element.box) >= SAME_PLACE
+                nested = nested or element.box.covered_by(other.box) >= SAME_PLACE
+                assert element is other or nested, text
 
 
 @settings(max_examples=40, deadline=None)
@@ -228,10 +230,11 @@ def test_the_menus_of_a_qt_menu_bar_are_menus() -> None:
         for at, name in enumerate(("File", "Edit", "Settings"))
     ]
     entry = replace(bar[1], name="Copy", box=Rect.from_size(160, 78, 90, 20), place="menu")
-    said = [[wording.text for wording in wordings(one, view(*bar, entry))] for one in (*bar, entry)]
-    assert said[2][0] == "Click the Settings menu."
+    elements = (*bar, entry)
+    texts = [[wording.text for wording in wordings(e, view(*elements))] for e in elements]
+    assert texts[2][0] == "Click the Settings menu."
     assert any(
         "third menu from the left" in text or "first menu from the right" in text
-        for text in said[2]
+        for text in texts[2]
     )
-    assert "menu entry" in said[3][0]
+    assert "menu entry" in texts[3][0]
