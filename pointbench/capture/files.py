@@ -203,7 +203,10 @@ def save_picture(picture: Image.Image, path: Path) -> None:
 
 
 def save_overlay(files: ScreenFiles, suite: str, path: Path) -> None:
-    """Draw every region of a written screen on a copy of its picture, and save it at ``path``."""
+    """Draw every region of a written screen on a copy of its picture, and save it at ``path``.
+
+    Without targets the copy is the bare picture. UsageError: ``path`` cannot be written.
+    """
     from pointbench.report.overlay import overlay_screenshot
 
     screenshot, _ = read_screenshot(files.annotation)
@@ -211,6 +214,10 @@ def save_overlay(files: ScreenFiles, suite: str, path: Path) -> None:
     targets = [asked_target(suite, screenshot, target) for target in screenshot.targets]
     targets.sort(key=lambda target: target.id)  # numbered as `pointbench overlay` numbers them
     try:
-        overlay_screenshot(targets, (), files.picture).save(path)
+        if targets:
+            overlay_screenshot(targets, (), files.picture).save(path)
+        else:
+            with Image.open(files.picture) as picture:
+                picture.save(path)
     except (OSError, ValueError) as error:
         raise UsageError(one_line(f"--overlay {path}: {error}; name another file")) from error

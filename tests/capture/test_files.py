@@ -10,6 +10,7 @@ from PIL import Image
 
 from pointbench.capture.files import (
     free_stem,
+    save_overlay,
     screen_files,
     stem_of,
     write_screen,
@@ -65,6 +66,17 @@ def test_the_suites_own_file_is_left_as_it_is(tmp_path: Path) -> None:
     own.write_text(own.read_text().replace('"1.0.0"', '"2.0.0"'))
     write(tmp_path, "screen-2")
     assert 'version = "2.0.0"' in own.read_text()
+
+
+def test_the_overlay_of_a_screen_without_targets_is_its_picture(tmp_path: Path) -> None:
+    files = screen_files(tmp_path, "mine", "bare")
+    write_screen(files, Image.new("RGB", (64, 48), "navy"), [], environment={}, source={})
+    save_overlay(files, "mine", tmp_path / "overlay.png")
+    with Image.open(tmp_path / "overlay.png") as overlay:
+        assert overlay.size == (64, 48)
+    with pytest.raises(UsageError, match="name another file") as caught:
+        save_overlay(files, "mine", tmp_path / "no-folder/overlay.png")
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["../out", "a/b", "", ".", "..", "-x", "a\nb", "x" * 300])
