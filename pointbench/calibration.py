@@ -66,7 +66,8 @@ class FrameGuess:
         return Frame(self.unit).to_picture(point, sample.sent, sample.screenshot)
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
+        """In words, for people."""
         unit = _UNIT_WORDS.get(self.unit, self.unit.replace("grid:", "0-"))
         return unit + (", with x and y swapped" if self.swapped else "")
 
@@ -75,7 +76,7 @@ class FrameGuess:
 class Fit:
     """How well one reading fits the answers."""
 
-    reading: FrameGuess
+    guess: FrameGuess
     hits: int
     of: int
     median_px: float
@@ -102,7 +103,7 @@ class Diagnosis:
         hits, of = self.declared.hits, self.declared.of
         if self.better is not None:
             return (
-                f"{hits} of {of} hit as declared; read as {self.better.reading.words}, "
+                f"{hits} of {of} hit as declared; read as {self.better.guess.description}, "
                 f"{self.better.hits} would: the profile's frame is likely wrong"
             )
         if hits == of:
@@ -127,37 +128,38 @@ def diagnose(samples: Sequence[Sample], frame: Frame) -> Diagnosis:
         _slope([c.x for c in centers], [p.x for p in points]),
         _slope([c.y for c in centers], [p.y for p in points]),
     )
-    fits = [fit(samples, reading) for reading in other_guesses(frame)]
-    best = max(fits, key=lambda one: (one.hits, -one.median_px))
+    best = _best_other_fit(samples, frame)
     # One hit more is luck: neighboring frames such as 0-999 and 0-1000 differ by a pixel or two.
     better = best if best.hits >= declared.hits + LEAST_GAIN else None
     return Diagnosis(declared, bias, spread, scale, better)
 
 
-def fit(samples: Sequence[Sample], reading: FrameGuess) -> Fit:
-    """How many answers hit under a reading, and how far off they are."""
-    points = [reading.point(sample) for sample in samples]
+def fit(samples: Sequence[Sample], guess: FrameGuess) -> Fit:
+    """How many answers hit when they are read by ``guess``, and how far off they are."""
+    points = [guess.point(sample) for sample in samples]
     distances = [
         math.dist(point, sample.region.bounds.center)
         for point, sample in zip(points, samples, strict=True)
     ]
     hits = sum(sample.region.contains(point) for point, sample in zip(points, samples, strict=True))
-    return Fit(reading, hits, len(samples), median(distances))
+    return Fit(guess, hits, len(samples), median(distances))
 
 
-def other_guesses(declared: Frame) -> list[FrameGuess]:
-    """Every reading but the declared one."""
-    readings = [
+def _best_other_fit(samples: Sequence[Sample], declared: Frame) -> Fit:
+    """The fit with the most hits, then the nearest, among all frames but the declared one."""
+    as_declared = FrameGuess(declared.unit, swapped=False)
+    guesses = [
         FrameGuess(unit, swapped) for unit in (*UNITS, "screenshot") for swapped in (False, True)
     ]
-    return [one for one in readings if one != FrameGuess(declared.unit, swapped=False)]
+    fits = [fit(samples, guess) for guess in guesses if guess != as_declared]
+    return max(fits, key=lambda candidate: (candidate.hits, -candidate.median_px))
 
 
 @dataclass(frozen=True)
 class Misfit:
     """A reading under which many of a run's misses would be hits."""
 
-    reading: FrameGuess
+    guess: FrameGuess
     hits: int
     misses: int
 
@@ -166,7 +168,7 @@ class Misfit:
         """The warning that a report shows."""
         return (
             f"{self.hits / self.misses:.0%} of these misses would be hits read as "
-            f"{self.reading.words}; the score is unchanged, the profile may declare the wrong frame"
+            f"{self.guess.description}; the score is unchanged, the profile may declare the wrong frame"
         )
 
 
@@ -175,11 +177,10 @@ def misfit(misses: Iterable[Sample], declared: Frame) -> Misfit | None:
     samples = list(misses)
     if len(samples) < LEAST_MISSES:
         return None
-    fits = [fit(samples, reading) for reading in other_guesses(declared)]
-    best = max(fits, key=lambda one: (one.hits, -one.median_px))
+    best = _best_other_fit(samples, declared)
     if best.hits < LEAST_MISSES or best.hits < LEAST_SHARE * len(samples):
         return None
-    return Misfit(best.reading, best.hits, len(samples))
+    return Misfit(best.guess, best.hits, len(samples))
 
 
 class Misses:

@@ -51,7 +51,7 @@ def test_a_right_frame_is_called_right() -> None:
 def test_another_frame_that_fits_is_named(declared: Frame, really: Frame, words: str) -> None:
     found = diagnose(samples(really), declared)
     assert found.better is not None
-    assert found.better.reading.words == words
+    assert found.better.guess.description == words
     assert found.better.hits == 12
     assert f"read as {words}, 12 would" in found.verdict
 
@@ -63,7 +63,7 @@ def test_pixels_of_the_screenshot_are_told_from_pixels_as_sent() -> None:
     ]
     found = diagnose(made, Frame("pixel"))
     assert found.better is not None
-    assert found.better.reading.words == "pixels of the screenshot"
+    assert found.better.guess.description == "pixels of the screenshot"
 
 
 def test_bias_scale_and_spread_are_in_pixels_of_the_screenshot() -> None:

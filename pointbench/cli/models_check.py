@@ -130,8 +130,8 @@ def _diagnosis_row(diagnosis: Diagnosis) -> dict[str, object]:
         "better": None
         if better is None
         else {
-            "unit": better.reading.unit,
-            "swapped": better.reading.swapped,
+            "unit": better.guess.unit,
+            "swapped": better.guess.swapped,
             "hits": better.hits,
         },
     }

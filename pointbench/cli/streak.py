@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -155,7 +155,7 @@ def _execute(args: argparse.Namespace, prepared: PreparedRun) -> int:
     return exit_status(args, prepared, result, interrupted, unit=unit, trials="clicks")
 
 
-def _print(prepared: PreparedRun, summary: dict[str, object], *, as_json: bool) -> None:
+def _print(prepared: PreparedRun, summary: Mapping[str, object], *, as_json: bool) -> None:
     from pointbench.report.text.streak import render
     from pointbench.runs import read_run_info
     from pointbench.summary import dump_summary

@@ -1,37 +1,34 @@
-"""Shares and means of trials that come in clusters, with intervals that hold near 0 and 1.
+"""Shares and means of clustered trials, with intervals that hold near 0 and 1.
 
-Targets of one screenshot are hit and missed together, and repeats of a target even more so. The
-variance is the linearised (ratio-estimator, cluster-robust) one of survey statistics; the interval
-is Wilson's at the effective sample size n / design effect, with a quantile of Student's t. Dean and
-Pagano 2015 (J. Surv. Stat. Methodol. 3:484) and Franco et al. 2019 (same, 7:334) compare such
-intervals; Korn and Graubard 1998 (Surv. Methodol. 24:193) put the Clopper-Pearson interval there.
+Targets on one screenshot tend to be hit or missed together, and repeats of a target even more so.
+The variance is the linearized (ratio-estimator, cluster-robust) variance of survey statistics; the
+interval is Wilson's at the effective sample size n / design effect, with a quantile of Student's t.
+Dean and Pagano 2015 (J. Surv. Stat. Methodol. 3:484) and Franco et al. 2019 (same, 7:334) compare
+such intervals; Korn and Graubard 1998 (Surv. Methodol. 24:193) use the Clopper-Pearson interval in
+its place.
 
-The degrees of freedom are the clusters that make up the variance, ``(sum e^2)^2 / sum e^4`` over
-the cluster residuals e: one screenshot with all the misses counts as one, whatever the number of
-screenshots. With the customary "clusters - 1" the intervals of rates near 1 cover 60 to 90 %
+The degrees of freedom are the effective number of clusters, ``(sum e^2)^2 / sum e^4`` over the
+cluster residuals e: one screenshot with all the misses counts as one, however many screenshots there
+are. With the customary "clusters - 1" the intervals of rates near 1 cover 60 to 90 %
 (benchmarks/coverage.py).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pointbench.statistics.estimates import CONFIDENCE, Estimate, unknown
 from pointbench.statistics.intervals import wilson, wilson_at
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
-    Codes = NDArray[np.int64]
+    from pointbench.statistics.arrays import Codes, Flags, Floats, Ints, Numbers
 
 FEW_CLUSTERS = 10
-"""With fewer, an interval is marked approximate."""
+"""An interval from fewer clusters is marked approximate."""
 
-FEW_CONTRIBUTING = 4.0
-"""With fewer clusters that make up the variance, an interval is marked approximate."""
+FEW_EFFECTIVE_CLUSTERS = 4.0
+"""An interval whose variance comes from fewer clusters than this is marked approximate."""
 
 ROUNDING = 1e-28
 """Squared residuals of shares up to this are rounding errors."""
@@ -39,115 +36,253 @@ ROUNDING = 1e-28
 
 @dataclass(frozen=True)
 class ClusteredMean:
-    """A mean and its variance between clusters.
+    """A mean, or many, and the variance between clusters.
 
-    ``variance`` is that of the mean; ``contributing`` the number of clusters that make it up, from
-    1 to ``clusters``.
+    Attributes
+    ----------
+    value : array of float64, shape (...)
+        The mean; 0-dimensional for a single one.
+    variance : array of float64, shape (...)
+        Variance of the mean; NaN with a single cluster.
+    clusters : int
+        Number of clusters.
+    effective_clusters : array of float64, shape (...)
+        Number of clusters that the variance effectively comes from, 1 to ``clusters``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> clustered_mean(0.5, np.array([0.1, -0.1])).clusters
+    2
     """
 
-    value: Any
-    variance: Any
+    value: Floats
+    variance: Floats
     clusters: int
-    contributing: Any
+    effective_clusters: Floats
 
 
-def clustered_mean(value: Any, residuals: Any, factor: float | None = None) -> ClusteredMean:
-    """The cluster-robust variance from the linearised ``residuals``, one a cluster (last axis).
+def clustered_mean(
+    value: float | Floats, residuals: Floats, factor: float | None = None
+) -> ClusteredMean:
+    """The cluster-robust variance of a mean from its linearized residuals. Vectorized.
 
-    Residuals are already divided by what the mean divides by, and sum to 0. ``factor`` makes up for
-    the means they are taken about, C / (C - 1) for a single one; with one cluster the variance is
-    unknown (NaN).
+    Parameters
+    ----------
+    value : float or array of float64, shape (...)
+        The mean.
+    residuals : array of float64, shape (..., clusters)
+        Sum of the residuals within each cluster, divided by whatever the mean divides by; they sum
+        to 0 over the clusters.
+    factor : float, optional
+        Small-sample correction of the variance. By default C / (C - 1) with C clusters, which is
+        right for residuals about a single mean.
+
+    Returns
+    -------
+    ClusteredMean
+        With one cluster the variance is unknown (NaN).
+
+    References
+    ----------
+    Cochran 1977, Sampling Techniques, 3rd ed., chapter 9A.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> mean_of_three = clustered_mean(0.75, np.array([0.5, -0.5, 0.0]) / 8)
+    >>> float(mean_of_three.variance), float(mean_of_three.effective_clusters)
+    (0.01171875, 2.0)
     """
     import numpy as np
 
+    value = np.asarray(value, dtype=float)
     clusters = residuals.shape[-1]
     squares = residuals**2
     total = squares.sum(axis=-1)
     if clusters < 2:
-        return ClusteredMean(
-            value, np.full(np.shape(total), np.nan), clusters, np.zeros(np.shape(total))
-        )
-    # Scaled by the largest, as fourth powers of small residuals underflow.
+        no_variance = np.full(np.shape(total), np.nan)
+        return ClusteredMean(value, no_variance, clusters, np.zeros(np.shape(total)))
+    # Scaled by the largest: fourth powers of small residuals underflow.
     largest = squares.max(axis=-1, keepdims=True)
     scaled = np.divide(squares, largest, out=np.zeros_like(squares), where=largest > ROUNDING)
-    fourth = (scaled**2).sum(axis=-1)
+    fourth_powers = (scaled**2).sum(axis=-1)
     # Where all clusters agree, none stands out.
-    alike = np.full(np.shape(total), float(clusters))
-    contributing = np.divide(scaled.sum(axis=-1) ** 2, fourth, out=alike, where=fourth > 0)
+    effective_clusters = np.divide(
+        scaled.sum(axis=-1) ** 2,
+        fourth_powers,
+        out=np.full(np.shape(total), float(clusters)),
+        where=fourth_powers > 0,
+    )
     factor = clusters / (clusters - 1) if factor is None else factor
-    return ClusteredMean(value, total * factor, clusters, contributing)
+    return ClusteredMean(value, np.asarray(total * factor), clusters, effective_clusters)
 
 
 @dataclass(frozen=True)
 class Interval:
-    """The interval around a share: its ends, the effective n, and how far it can be trusted.
+    """The interval around a share, or many, and how far it can be trusted.
 
-    ``degenerate`` marks where Wilson's interval over distinct targets was taken instead.
+    Attributes
+    ----------
+    low, high : array of float64, shape (...)
+        The ends.
+    n_effective : array of float64, shape (...)
+        Independent trials that the interval is worth.
+    degenerate : array of bool, shape (...)
+        True where nothing varies between clusters, so that the interval is Wilson's over distinct
+        targets.
+    approximate : array of bool, shape (...)
+        True where the interval is known to cover less than it says.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> mean_of_two = clustered_mean(0.5, np.array([0.1, -0.1]))
+    >>> bool(clustered_interval(mean_of_two, 10, 10).approximate)
+    True
     """
 
-    low: Any
-    high: Any
-    n: Any
-    degenerate: Any
-    approximate: Any
+    low: Floats
+    high: Floats
+    n_effective: Floats
+    degenerate: Flags
+    approximate: Flags
 
 
 def clustered_interval(
-    between: ClusteredMean, targets: int, largest_n: Any, confidence: float = CONFIDENCE
+    shares: ClusteredMean,
+    targets: int,
+    largest_n: float | Floats,
+    confidence: float = CONFIDENCE,
 ) -> Interval:
-    """The interval around one or many shares with the same clusters and targets. Vectorized.
+    """The interval around one or many shares of the same clusters and targets. Vectorized.
 
-    With one cluster, or nothing but hits or misses, nothing varies between clusters: Wilson's
-    interval over the distinct targets.
+    With one cluster, or nothing but hits or misses, nothing varies between clusters; the interval is
+    then Wilson's over the distinct targets.
+
+    Parameters
+    ----------
+    shares : ClusteredMean
+        Shares, 0 to 1, and their variance; arrays of shape (...).
+    targets : int
+        Distinct targets.
+    largest_n : float or array of float64, shape (...)
+        The most independent trials that the shares can be worth.
+    confidence : float
+        Two-sided, 0 to 1.
+
+    Returns
+    -------
+    Interval
+        Arrays of shape (...).
+
+    References
+    ----------
+    Wilson 1927, JASA 22:209, at the effective n of `effective_interval`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ten = clustered_mean(0.5, np.array([2.0, -2.0] * 5) / 40)
+    >>> interval = clustered_interval(ten, targets=10, largest_n=40)
+    >>> round(float(interval.low), 3), round(float(interval.high), 3)
+    (0.199, 0.801)
+    >>> round(float(interval.n_effective), 3)
+    9.0
     """
     import numpy as np
     from scipy.special import ndtri
 
-    value = np.asarray(between.value, dtype=float)
-    degenerate = (value <= 0) | (value >= 1) | (between.clusters < 2)
-    low, high, worth = effective_interval(between, largest_n, confidence)
-    z = ndtri((1 + confidence) / 2)
+    value = shares.value
+    degenerate = (value <= 0) | (value >= 1) | (shares.clusters < 2)
+    low, high, n_effective = effective_interval(shares, largest_n, confidence)
+    z = float(ndtri((1 + confidence) / 2))
     wilson_low, wilson_high = wilson_at(value, targets, z)
-    few = (between.clusters < FEW_CLUSTERS) | (between.contributing < FEW_CONTRIBUTING)
+    few = (shares.clusters < FEW_CLUSTERS) | (shares.effective_clusters < FEW_EFFECTIVE_CLUSTERS)
     # Without a miss nobody can say whether misses come in clusters, unless a cluster is a target.
-    unseen = (between.clusters < FEW_CLUSTERS) | (between.clusters < targets)
+    unseen = (shares.clusters < FEW_CLUSTERS) | (shares.clusters < targets)
     return Interval(
         np.where(degenerate, np.where(value <= 0, 0.0, wilson_low), low),
         np.where(degenerate, np.where(value >= 1, 1.0, wilson_high), high),
-        np.where(degenerate, float(targets), worth),
+        np.where(degenerate, float(targets), n_effective),
         degenerate,
         np.where(degenerate, unseen, few),
     )
 
 
 def effective_interval(
-    between: ClusteredMean, largest_n: Any, confidence: float = CONFIDENCE
-) -> tuple[Any, Any, Any]:
-    """Low, high and effective n of shares strictly between 0 and 1. Vectorized.
+    shares: ClusteredMean, largest_n: float | Floats, confidence: float = CONFIDENCE
+) -> tuple[Floats, Floats, Floats]:
+    """Wilson's interval at the effective n, for shares strictly between 0 and 1. Vectorized.
 
     The effective n is ``p (1 - p) / variance``, at most ``largest_n``: clusters that happen to
     agree better than chance are no evidence of more trials.
+
+    Parameters
+    ----------
+    shares : ClusteredMean
+        Shares and their variance; arrays of shape (...).
+    largest_n : float or array of float64, shape (...)
+        The most independent trials that the shares can be worth.
+    confidence : float
+        Two-sided, 0 to 1.
+
+    Returns
+    -------
+    low, high, n_effective : array of float64, shape (...)
+        The ends and the effective n.
+
+    References
+    ----------
+    Dean and Pagano 2015, J. Surv. Stat. Methodol. 3:484; Franco et al. 2019, same, 7:334.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ten = clustered_mean(0.5, np.array([2.0, -2.0] * 5) / 40)
+    >>> low, high, n_effective = effective_interval(ten, largest_n=40)
+    >>> round(float(low), 3), round(float(high), 3), round(float(n_effective), 3)
+    (0.199, 0.801, 9.0)
     """
     import numpy as np
     from scipy.special import stdtrit
 
-    value = np.asarray(between.value, dtype=float)
-    variance = np.nan_to_num(np.asarray(between.variance, dtype=float))
+    value = shares.value
+    variance = np.nan_to_num(shares.variance)
     binomial = value * (1 - value)
     largest = np.broadcast_to(np.asarray(largest_n, dtype=float), value.shape)
     narrow = variance * largest <= binomial
-    n = np.where(narrow, largest, binomial / np.where(narrow, 1.0, variance))
-    # Shares of 0 or 1 have no n of their own; `clustered_interval` takes another interval there.
-    n = np.where(n > 0, n, largest)
-    most = max(between.clusters - 1, 1)
-    freedom = np.minimum(np.maximum(between.contributing, 2.0), most)
+    n_effective = np.where(narrow, largest, binomial / np.where(narrow, 1.0, variance))
+    # Shares of 0 or 1 have no n of their own; `clustered_interval` replaces their interval.
+    n_effective = np.where(n_effective > 0, n_effective, largest)
+    most = max(shares.clusters - 1, 1)
+    freedom = np.minimum(np.maximum(shares.effective_clusters, 2.0), most)
     quantile = stdtrit(freedom, (1 + confidence) / 2)
-    low, high = wilson_at(value, n, quantile)
-    return low, high, n
+    low, high = wilson_at(value, n_effective, quantile)
+    return low, high, n_effective
 
 
 def cluster_sums(values: Floats, cluster: Codes) -> Floats:
-    """The sums of ``values`` within each cluster, in the order of the cluster codes."""
+    """The sum of ``values`` within each cluster, in the order of the cluster codes.
+
+    Parameters
+    ----------
+    values : array of float64, shape (targets,)
+        One value per target.
+    cluster : array of int64, shape (targets,)
+        Code of each target's cluster.
+
+    Returns
+    -------
+    array of float64, shape (clusters,)
+        One sum per distinct code.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cluster_sums(np.array([1.0, 2.0, 4.0]), [7, 3, 7]).tolist()
+    [2.0, 5.0]
+    """
     import numpy as np
 
     _, codes = np.unique(cluster, return_inverse=True)
@@ -158,7 +293,28 @@ def cluster_sums(values: Floats, cluster: Codes) -> Floats:
 def clustered_ratio(hits: Floats, trials: Floats, cluster: Codes) -> ClusteredMean:
     """The ratio ``sum(hits) / sum(trials)`` over units (targets) that lie in clusters.
 
-    Cochran 1977, Sampling Techniques, 3rd ed., 9A.3: residuals ``hits - value x trials``.
+    Parameters
+    ----------
+    hits, trials : array of float64, shape (targets,)
+        Correct and scored trials of each target; at least one trial in all.
+    cluster : array of int64, shape (targets,)
+        Code of each target's cluster.
+
+    Returns
+    -------
+    ClusteredMean
+        A single mean; its residuals are ``hits - value * trials``.
+
+    References
+    ----------
+    Cochran 1977, Sampling Techniques, 3rd ed., section 9A.3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ratio = clustered_ratio(np.array([2.0, 1.0, 3.0]), np.array([2.0, 2.0, 4.0]), [0, 1, 2])
+    >>> float(ratio.value), float(ratio.variance)
+    (0.75, 0.01171875)
     """
     n = trials.sum()
     value = hits.sum() / n
@@ -166,16 +322,45 @@ def clustered_ratio(hits: Floats, trials: Floats, cluster: Codes) -> ClusteredMe
 
 
 def clustered_macro_mean(
-    hits: Floats, trials: Floats, cluster: Codes, group: Codes
+    hits: Floats, trials: Floats, cluster: Ints, group: Ints
 ) -> tuple[ClusteredMean, float]:
-    """The mean of the groups' rates, and the n of independent trials it is at most worth.
+    """The mean of the groups' rates, and the most independent trials that it can be worth.
 
     A cluster may lie in several groups. Each unit's residual is taken about its own group's rate,
-    times sqrt(m / (m - 1)) where the group lies in m clusters (the strata of survey sampling); a
-    group that lies in one cluster has no spread of its own, so its residual is taken about the mean
-    of all (`lonely.psu = "adjust"` of Lumley's R package survey), which is on the safe side. What
-    the mean is at most worth is Kish's n, 1 / sum of squared weights (Kish 1965, Survey Sampling,
-    11.7).
+    times sqrt(m / (m - 1)) where the group lies in m clusters (the strata of survey sampling). A
+    group that lies in a single cluster has no variance of its own, so its residual is taken about
+    the mean of all groups, which errs on the safe side.
+
+    Parameters
+    ----------
+    hits, trials : array of float64, shape (targets,)
+        Correct and scored trials of each target; every target has at least one trial.
+    cluster : array of int64, shape (targets,)
+        Code of each target's cluster.
+    group : array of int64, shape (targets,)
+        Code of each target's group.
+
+    Returns
+    -------
+    mean : ClusteredMean
+        A single mean.
+    largest_n : float
+        Kish's effective n, 1 / sum of squared weights.
+
+    References
+    ----------
+    Kish 1965, Survey Sampling, section 11.7. A single cluster is treated as
+    ``lonely.psu = "adjust"`` of Lumley's R package survey does.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> hits, trials = np.array([3.0, 1.0]), np.array([4.0, 2.0])
+    >>> mean_of_groups, largest_n = clustered_macro_mean(
+    ...     hits, trials, cluster=np.array([0, 1]), group=np.array([0, 1])
+    ... )
+    >>> float(mean_of_groups.value), round(largest_n, 3)
+    (0.625, 5.333)
     """
     import numpy as np
 
@@ -184,119 +369,195 @@ def clustered_macro_mean(
     rates = np.bincount(codes, weights=hits) / group_trials
     value = rates.mean()
     pairs = np.unique(np.column_stack((codes, cluster)), axis=0)[:, 0]
-    found_in = np.bincount(pairs, minlength=len(names))
-    lonely = found_in < 2
-    about = np.where(lonely, value, rates)
-    scale = np.where(lonely, 1.0, np.sqrt(found_in / np.maximum(found_in - 1, 1)))
+    clusters = np.bincount(pairs, minlength=len(names))
+    single_cluster = clusters < 2
+    reference = np.where(single_cluster, value, rates)
+    scale = np.where(single_cluster, 1.0, np.sqrt(clusters / np.maximum(clusters - 1, 1)))
     weight = 1 / (len(names) * group_trials[codes])
-    residuals = (hits - about[codes] * trials) * weight * scale[codes]
-    kish = 1 / float((trials * weight**2).sum())
-    return clustered_mean(value, cluster_sums(residuals, cluster), factor=1.0), kish
+    residuals = (hits - reference[codes] * trials) * weight * scale[codes]
+    largest_n = 1 / float((trials * weight**2).sum())
+    return clustered_mean(value, cluster_sums(residuals, cluster), factor=1.0), largest_n
 
 
 def share(
-    hits: Any,
-    trials: Any,
-    cluster: Any,
+    hits: Numbers,
+    trials: Numbers,
+    cluster: Codes,
     *,
     confidence: float = CONFIDENCE,
     by: str = "screenshot",
-    largest_n: float | None = None,
-    counted: bool = True,
 ) -> Estimate:
-    """The share ``sum(hits) / sum(trials)`` over targets (one entry each), clustered.
+    """The share ``sum(hits) / sum(trials)`` over targets, clustered.
 
-    ``cluster`` holds a code for each target and ``by`` is what the codes stand for. With
-    ``counted`` false, ``hits`` are means between 0 and 1 and ``trials`` ones: the estimate then
-    counts targets and has no hits. ``largest_n`` is the most trials it can be worth.
+    Parameters
+    ----------
+    hits, trials : array of int, shape (targets,)
+        Correct and scored trials of each target; targets without a trial are ignored.
+    cluster : array of int64, shape (targets,)
+        Code of each target's cluster.
+    confidence : float
+        Two-sided, 0 to 1.
+    by : str
+        What a cluster is, for the name of the method.
+
+    Returns
+    -------
+    Estimate
+        ``n`` counts trials; without one, `unknown`.
+
+    References
+    ----------
+    See `clustered_ratio` and `clustered_interval`.
+
+    Examples
+    --------
+    >>> estimate = share([4, 0] * 5, [4] * 10, range(10))
+    >>> estimate.value, estimate.hits, estimate.n
+    (0.5, 20, 40)
+    >>> round(estimate.low, 3), round(estimate.high, 3)
+    (0.199, 0.801)
     """
-    hits, trials, cluster = _asked(hits, trials, cluster)
+    hits, trials, cluster = _sampled_targets(hits, trials, cluster)
     n = float(trials.sum())
     if n == 0:
         return unknown(confidence)
-    between = clustered_ratio(hits, trials, cluster)
-    found = _estimate(between, len(hits), largest_n or n, n, confidence, by)
-    if not counted:
-        return found
-    count = round(float(hits.sum()))
-    return _with_counts(found, count, round(n), confidence)
+    ratio = clustered_ratio(hits, trials, cluster)
+    estimate = _estimate(ratio, len(hits), n, n, confidence, by)
+    correct, scored = round(float(hits.sum())), round(n)
+    return replace(estimate, hits=correct, n=scored, wilson=wilson(correct, scored, confidence))
 
 
 def mean(
-    values: Any,
-    cluster: Any,
+    values: Numbers,
+    cluster: Codes,
     *,
     confidence: float = CONFIDENCE,
     by: str = "screenshot",
     largest_n: float | None = None,
 ) -> Estimate:
-    """The mean of one value between 0 and 1 for each target, clustered."""
+    """The mean of one value between 0 and 1 per target, clustered.
+
+    Parameters
+    ----------
+    values : array of float, shape (targets,)
+        One value per target, 0 to 1.
+    cluster : array of int64, shape (targets,)
+        Code of each target's cluster.
+    confidence : float
+        Two-sided, 0 to 1.
+    by : str
+        What a cluster is, for the name of the method.
+    largest_n : float, optional
+        The most independent trials that the mean can be worth; by default the number of targets.
+
+    Returns
+    -------
+    Estimate
+        ``n`` counts targets; there are no hits. Without a target, `unknown`.
+
+    References
+    ----------
+    See `clustered_ratio` and `clustered_interval`.
+
+    Examples
+    --------
+    >>> estimate = mean([0.5, 1.0, 0.25, 0.75], [0, 1, 2, 3])
+    >>> estimate.value, estimate.n, estimate.hits
+    (0.625, 4, None)
+    """
     import numpy as np
 
-    values = np.asarray(values, dtype=float)
-    return share(
-        values,
-        np.ones(len(values)),
-        cluster,
-        confidence=confidence,
-        by=by,
-        largest_n=largest_n,
-        counted=False,
-    )
+    shares = np.asarray(values, dtype=float)
+    n = float(len(shares))
+    if n == 0:
+        return unknown(confidence)
+    ratio = clustered_ratio(shares, np.ones(len(shares)), cluster)
+    return _estimate(ratio, len(shares), largest_n or n, n, confidence, by)
 
 
 def macro(
-    hits: Any,
-    trials: Any,
-    cluster: Any,
-    group: Any,
+    hits: Numbers,
+    trials: Numbers,
+    cluster: Codes,
+    group: Codes,
     *,
     confidence: float = CONFIDENCE,
     by: str = "screenshot",
 ) -> Estimate:
-    """The mean of the rates of the groups (apps) that were asked, clustered."""
+    """The mean of the rates of the groups (apps) that have a trial, clustered.
+
+    Parameters
+    ----------
+    hits, trials : array of int, shape (targets,)
+        Correct and scored trials of each target; targets without a trial are ignored.
+    cluster : array of int64, shape (targets,)
+        Code of each target's cluster.
+    group : array of int64, shape (targets,)
+        Code of each target's group.
+    confidence : float
+        Two-sided, 0 to 1.
+    by : str
+        What a cluster is, for the name of the method.
+
+    Returns
+    -------
+    Estimate
+        ``n`` counts trials; there are no hits. Without a trial, `unknown`.
+
+    References
+    ----------
+    See `clustered_macro_mean` and `clustered_interval`.
+
+    Examples
+    --------
+    >>> macro([3, 1], [4, 2], cluster=[0, 1], group=[0, 1]).value
+    0.625
+    """
     import numpy as np
 
-    asked = np.asarray(trials) > 0
-    hits, trials, cluster = _asked(hits, trials, cluster)
+    sampled = np.asarray(trials) > 0
+    group = np.asarray(group, dtype=np.int64)[sampled]
+    hits, trials, cluster = _sampled_targets(hits, trials, cluster)
     if not len(hits):
         return unknown(confidence)
-    between, kish = clustered_macro_mean(hits, trials, cluster, np.asarray(group)[asked])
-    found = _estimate(between, len(hits), kish, float(trials.sum()), confidence, by)
-    return _with_counts(found, None, round(float(trials.sum())), confidence)
+    macro_mean, largest_n = clustered_macro_mean(hits, trials, cluster, group)
+    n = float(trials.sum())
+    return _estimate(macro_mean, len(hits), largest_n, n, confidence, by)
 
 
-def _asked(hits: Any, trials: Any, cluster: Any) -> tuple[Floats, Floats, Codes]:
+def _sampled_targets(hits: Numbers, trials: Numbers, cluster: Codes) -> tuple[Floats, Floats, Ints]:
+    """The same columns as arrays, of the targets that have a trial."""
     import numpy as np
 
-    asked = np.asarray(trials) > 0
+    sampled = np.asarray(trials) > 0
     return (
-        np.asarray(hits, dtype=float)[asked],
-        np.asarray(trials, dtype=float)[asked],
-        np.asarray(cluster, dtype=np.int64)[asked],
+        np.asarray(hits, dtype=float)[sampled],
+        np.asarray(trials, dtype=float)[sampled],
+        np.asarray(cluster, dtype=np.int64)[sampled],
     )
 
 
 def _estimate(
-    between: ClusteredMean, targets: int, largest_n: float, n: float, confidence: float, by: str
+    share: ClusteredMean, targets: int, largest_n: float, n: float, confidence: float, by: str
 ) -> Estimate:
-    value = float(between.value)
-    found = clustered_interval(between, targets, largest_n, confidence)
+    value = float(share.value)
+    interval = clustered_interval(share, targets, largest_n, confidence)
     estimate = Estimate(
         value,
-        float(found.low),
-        float(found.high),
+        float(interval.low),
+        float(interval.high),
         confidence,
         f"Wilson at the effective n, clustered by {by}",
         n=round(n),
         targets=targets,
-        clusters=between.clusters,
-        n_effective=float(found.n),
-        approximate=bool(found.approximate),
+        clusters=share.clusters,
+        n_effective=float(interval.n_effective),
+        approximate=bool(interval.approximate),
     )
-    if found.degenerate:
-        return replace(estimate, method=f"Wilson over distinct targets ({_why(value)})")
-    variance = float(between.variance)
+    if interval.degenerate:
+        reason = _degenerate_reason(value)
+        return replace(estimate, method=f"Wilson over distinct targets ({reason})")
+    variance = float(share.variance)
     return replace(
         estimate,
         standard_error=variance**0.5,
@@ -304,13 +565,7 @@ def _estimate(
     )
 
 
-def _why(value: float) -> str:
+def _degenerate_reason(value: float) -> str:
     if value >= 1:
         return "nothing but hits"
     return "nothing but misses" if value <= 0 else "one cluster"
-
-
-def _with_counts(found: Estimate, hits: int | None, n: int, confidence: float) -> Estimate:
-    if hits is None:
-        return replace(found, n=n)
-    return replace(found, hits=hits, n=n, wilson=wilson(hits, n, confidence))

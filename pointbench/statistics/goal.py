@@ -1,4 +1,4 @@
-"""What a streak's goal takes: the clicks of a plan of fixed size, and those a flawless row needs."""
+"""What a streak's goal takes: the clicks of a plan of fixed size, and those of a flawless row."""
 
 from __future__ import annotations
 
@@ -8,12 +8,38 @@ from pointbench.statistics.sequential import verdict
 
 
 def fixed_clicks(rate: float, confidence: float = CONFIDENCE, power: float = POWER) -> int:
-    """The clicks of a plan of fixed size that decides a goal of ``rate`` hits a click.
+    """The clicks of a plan of fixed size that decides whether the hit rate is at least ``rate``.
 
-    The fewest after which, with this power, the two-sided Clopper-Pearson interval of a model with
-    half the misses that the goal allows lies wholly above the rate. Such a size has to be chosen
-    before the first click, and its interval may be looked at once. ValueError for a rate that is
-    not between 0 and 1, which no number of clicks can prove.
+    The size has to be chosen before the first click, and the interval may be looked at only once.
+
+    Parameters
+    ----------
+    rate : float
+        The goal's hit rate per click, strictly between 0 and 1.
+    confidence : float
+        Two-sided, 0 to 1.
+    power : float
+        The chance that the plan shows what is true of the model below, 0 to 1.
+
+    Returns
+    -------
+    int
+        The fewest clicks after which, with this power, the two-sided Clopper-Pearson interval of a
+        model with half the misses that the goal allows lies wholly above ``rate``.
+
+    Raises
+    ------
+    ValueError
+        When ``rate`` is not strictly between 0 and 1: no number of clicks proves such a rate.
+
+    References
+    ----------
+    Clopper and Pearson 1934, Biometrika 26:404.
+
+    Examples
+    --------
+    >>> fixed_clicks(0.933)
+    346
     """
     if not 0 < rate < 1:
         raise ValueError(f"a rate to be decided lies between 0 and 1, not {rate}")
@@ -27,7 +53,7 @@ def fixed_clicks(rate: float, confidence: float = CONFIDENCE, power: float = POW
 
 
 def _first_refuting(misses: int, allowed: float, tail: float) -> int:
-    """The fewest clicks of which so few misses refute the miss rate ``allowed``."""
+    """The fewest clicks at which so few misses refute the miss rate ``allowed``."""
     high = misses + 1
     while _at_most(misses, high, allowed) > tail:
         high *= 2
@@ -46,7 +72,31 @@ def _at_most(misses: int, clicks: int, rate: float) -> float:
 
 
 def hits_to_meet(hits: int, n: int, rate: float, confidence: float = CONFIDENCE) -> int:
-    """How many more clicks, all of them right, would decide that the goal is met."""
+    """How many more clicks, all of them right, would decide that the goal is met.
+
+    Parameters
+    ----------
+    hits, n : int
+        Correct clicks and all clicks so far.
+    rate : float
+        The goal's hit rate per click, strictly between 0 and 1.
+    confidence : float
+        Of the confidence sequence, 0 to 1.
+
+    Returns
+    -------
+    int
+        At least 1.
+
+    References
+    ----------
+    See `sequential.verdict`.
+
+    Examples
+    --------
+    >>> hits_to_meet(0, 0, 0.933)
+    84
+    """
     high = 1
     while verdict(hits + high, n + high, rate, confidence) != "met":
         high *= 2

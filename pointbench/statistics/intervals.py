@@ -1,31 +1,73 @@
-"""Intervals of a share of independent trials, by statsmodels and scipy."""
+"""Confidence intervals for a share of independent trials, by statsmodels and scipy."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pointbench.statistics.estimates import CONFIDENCE
 
+if TYPE_CHECKING:
+    from pointbench.statistics.arrays import Floats, Numbers
+
 
 def wilson(hits: float, n: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Wilson's score interval of ``hits`` out of ``n``; (0, 1) without a trial.
+    """Wilson's score interval for ``hits`` out of ``n``.
 
+    Parameters
+    ----------
+    hits, n : float
+        Correct trials and all trials; fractions are allowed.
+    confidence : float
+        Two-sided, 0 to 1.
+
+    Returns
+    -------
+    low, high : float
+        The ends of the interval, 0 to 1; (0, 1) without a trial.
+
+    References
+    ----------
     Wilson 1927, JASA 22:209; statsmodels `proportion_confint`.
+
+    Examples
+    --------
+    >>> low, high = wilson(8, 10)
+    >>> round(low, 3), round(high, 3)
+    (0.49, 0.943)
     """
     if n <= 0:
         return 0.0, 1.0
     from statsmodels.stats.proportion import proportion_confint
 
     low, high = proportion_confint(hits, n, alpha=1 - confidence, method="wilson")
-    # At the ends the formula's own 0 and 1 are missed by a rounding error.
+    # A rounding error keeps the formula from giving exactly 0 and 1 at the ends.
     return (0.0 if hits <= 0 else float(low)), (1.0 if hits >= n else float(high))
 
 
 def clopper_pearson(hits: float, n: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """The exact two-sided interval of ``hits`` out of ``n``; (0, 1) without a trial.
+    """The exact two-sided interval for ``hits`` out of ``n``.
 
-    Clopper and Pearson 1934, Biometrika 26:404; statsmodels `proportion_confint`. ``hits`` and
-    ``n`` may be fractions, as effective counts are.
+    Parameters
+    ----------
+    hits, n : float
+        Correct trials and all trials; may be fractions, as effective counts are.
+    confidence : float
+        Two-sided, 0 to 1.
+
+    Returns
+    -------
+    low, high : float
+        The ends of the interval, 0 to 1; (0, 1) without a trial.
+
+    References
+    ----------
+    Clopper and Pearson 1934, Biometrika 26:404; statsmodels `proportion_confint`.
+
+    Examples
+    --------
+    >>> low, high = clopper_pearson(8, 10)
+    >>> round(low, 3), round(high, 3)
+    (0.444, 0.975)
     """
     if n <= 0:
         return 0.0, 1.0
@@ -38,7 +80,26 @@ def clopper_pearson(hits: float, n: float, confidence: float = CONFIDENCE) -> tu
 def lower_bound(hits: float, n: float, confidence: float = CONFIDENCE) -> float:
     """The one-sided Clopper-Pearson bound: rates below it are refuted at this confidence.
 
-    All of n right gives ``(1 - confidence) ** (1 / n)``; none right, or no trial, gives 0.
+    Parameters
+    ----------
+    hits, n : float
+        Correct trials and all trials; fractions are allowed.
+    confidence : float
+        One-sided, 0 to 1.
+
+    Returns
+    -------
+    float
+        ``(1 - confidence) ** (1 / n)`` when all of n are right; 0 when none is, or without a trial.
+
+    References
+    ----------
+    Clopper and Pearson 1934, Biometrika 26:404; scipy `betaincinv`.
+
+    Examples
+    --------
+    >>> round(lower_bound(29, 29), 4)
+    0.9019
     """
     if n <= 0 or hits <= 0:
         return 0.0
@@ -47,26 +108,78 @@ def lower_bound(hits: float, n: float, confidence: float = CONFIDENCE) -> float:
     return float(betaincinv(hits, n - hits + 1, 1 - confidence))
 
 
-def wilson_at(value: Any, n: Any, quantile: Any) -> tuple[Any, Any]:
-    """Wilson's interval around ``value`` for ``n`` trials and a ``quantile`` of z or t. Vectorized.
+def wilson_at(
+    value: float | Numbers, n: float | Numbers, quantile: float | Numbers
+) -> tuple[Floats, Floats]:
+    """Wilson's interval around shares, for any quantile of z or t. Vectorized.
 
     statsmodels computes Wilson's interval from a normal quantile only, so a quantile of Student's
-    t is handed to it as the level at which the normal one is as large.
+    t is passed to it as the level at which the normal quantile is as large.
+
+    Parameters
+    ----------
+    value : float or array of float, shape (...)
+        Shares, 0 to 1.
+    n : float or array of float, shape (...)
+        Trials, or effective trials, of each share.
+    quantile : float or array of float, shape (...)
+        Half width of the interval in standard errors. The three are broadcast together.
+
+    Returns
+    -------
+    low, high : array of float64, shape (...)
+        The ends of the intervals.
+
+    References
+    ----------
+    Wilson 1927, JASA 22:209; statsmodels `proportion_confint`.
+
+    Examples
+    --------
+    >>> low, high = wilson_at([0.5, 0.8], 10, 1.96)
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([0.237, 0.49], [0.763, 0.943])
     """
     import numpy as np
     from scipy.special import ndtr
+    from statsmodels.stats.proportion import proportion_confint
 
     value, n, quantile = (np.array(x, dtype=float) for x in np.broadcast_arrays(value, n, quantile))
     # Beyond z = 8 the normal tail is lost to rounding, and the interval is nearly 0 to 1 anyway.
     alpha = 2 * ndtr(-np.minimum(quantile, 8.0))
-    from statsmodels.stats.proportion import proportion_confint
-
     low, high = proportion_confint(value * n, n, alpha=alpha, method="wilson")
     return np.minimum(low, value), np.maximum(high, value)
 
 
-def clopper_pearson_at(value: Any, n: Any, confidence: float = CONFIDENCE) -> tuple[Any, Any]:
-    """The Clopper-Pearson interval around shares of ``n`` (effective) trials. Vectorized."""
+def clopper_pearson_at(
+    value: float | Numbers, n: float | Numbers, confidence: float = CONFIDENCE
+) -> tuple[Floats, Floats]:
+    """The Clopper-Pearson interval around shares of ``n`` (effective) trials. Vectorized.
+
+    Parameters
+    ----------
+    value : float or array of float, shape (...)
+        Shares, 0 to 1.
+    n : float or array of float, shape (...)
+        Trials, or effective trials, of each share; broadcast with ``value``.
+    confidence : float
+        Two-sided, 0 to 1.
+
+    Returns
+    -------
+    low, high : array of float64, shape (...)
+        The ends of the intervals.
+
+    References
+    ----------
+    Clopper and Pearson 1934, Biometrika 26:404; statsmodels `proportion_confint`.
+
+    Examples
+    --------
+    >>> low, high = clopper_pearson_at([0.5, 0.8], 10)
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([0.187, 0.444], [0.813, 0.975])
+    """
     import numpy as np
     from statsmodels.stats.proportion import proportion_confint
 

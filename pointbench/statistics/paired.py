@@ -1,45 +1,92 @@
-"""Two models on the targets both answered."""
+"""Two models on the targets that both answered."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from pointbench.statistics.clusters import cluster_sums, clustered_mean
+from pointbench.statistics.clusters import (
+    FEW_CLUSTERS,
+    FEW_EFFECTIVE_CLUSTERS,
+    cluster_sums,
+    clustered_mean,
+)
 from pointbench.statistics.estimates import CONFIDENCE, Estimate, unknown
 from pointbench.statistics.intervals import wilson
 
+if TYPE_CHECKING:
+    from pointbench.statistics.arrays import Codes, Numbers
+
 POWER = 0.8
-"""With which a wanted number of targets would show a difference."""
+"""Power with which a planned number of targets shows a difference."""
+
+NOTHING = 1e-12
+"""Differences and standard errors up to this are rounding errors."""
 
 
 @dataclass(frozen=True)
 class Difference:
     """The mean over targets of A's rate minus B's, with its two-sided p.
 
-    ``wanted`` is the number of targets at which a true difference of the size seen would show
-    with 80 % power; None where no difference or no spread was seen.
+    Attributes
+    ----------
+    estimate : Estimate
+        The difference, -1 to 1; ``n`` counts targets.
+    p : float or None
+        Two-sided p of no difference; None without a target.
+    wanted_targets : int or None
+        Targets at which a true difference of the size seen would show with `POWER`; None where no
+        difference or no variation was seen.
+
+    Examples
+    --------
+    >>> difference([1, 1, 1, 0], [0, 1, 0, 0], [0, 1, 2, 3]).estimate.value
+    0.5
     """
 
     estimate: Estimate
     p: float | None
-    wanted: int | None
+    wanted_targets: int | None
 
 
 def difference(
-    a: Any, b: Any, cluster: Any, confidence: float = CONFIDENCE, by: str = "screenshot"
+    a: Numbers, b: Numbers, cluster: Codes, confidence: float = CONFIDENCE, by: str = "screenshot"
 ) -> Difference:
-    """The paired difference of per-target means, by a clustered t interval.
+    """The paired difference of per-target means, with a clustered t interval.
 
-    ``a`` and ``b`` hold the two models' means, 0 to 1, of the targets both answered. The paired
-    cluster-robust standard error is Miller 2024's (arXiv:2411.00640, section 4.2). The degrees of
-    freedom are clusters - 1 at most, fewer where few clusters make up the variance: 3 g - 2 of the g
-    that `clusters.spread` counts, as g is a third of the clusters where their residuals are normal.
-    (The interval of a share takes g itself, being skew near 1.) Where no target differs
-    from any other in its difference, a t interval would be a point; there the ends are moved by
-    Wilson's bound on a kind of target that was not seen once among so many clusters.
+    The degrees of freedom are 3 g - 2 of the g effective clusters, at most clusters - 1: g is a
+    third of the clusters where their residuals are normal. (The interval of a share takes g itself,
+    because shares near 1 are skewed.) Where the difference is the same on every target, a t interval
+    would be a point; the ends are then moved by Wilson's bound on a kind of target that was not seen
+    once in so many clusters.
+
+    Parameters
+    ----------
+    a, b : array of float, shape (targets,)
+        The two models' means, 0 to 1, on the targets that both answered.
+    cluster : array of int64, shape (targets,)
+        Code of each target's cluster.
+    confidence : float
+        Two-sided, 0 to 1.
+    by : str
+        What a cluster is, for the name of the method.
+
+    Returns
+    -------
+    Difference
+        Unknown without a target; over targets instead of clusters where there is one cluster.
+
+    References
+    ----------
+    Miller 2024, arXiv:2411.00640, section 4.2, for the paired cluster-robust standard error.
+
+    Examples
+    --------
+    >>> found = difference([1, 1, 1, 0, 1, 0, 0, 0], [0, 0, 0, 0, 1, 0, 1, 0], [0, 0, 1, 1, 2, 2, 3, 3])
+    >>> found.estimate.value, round(found.estimate.standard_error, 4), found.wanted_targets
+    (0.25, 0.3227, 105)
     """
     import numpy as np
     from scipy.special import stdtr, stdtrit
@@ -53,14 +100,14 @@ def difference(
     method = f"paired difference of target means, t, clustered by {by}"
     clusters = len(np.unique(cluster))
     if clusters < 2:
-        # One screenshot has no spread between screenshots; its targets are all there is.
+        # One screenshot says nothing about others; its targets are all there is.
         method = "paired difference of target means, t over targets (one cluster)"
         cluster = np.arange(n)
-    between = clustered_mean(value, cluster_sums((gap - value) / n, cluster))
-    error = math.sqrt(float(between.variance)) if between.clusters > 1 else 0.0
-    if error <= 1e-12:
-        unseen = wilson(0, between.clusters, confidence)[1]
-        found = Estimate(
+    mean_gap = clustered_mean(value, cluster_sums((gap - value) / n, cluster))
+    error = math.sqrt(float(mean_gap.variance)) if mean_gap.clusters > 1 else 0.0
+    if error <= NOTHING:
+        unseen = wilson(0, mean_gap.clusters, confidence)[1]
+        estimate = Estimate(
             value,
             max(-1.0, value - unseen),
             min(1.0, value + unseen),
@@ -71,34 +118,58 @@ def difference(
             standard_error=0.0,
             approximate=True,
         )
-        same_sign = 1.0 if abs(value) <= 1e-12 else min(1.0, 2 * 0.5**between.clusters)
-        return Difference(found, same_sign, None)
-    freedom = max(1.0, min(float(between.contributing) * 3 - 2, between.clusters - 1))
-    reach = float(stdtrit(freedom, (1 + confidence) / 2)) * error
-    found = Estimate(
+        same_sign = 1.0 if abs(value) <= NOTHING else min(1.0, 2 * 0.5**mean_gap.clusters)
+        return Difference(estimate, same_sign, None)
+    effective_clusters = float(mean_gap.effective_clusters)
+    freedom = max(1.0, min(effective_clusters * 3 - 2, mean_gap.clusters - 1))
+    half_width = float(stdtrit(freedom, (1 + confidence) / 2)) * error
+    estimate = Estimate(
         value,
-        max(-1.0, value - reach),
-        min(1.0, value + reach),
+        max(-1.0, value - half_width),
+        min(1.0, value + half_width),
         confidence,
         method,
         n=n,
         clusters=clusters,
         standard_error=error,
-        approximate=clusters < 10 or float(between.contributing) < 4,
+        approximate=clusters < FEW_CLUSTERS or effective_clusters < FEW_EFFECTIVE_CLUSTERS,
     )
     p = float(2 * stdtr(freedom, -abs(value) / error))
-    return Difference(found, p, wanted_targets(value, error * math.sqrt(n), confidence))
+    return Difference(estimate, p, targets_for_power(value, error * math.sqrt(n), confidence))
 
 
-def wanted_targets(
+def targets_for_power(
     value: float, deviation: float, confidence: float = CONFIDENCE, power: float = POWER
 ) -> int | None:
-    """Targets at which a true difference ``value`` shows at this confidence with this power.
+    """Targets at which a true difference shows at this confidence with this power.
 
-    ``deviation`` is that of one target's difference, clustering included:
-    n = ((z_confidence + z_power) deviation / value)^2.
+    Parameters
+    ----------
+    value : float
+        The true difference, -1 to 1.
+    deviation : float
+        Standard deviation of one target's difference, clustering included.
+    confidence : float
+        Two-sided, 0 to 1.
+    power : float
+        The chance that the difference shows, 0 to 1.
+
+    Returns
+    -------
+    int or None
+        ``((z_confidence + z_power) * deviation / value) ** 2``, rounded up; None without a
+        difference or without variation.
+
+    References
+    ----------
+    The usual normal approximation of the power of a two-sided test.
+
+    Examples
+    --------
+    >>> targets_for_power(0.1, 0.5)
+    197
     """
-    if abs(value) <= 1e-12 or deviation <= 0:
+    if abs(value) <= NOTHING or deviation <= 0:
         return None
     from scipy.special import ndtri
 
@@ -107,14 +178,54 @@ def wanted_targets(
 
 
 def mcnemar(only_a: int, only_b: int) -> float:
-    """McNemar's exact two-sided p from the targets that only one of two models got right."""
+    """McNemar's exact two-sided p.
+
+    Parameters
+    ----------
+    only_a, only_b : int
+        Targets that only A and only B got right.
+
+    Returns
+    -------
+    float
+        p of no difference, 0 to 1.
+
+    References
+    ----------
+    McNemar 1947, Psychometrika 12:153; statsmodels `mcnemar`.
+
+    Examples
+    --------
+    >>> round(mcnemar(32, 46), 3)
+    0.141
+    """
     from statsmodels.stats.contingency_tables import mcnemar as exact_test
 
     return float(exact_test([[0, only_a], [only_b, 0]], exact=True).pvalue)
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Holm's adjusted p (Holm 1979, Scand. J. Stat. 6:65), by statsmodels; None stays None."""
+    """Holm's adjusted p values.
+
+    Parameters
+    ----------
+    p_values : sequence of float or None
+        One p per comparison; None for a comparison without data.
+
+    Returns
+    -------
+    list of float or None
+        In the same order; None stays None and counts for nothing.
+
+    References
+    ----------
+    Holm 1979, Scand. J. Stat. 6:65; statsmodels `multipletests`.
+
+    Examples
+    --------
+    >>> holm([0.04, 0.01, None])
+    [0.04, 0.02, None]
+    """
     known = [p for p in p_values if p is not None]
     if not known:
         return list(p_values)
@@ -127,17 +238,35 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 def ranks(
     labels: Sequence[str], values: Sequence[float | None], worse: Sequence[tuple[str, str]]
 ) -> dict[str, tuple[int, int, int] | None]:
-    """Each model's rank by its figure, and the best and worst rank the comparisons leave open.
+    """Each model's rank by its figure, and the best and worst rank that the comparisons leave open.
 
-    ``worse`` holds a pair (better, worse) for every difference that is significant after Holm. A
-    model's best rank is one more than the models that are better for certain, its worst the number
-    of models less those that are worse for certain. Equal figures share a rank.
+    A model's best rank is one more than the number of models that are certainly better; its worst is
+    the number of models less those that are certainly worse. Equal figures share a rank.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        The models.
+    values : sequence of float or None, same length
+        Their figures; None where unknown.
+    worse : sequence of (str, str)
+        A pair (better, worse) for every difference that is significant after Holm.
+
+    Returns
+    -------
+    dict of str to (int, int, int) or None
+        Rank, best rank and worst rank by label; None where the figure is unknown.
+
+    Examples
+    --------
+    >>> ranks(["a", "b", "c"], [0.9, 0.85, 0.5], [("a", "c"), ("b", "c")])
+    {'a': (1, 1, 2), 'b': (2, 1, 2), 'c': (3, 3, 3)}
     """
     known = {label: value for label, value in zip(labels, values, strict=True) if value is not None}
-    found: dict[str, tuple[int, int, int] | None] = dict.fromkeys(labels)
+    ranking: dict[str, tuple[int, int, int] | None] = dict.fromkeys(labels)
     for label, value in known.items():
         rank = 1 + sum(other > value for other in known.values())
         best = 1 + sum(loser == label for _, loser in worse)
         last = len(known) - sum(winner == label for winner, _ in worse)
-        found[label] = rank, min(best, rank), max(last, rank)
-    return found
+        ranking[label] = rank, min(best, rank), max(last, rank)
+    return ranking

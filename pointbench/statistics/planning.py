@@ -1,7 +1,7 @@
 """How many trials a claim needs, before money is spent.
 
-``design_effect`` is by how much clustered targets are worth less than independent ones; 1.5 is
-usual for several targets a screenshot, 4 and more when the claim is about other apps.
+``design_effect`` says how much less clustered targets are worth than independent ones; 1.5 is usual
+for several targets per screenshot, 4 and more when the claim is about other apps.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Callable
 
 from pointbench.statistics.estimates import CONFIDENCE
 from pointbench.statistics.intervals import lower_bound, wilson
-from pointbench.statistics.paired import POWER, wanted_targets
-from pointbench.statistics.reliability import flawless_trials
+from pointbench.statistics.paired import POWER, targets_for_power
+from pointbench.statistics.reliability import CLAIM_CHANCE, flawless_trials
 
-MOST = 10**12
-"""Trials beyond which nothing is looked for."""
+MOST_TRIALS = 10**12
+"""The search for a number of trials stops here."""
 
 
 def trials_for_precision(
@@ -24,7 +24,38 @@ def trials_for_precision(
     confidence: float = CONFIDENCE,
     design_effect: float = 1.0,
 ) -> int:
-    """The fewest trials whose Wilson interval around ``rate`` is at most +- ``half_width``."""
+    """The fewest trials whose Wilson interval around ``rate`` is at most +- ``half_width``.
+
+    Parameters
+    ----------
+    half_width : float
+        Half the width of the interval, between 0 and 1.
+    rate : float
+        The rate that is expected, 0 to 1.
+    confidence : float
+        Two-sided, 0 to 1.
+    design_effect : float
+        Factor by which clustered trials must outnumber independent ones.
+
+    Returns
+    -------
+    int
+        Number of trials.
+
+    Raises
+    ------
+    ValueError
+        When ``half_width`` is not between 0 and 1.
+
+    References
+    ----------
+    Wilson 1927, JASA 22:209, solved for n.
+
+    Examples
+    --------
+    >>> trials_for_precision(0.03), trials_for_precision(0.03, design_effect=2)
+    (1064, 2128)
+    """
     if not 0 < half_width < 1:
         raise ValueError(f"a precision lies between 0 and 1, not {half_width}")
 
@@ -45,26 +76,87 @@ def targets_to_detect(
 ) -> int:
     """The targets on which two models that differ by ``difference`` are told apart.
 
-    ``rate`` is the mean of the two models' rates, ``correlation`` that of their verdicts on the
-    same target (0.35 between two models on ScreenSpot-Pro; 0 is the safe side). The paired
-    difference of one target has the variance ``p1 q1 + p2 q2 - 2 r sqrt(p1 q1 p2 q2)``.
+    Parameters
+    ----------
+    difference : float
+        The better model's rate minus the worse one's.
+    rate : float
+        The mean of the two rates, 0 to 1.
+    confidence : float
+        Two-sided, 0 to 1.
+    power : float
+        The chance that the difference shows, 0 to 1.
+    correlation : float
+        Correlation of the two verdicts on the same target: 0.35 between two models on
+        ScreenSpot-Pro; 0 is the safe side.
+    design_effect : float
+        Factor by which clustered targets must outnumber independent ones.
+
+    Returns
+    -------
+    int
+        Number of targets.
+
+    Raises
+    ------
+    ValueError
+        When no two rates between 0 and 1 have this mean and this difference.
+
+    References
+    ----------
+    The paired difference on one target has the variance
+    ``p1 q1 + p2 q2 - 2 r sqrt(p1 q1 p2 q2)``; see `paired.targets_for_power`.
+
+    Examples
+    --------
+    >>> targets_to_detect(0.1), targets_to_detect(0.1, correlation=0.5)
+    (389, 195)
     """
     better, worse = rate + difference / 2, rate - difference / 2
     if not 0 <= worse < better <= 1:
         raise ValueError(f"no two rates about {rate} differ by {difference}")
     first, second = better * (1 - better), worse * (1 - worse)
     variance = first + second - 2 * correlation * math.sqrt(first * second)
-    wanted = wanted_targets(difference, math.sqrt(variance * design_effect), confidence, power)
-    return 1 if wanted is None else wanted
+    deviation = math.sqrt(variance * design_effect)
+    targets = targets_for_power(difference, deviation, confidence, power)
+    return 1 if targets is None else targets
 
 
 def trials_to_certify(
-    k: int, chance: float = 0.9, confidence: float = CONFIDENCE, misses: int = 0
+    k: int, chance: float = CLAIM_CHANCE, confidence: float = CONFIDENCE, misses: int = 0
 ) -> int:
     """The fewest trials, with so many misses, that support a claim of ``k`` right in a row.
 
-    That is, whose one-sided Clopper-Pearson bound to the k is at least ``chance``; without a miss
-    about 28.4 k for 90 % at 95 % confidence.
+    Parameters
+    ----------
+    k : int
+        Clicks in a row.
+    chance : float
+        The chance of k in a row that is claimed, 0 to 1.
+    confidence : float
+        One-sided, 0 to 1.
+    misses : int
+        Misses among the trials.
+
+    Returns
+    -------
+    int
+        The fewest trials whose one-sided Clopper-Pearson bound, to the power k, is at least
+        ``chance``; without a miss about 28.4 k for 90 % at 95 % confidence.
+
+    Raises
+    ------
+    ValueError
+        When no number of trials up to `MOST_TRIALS` is enough.
+
+    References
+    ----------
+    Clopper and Pearson 1934, Biometrika 26:404; see `reliability.supported_k`.
+
+    Examples
+    --------
+    >>> trials_to_certify(100), trials_to_certify(100, chance=0.5)
+    (2844, 433)
     """
     if misses == 0:
         return flawless_trials(k, chance, confidence)
@@ -72,17 +164,12 @@ def trials_to_certify(
     return _first(lambda n: n > misses and lower_bound(n - misses, n, confidence) >= rate)
 
 
-def session_clicks(rate: float, goal: int) -> float:
-    """The clicks a session is expected to take until its first miss or ``goal``: a geometric sum."""
-    return float(goal) if rate >= 1 else (1 - rate**goal) / (1 - rate)
-
-
 def _first(enough: Callable[[int], bool]) -> int:
-    """The smallest n from 1 on for which ``enough``, which stays true once it is."""
+    """The smallest n from 1 on that is ``enough``; every larger n must be enough, too."""
     high = 1
     while not enough(high):
         high *= 2
-        if high > MOST:
+        if high > MOST_TRIALS:
             raise ValueError("no number of trials is enough")
     low = high // 2
     while high - low > 1:

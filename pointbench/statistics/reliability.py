@@ -1,31 +1,53 @@
-"""How many clicks in a row: the same target again and again, and a session of drawn targets.
+"""How many clicks in a row: the same target asked repeatedly, and a session of drawn targets.
 
-The two are never mixed. `pass_k` speaks of the same target asked k times; `in_a_row`, `horizon`,
-`supported_k`, rows and survival speak of targets drawn at random, for which the chance of k right
-in a row is p to the k.
+The two are never mixed. `pass_k` is about the same target asked k times; `in_a_row`, `horizon`,
+`supported_k`, `rows` and `survival` are about targets drawn at random, for which the chance of k
+right in a row is p to the k.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from pointbench.statistics.clusters import mean
 from pointbench.statistics.estimates import CONFIDENCE, EXACT, Estimate
 from pointbench.statistics.intervals import clopper_pearson, clopper_pearson_at, lower_bound
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from pointbench.statistics.arrays import Codes, Flags, Floats, Ints, Numbers
+
+CLAIM_CHANCE = 0.9
+"""The chance of k in a row that a claim is about, unless it says otherwise."""
 
 
-def pass_k_of_targets(hits: Any, trials: Any, k: int) -> NDArray[np.float64]:
-    """Of each target with at least k trials, the unbiased estimate C(c, k) / C(n, k).
+def pass_k_of_targets(hits: Numbers, trials: Numbers, k: int) -> Floats:
+    """The chance that k trials of the same target are all right, for each target.
 
-    The chance that k trials of the target are all right, from c right among n. Yao et al. 2024,
-    tau-bench, arXiv:2406.12045, section 5.1. Computed as the product of (c - i) / (n - i), i < k,
-    which does not overflow.
+    The unbiased estimate C(c, k) / C(n, k) from c right among n, computed as the product of
+    (c - i) / (n - i) for i < k, which does not overflow.
+
+    Parameters
+    ----------
+    hits, trials : array of int, shape (targets,)
+        Correct and scored trials of each target.
+    k : int
+        Trials in question.
+
+    Returns
+    -------
+    array of float64, shape (targets with at least k trials,)
+        The chances, in the order of the targets.
+
+    References
+    ----------
+    Yao et al. 2024, tau-bench, arXiv:2406.12045, section 5.1.
+
+    Examples
+    --------
+    >>> pass_k_of_targets([3, 4, 1], [4, 4, 4], 2).tolist()
+    [0.5, 1.0, 0.0]
     """
     import numpy as np
 
@@ -39,27 +61,88 @@ def pass_k_of_targets(hits: Any, trials: Any, k: int) -> NDArray[np.float64]:
 
 
 def pass_k(
-    hits: Any, trials: Any, cluster: Any, k: int, confidence: float = CONFIDENCE
+    hits: Numbers, trials: Numbers, cluster: Codes, k: int, confidence: float = CONFIDENCE
 ) -> Estimate:
-    """pass^k: the mean over targets; those with fewer than k trials are left out and counted."""
+    """pass^k: the mean over targets of the chance that k trials of a target are all right.
+
+    Parameters
+    ----------
+    hits, trials : array of int, shape (targets,)
+        Correct and scored trials of each target.
+    cluster : array of int64, shape (targets,)
+        Code of each target's cluster.
+    k : int
+        Trials in question.
+    confidence : float
+        Two-sided, 0 to 1.
+
+    Returns
+    -------
+    Estimate
+        ``left_out`` counts the targets with fewer than k trials, which are not in the mean.
+
+    References
+    ----------
+    Yao et al. 2024, tau-bench, arXiv:2406.12045, section 5.1.
+
+    Examples
+    --------
+    >>> estimate = pass_k([3, 4, 1, 1], [4, 4, 4, 1], [0, 1, 2, 3], k=2)
+    >>> estimate.value, estimate.left_out
+    (0.5, 1)
+    """
     import numpy as np
 
     enough = np.asarray(trials) >= k
     values = pass_k_of_targets(hits, trials, k)
-    found = mean(values, np.asarray(cluster)[enough], confidence=confidence)
-    return replace(found, left_out=int((~enough).sum()))
+    estimate = mean(values, np.asarray(cluster, dtype=np.int64)[enough], confidence=confidence)
+    return replace(estimate, left_out=int((~enough).sum()))
 
 
 def in_a_row(p: Estimate, k: int) -> Estimate:
-    """The chance of k right in a row on drawn targets: p to the k, and the ends of p's interval."""
+    """The chance of k right in a row on drawn targets.
+
+    Parameters
+    ----------
+    p : Estimate
+        The chance that one click is right.
+    k : int
+        Clicks in a row.
+
+    Returns
+    -------
+    Estimate
+        p to the k; its ends are the ends of p's interval to the k.
+
+    Examples
+    --------
+    >>> in_a_row(Estimate(0.9, 0.8, 0.95, 0.95, "Wilson"), 2).low
+    0.6400000000000001
+    """
     value, low, high = (None if x is None else x**k for x in (p.value, p.low, p.high))
     return p.mapped(value, low, high)
 
 
 def horizon(p: Estimate, chance: float) -> Estimate:
-    """After how many clicks the chance of no miss has fallen to ``chance``: ln q / ln p.
+    """After how many clicks the chance of no miss has fallen to ``chance``.
 
-    Not known (None) when no click missed, though its low end is; 0 when none hit.
+    Parameters
+    ----------
+    p : Estimate
+        The chance that one click is right.
+    chance : float
+        The chance of no miss, between 0 and 1.
+
+    Returns
+    -------
+    Estimate
+        ln chance / ln p, in clicks. None when no click missed, though its low end is known; 0 when
+        none hit.
+
+    Examples
+    --------
+    >>> round(horizon(Estimate(0.9, 0.5, 0.99, 0.95, "Wilson"), 0.5).value, 2)
+    6.58
     """
     value, low, high = (_clicks(x, chance) for x in (p.value, p.low, p.high))
     if p.method == EXACT:
@@ -73,11 +156,35 @@ def _clicks(p: float | None, chance: float) -> float | None:
     return 0.0 if p <= 0 else math.log(chance) / math.log(p)
 
 
-def supported_k(hits: int, n: int, chance: float = 0.9, confidence: float = CONFIDENCE) -> int:
+def supported_k(
+    hits: int, n: int, chance: float = CLAIM_CHANCE, confidence: float = CONFIDENCE
+) -> int:
     """The most clicks in a row for which the data support a claim of at least ``chance``.
 
-    The largest k with L to the k >= ``chance``, L the one-sided Clopper-Pearson bound of ``hits``
-    out of ``n``; 0 where there are too few trials for any claim. Without a miss about n / 28.4.
+    Parameters
+    ----------
+    hits, n : int
+        Correct trials and all trials.
+    chance : float
+        The chance of k in a row that is claimed, between 0 and 1.
+    confidence : float
+        One-sided, 0 to 1.
+
+    Returns
+    -------
+    int
+        The largest k for which L to the k is at least ``chance``, where L is the one-sided
+        Clopper-Pearson bound of ``hits`` out of ``n``; 0 where there are too few trials for any
+        claim. Without a miss about n / 28.4.
+
+    References
+    ----------
+    Clopper and Pearson 1934, Biometrika 26:404; see `intervals.lower_bound`.
+
+    Examples
+    --------
+    >>> supported_k(285, 285), supported_k(28, 28)
+    (10, 0)
     """
     bound = lower_bound(hits, n, confidence)
     if bound <= 0:
@@ -91,8 +198,32 @@ def supported_k(hits: int, n: int, chance: float = 0.9, confidence: float = CONF
     return k
 
 
-def flawless_trials(k: int, chance: float = 0.9, confidence: float = CONFIDENCE) -> int:
-    """Trials without a miss that a claim of k in a row needs; the inverse of `supported_k`."""
+def flawless_trials(k: int, chance: float = CLAIM_CHANCE, confidence: float = CONFIDENCE) -> int:
+    """Trials without a miss that a claim of k in a row needs; the inverse of `supported_k`.
+
+    Parameters
+    ----------
+    k : int
+        Clicks in a row.
+    chance : float
+        The chance of k in a row that is claimed, between 0 and 1.
+    confidence : float
+        One-sided, 0 to 1.
+
+    Returns
+    -------
+    int
+        The fewest trials.
+
+    References
+    ----------
+    Clopper and Pearson 1934, Biometrika 26:404; see `intervals.lower_bound`.
+
+    Examples
+    --------
+    >>> flawless_trials(10)
+    285
+    """
     n = max(1, math.ceil(k * math.log(1 - confidence) / math.log(chance)))
     while supported_k(n, n, chance, confidence) < k:
         n += 1
@@ -103,16 +234,29 @@ def flawless_trials(k: int, chance: float = 0.9, confidence: float = CONFIDENCE)
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of clicks: how many were right before each ended, and whether a failure ended it.
+    """Rows of clicks: how many were right before each row ended, and whether a failure ended it.
 
     A row that no failure ended is censored: it would have gone on.
+
+    Attributes
+    ----------
+    lengths : array of int64, shape (rows,)
+        Correct clicks of each row.
+    failed : array of bool, shape (rows,)
+        True where a failure ended the row.
+
+    Examples
+    --------
+    >>> rows([1, 1, 0, 1], [0, 0, 0, 0]).longest
+    2
     """
 
-    lengths: NDArray[np.int64]
-    failed: NDArray[np.bool_]
+    lengths: Ints
+    failed: Flags
 
     @property
     def longest(self) -> int:
+        """Correct clicks of the longest row; 0 without a row."""
         return int(self.lengths.max()) if len(self.lengths) else 0
 
     @property
@@ -122,12 +266,28 @@ class Rows:
         return int(self.lengths.sum()) / failures if failures else None
 
 
-def rows(correct: Any, session: Any) -> Rows:
-    """Rows from clicks in order: a new one after each failure and with each new session.
+def rows(correct: Codes, session: Codes) -> Rows:
+    """Divide clicks into rows: a new one after each failure and with each new session.
 
-    ``correct`` is 1, 0, or -1 for a click that stayed in error: within the one session of a `run`
-    it neither extends nor ends a row, so the caller leaves it out there; in `streak` it censors.
-    A row without any click that could count (censored at 0) says nothing and is left out.
+    Parameters
+    ----------
+    correct : array of int, shape (clicks,)
+        1, 0, or -1 for a click that stayed in error, in order. An error censors its row, as it does
+        in a `streak`; within the one session of a `run` it neither extends nor ends a row, so the
+        caller leaves it out there.
+    session : array of int, shape (clicks,)
+        Number of each click's session.
+
+    Returns
+    -------
+    Rows
+        Without the rows that hold no click that could count (censored at 0): they say nothing.
+
+    Examples
+    --------
+    >>> clicks = rows([1, 1, 0, 1, -1], session=[0, 0, 1, 2, 2])
+    >>> clicks.lengths.tolist(), clicks.failed.tolist()
+    ([2, 0, 1], [False, True, False])
     """
     import numpy as np
 
@@ -138,49 +298,105 @@ def rows(correct: Any, session: Any) -> Rows:
     ends = correct != 1
     ends[:-1] |= session[1:] != session[:-1]
     ends[-1] = True
-    at = np.flatnonzero(ends)
-    lengths = np.diff(np.concatenate(([-1], at))) - (correct[at] != 1)
-    failed = correct[at] == 0
+    last_clicks = np.flatnonzero(ends)
+    lengths = np.diff(np.concatenate(([-1], last_clicks))) - (correct[last_clicks] != 1)
+    failed = correct[last_clicks] == 0
     counts = (lengths > 0) | failed
     return Rows(lengths[counts].astype(np.int64), failed[counts])
 
 
-def survival(found: Rows, confidence: float = CONFIDENCE) -> list[dict[str, Any]]:
+class SurvivalPoint(TypedDict):
+    """One step of a survival curve.
+
+    Attributes
+    ----------
+    clicks : int
+        The click at which the curve falls.
+    value, low, high : float
+        The chance that a session has no miss up to and with this click, and its band.
+    at_risk, failed : int
+        Sessions that reached this click, and those that failed at it.
+
+    Examples
+    --------
+    >>> survival(rows([1, 0, 0], session=[0, 0, 1]))[0]["clicks"]
+    1
+    """
+
+    clicks: int
+    value: float
+    low: float
+    high: float
+    at_risk: int
+    failed: int
+
+
+def survival(sessions: Rows, confidence: float = CONFIDENCE) -> list[SurvivalPoint]:
     """The chance that a session is still without a miss after k clicks, at each k where one ended.
 
-    Kaplan and Meier's estimate by statsmodels `SurvfuncRight`; rows that no failure ended are
-    censored. The band is pointwise: Clopper-Pearson at the effective n ``S (1 - S) / var S`` with
-    Greenwood's variance (Rothman 1978, J. Chronic Dis. 31:557, with the exact interval), which
-    unlike Greenwood's own holds near 0 and 1. The effective n is at most the sessions at risk at
-    first and at least those at risk then.
+    Kaplan and Meier's estimate; rows that no failure ended are censored. The band is pointwise:
+    Clopper-Pearson at the effective n ``S (1 - S) / var S`` with Greenwood's variance, which unlike
+    Greenwood's own band holds near 0 and 1. The effective n is at most the sessions at risk at the
+    start and at least those at risk at that click.
+
+    Parameters
+    ----------
+    sessions : Rows
+        One row per session.
+    confidence : float
+        Pointwise and two-sided, 0 to 1.
+
+    Returns
+    -------
+    list of SurvivalPoint
+        In the order of clicks; empty without a session, one point where no session failed.
+
+    References
+    ----------
+    Kaplan and Meier 1958, JASA 53:457, by statsmodels `SurvfuncRight`; the band is Rothman's (1978,
+    J. Chronic Dis. 31:557) with the exact interval.
+
+    Examples
+    --------
+    >>> curve = survival(rows([1, 0, 0, 1, 1], session=[0, 0, 1, 2, 2]))
+    >>> [(point["clicks"], round(point["value"], 3), point["at_risk"]) for point in curve]
+    [(1, 0.667, 3), (2, 0.333, 2)]
     """
     import numpy as np
 
-    if not len(found.lengths):
+    count = len(sessions.lengths)
+    if not count:
         return []
-    if not found.failed.any():
-        # Nothing ended: all that is known is how many went on, up to where the longest stopped.
-        low, high = clopper_pearson(len(found.lengths), len(found.lengths), confidence)
-        at = {"clicks": int(found.lengths.min()), "value": 1.0, "low": low, "high": high}
-        return [at | {"at_risk": len(found.lengths), "failed": 0}]
+    if not sessions.failed.any():
+        # Nothing failed: all that is known is how many went on, up to where the first stopped.
+        low_end, high_end = clopper_pearson(count, count, confidence)
+        return [
+            {
+                "clicks": int(sessions.lengths.min()),
+                "value": 1.0,
+                "low": low_end,
+                "high": high_end,
+                "at_risk": count,
+                "failed": 0,
+            }
+        ]
     from statsmodels.duration.survfunc import SurvfuncRight
 
     # A failing click is number length + 1; a row censored after c clicks is known to pass c.
-    clicks = found.lengths + found.failed
-    curve = SurvfuncRight(clicks.astype(float), found.failed.astype(float))
+    clicks = sessions.lengths + sessions.failed
+    curve = SurvfuncRight(clicks.astype(float), sessions.failed.astype(float))
     times, value = curve.surv_times, np.clip(curve.surv_prob, 0.0, 1.0)
-    in_order = np.sort(clicks)
-    at_risk = len(clicks) - np.searchsorted(in_order, times, side="left")
-    fallen = np.sort(clicks[found.failed])
-    failed = np.searchsorted(fallen, times, side="right") - np.searchsorted(fallen, times)
+    at_risk = count - np.searchsorted(np.sort(clicks), times, side="left")
+    failures = np.sort(clicks[sessions.failed])
+    failed = np.searchsorted(failures, times, side="right") - np.searchsorted(failures, times)
     variance = np.nan_to_num(curve.surv_prob_se) ** 2
     known = (value > 0) & (value < 1) & (variance > 0)
-    worth = np.where(known, value * (1 - value) / np.where(known, variance, 1.0), at_risk)
-    worth = np.clip(worth, at_risk, len(clicks))
+    n_effective = np.where(known, value * (1 - value) / np.where(known, variance, 1.0), at_risk)
+    n_effective = np.clip(n_effective, at_risk, count)
     if value[-1] <= 0 and len(value) > 1:
-        # Greenwood's variance is 0 at the end; the sessions seen until then are still seen.
-        worth[-1] = worth[-2]
-    low, high = clopper_pearson_at(value, worth, confidence)
+        # Greenwood's variance is 0 at the end, but the sessions seen until then still count.
+        n_effective[-1] = n_effective[-2]
+    low, high = clopper_pearson_at(value, n_effective, confidence)
     return [
         {
             "clicks": int(times[i]),

@@ -1,10 +1,10 @@
-"""Deciding a streak's goal while looking after every click, without a price for looking.
+"""Deciding a streak's goal while looking after every click, at no cost in errors.
 
 The beta-binomial mixture martingale: for the true rate p the likelihood ratio of a Beta(a, b)
 mixture to p has mean 1 at any stopping time, so by Ville's inequality it ever reaches 1 / alpha
-with a chance of at most alpha. The rates it has not refuted are a confidence sequence. Robbins 1970,
-Ann. Math. Stat. 41:1397; Lai 1976, Ann. Stat. 4:265; for a survey Howard et al. 2021, Ann. Stat.
-49:1055. No library that pointbench depends on has it.
+with a chance of at most alpha. The rates that it has not refuted are a confidence sequence. Robbins
+1970, Ann. Math. Stat. 41:1397; Lai 1976, Ann. Stat. 4:265; for a survey Howard et al. 2021, Ann.
+Stat. 49:1055. No library that pointbench depends on has it.
 """
 
 from __future__ import annotations
@@ -17,16 +17,31 @@ from typing import Literal
 from pointbench.statistics.estimates import CONFIDENCE
 
 PRIOR = (0.5, 0.5)
-"""Jeffreys' Beta: most at home near rates of 0 and 1, where goals of many clicks lie."""
+"""Jeffreys' Beta prior: densest near rates of 0 and 1, where goals of many clicks lie."""
 
 GoalVerdict = Literal["met", "not met", "undecided"]
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What a row of clicks decides, after how many of them, and the sequence's ends there."""
+    """What a series of clicks decides about a goal, and after how many of them.
 
-    verdict: GoalVerdict
+    Attributes
+    ----------
+    outcome : "met", "not met" or "undecided"
+        What is decided.
+    clicks, hits : int
+        Clicks looked at, and the correct ones among them.
+    low, high : float
+        Ends of the confidence sequence there, 0 to 1.
+
+    Examples
+    --------
+    >>> decide([True] * 10, rate=0.933)
+    Decision(outcome='undecided', clicks=10, hits=10, low=0.623..., high=1.0)
+    """
+
+    outcome: GoalVerdict
     clicks: int
     hits: int
     low: float
@@ -34,12 +49,52 @@ class Decision:
 
 
 def goal_rate(k: int, chance: float) -> float:
-    """The rate per click at which k right in a row have at least ``chance``: Q^(1/K)."""
+    """The rate per click at which k right in a row have exactly the chance asked for.
+
+    Parameters
+    ----------
+    k : int
+        Clicks in a row.
+    chance : float
+        Chance of k in a row, 0 to 1.
+
+    Returns
+    -------
+    float
+        ``chance ** (1 / k)``.
+
+    Examples
+    --------
+    >>> round(goal_rate(10, 0.5), 3)
+    0.933
+    """
     return float(chance ** (1 / k))
 
 
 def log_evidence(hits: int, n: int, rate: float) -> float:
-    """The logarithm of the mixture's likelihood ratio against ``rate``; infinite if impossible."""
+    """The logarithm of the mixture's likelihood ratio against ``rate``.
+
+    Parameters
+    ----------
+    hits, n : int
+        Correct clicks and all clicks.
+    rate : float
+        The rate in question, 0 to 1.
+
+    Returns
+    -------
+    float
+        Natural logarithm; infinite where ``rate`` makes the clicks impossible.
+
+    References
+    ----------
+    Robbins 1970, Ann. Math. Stat. 41:1397, with Jeffreys' prior (`PRIOR`).
+
+    Examples
+    --------
+    >>> round(math.exp(log_evidence(0, 1, 0.9)), 6)
+    5.0
+    """
     misses = n - hits
     if (rate <= 0 and hits) or (rate >= 1 and misses):
         return math.inf
@@ -56,7 +111,30 @@ def _log_beta(a: float, b: float) -> float:
 
 
 def confidence_sequence(hits: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """The rates not refuted after ``hits`` of ``n``, valid however n was chosen; (0, 1) at n = 0."""
+    """The rates that the clicks have not refuted, valid however the number of clicks was chosen.
+
+    Parameters
+    ----------
+    hits, n : int
+        Correct clicks and all clicks.
+    confidence : float
+        0 to 1.
+
+    Returns
+    -------
+    low, high : float
+        Ends of the sequence after ``n`` clicks; (0, 1) without a click.
+
+    References
+    ----------
+    Robbins 1970, Ann. Math. Stat. 41:1397; Howard et al. 2021, Ann. Stat. 49:1055.
+
+    Examples
+    --------
+    >>> low, high = confidence_sequence(95, 100)
+    >>> round(low, 3), round(high, 3)
+    (0.844, 0.993)
+    """
     if n == 0:
         return 0.0, 1.0
     from scipy.optimize import brentq
@@ -67,28 +145,76 @@ def confidence_sequence(hits: int, n: int, confidence: float = CONFIDENCE) -> tu
     def excess(other: float) -> float:
         return min(log_evidence(hits, n, other) - limit, 1e9)
 
-    # The evidence is least at the observed rate and grows to both sides.
+    # The evidence is smallest at the observed rate and grows to both sides.
     low = 0.0 if hits == 0 else float(brentq(excess, 0.0, rate, xtol=1e-12))
     high = 1.0 if hits == n else float(brentq(excess, rate, 1.0, xtol=1e-12))
     return low, high
 
 
 def verdict(hits: int, n: int, rate: float, confidence: float = CONFIDENCE) -> GoalVerdict:
-    """Whether the confidence sequence lies wholly above (``met``) or below ``rate`` by now."""
+    """Whether the confidence sequence lies wholly above or below the goal's rate by now.
+
+    Parameters
+    ----------
+    hits, n : int
+        Correct clicks and all clicks.
+    rate : float
+        The goal's hit rate per click, 0 to 1.
+    confidence : float
+        0 to 1.
+
+    Returns
+    -------
+    "met", "not met" or "undecided"
+        Above, below, or neither.
+
+    References
+    ----------
+    See `confidence_sequence`.
+
+    Examples
+    --------
+    >>> verdict(100, 100, 0.933), verdict(50, 100, 0.933), verdict(10, 10, 0.933)
+    ('met', 'not met', 'undecided')
+    """
     if n == 0 or log_evidence(hits, n, rate) < -math.log(1 - confidence):
         return "undecided"
     return "met" if hits / n > rate else "not met"
 
 
 def decide(correct: Iterable[bool], rate: float, confidence: float = CONFIDENCE) -> Decision:
-    """Look at the clicks in order and stop at the first that decides, or at their end."""
+    """Look at clicks in order, and stop at the first that decides the goal or at the last.
+
+    Parameters
+    ----------
+    correct : iterable of bool
+        The clicks, in order.
+    rate : float
+        The goal's hit rate per click, 0 to 1.
+    confidence : float
+        0 to 1.
+
+    Returns
+    -------
+    Decision
+        What is decided, and after how many clicks.
+
+    References
+    ----------
+    See `confidence_sequence`.
+
+    Examples
+    --------
+    >>> decide([True] * 1000, rate=0.933).clicks
+    84
+    """
     hits = n = 0
-    found: GoalVerdict = "undecided"
+    outcome: GoalVerdict = "undecided"
     for right in correct:
         n += 1
         hits += bool(right)
-        found = verdict(hits, n, rate, confidence)
-        if found != "undecided":
+        outcome = verdict(hits, n, rate, confidence)
+        if outcome != "undecided":
             break
     low, high = confidence_sequence(hits, n, confidence)
-    return Decision(found, n, hits, low, high)
+    return Decision(outcome, n, hits, low, high)

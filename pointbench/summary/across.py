@@ -4,51 +4,80 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
-from pointbench.statistics.estimates import CONFIDENCE
+from pointbench.statistics.estimates import CONFIDENCE, EstimateBlock
 from pointbench.suites import AskedTarget
-from pointbench.summary.comparisons import answers, comparisons, rank_models
+from pointbench.summary.comparisons import (
+    ComparisonBlock,
+    answers,
+    comparisons,
+    rank_models,
+)
+from pointbench.summary.facts import RankBlock
+from pointbench.summary.rates import HitRateBlock
 from pointbench.summary.table import target_table, trial_table
 from pointbench.trials import Record
 
 CLUSTERS = ("screenshot", "app")
-"""What a comparison's intervals may be clustered by."""
+"""What the intervals of a comparison may be clustered by."""
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """One model of one run: as the comparison calls it, and as its run does."""
+    """One model of one run: ``label`` is its name in the comparison, ``model`` its label in the run."""
 
     label: str
     model: str
     records: Sequence[Record]
-    """Of the run, every model's; only on targets that are compared."""
+    """Every model's records of the run, on the targets that are compared."""
     facts: Mapping[str, Any]
-    """Its block of the summary over those targets."""
+    """The model's block of the summary over those targets, as read back from JSON."""
+
+
+class Rate(TypedDict):
+    """What a comparison says about one model."""
+
+    hit_rate: HitRateBlock | EstimateBlock
+    rank: RankBlock | None
+
+
+class TargetCounts(TypedDict):
+    """Targets that are compared."""
+
+    present: int
+    absent: int
+
+
+class Comparison(TypedDict):
+    """Models of one or several runs, compared in pairs."""
+
+    schema: int
+    confidence: float
+    cluster: str
+    targets: TargetCounts
+    models: dict[str, Rate]
+    comparisons: list[ComparisonBlock]
 
 
 def compare(
     targets: Sequence[AskedTarget], contestants: Sequence[Contestant], by: str = "screenshot"
-) -> dict[str, Any]:
-    """Every pair, p adjusted over all of them, and the ranks that they leave open.
+) -> Comparison:
+    """Every pair, with p adjusted over all of them, and the ranks that they leave open.
 
-    ``targets`` are those that all runs have in common, in content, too.
+    ``targets`` are those that all runs have in common, with the same content.
     """
     table = target_table(targets)
-    found = [
-        answers(
-            one.label,
-            trial_table([r for r in one.records if r.model == one.model], table, [one.model])[
-                one.model
-            ],
-            table,
-        )
-        for one in contestants
-    ]
-    pairs = comparisons(found, table, by)
-    rates = {one.label: one.facts["hit_rate"]["value"] for one in contestants}
-    ranks = rank_models(rates, pairs)
+    models = []
+    for contestant in contestants:
+        records = [record for record in contestant.records if record.model == contestant.model]
+        rows = trial_table(records, table, [contestant.model])[contestant.model]
+        models.append(answers(contestant.label, rows, table))
+    pairs = comparisons(models, table, by)
+    rates: dict[str, HitRateBlock | EstimateBlock] = {
+        contestant.label: contestant.facts["hit_rate"] for contestant in contestants
+    }
+    ranks = rank_models({label: rate["value"] for label, rate in rates.items()}, pairs)
     return {
         "schema": 1,
         "confidence": CONFIDENCE,
@@ -58,8 +87,7 @@ def compare(
             "absent": int((~table.present).sum()),
         },
         "models": {
-            one.label: {"hit_rate": one.facts["hit_rate"], "rank": ranks.get(one.label)}
-            for one in contestants
+            label: {"hit_rate": rate, "rank": ranks.get(label)} for label, rate in rates.items()
         },
         "comparisons": pairs,
     }

@@ -1,10 +1,10 @@
-"""Where the clicks of one model went, and what they took: distances, bias, confusions, money."""
+"""Where one model's clicks went, and what they took; the figures and their schema."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from pointbench.geometry import EDGE_TOLERANCE, Box, Point, Region
 from pointbench.summary.schema_parts import Schema, count, number, obj, share
@@ -14,65 +14,131 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from pointbench.summary.table import Trials
+
 NEAR_PX = 10.0
-"""Pixels of the screenshot from the region within which a miss is a near miss."""
+"""A miss at most this many pixels of the screenshot from the region is a near miss."""
 
 
-def miss_distance(rows: NDArray[Any]) -> dict[str, Any]:
-    """Pixels from the region of the misses with a point: median, and the share of near misses."""
-    import numpy as np
+class MissDistanceBlock(TypedDict):
+    """Distance in px from the region, over the misses with a point."""
 
-    away = rows["distance"][(rows["outcome"] == MISS) & ~np.isnan(rows["distance"])]
-    if not len(away):
-        return {"median": None, "near": None, "n": 0}
-    return {
-        "median": float(np.median(away)),
-        "near": float((away <= NEAR_PX).mean()),
-        "n": len(away),
-    }
+    median: float | None
+    near: float | None
+    """Share of near misses."""
+    n: int
 
 
-def bias_and_spread(rows: NDArray[Any], targets: Targets) -> dict[str, Any]:
-    """The mean offset in px from the region's center over hits and near misses, and the root mean
-    square distance about that mean. Of several shapes the nearest one's center counts.
+class AimBlock(TypedDict):
+    """How far off clicks are, in px."""
+
+    miss_distance: MissDistanceBlock
+    bias: list[float] | None
+    """Mean [dx, dy] from the region's center, over hits and near misses."""
+    spread: float | None
+    """Root mean square distance about the bias."""
+    aimed: int
+
+
+class Confusion(TypedDict):
+    """Another target of the screenshot that was clicked instead, and how often."""
+
+    suite: str
+    asked: str
+    clicked: str
+    count: int
+
+
+class ConfusionsBlock(TypedDict):
+    """What was clicked instead."""
+
+    confusions: list[Confusion]
+
+
+class LatencyBlock(TypedDict):
+    """Seconds of the attempts that answered."""
+
+    p50: float | None
+    p95: float | None
+    n: int
+
+
+class TokensBlock(TypedDict):
+    """Tokens in total; None where an answered trial does not state them."""
+
+    input: int | None
+    output: int | None
+
+
+class EffortBlock(TypedDict):
+    """Seconds, tokens and dollars."""
+
+    latency_s: LatencyBlock
+    tokens: TokensBlock
+    cost_usd: float | None
+    cost_per_1000_clicks: float | None
+    cost_per_hit: float | None
+
+
+def aim(rows: Trials, targets: Targets) -> AimBlock:
+    """Distance of the misses, bias and spread, over as-is trials on present targets.
+
+    ``bias`` is the mean offset in px from the region's center over hits and near misses, ``spread``
+    the root mean square distance about that mean. Among several shapes the nearest one's center
+    counts.
     """
     import numpy as np
 
     near = (rows["outcome"] == MISS) & (rows["distance"] <= NEAR_PX)
-    used = rows[((rows["outcome"] == HIT) | near) & ~np.isnan(rows["x"])]
-    if not len(used):
-        return {"bias": None, "spread": None, "aimed": 0}
-    offsets = np.column_stack((used["x"], used["y"])) - _centers(used, targets)
+    aimed = rows[((rows["outcome"] == HIT) | near) & ~np.isnan(rows["x"])]
+    distance = _miss_distance(rows)
+    if not len(aimed):
+        return {"miss_distance": distance, "bias": None, "spread": None, "aimed": 0}
+    offsets = np.column_stack((aimed["x"], aimed["y"])) - _centers(aimed, targets)
     bias = offsets.mean(axis=0)
-    spread = float(np.sqrt(((offsets - bias) ** 2).sum(axis=1).mean()))
-    return {"bias": [float(bias[0]), float(bias[1])], "spread": spread, "aimed": len(used)}
+    return {
+        "miss_distance": distance,
+        "bias": [float(bias[0]), float(bias[1])],
+        "spread": float(np.sqrt(((offsets - bias) ** 2).sum(axis=1).mean())),
+        "aimed": len(aimed),
+    }
 
 
-def _centers(rows: NDArray[Any], targets: Targets) -> NDArray[np.float64]:
-    """Of each row the center of the shape it is judged by."""
+def _miss_distance(rows: Trials) -> MissDistanceBlock:
     import numpy as np
 
-    centers = np.zeros((len(targets), 2))
+    distances = rows["distance"][(rows["outcome"] == MISS) & ~np.isnan(rows["distance"])]
+    if not len(distances):
+        return {"median": None, "near": None, "n": 0}
+    return {
+        "median": float(np.median(distances)),
+        "near": float((distances <= NEAR_PX).mean()),
+        "n": len(distances),
+    }
+
+
+def _centers(rows: Trials, targets: Targets) -> NDArray[np.float64]:
+    """The center of the shape that each row is judged by, (rows, 2) in px."""
+    import numpy as np
+
+    first_centers = np.zeros((len(targets), 2))
     several = np.zeros(len(targets), dtype=bool)
     for code in np.unique(rows["target"]):
-        region = targets.asked[code].region
-        assert region is not None
+        region = _region(targets, code)
         several[code] = len(region.shapes) > 1
-        centers[code] = region.shapes[0].center
-    found: NDArray[np.float64] = centers[rows["target"]]
-    for at in np.flatnonzero(several[rows["target"]]):
-        region = targets.asked[rows["target"][at]].region
-        assert region is not None
-        point = Point(float(rows["x"][at]), float(rows["y"][at]))
-        found[at] = region.nearest(point).center
-    return found
+        first_centers[code] = region.shapes[0].center
+    centers: NDArray[np.float64] = first_centers[rows["target"]]
+    for row in np.flatnonzero(several[rows["target"]]):
+        point = Point(float(rows["x"][row]), float(rows["y"][row]))
+        centers[row] = _region(targets, rows["target"][row]).nearest(point).center
+    return centers
 
 
-def confusions(rows: NDArray[Any], targets: Targets) -> list[dict[str, Any]]:
+def confusions(rows: Trials, targets: Targets) -> list[Confusion]:
     """What was clicked instead: asked, clicked, count, the most frequent first.
 
-    Of the annotated targets of the same suite and screenshot that hold the click, the one with the
-    smallest region (then the first id); a click on none of them is not listed.
+    Among the annotated targets of the same suite and screenshot that hold the click, the one with
+    the smallest region (then the first id) counts; a click on none of them is not listed.
     """
     import numpy as np
 
@@ -85,8 +151,8 @@ def confusions(rows: NDArray[Any], targets: Targets) -> list[dict[str, Any]]:
     for clicks in np.split(missed, edges):
         if len(clicks):
             name = targets.place.names[targets.place.codes[clicks["target"][0]]]
-            counts.update(_landed(clicks, neighbors[name], targets))
-    found: list[dict[str, Any]] = [
+            counts.update(_clicked_instead(clicks, neighbors[name], targets))
+    pairs: list[Confusion] = [
         {
             "suite": targets.asked[asked].suite,
             "asked": targets.asked[asked].id,
@@ -95,13 +161,14 @@ def confusions(rows: NDArray[Any], targets: Targets) -> list[dict[str, Any]]:
         }
         for (asked, clicked), count in counts.items()
     ]
-    found.sort(key=lambda row: (-row["count"], row["suite"], row["asked"], row["clicked"]))
-    return found
+    pairs.sort(key=lambda pair: (-pair["count"], pair["suite"], pair["asked"], pair["clicked"]))
+    return pairs
 
 
-def _landed(
-    clicks: NDArray[Any], neighbors: NDArray[np.int64], targets: Targets
+def _clicked_instead(
+    clicks: Trials, neighbors: NDArray[np.int64], targets: Targets
 ) -> Counter[tuple[int, int]]:
+    """How often each pair (asked, clicked) of one screenshot's targets occurs."""
     import numpy as np
 
     clicked = np.full(len(clicks), -1, dtype=np.int64)
@@ -116,69 +183,75 @@ def _landed(
     return Counter(pairs)
 
 
-def _region(targets: Targets, code: Any) -> Region:
+def _region(targets: Targets, code: int) -> Region:
     region: Region | None = targets.asked[code].region
     assert region is not None
     return region
 
 
-def _inside(region: Region, x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.bool_]:
+def _inside(region: Region, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
     import numpy as np
 
     inside = np.zeros(len(x), dtype=bool)
     for shape in region.shapes:
         left, top, right, bottom = shape.bounds
-        # The scorer's own test, edges that floats blur included, over many points at once.
+        # The scorer's own test, with the same tolerance at the edges, for many points at once.
         off = np.maximum(np.maximum(left - x, x - right), np.maximum(top - y, y - bottom))
         within = off <= EDGE_TOLERANCE
         if not isinstance(shape, Box):
-            for at in np.flatnonzero(within):
-                within[at] = shape.contains(Point(float(x[at]), float(y[at])))
+            for index in np.flatnonzero(within):
+                within[index] = shape.contains(Point(float(x[index]), float(y[index])))
         inside |= within
     return inside
 
 
-def landed_in(rows: NDArray[Any], wanted: Sequence[Region | None], size: int) -> NDArray[np.int64]:
-    """Of each of ``size`` targets, how many of its ``rows`` clicked into its ``wanted`` region."""
+def clicks_inside(rows: Trials, regions: Sequence[Region | None], size: int) -> NDArray[np.int64]:
+    """How many of the ``rows`` of each of ``size`` targets clicked into its region."""
     import numpy as np
 
     counts = np.zeros(size, dtype=np.int64)
     clicked = rows[~np.isnan(rows["x"])]
     clicked = clicked[np.argsort(clicked["target"], kind="stable")]
     for group in np.split(clicked, np.flatnonzero(np.diff(clicked["target"])) + 1):
-        region = wanted[group["target"][0]] if len(group) else None
+        region = regions[group["target"][0]] if len(group) else None
         if region is not None:
             counts[group["target"][0]] = _inside(region, group["x"], group["y"]).sum()
     return counts
 
 
-def effort(rows: NDArray[Any]) -> dict[str, Any]:
+def effort(rows: Trials) -> EffortBlock:
     """Seconds, tokens and dollars of ``rows``, the trials on present targets.
 
-    Seconds are of answered trials that say how long they took. Tokens and dollars are totals, and
-    null when any answered trial does not say; what trials in error are known to have cost is added
-    in. Both rates divide by answered trials: a click that was never answered is no click.
+    Seconds are of answered trials that state how long they took. Tokens and dollars are totals, and
+    null when any answered trial does not state them; the known cost of trials in error is included.
+    Both rates divide by answered trials: a click that was never answered is no click.
     """
     import numpy as np
 
     answered = rows[rows["outcome"] != ERROR]
-    taken = answered["latency"][~np.isnan(answered["latency"])]
-    p50, p95 = (float(x) for x in np.quantile(taken, (0.5, 0.95))) if len(taken) else (None, None)
+    seconds = answered["latency"][~np.isnan(answered["latency"])]
+    p50, p95 = (
+        (float(x) for x in np.quantile(seconds, (0.5, 0.95))) if len(seconds) else (None, None)
+    )
     cost = total(rows, "cost")
     hits = int((rows["outcome"] == HIT).sum())
     n = len(answered)
-    tokens = {name: total(rows, name) for name in ("input", "output")}
     return {
-        "latency_s": {"p50": p50, "p95": p95, "n": len(taken)},
-        "tokens": {name: None if count is None else round(count) for name, count in tokens.items()},
+        "latency_s": {"p50": p50, "p95": p95, "n": len(seconds)},
+        "tokens": {"input": _tokens(rows, "input"), "output": _tokens(rows, "output")},
         "cost_usd": cost,
         "cost_per_1000_clicks": None if cost is None else 1000 * cost / n,
         "cost_per_hit": None if cost is None or not hits else cost / hits,
     }
 
 
-def total(rows: NDArray[Any], column: str) -> float | None:
-    """The sum over all rows, None when an answered one does not say or none is answered."""
+def _tokens(rows: Trials, column: str) -> int | None:
+    tokens = total(rows, column)
+    return None if tokens is None else round(tokens)
+
+
+def total(rows: Trials, column: str) -> float | None:
+    """The sum over all rows; None when an answered one does not state it or none is answered."""
     import numpy as np
 
     values, answered = rows[column], rows["outcome"] != ERROR
@@ -188,6 +261,7 @@ def total(rows: NDArray[Any], column: str) -> float | None:
 
 
 def click_schemas() -> dict[str, Schema]:
+    """The schema of this module's blocks, and of ``cost_usd_with_absent``, by key."""
     point = {"type": "number"}
     return {
         "miss_distance": obj(

@@ -1,13 +1,16 @@
-"""Every pair of models on the targets both answered, and what ranks that leaves open."""
+"""Every pair of models on the targets that both answered, the ranks that leaves open, and their schema."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from pointbench.statistics import paired
+from pointbench.statistics.estimates import EstimateBlock
+from pointbench.summary.facts import RankBlock
+from pointbench.summary.schema_parts import Schema, count, estimate, obj, share, text
 from pointbench.summary.table import AS_IS, ERROR, Targets
 from pointbench.summary.tally import Tally, tally
 
@@ -15,62 +18,99 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from pointbench.summary.table import Trials
+
 ALPHA = 0.05
 """Two models are told apart when p after Holm is below this."""
 
 
+class PairedTargets(TypedDict):
+    """Present targets that both models answered, and those that only one did."""
+
+    both: int
+    only_a: int
+    only_b: int
+
+
+class McNemarBlock(TypedDict):
+    """McNemar's exact test on repeat 0."""
+
+    n: int
+    both: int
+    only_a: int
+    only_b: int
+    neither: int
+    flips: float | None
+    p: float | None
+    note: str
+
+
+class ComparisonBlock(TypedDict):
+    """Two models on the targets that both answered."""
+
+    a: str
+    b: str
+    targets: PairedTargets
+    difference: EstimateBlock
+    p: float | None
+    p_holm: float | None
+    wanted_targets: int | None
+    mcnemar: McNemarBlock
+    sentence: str
+
+
 @dataclass(frozen=True)
 class Answers:
-    """What a comparison needs of one model: its as-is tally, and each target's first verdict."""
+    """What a comparison needs from one model: its as-is tally and each target's first verdict."""
 
     label: str
     tally: Tally
     first: NDArray[np.int8]
-    """Of each target the verdict of its repeat 0: 1, 0, or -1 without one."""
+    """The verdict of each target's repeat 0: 1, 0, or -1 without one."""
 
 
-def answers(label: str, rows: NDArray[Any], targets: Targets) -> Answers:
+def answers(label: str, rows: Trials, targets: Targets) -> Answers:
+    """The answers of one model; ``rows`` are its trials in the plan's order."""
     import numpy as np
 
     first = np.full(len(targets), -1, dtype=np.int8)
-    used = (rows["variant"] == AS_IS) & (rows["outcome"] != ERROR) & (rows["repeat"] == 0)
-    # Written backwards, so that of a target drawn twice the first click stays.
-    chosen = rows[used][::-1]
-    first[chosen["target"]] = chosen["correct"]
+    on_repeat_0 = (rows["variant"] == AS_IS) & (rows["outcome"] != ERROR) & (rows["repeat"] == 0)
+    # Written backwards, so that the first click stays where a target was drawn twice.
+    trials = rows[on_repeat_0][::-1]
+    first[trials["target"]] = trials["correct"]
     return Answers(label, tally(rows, targets, AS_IS), first)
 
 
 def comparisons(
     models: Sequence[Answers], targets: Targets, by: str = "screenshot"
-) -> list[dict[str, Any]]:
-    """One entry a pair, in the order of the models; p adjusted over all of them by Holm.
+) -> list[ComparisonBlock]:
+    """One entry per pair, in the order of the models; p adjusted over all of them by Holm.
 
-    ``by`` says what intervals are clustered by: ``screenshot``, or ``app`` to speak of other apps.
+    ``by`` says what intervals are clustered by: ``screenshot``, or ``app`` for claims about other
+    apps.
     """
     pairs = list(combinations(models, 2))
-    found = [_pair(a, b, targets, by) for a, b in pairs]
-    adjusted = paired.holm([difference.p for difference, _ in found])
-    shown = []
-    for (a, b), (difference, shared), p_holm in zip(pairs, found, adjusted, strict=True):
-        shown.append(
-            {
-                "a": a.label,
-                "b": b.label,
-                "targets": shared,
-                "difference": difference.estimate.as_dict(),
-                "p": difference.p,
-                "p_holm": p_holm,
-                "wanted_targets": difference.wanted,
-                "mcnemar": _mcnemar(a, b, targets),
-                "sentence": sentence(a.label, b.label, difference, p_holm, len(pairs)),
-            }
-        )
-    return shown
+    results = [_pair(a, b, targets, by) for a, b in pairs]
+    adjusted = paired.holm([difference.p for difference, _ in results])
+    return [
+        {
+            "a": a.label,
+            "b": b.label,
+            "targets": counts,
+            "difference": difference.estimate.as_dict(),
+            "p": difference.p,
+            "p_holm": p_holm,
+            "wanted_targets": difference.wanted_targets,
+            "mcnemar": _mcnemar(a, b, targets),
+            "sentence": sentence(a.label, b.label, difference, p_holm, len(pairs)),
+        }
+        for (a, b), (difference, counts), p_holm in zip(pairs, results, adjusted, strict=True)
+    ]
 
 
 def _pair(
     a: Answers, b: Answers, targets: Targets, by: str
-) -> tuple[paired.Difference, dict[str, int]]:
+) -> tuple[paired.Difference, PairedTargets]:
     cluster = targets.screenshot if by == "screenshot" else targets.groups[by]
     answered_a = targets.present & (a.tally.scored > 0)
     answered_b = targets.present & (b.tally.scored > 0)
@@ -78,7 +118,7 @@ def _pair(
     difference = paired.difference(
         a.tally.rates[both], b.tally.rates[both], cluster.codes[both], by=by
     )
-    counts = {
+    counts: PairedTargets = {
         "both": int(both.sum()),
         "only_a": int((answered_a & ~both).sum()),
         "only_b": int((answered_b & ~both).sum()),
@@ -86,8 +126,8 @@ def _pair(
     return difference, counts
 
 
-def _mcnemar(a: Answers, b: Answers, targets: Targets) -> dict[str, Any]:
-    """McNemar on repeat 0, exact; it takes targets for independent, whatever screenshot shows them."""
+def _mcnemar(a: Answers, b: Answers, targets: Targets) -> McNemarBlock:
+    """McNemar on repeat 0, exact; it treats targets as independent even on the same screenshot."""
     known = targets.present & (a.first >= 0) & (b.first >= 0)
     first, second = a.first[known] == 1, b.first[known] == 1
     only_a, only_b = int((first & ~second).sum()), int((second & ~first).sum())
@@ -108,23 +148,24 @@ def sentence(
     a: str, b: str, difference: paired.Difference, p_holm: float | None, pairs: int
 ) -> str:
     """The comparison in plain words, in points of 100, rounded for people."""
-    found = difference.estimate
-    if found.value is None or found.low is None or found.high is None:
+    estimate = difference.estimate
+    if estimate.value is None or estimate.low is None or estimate.high is None:
         return f"{a} and {b} have no target that both answered."
-    if found.value < 0:
-        a, b, value, low, high = b, a, -found.value, -found.high, -found.low
+    if estimate.value < 0:
+        a, b, value, low, high = b, a, -estimate.value, -estimate.high, -estimate.low
     else:
-        value, low, high = found.value, found.low, found.high
+        value, low, high = estimate.value, estimate.low, estimate.high
     size = f"{100 * value:.1f} points"
     ends = f"95 % {100 * low:.1f} to {100 * high:.1f}"
-    on = f"on {found.n} {'target' if found.n == 1 else 'targets'}"
+    on = f"on {estimate.n} {'target' if estimate.n == 1 else 'targets'}"
     if p_holm is not None and p_holm < ALPHA:
         return f"{a} beats {b} by {size} ({ends}) {on}."
     if value == 0:
         return f"{a} and {b} do equally well {on} (difference 0.0 points, {ends})."
-    told = "after Holm's correction " if pairs > 1 and (low > 0 or high < 0) else ""
-    text = f"{a} leads {b} by {size} ({ends}) {on}, which {told}does not tell them apart"
-    more = None if difference.wanted is None else difference.wanted - (found.n or 0)
+    correction = "after Holm's correction " if pairs > 1 and (low > 0 or high < 0) else ""
+    text = f"{a} leads {b} by {size} ({ends}) {on}, which {correction}does not tell them apart"
+    wanted = difference.wanted_targets
+    more = None if wanted is None else wanted - (estimate.n or 0)
     if more is not None and more > 0:
         targets = "target" if more == 1 else "targets"
         text += f"; a difference this size would need {more:,} more {targets} to show"
@@ -132,16 +173,53 @@ def sentence(
 
 
 def rank_models(
-    rates: Mapping[str, float | None], compared: Sequence[Mapping[str, Any]]
-) -> dict[str, dict[str, int] | None]:
+    rates: Mapping[str, float | None], pairs: Sequence[ComparisonBlock]
+) -> dict[str, RankBlock | None]:
     """Ranks by hit rate among the models compared, with the ranks the comparisons leave open."""
-    certain = []
-    for pair in compared:
+    significant = []
+    for pair in pairs:
         value, p = pair["difference"]["value"], pair["p_holm"]
         if value is not None and p is not None and p < ALPHA:
-            certain.append((pair["a"], pair["b"]) if value > 0 else (pair["b"], pair["a"]))
-    found = paired.ranks(list(rates), list(rates.values()), certain)
+            significant.append((pair["a"], pair["b"]) if value > 0 else (pair["b"], pair["a"]))
+    ranks = paired.ranks(list(rates), list(rates.values()), significant)
     return {
         label: None if rank is None else {"value": rank[0], "low": rank[1], "high": rank[2]}
-        for label, rank in found.items()
+        for label, rank in ranks.items()
     }
+
+
+def comparison_schema() -> Schema:
+    """The JSON Schema of a `ComparisonBlock`."""
+    return obj(
+        {
+            "a": text("A model's label."),
+            "b": text("Another's."),
+            "targets": obj(
+                {
+                    "both": count("Present targets both answered."),
+                    "only_a": count("Left out: only A answered."),
+                    "only_b": count("Left out: only B answered."),
+                }
+            ),
+            "difference": estimate("Mean over targets of A's rate minus B's, -1 to 1."),
+            "p": share("Two-sided, clustered."),
+            "p_holm": share("The same after Holm over all pairs of the run."),
+            "wanted_targets": {
+                "type": ["integer", "null"],
+                "description": "Targets at which a difference of this size shows (80 % power).",
+            },
+            "mcnemar": obj(
+                {
+                    "n": count("Targets with a repeat 0 of both."),
+                    "both": count("Both right."),
+                    "only_a": count("Only A right."),
+                    "only_b": count("Only B right."),
+                    "neither": count("Neither right."),
+                    "flips": share("Share of targets whose verdicts differ."),
+                    "p": share("Exact, two-sided."),
+                    "note": {"type": "string"},
+                }
+            ),
+            "sentence": text("The comparison in plain words, rounded."),
+        }
+    )

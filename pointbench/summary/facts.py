@@ -1,13 +1,13 @@
-"""What is known of a model without its trials: exact figures, and how it was asked."""
+"""What is known about a model without its trials: exact shares, and how it was asked; with their schema."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict, get_args
 
 from pointbench.baselines import center_hits, random_hit_share
 from pointbench.geometry import Box, Point, Region
-from pointbench.runs import RunModel
+from pointbench.runs import Exact, RunModel
 from pointbench.summary.schema_parts import Schema, count, obj, text
 from pointbench.summary.table import Targets
 
@@ -16,13 +16,60 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+class FrameBlock(TypedDict):
+    """The frame of a profile."""
+
+    unit: str | None
+    order: str | None
+
+
+class DisplayBlock(TypedDict):
+    """What a table says beside the label: how the model was asked."""
+
+    profile: str | None
+    frame: FrameBlock
+    settings: dict[str, object]
+    sampling: str
+
+
+class FactsBlock(TypedDict):
+    """What identifies a model, and how it was asked."""
+
+    label: str
+    adapter: str
+    name: str
+    profile: str | None
+    blind: bool
+    floor: bool
+    exact: Exact | None
+    display: DisplayBlock
+
+
+class RankBlock(TypedDict):
+    """A model's rank by hit rate, and the best and worst rank that the comparisons leave open."""
+
+    value: int
+    low: int
+    high: int
+
+
+class MisfitBlock(TypedDict):
+    """Another frame under which many of the misses would be hits."""
+
+    unit: str
+    swapped: bool
+    hits: int
+    misses: int
+    sentence: str
+
+
 def regions(targets: Targets) -> list[Region | None]:
-    """Of each target where a click counts; None when the thing is absent."""
+    """Where a click counts on each target; None where the thing is absent."""
     return [target.region for target in targets.asked]
 
 
 def icon_regions(targets: Targets) -> list[Region | None]:
-    """Of each target the picture alone, where it is known."""
+    """The icon alone of each target, where its box is known."""
     return [
         None if target.icon_box is None else Region((Box(*target.icon_box),))
         for target in targets.asked
@@ -30,19 +77,19 @@ def icon_regions(targets: Targets) -> list[Region | None]:
 
 
 def exact_shares(
-    model: RunModel, targets: Targets, wanted: Sequence[Region | None]
+    model: RunModel, targets: Targets, regions: Sequence[Region | None]
 ) -> NDArray[np.float64] | None:
-    """Of each target the chance that this local pointer clicks into the region ``wanted``.
+    """The chance, 0 to 1, that this local pointer clicks into the region of each target.
 
-    None for every other model. None of these pointers ever declines, so where there is no region,
-    as on an absent target, the chance to be right is 0.
+    None for every other model. These pointers never decline, so where there is no region, as on an
+    absent target, the chance of being right is 0.
     """
     import numpy as np
 
     if model.exact is None:
         return None
     shares = np.zeros(len(targets))
-    for code, (target, region) in enumerate(zip(targets.asked, wanted, strict=True)):
+    for code, (target, region) in enumerate(zip(targets.asked, regions, strict=True)):
         if region is None:
             continue
         if model.exact == "random":
@@ -55,8 +102,21 @@ def exact_shares(
     return shares
 
 
-def display(model: RunModel) -> dict[str, Any]:
-    """What a table says beside the label: how the model was asked."""
+def facts(model: RunModel) -> FactsBlock:
+    """The facts of one model, from run.json."""
+    return {
+        "label": model.label,
+        "adapter": model.adapter,
+        "name": model.name,
+        "profile": model.profile.get("name"),
+        "blind": model.blind,
+        "floor": model.floor,
+        "exact": model.exact,
+        "display": _display(model),
+    }
+
+
+def _display(model: RunModel) -> DisplayBlock:
     settings = {name: model.settings[name] for name in sorted(model.settings)}
     parts = [f"{name} {value}" for name, value in settings.items()]
     rest = "runs on this machine" if model.floor else "the vendor's defaults"
@@ -71,6 +131,7 @@ def display(model: RunModel) -> dict[str, Any]:
 
 
 def fact_schemas() -> dict[str, Schema]:
+    """The schema of a `FactsBlock`, and of a block's ``flags``, ``misfit`` and ``rank``, by key."""
     return {
         "label": text("As in every table."),
         "adapter": text("What carries the request."),
@@ -79,7 +140,7 @@ def fact_schemas() -> dict[str, Schema]:
         "blind": {"type": "boolean", "description": "It was sent no picture."},
         "floor": {"type": "boolean", "description": "A local pointer that every table shows."},
         "exact": {
-            "enum": [None, "random", "center", "best-constant"],
+            "enum": [None, *get_args(Exact)],
             "description": "Its rates are computed over the targets instead of estimated.",
         },
         "display": obj(
@@ -123,6 +184,6 @@ def fact_schemas() -> dict[str, Schema]:
                 "By hit rate among models without exact figures; low and high are the best and "
                 "worst rank that the comparisons (after Holm) leave open."
             ),
-            "properties": {name: count("") for name in ("value", "low", "high")},
+            "properties": {name: count("") for name in RankBlock.__annotations__},
         },
     }

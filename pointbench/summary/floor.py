@@ -1,61 +1,98 @@
 """The floor of every table: what can be hit without looking, over the run's own targets.
 
-Computed from the targets alone, so that it stands beside a model also where no local pointer ran.
+Computed from the targets alone, so that every model has it beside it, even where no local pointer ran.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypedDict, get_args
 
 from pointbench.baselines import best_constant_point
 from pointbench.geometry import Point, Polygon, Region, in_shares
 from pointbench.runs import Exact, RunModel
+from pointbench.statistics.estimates import EstimateBlock
 from pointbench.summary.facts import fact_schemas
 from pointbench.summary.in_a_row import in_a_row_schemas
 from pointbench.summary.models import model_summary
-from pointbench.summary.rates import rate_schemas
+from pointbench.summary.rates import GroupRates, HitRateBlock, MacroBlock, rate_schemas
 from pointbench.summary.schema_parts import Schema, obj
 from pointbench.summary.table import Targets, trial_table
 
-EXACT: tuple[Exact, ...] = ("random", "center", "best-constant")
-KEPT = (
-    "label",
-    "exact",
-    "hit_rate",
-    "accuracy",
-    "macro",
-    "icon_hit_rate",
-    "by",
-    "also_by",
-    "click_chance",
-    "in_a_row",
-    "horizon",
-)
-"""Of a model's block what needs no trial."""
-
 MOST_REGIONS = 2000
-"""With polygons among more regions than this, the constant point is looked for among their bounds:
-the exact search takes the square of their number, and a minute from ten thousand on."""
+"""With polygons among more regions than this, the search for the constant point uses their bounds:
+the exact search takes the square of their number in time, and a minute from ten thousand on."""
 
 
-def floor_block(targets: Targets) -> dict[str, dict[str, Any]]:
+class FloorFigures(TypedDict):
+    """The part of a model's block that needs no trial, for one local pointer."""
+
+    label: str
+    exact: Exact | None
+    hit_rate: HitRateBlock | EstimateBlock
+    accuracy: HitRateBlock | EstimateBlock
+    macro: MacroBlock
+    icon_hit_rate: EstimateBlock
+    by: dict[str, GroupRates]
+    also_by: dict[str, GroupRates]
+    click_chance: EstimateBlock
+    in_a_row: dict[str, EstimateBlock]
+    horizon: dict[str, EstimateBlock]
+
+
+class BestConstantFigures(FloorFigures):
+    """The figures of the best constant point, and where it lies."""
+
+    point: list[float]
+    """In shares of the picture."""
+    proven_best: bool
+
+
+FloorBlock = TypedDict(
+    "FloorBlock",
+    {"random": FloorFigures, "center": FloorFigures, "best-constant": BestConstantFigures},
+)
+"""What any model should beat: exact figures over the run's targets."""
+
+
+def floor_block(targets: Targets) -> FloorBlock:
     """The exact figures of ``random``, ``center`` and ``best-constant``, each as `floor_model`."""
     regions = [in_shares(item.region, item.size) for item in targets.asked if item.region]
     point, proven = constant_point(regions)
-    found: dict[str, dict[str, Any]] = {}
-    for exact in EXACT:
-        model = floor_model(exact, (point.x, point.y) if exact == "best-constant" else None)
-        rows = trial_table([], targets, [model.label])[model.label]
-        block = model_summary(model, rows, targets, repeats=0, drawn=False)
-        found[exact] = {name: block[name] for name in KEPT}
-        found[exact]["by"] |= {"variant": {"as-is": block["hit_rate"]}}
-    found["best-constant"] |= {"point": [point.x, point.y], "proven_best": proven}
-    return found
+    return {
+        "random": _figures("random", targets),
+        "center": _figures("center", targets),
+        "best-constant": {
+            **_figures("best-constant", targets, (point.x, point.y)),
+            "point": [point.x, point.y],
+            "proven_best": proven,
+        },
+    }
+
+
+def _figures(
+    exact: Exact, targets: Targets, best_constant: tuple[float, float] | None = None
+) -> FloorFigures:
+    model = floor_model(exact, best_constant)
+    rows = trial_table([], targets, [model.label])[model.label]
+    block = model_summary(model, rows, targets, repeats=0, drawn=False)
+    return {
+        "label": block["label"],
+        "exact": block["exact"],
+        "hit_rate": block["hit_rate"],
+        "accuracy": block["accuracy"],
+        "macro": block["macro"],
+        "icon_hit_rate": block["icon_hit_rate"],
+        "by": {**block["by"], "variant": {"as-is": block["hit_rate"]}},
+        "also_by": block["also_by"],
+        "click_chance": block["click_chance"],
+        "in_a_row": block["in_a_row"],
+        "horizon": block["horizon"],
+    }
 
 
 def floor_model(exact: Exact, best_constant: tuple[float, float] | None = None) -> RunModel:
-    """The local pointer as a run would name it; ``best_constant`` in shares of the picture."""
+    """The local pointer as a run would record it; ``best_constant`` in shares of the picture."""
     return RunModel(
         label=f"local/{exact}",
         adapter="local",
@@ -70,7 +107,7 @@ def floor_model(exact: Exact, best_constant: tuple[float, float] | None = None) 
 
 
 def constant_point(regions: Sequence[Region]) -> tuple[Point, bool]:
-    """The one point in the most regions (all in shares), and whether no other can be in more."""
+    """The point that lies in the most regions (all in shares), and whether that is proven."""
     polygons = any(isinstance(shape, Polygon) for region in regions for shape in region.shapes)
     if polygons and len(regions) > MOST_REGIONS:
         return best_constant_point([Region((region.bounds,)) for region in regions])[0], False
@@ -78,9 +115,9 @@ def constant_point(regions: Sequence[Region]) -> tuple[Point, bool]:
 
 
 def floor_schema() -> Schema:
-    """What any model should beat, computed over the targets: part of a model's block each."""
+    """The JSON Schema of a `FloorBlock`."""
     block = fact_schemas() | rate_schemas() | in_a_row_schemas()
-    kept = {name: block[name] for name in KEPT}
+    figures = {name: block[name] for name in FloorFigures.__annotations__}
     point: Schema = {
         "type": "array",
         "items": {"type": "number"},
@@ -92,10 +129,10 @@ def floor_schema() -> Schema:
         "type": "boolean",
         "description": "No other point is in more regions; false where there are too many to tell.",
     }
-    names: dict[str, Schema] = {name: obj(kept) for name in EXACT}
-    names["best-constant"] = obj(kept | {"point": point, "proven_best": proven})
+    pointers: dict[str, Schema] = {name: obj(figures) for name in get_args(Exact)}
+    pointers["best-constant"] = obj(figures | {"point": point, "proven_best": proven})
     return obj(
-        names,
+        pointers,
         description=(
             "The floor of every table, exact figures over this run's targets, from them alone: "
             "whether or not these pointers were models of the run."

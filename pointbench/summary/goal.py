@@ -1,9 +1,9 @@
-"""What a streak's clicks say of its goal, for one model."""
+"""What a streak's clicks say about its goal, for one model; the figures and their schema."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict, get_args
 
 from pointbench.runs import Goal
 from pointbench.statistics.estimates import CONFIDENCE
@@ -11,6 +11,7 @@ from pointbench.statistics.goal import fixed_clicks
 from pointbench.statistics.intervals import clopper_pearson
 from pointbench.statistics.sequential import (
     Decision,
+    GoalVerdict,
     confidence_sequence,
     decide,
     goal_rate,
@@ -20,14 +21,46 @@ from pointbench.summary.schema_parts import Schema, count, number, obj, share
 from pointbench.summary.table import ERROR
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from pointbench.summary.table import Trials
 
 
-def goal_summary(goal: Goal, rows: NDArray[Any]) -> dict[str, Any] | None:
+class GoalSessionsBlock(TypedDict):
+    """How many sessions reached the goal."""
+
+    planned: int | None
+    reached: int
+    ended: int
+    value: float | None
+    """reached / ended; None, as the ends are, where asking stops at a decision."""
+    low: float | None
+    high: float | None
+
+
+class GoalBlock(TypedDict):
+    """Whether k clicks in a row have the chance that was asked for."""
+
+    k: int
+    chance: float
+    confidence: float
+    rate: float
+    """The hit rate at which the goal is just met."""
+    verdict: GoalVerdict
+    low: float
+    high: float
+    hits: int
+    clicks: int
+    cap: int | None
+    fixed_clicks: int
+    clicks_saved: int | None
+    clicks_ahead: int
+    sessions: GoalSessionsBlock
+
+
+def goal_summary(goal: Goal, rows: Trials) -> GoalBlock | None:
     """The verdict on the goal from one model's clicks; None where clicks of a session are missing.
 
-    ``rows`` are in any order. Clicks are looked at session after session, and only up to the one
-    that decides or to the cap; the confidence sequence holds however many are looked at, so that it
+    ``rows`` may be in any order. Clicks are looked at session by session, and only up to the one
+    that decides or up to the cap; the confidence sequence holds however many are looked at, so it
     may also be read at the end of a fixed number of sessions.
     """
     sessions = _sessions(rows)
@@ -42,13 +75,13 @@ def goal_summary(goal: Goal, rows: NDArray[Any]) -> dict[str, Any] | None:
     ended = reached + sum(0 in session[: goal.k] for session in sessions)
     low, high = clopper_pearson(reached, ended)
     fixed = fixed_clicks(rate, confidence)
-    early = goal.confidence is not None and decision.verdict != "undecided"
+    early = goal.confidence is not None and decision.outcome != "undecided"
     return {
         "k": goal.k,
         "chance": goal.chance,
         "confidence": confidence,
         "rate": rate,
-        "verdict": decision.verdict,
+        "verdict": decision.outcome,
         "low": decision.low,
         "high": decision.high,
         "hits": decision.hits,
@@ -61,7 +94,7 @@ def goal_summary(goal: Goal, rows: NDArray[Any]) -> dict[str, Any] | None:
             "planned": goal.sessions,
             "reached": reached,
             "ended": ended,
-            # A decision stops sessions at a moment that hangs on them: no fair share of them then.
+            # A decision stops sessions at a moment that depends on them, so their share is biased.
             "value": reached / ended if ended and goal.confidence is None else None,
             "low": low if goal.confidence is None else None,
             "high": high if goal.confidence is None else None,
@@ -70,7 +103,7 @@ def goal_summary(goal: Goal, rows: NDArray[Any]) -> dict[str, Any] | None:
 
 
 def _decision(goal: Goal, scored: list[int], rate: float, confidence: float) -> Decision:
-    """Looked at click by click with a confidence, else once, when every session has ended."""
+    """With a confidence the clicks are looked at one by one, else once, when all sessions have ended."""
     if goal.confidence is not None:
         return decide(map(bool, scored[: goal.cap]), rate, confidence)
     hits, n = sum(scored), len(scored)
@@ -78,19 +111,19 @@ def _decision(goal: Goal, scored: list[int], rate: float, confidence: float) -> 
     return Decision(verdict(hits, n, rate, confidence), n, hits, low, high)
 
 
-def _sessions(rows: NDArray[Any]) -> list[list[int]] | None:
-    """Of each session its clicks in order: 1, 0, or -1 for an error; None where one is missing."""
+def _sessions(rows: Trials) -> list[list[int]] | None:
+    """Each session's clicks in order: 1, 0, or -1 for an error; None where one is missing."""
     import numpy as np
 
-    drawn = rows[rows["session"] >= 0]
-    drawn = drawn[np.lexsort([drawn["click"], drawn["session"]])]
-    right = np.where(drawn["outcome"] == ERROR, -1, drawn["correct"])
-    parts = np.flatnonzero(np.diff(drawn["session"])) + 1
+    clicks = rows[rows["session"] >= 0]
+    clicks = clicks[np.lexsort([clicks["click"], clicks["session"]])]
+    verdicts = np.where(clicks["outcome"] == ERROR, -1, clicks["correct"])
+    edges = np.flatnonzero(np.diff(clicks["session"])) + 1
     sessions = []
-    for clicks, verdicts in zip(np.split(drawn, parts), np.split(right, parts), strict=True):
-        if (clicks["click"] != np.arange(len(clicks))).any():
+    for session, correct in zip(np.split(clicks, edges), np.split(verdicts, edges), strict=True):
+        if (session["click"] != np.arange(len(session))).any():
             return None
-        sessions.append([int(verdict) for verdict in verdicts])
+        sessions.append([int(verdict) for verdict in correct])
     return sessions
 
 
@@ -104,7 +137,7 @@ def _scored(session: list[int]) -> Iterator[int]:
 
 
 def goal_schema() -> Schema:
-    """The JSON Schema of a model's ``goal``."""
+    """The JSON Schema of a `GoalBlock`, or of null."""
     return {
         **obj(
             {
@@ -112,7 +145,7 @@ def goal_schema() -> Schema:
                 "chance": share("With at least this chance."),
                 "confidence": share("Of the verdict and its confidence sequence."),
                 "rate": share("chance ** (1 / k): the hit rate at which the goal is just met."),
-                "verdict": {"enum": ["met", "not met", "undecided"]},
+                "verdict": {"enum": list(get_args(GoalVerdict))},
                 "low": share("Of the hit rate: lower end of the confidence sequence."),
                 "high": share("Upper end."),
                 "hits": count("Right clicks among those looked at."),

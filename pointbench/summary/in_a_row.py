@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from pointbench.statistics import clusters, flips, reliability
+from pointbench.statistics.estimates import CONFIDENCE, Estimate, EstimateBlock
 from pointbench.statistics.intervals import lower_bound
+from pointbench.statistics.reliability import CLAIM_CHANCE, SurvivalPoint
 from pointbench.summary.schema_parts import Schema, count, estimate, estimates, number, obj, share
 from pointbench.summary.table import AS_IS, ERROR, JITTERED, REWORDED, Targets
 from pointbench.summary.tally import Tally
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from pointbench.summary.table import Trials
 
 ROW_LENGTHS = (10, 100, 1000)
 """The k of "k clicks in a row" in summary.json, its schema and every report."""
@@ -19,18 +21,90 @@ HORIZON_CHANCES = (0.5, 0.9, 0.99)
 """The chances of an unbroken row whose horizon in clicks is given."""
 
 
-def pass_k(as_is: Tally, targets: Targets, repeats: int) -> dict[str, dict[str, Any]]:
+class ChancesBlock(TypedDict):
+    """The chance of one click, and what follows from it for clicks in a row."""
+
+    click_chance: EstimateBlock
+    in_a_row: dict[str, EstimateBlock]
+    """By k, one of `ROW_LENGTHS`."""
+    horizon: dict[str, EstimateBlock]
+    """By chance, one of `HORIZON_CHANCES`; in clicks."""
+
+
+class ClaimEvidence(TypedDict):
+    """What ``supported_k`` rests on."""
+
+    chance: float
+    confidence: float
+    method: str
+    low: float | None
+    """The one-sided bound of the click's chance."""
+    hits: int
+    n: int
+    targets: int
+
+
+class SupportedKBlock(TypedDict):
+    """The largest k in a row that the data support."""
+
+    supported_k: int | None
+    supported_k_rests_on: ClaimEvidence
+
+
+class SessionCounts(TypedDict):
+    """Rows of clicks, and what ended them."""
+
+    n: int
+    failed: int
+    censored: int
+    drawn: bool
+
+
+class StreaksBlock(TypedDict):
+    """Rows of clicks on present targets."""
+
+    longest_streak: int
+    mean_run_length: float | None
+    sessions: SessionCounts
+    survival: list[SurvivalPoint]
+
+
+class FlipRateBlock(EstimateBlock):
+    """The mean over targets of the share of trial pairs that differ in ``correct``."""
+
+    pairs: int
+    differing: int
+
+
+class FlipsBlock(TypedDict):
+    """Flips between two as-is trials, and between one as-is and one changed trial."""
+
+    identical: FlipRateBlock
+    jittered: FlipRateBlock
+    reworded: FlipRateBlock
+
+
+def pass_k(as_is: Tally, targets: Targets, repeats: int) -> dict[str, EstimateBlock]:
+    """pass^k by k, from 1 to the run's repeats."""
     present = targets.present
-    found = {}
-    for k in range(1, repeats + 1):
-        estimate = reliability.pass_k(
-            as_is.correct[present], as_is.scored[present], targets.screenshot.codes[present], k
-        )
-        found[str(k)] = estimate.as_dict()
-    return found
+    hits, trials = as_is.correct[present], as_is.scored[present]
+    codes = targets.screenshot.codes[present]
+    return {
+        str(k): reliability.pass_k(hits, trials, codes, k).as_dict() for k in range(1, repeats + 1)
+    }
 
 
-def supported_k(as_is: Tally, targets: Targets) -> dict[str, Any]:
+def chances(p: Estimate) -> ChancesBlock:
+    """The chance ``p`` of one click, of k in a row, and the horizons."""
+    return {
+        "click_chance": p.as_dict(),
+        "in_a_row": {str(k): reliability.in_a_row(p, k).as_dict() for k in ROW_LENGTHS},
+        "horizon": {str(q): reliability.horizon(p, q).as_dict() for q in HORIZON_CHANCES},
+    }
+
+
+def supported_k(as_is: Tally, targets: Targets) -> SupportedKBlock:
+    """The largest k in a row that as-is trials on present targets support."""
     hits = int(as_is.correct[targets.present].sum())
     n = int(as_is.scored[targets.present].sum())
     distinct = int((as_is.scored[targets.present] > 0).sum())
@@ -38,8 +112,8 @@ def supported_k(as_is: Tally, targets: Targets) -> dict[str, Any]:
     return {
         "supported_k": reliability.supported_k(hits, n) if n else None,
         "supported_k_rests_on": {
-            "chance": 0.9,
-            "confidence": 0.95,
+            "chance": CLAIM_CHANCE,
+            "confidence": CONFIDENCE,
             "method": "Clopper-Pearson, one-sided",
             "low": bound if n else None,
             "hits": hits,
@@ -49,14 +123,14 @@ def supported_k(as_is: Tally, targets: Targets) -> dict[str, Any]:
     }
 
 
-def streaks(clicked: NDArray[Any], drawn: bool) -> dict[str, Any]:
-    """Rows of clicks on present targets, as they are, in the plan's order."""
+def streaks(clicked: Trials, drawn: bool) -> StreaksBlock:
+    """Rows of as-is clicks on present targets, in the plan's order."""
     # Within one long `run` an error is passed over; in `streak` it ends the session uncounted.
-    used = clicked if drawn else clicked[clicked["outcome"] != ERROR]
+    trials = clicked if drawn else clicked[clicked["outcome"] != ERROR]
     if drawn:
-        # A session's clicks in their own order, whatever order two of them were planned in.
-        used = used[used["session"].argsort(kind="stable")]
-    rows = reliability.rows(used["correct"], used["session"])
+        # A session's clicks in their own order, whatever order two sessions were planned in.
+        trials = trials[trials["session"].argsort(kind="stable")]
+    rows = reliability.rows(trials["correct"], trials["session"])
     return {
         "longest_streak": rows.longest,
         "mean_run_length": rows.mean_length,
@@ -70,30 +144,37 @@ def streaks(clicked: NDArray[Any], drawn: bool) -> dict[str, Any]:
     }
 
 
-def flips_figures(tallies: list[Tally], targets: Targets) -> dict[str, dict[str, Any]]:
-    present, first = targets.present, tallies[AS_IS]
-    pairs = {"identical": flips.differing_pairs(first.correct, first.scored)}
-    for name, variant in (("jittered", JITTERED), ("reworded", REWORDED)):
-        other = tallies[variant]
-        pairs[name] = flips.differing_cross_pairs(
-            first.correct, first.scored, other.correct, other.scored
-        )
-    found = {}
-    for name, (differing, possible) in pairs.items():
-        used = present & (possible > 0)
-        estimate = clusters.mean(differing[used] / possible[used], targets.screenshot.codes[used])
-        count = int(possible[used].sum())
-        found[name] = estimate.as_dict(pairs=count, differing=int(differing[used].sum()))
-    return found
+def flip_rates(tallies: list[Tally], targets: Targets) -> FlipsBlock:
+    """How often the verdict on a present target changes between two of its trials."""
+    as_is = tallies[AS_IS]
+
+    def rate(variant: int) -> FlipRateBlock:
+        if variant == AS_IS:
+            differing, pairs = flips.differing_pairs(as_is.correct, as_is.scored)
+        else:
+            other = tallies[variant]
+            differing, pairs = flips.differing_cross_pairs(
+                as_is.correct, as_is.scored, other.correct, other.scored
+            )
+        paired = targets.present & (pairs > 0)
+        flipped = clusters.mean(differing[paired] / pairs[paired], targets.screenshot.codes[paired])
+        return {
+            **flipped.as_dict(),
+            "pairs": int(pairs[paired].sum()),
+            "differing": int(differing[paired].sum()),
+        }
+
+    return {"identical": rate(AS_IS), "jittered": rate(JITTERED), "reworded": rate(REWORDED)}
 
 
 def in_a_row_schemas() -> dict[str, Schema]:
+    """The schema of ``pass_k`` and of this module's blocks, by key."""
     return {
         "pass_k": estimates("pass^k: the same target right k times, mean of C(c,k)/C(n,k)."),
         "click_chance": estimate("p: the mean over targets of each one's rate."),
-        "in_a_row": estimates("p to the k: k drawn targets in a row.", ("10", "100", "1000")),
+        "in_a_row": estimates("p to the k: k drawn targets in a row.", ROW_LENGTHS),
         "horizon": estimates(
-            "ln q / ln p: clicks until the chance of no miss is q.", ("0.5", "0.9", "0.99")
+            "ln q / ln p: clicks until the chance of no miss is q.", HORIZON_CHANCES
         ),
         "supported_k": {
             "type": ["integer", "null"],

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pointbench.runs import RunModel
-from pointbench.statistics import reliability
+from pointbench.statistics.estimates import EstimateBlock
 from pointbench.summary import clicks
-from pointbench.summary.clicks import click_schemas
-from pointbench.summary.facts import display, exact_shares, fact_schemas, regions
+from pointbench.summary.clicks import AimBlock, ConfusionsBlock, EffortBlock, click_schemas
+from pointbench.summary.facts import FactsBlock, exact_shares, fact_schemas, facts, regions
 from pointbench.summary.in_a_row import (
-    HORIZON_CHANCES,
-    ROW_LENGTHS,
-    flips_figures,
+    ChancesBlock,
+    FlipsBlock,
+    StreaksBlock,
+    SupportedKBlock,
+    chances,
+    flip_rates,
     in_a_row_schemas,
     pass_k,
     streaks,
     supported_k,
 )
-from pointbench.summary.outcomes import outcome_counts
+from pointbench.summary.outcomes import OutcomesBlock, outcome_counts, outcome_schemas
 from pointbench.summary.rates import (
+    GroupsBlock,
+    RatesBlock,
     click_chance,
     group_rates,
     icon_hit_rate,
@@ -33,15 +38,35 @@ from pointbench.summary.tally import exact_mean, tally
 from pointbench.trials import VARIANTS
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from pointbench.summary.table import Trials
+
+
+class ModelFigures(
+    FactsBlock,
+    RatesBlock,
+    OutcomesBlock,
+    GroupsBlock,
+    ChancesBlock,
+    SupportedKBlock,
+    StreaksBlock,
+    AimBlock,
+    ConfusionsBlock,
+    EffortBlock,
+):
+    """Everything in a model's block that its own trials decide."""
+
+    pass_k: dict[str, EstimateBlock]
+    """By k, from 1 to the run's repeats."""
+    flips: FlipsBlock
+    cost_usd_with_absent: float | None
 
 
 def model_summary(
-    model: RunModel, rows: NDArray[Any], targets: Targets, repeats: int, drawn: bool
-) -> dict[str, Any]:
+    model: RunModel, rows: Trials, targets: Targets, repeats: int, drawn: bool
+) -> ModelFigures:
     """Everything about one model; ``rows`` are its trials in the plan's order.
 
-    ``drawn`` says that the run's clicks were drawn (`streak`) rather than planned target by target.
+    ``drawn`` says that the run's clicks were drawn (`streak`) instead of planned target by target.
     """
     present = targets.present[rows["target"]]
     clicked = rows[present & (rows["variant"] == AS_IS)]
@@ -50,28 +75,18 @@ def model_summary(
     shares = exact_shares(model, targets, regions(targets))
     p = click_chance(as_is, targets) if shares is None else exact_mean(shares, targets.present)
     return {
-        "label": model.label,
-        "adapter": model.adapter,
-        "name": model.name,
-        "profile": model.profile.get("name"),
-        "blind": model.blind,
-        "floor": model.floor,
-        "exact": model.exact,
-        "display": display(model),
+        **facts(model),
         **rates(as_is, shares, targets),
         **outcome_counts(rows, targets, drawn),
         "icon_hit_rate": icon_hit_rate(model, clicked, as_is, targets),
         "by": rates_by_group(tallies, shares, targets),
         "also_by": group_rates(targets.more_groups, as_is, shares, targets),
         "pass_k": pass_k(as_is, targets, repeats),
-        "click_chance": p.as_dict(),
-        "in_a_row": {str(k): reliability.in_a_row(p, k).as_dict() for k in ROW_LENGTHS},
-        "horizon": {str(q): reliability.horizon(p, q).as_dict() for q in HORIZON_CHANCES},
+        **chances(p),
         **supported_k(as_is, targets),
         **streaks(clicked, drawn),
-        "flips": flips_figures(tallies, targets),
-        "miss_distance": clicks.miss_distance(clicked),
-        **clicks.bias_and_spread(clicked, targets),
+        "flips": flip_rates(tallies, targets),
+        **clicks.aim(clicked, targets),
         "confusions": clicks.confusions(clicked, targets),
         **clicks.effort(rows[present]),
         "cost_usd_with_absent": clicks.total(rows, "cost"),
@@ -79,7 +94,8 @@ def model_summary(
 
 
 def model_schema() -> Schema:
+    """The JSON Schema of a model's block in summary.json, but for its ``goal``."""
     return obj(
-        fact_schemas() | rate_schemas() | in_a_row_schemas() | click_schemas(),
+        fact_schemas() | rate_schemas() | outcome_schemas() | in_a_row_schemas() | click_schemas(),
         description="Everything about one model.",
     )

@@ -1,47 +1,92 @@
-"""How one model's trials came out: outcomes, errors, what was never answered, false clicks."""
+"""How one model's trials came out: outcomes, errors, missing replies, false clicks; with their schema."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from pointbench.statistics import clusters
+from pointbench.statistics.estimates import EstimateBlock
+from pointbench.summary.schema_parts import Schema, count, estimate, obj, share
 from pointbench.summary.table import AS_IS, DECLINED, ERROR, MISS, Targets
-from pointbench.trials import OUTCOMES
+from pointbench.trials import OUTCOMES, Outcome
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from pointbench.summary.table import Trials
 
-def outcome_counts(rows: NDArray[Any], targets: Targets, drawn: bool) -> dict[str, Any]:
-    """SPEC's counts over every key asked, and the false clicks on absent targets (as-is)."""
+
+class FalseClicksBlock(EstimateBlock, total=False):
+    """The share of as-is trials on absent targets that clicked; it has no hits."""
+
+    clicked: int
+    declined: int
+
+
+class MissingTarget(TypedDict):
+    """A target without a reply."""
+
+    suite: str
+    target: str
+
+
+class ErrorsHideBlock(TypedDict):
+    """The range that trials in error leave open for the hit rate."""
+
+    errors: int
+    n: int
+    all_wrong: float | None
+    all_right: float | None
+
+
+class OutcomesBlock(TypedDict):
+    """How the trials came out."""
+
+    outcomes: dict[Outcome, int]
+    error_rate: float | None
+    trials: int
+    missing: int
+    missing_targets: list[MissingTarget]
+    false_clicks: FalseClicksBlock
+    errors_hide: ErrorsHideBlock
+
+
+def outcome_counts(rows: Trials, targets: Targets, drawn: bool) -> OutcomesBlock:
+    """Counts over every key asked (docs/numbers.md), and the false clicks on absent targets (as-is)."""
     import numpy as np
 
     counts = np.bincount(rows["outcome"], minlength=len(OUTCOMES))
     answered = np.zeros(len(targets), dtype=bool)
     answered[rows["target"][rows["outcome"] != ERROR]] = True
     missing = _missing(answered, rows, targets, drawn)
-    absent = rows[~targets.present[rows["target"]] & (rows["variant"] == AS_IS)]
-    n = np.bincount(absent["target"][absent["outcome"] != ERROR], minlength=len(targets))
-    wrong = np.bincount(absent["target"][absent["outcome"] == MISS], minlength=len(targets))
-    false = clusters.share(wrong, n, targets.screenshot.codes).as_dict()
-    # Not hits: a click is what is wrong here.
-    false["clicked"] = false.pop("hits", 0)
-    false["declined"] = int((absent["outcome"] == DECLINED).sum())
     return {
         "outcomes": {name: int(counts[code]) for code, name in enumerate(OUTCOMES)},
         "error_rate": float(counts[ERROR] / len(rows)) if len(rows) else None,
         "trials": len(rows),
         "missing": len(missing),
         "missing_targets": missing,
-        "false_clicks": false,
-        "errors_hide": _hidden(rows, targets),
+        "false_clicks": _false_clicks(rows, targets),
+        "errors_hide": _errors_hide(rows, targets),
     }
 
 
-def _hidden(rows: NDArray[Any], targets: Targets) -> dict[str, Any]:
-    """Between which the hit rate would lie had every as-is trial in error on a present target been
-    answered: all wrong, and all right.
+def _false_clicks(rows: Trials, targets: Targets) -> FalseClicksBlock:
+    import numpy as np
+
+    absent = rows[~targets.present[rows["target"]] & (rows["variant"] == AS_IS)]
+    answered = np.bincount(absent["target"][absent["outcome"] != ERROR], minlength=len(targets))
+    clicked = np.bincount(absent["target"][absent["outcome"] == MISS], minlength=len(targets))
+    block = clusters.share(clicked, answered, targets.screenshot.codes).as_dict()
+    # Not hits: here a click is the mistake.
+    clicks = block.pop("hits", 0)
+    declined = int((absent["outcome"] == DECLINED).sum())
+    return {**block, "clicked": clicks, "declined": declined}
+
+
+def _errors_hide(rows: Trials, targets: Targets) -> ErrorsHideBlock:
+    """The hit rate if every as-is trial in error on a present target had been answered wrongly, and
+    if every one had been answered rightly.
     """
     asked = rows[targets.present[rows["target"]] & (rows["variant"] == AS_IS)]
     errors = int((asked["outcome"] == ERROR).sum())
@@ -55,9 +100,9 @@ def _hidden(rows: NDArray[Any], targets: Targets) -> dict[str, Any]:
 
 
 def _missing(
-    answered: NDArray[np.bool_], rows: NDArray[Any], targets: Targets, drawn: bool
-) -> list[dict[str, str]]:
-    """The targets without a reply; of drawn clicks (`streak`) only targets that were drawn."""
+    answered: NDArray[np.bool_], rows: Trials, targets: Targets, drawn: bool
+) -> list[MissingTarget]:
+    """The targets without a reply; among drawn clicks (`streak`) only targets that were drawn."""
     import numpy as np
 
     planned = np.ones(len(targets), dtype=bool)
@@ -68,3 +113,31 @@ def _missing(
         {"suite": targets.asked[code].suite, "target": targets.asked[code].id}
         for code in np.flatnonzero(planned & ~answered)
     ]
+
+
+def outcome_schemas() -> dict[str, Schema]:
+    """The schema of an `OutcomesBlock`, by key."""
+    return {
+        "outcomes": obj(
+            {name: count("") for name in OUTCOMES},
+            description="Trials of every variant by outcome.",
+        ),
+        "error_rate": share("Keys whose last line is an error over keys asked."),
+        "trials": count("Keys asked."),
+        "missing": count("Targets without a reply; of drawn clicks, among those drawn."),
+        "missing_targets": {
+            "type": "array",
+            "items": obj({"suite": {"type": "string"}, "target": {"type": "string"}}),
+            "description": "Which they are.",
+        },
+        "false_clicks": estimate("Share of absent targets that were clicked."),
+        "errors_hide": obj(
+            {
+                "errors": count("As-is trials in error on present targets."),
+                "n": count("As-is trials on present targets, those in error among them."),
+                "all_wrong": share("The hit rate had all of them been answered wrongly."),
+                "all_right": share("The hit rate had all of them been answered rightly."),
+            },
+            description="Between which rates the errors leave the hit rate open.",
+        ),
+    }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pointbench.summary.comparisons import comparison_schema
 from pointbench.summary.floor import floor_schema
 from pointbench.summary.goal import goal_schema
 from pointbench.summary.models import model_schema
-from pointbench.summary.schema_parts import Schema, count, estimate, number, obj, share, text
+from pointbench.summary.schema_parts import Schema, count, number, obj, share, text
 from pointbench.trials import VARIANTS
 
 
@@ -41,7 +42,7 @@ def summary_schema() -> Schema:
             "estimate": _estimate(),
             "interval": _interval_only(),
             "model": _with(model_schema(), "goal", goal_schema()),
-            "comparison": _comparison(),
+            "comparison": comparison_schema(),
         },
     }
 
@@ -160,40 +161,4 @@ def _run() -> Schema:
             "near_miss_px": {"type": "number", "description": "How near a near miss is."},
         },
         description="What the figures are about; not which run, nor when.",
-    )
-
-
-def _comparison() -> Schema:
-    return obj(
-        {
-            "a": text("A model's label."),
-            "b": text("Another's."),
-            "targets": obj(
-                {
-                    "both": count("Present targets both answered."),
-                    "only_a": count("Left out: only A answered."),
-                    "only_b": count("Left out: only B answered."),
-                }
-            ),
-            "difference": estimate("Mean over targets of A's rate minus B's, -1 to 1."),
-            "p": share("Two-sided, clustered."),
-            "p_holm": share("The same after Holm over all pairs of the run."),
-            "wanted_targets": {
-                "type": ["integer", "null"],
-                "description": "Targets at which a difference of this size shows (80 % power).",
-            },
-            "mcnemar": obj(
-                {
-                    "n": count("Targets with a repeat 0 of both."),
-                    "both": count("Both right."),
-                    "only_a": count("Only A right."),
-                    "only_b": count("Only B right."),
-                    "neither": count("Neither right."),
-                    "flips": share("Share of targets whose verdicts differ."),
-                    "p": share("Exact, two-sided."),
-                    "note": {"type": "string"},
-                }
-            ),
-            "sentence": text("The comparison in plain words, rounded."),
-        }
     )

@@ -1,13 +1,16 @@
-"""The pieces that the JSON Schema of summary.json is put together from."""
+"""The parts that the JSON Schema of summary.json is built from."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 Schema = dict[str, Any]
+"""A JSON Schema, or a part of one, as JSON."""
 
 
-def obj(properties: dict[str, Schema], **more: Any) -> Schema:
+def obj(properties: dict[str, Schema], **more: object) -> Schema:
+    """An object that has exactly these properties."""
     return {
         "type": "object",
         "properties": properties,
@@ -17,32 +20,38 @@ def obj(properties: dict[str, Schema], **more: Any) -> Schema:
     }
 
 
-def number(description: str, **more: Any) -> Schema:
+def number(description: str, **more: object) -> Schema:
+    """A number, or null where it is not known."""
     return {"type": ["number", "null"], "description": description, **more}
 
 
 def share(description: str) -> Schema:
+    """A number from 0 to 1, or null where it is not known."""
     return number(description, minimum=0, maximum=1)
 
 
 def count(description: str) -> Schema:
+    """An integer from 0 on."""
     return {"type": "integer", "minimum": 0, "description": description}
 
 
 def text(description: str) -> Schema:
+    """A string."""
     return {"type": "string", "description": description}
 
 
-def estimates(description: str, names: tuple[str, ...] | None = None) -> Schema:
-    found: Schema = {
+def estimates(description: str, names: Iterable[object] | None = None) -> Schema:
+    """An object of estimates by name; ``names`` lists the names that it may have."""
+    schema: Schema = {
         "type": "object",
         "description": description,
         "additionalProperties": estimate("An estimate."),
     }
     if names is not None:
-        found["propertyNames"] = {"enum": list(names)}
-    return found
+        schema["propertyNames"] = {"enum": [str(name) for name in names]}
+    return schema
 
 
 def estimate(description: str) -> Schema:
+    """An `EstimateBlock`, or one of the blocks that extend it."""
     return {"$ref": "#/$defs/estimate", "description": description}

@@ -1,11 +1,11 @@
-"""The whole of summary.json from a run's three files."""
+"""Builds summary.json from a run's three files."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 import msgspec
 
@@ -15,15 +15,21 @@ from pointbench.runs import SCHEMA, RunInfo
 from pointbench.statistics.estimates import CONFIDENCE
 from pointbench.suites import AskedTarget
 from pointbench.summary.clicks import NEAR_PX
-from pointbench.summary.comparisons import answers, comparisons, rank_models
-from pointbench.summary.floor import floor_block
-from pointbench.summary.goal import goal_summary
-from pointbench.summary.models import model_summary
+from pointbench.summary.comparisons import (
+    ComparisonBlock,
+    answers,
+    comparisons,
+    rank_models,
+)
+from pointbench.summary.facts import MisfitBlock, RankBlock
+from pointbench.summary.floor import FloorBlock, floor_block
+from pointbench.summary.goal import GoalBlock, goal_summary
+from pointbench.summary.models import ModelFigures, model_summary
 from pointbench.summary.table import AS_IS, Targets, target_table, trial_table
 from pointbench.trials import Record
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from pointbench.summary.table import Trials
 
 SPEAKS_FOR = {
     "screenshot": (
@@ -42,92 +48,159 @@ SPEAKS_FOR = {
 }
 
 
-def summarize(
-    info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[Record]
-) -> dict[str, Any]:
-    """Every figure of a run (docs/numbers.md), unrounded. ``records`` hold one, the last, line of each key.
+class ModelBlock(ModelFigures):
+    """One model in summary.json."""
 
-    RunError when a record's model or target is not of this run.
+    rank: RankBlock | None
+    flags: dict[str, int]
+    """Answers by what was odd about them."""
+    misfit: MisfitBlock | None
+
+
+class StreakModelBlock(ModelBlock):
+    """One model in summary.json of a `streak`."""
+
+    goal: GoalBlock | None
+
+
+class RunTargets(TypedDict):
+    """The run's targets, counted."""
+
+    present: int
+    absent: int
+    screenshots: int
+    apps: int
+
+
+class RunGoalBlock(TypedDict):
+    """What `streak` asked of every model, as in run.json."""
+
+    k: int
+    chance: float
+    confidence: float | None
+    sessions: int | None
+    cap: int | None
+
+
+class RunBlock(TypedDict):
+    """What the figures are about; not which run, nor when."""
+
+    schema: int
+    pointbench: str
+    seed: int
+    repeats: int
+    variants: list[str]
+    suites: list[dict[str, object]]
+    """As in run.json."""
+    targets: RunTargets
+    confidence: float
+    cluster: str
+    speaks_for: dict[str, str]
+    size_quartiles_px2: list[float] | None
+    near_miss_px: float
+    goal: NotRequired[RunGoalBlock]
+    """In a `streak` only."""
+
+
+class Summary(TypedDict):
+    """summary.json."""
+
+    schema: int
+    run: RunBlock
+    models: dict[str, ModelBlock]
+    floor: FloorBlock
+    comparisons: list[ComparisonBlock]
+
+
+def summarize(info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[Record]) -> Summary:
+    """Every figure of a run (docs/numbers.md), unrounded; ``records`` hold the last line of each key.
+
+    RunError when a record's model or target is not in this run.
     """
     table = target_table(targets)
     labels = [model.label for model in info.models]
     misses = Misses(targets)
     flags: dict[str, Counter[str]] = {label: Counter() for label in labels}
-    rows = trial_table(misses.passing(_flagged(records, flags)), table, labels)
+    rows = trial_table(misses.passing(_count_flags(records, flags)), table, labels)
     misfits = misses.misfits()
-    repeats = _repeats(info, rows)
-    # Told from the trials and not from the run's kind, which a rescored run does not keep.
-    drawn = any(bool((found["session"] >= 0).any()) for found in rows.values())
-    models = {
+    repeats = _repeats(info, rows.values())
+    # Told by the trials, because a rescored run does not keep its kind.
+    drawn = any(bool((trials["session"] >= 0).any()) for trials in rows.values())
+    figures = {
         model.label: model_summary(model, rows[model.label], table, repeats, drawn)
         for model in info.models
     }
     estimated = [model.label for model in info.models if model.exact is None]
-    compared = comparisons([answers(label, rows[label], table) for label in estimated], table)
-    rates = {label: models[label]["hit_rate"]["value"] for label in estimated}
-    ranks = rank_models(rates, compared)
-    for label, block in models.items():
-        block["rank"] = ranks.get(label)
-        block["flags"] = {flag: flags[label][flag] for flag in sorted(flags[label])}
-        block["misfit"] = _misfit(misfits.get(label))
-        if info.goal is not None:
-            block["goal"] = goal_summary(info.goal, rows[label])
+    pairs = comparisons([answers(label, rows[label], table) for label in estimated], table)
+    ranks = rank_models({label: figures[label]["hit_rate"]["value"] for label in estimated}, pairs)
+    models: dict[str, ModelBlock] = {
+        label: {
+            **figures[label],
+            "rank": ranks.get(label),
+            "flags": {flag: flags[label][flag] for flag in sorted(flags[label])},
+            "misfit": _misfit(misfits.get(label)),
+        }
+        for label in figures
+    }
+    if info.goal is not None:
+        for label, block in models.items():
+            with_goal: StreakModelBlock = {**block, "goal": goal_summary(info.goal, rows[label])}
+            models[label] = with_goal
     return {
         "schema": SCHEMA,
         "run": _run(info, table, repeats),
         "models": models,
         "floor": floor_block(table),
-        "comparisons": compared,
+        "comparisons": pairs,
     }
 
 
-def _flagged(records: Iterable[Record], flags: dict[str, Counter[str]]) -> Iterator[Record]:
-    """The same records; what their readings flag is counted by model."""
+def _count_flags(records: Iterable[Record], flags: dict[str, Counter[str]]) -> Iterator[Record]:
+    """The same records; counts what was odd about their replies in ``flags``, by model."""
     for record in records:
-        found = list(record.parsed.flags) if record.parsed is not None else []
+        odd = list(record.parsed.flags) if record.parsed is not None else []
         if record.reply is not None and ending(record.reply.finish_reason) == "cut-off":
-            found.append("cut-off")
-        if found and record.model in flags:
-            flags[record.model].update(found)
+            odd.append("cut-off")
+        if odd and record.model in flags:
+            flags[record.model].update(odd)
         yield record
 
 
-def _misfit(found: Misfit | None) -> dict[str, Any] | None:
-    if found is None:
+def _misfit(misfit: Misfit | None) -> MisfitBlock | None:
+    if misfit is None:
         return None
     return {
-        "unit": found.reading.unit,
-        "swapped": found.reading.swapped,
-        "hits": found.hits,
-        "misses": found.misses,
-        "sentence": found.sentence,
+        "unit": misfit.guess.unit,
+        "swapped": misfit.guess.swapped,
+        "hits": misfit.hits,
+        "misses": misfit.misses,
+        "sentence": misfit.sentence,
     }
 
 
-def dump_summary(summary: dict[str, Any]) -> bytes:
+def dump_summary(summary: Mapping[str, object]) -> bytes:
     """``summary.json``: the same bytes for the same summary. ValueError for NaN or infinity."""
     text = json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False)
     return (text + "\n").encode()
 
 
-def _repeats(info: RunInfo, rows: dict[str, NDArray[Any]]) -> int:
-    """The run's repeats; of replies obtained elsewhere, as many as the most repeated target has."""
+def _repeats(info: RunInfo, models: Iterable[Trials]) -> int:
+    """The run's repeats; for replies obtained elsewhere, as many as the most repeated target has."""
     import numpy as np
 
     most = info.repeats
-    for found in rows.values():
+    for trials in models:
         # Drawn clicks (`streak`) are numbered by session and click, and repeat no plan.
-        as_is = found["target"][(found["variant"] == AS_IS) & (found["session"] < 0)]
+        as_is = trials["target"][(trials["variant"] == AS_IS) & (trials["session"] < 0)]
         most = max(most, int(np.bincount(as_is).max()) if len(as_is) else 0)
     return most
 
 
-def _run(info: RunInfo, table: Targets, repeats: int) -> dict[str, Any]:
+def _run(info: RunInfo, table: Targets, repeats: int) -> RunBlock:
     import numpy as np
 
     present = int(table.present.sum())
-    goal = {} if info.goal is None else {"goal": msgspec.to_builtins(info.goal)}
-    return {
+    block: RunBlock = {
         "schema": info.schema,
         "pointbench": info.pointbench,
         "seed": info.seed,
@@ -145,5 +218,7 @@ def _run(info: RunInfo, table: Targets, repeats: int) -> dict[str, Any]:
         "speaks_for": SPEAKS_FOR,
         "size_quartiles_px2": None if table.area_cuts is None else list(table.area_cuts),
         "near_miss_px": NEAR_PX,
-        **goal,
     }
+    if info.goal is not None:
+        block["goal"] = msgspec.to_builtins(info.goal)
+    return block

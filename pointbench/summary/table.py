@@ -1,11 +1,11 @@
-"""The run's targets and trials as columns, so that a million trials are one pass."""
+"""The run's targets and trials as columns, so that one pass handles a million trials."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar, get_type_hints
 
 from pointbench.errors import RunError
 from pointbench.suites import AskedTarget
@@ -15,45 +15,67 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    Trials = NDArray[np.void]
+    """Trials as rows of a structured array; `TrialRow` holds the columns."""
+
+Key = TypeVar("Key", str, tuple[str, str])
+
 NONE = "none"
 """The name of the group of targets that say nothing about a field."""
 
 QUARTILES = ("q1", "q2", "q3", "q4")
 """Smallest to largest region."""
 
-HIT, MISS, DECLINED, UNPARSED, OUT_OF_FRAME, ERROR = range(len(OUTCOMES))
-AS_IS, JITTERED, REWORDED = range(len(VARIANTS))
+HIT = OUTCOMES.index("hit")
+MISS = OUTCOMES.index("miss")
+DECLINED = OUTCOMES.index("declined")
+ERROR = OUTCOMES.index("error")
+"""Outcomes as the column ``outcome`` holds them."""
 
-_COLUMNS = [
-    ("model", "i4"),
-    ("target", "i4"),
-    ("order", "i8"),
-    ("repeat", "i4"),
-    ("session", "i4"),
-    ("click", "i4"),
-    ("variant", "i1"),
-    ("outcome", "i1"),
-    ("correct", "i1"),
-    ("x", "f8"),
-    ("y", "f8"),
-    ("distance", "f8"),
-    ("latency", "f8"),
-    ("cost", "f8"),
-    ("input", "f8"),
-    ("output", "f8"),
-]
-"""One row a trial. NaN is "not known"; session and click are -1 outside of `streak`."""
+AS_IS = VARIANTS.index("as-is")
+JITTERED = VARIANTS.index("jittered")
+REWORDED = VARIANTS.index("reworded")
+"""Variants as the column ``variant`` holds them."""
+
+
+class TrialRow(NamedTuple):
+    """The columns of a trial table, each with its numpy type; NaN where a value is not known."""
+
+    model: Annotated[int, "i4"]
+    target: Annotated[int, "i4"]
+    """Index in `Targets.asked`."""
+    order: Annotated[int, "i8"]
+    repeat: Annotated[int, "i4"]
+    session: Annotated[int, "i4"]
+    """-1 outside of `streak`, as ``click`` is."""
+    click: Annotated[int, "i4"]
+    variant: Annotated[int, "i1"]
+    outcome: Annotated[int, "i1"]
+    correct: Annotated[int, "i1"]
+    """1, 0, or -1 for a trial in error."""
+    x: Annotated[float, "f8"]
+    """Pixels of the screenshot, as ``y`` and ``distance`` are."""
+    y: Annotated[float, "f8"]
+    distance: Annotated[float, "f8"]
+    """From the region; 0 inside it."""
+    latency: Annotated[float, "f8"]
+    """Seconds."""
+    cost: Annotated[float, "f8"]
+    """Dollars."""
+    input: Annotated[float, "f8"]
+    """Tokens, as ``output`` is."""
+    output: Annotated[float, "f8"]
 
 
 @dataclass(frozen=True)
 class Group:
-    """A way to divide the targets: a code for each target, -1 for none, and the codes' names."""
+    """A way to divide the targets: a code per target, -1 for none, and the codes' names."""
 
     codes: NDArray[np.int64]
     names: tuple[str, ...]
 
     def members(self, among: NDArray[np.bool_]) -> Iterator[tuple[str, NDArray[np.int64]]]:
-        """The targets of each name that has any ``among`` them, in the order of the names."""
+        """Each name with the indices of its targets in the mask ``among``; names without any are left out."""
         import numpy as np
 
         chosen = np.flatnonzero(among & (self.codes >= 0))
@@ -68,7 +90,7 @@ class Group:
 class Targets:
     """The run's targets as columns, in the order of targets.jsonl.
 
-    ``area_cuts`` are the three areas in px² that part the size quartiles.
+    ``area_cuts`` are the three areas in px² that separate the size quartiles.
     """
 
     asked: tuple[AskedTarget, ...]
@@ -77,7 +99,7 @@ class Targets:
     place: Group
     """Screenshot and suite together: where an annotated neighbor can be clicked instead."""
     groups: dict[str, Group]
-    """SPEC's ways to divide the targets."""
+    """By each of `GROUPS`."""
     more_groups: dict[str, Group]
     """By resolution, position on the screen, and each field of the environment."""
     area_cuts: tuple[float, float, float] | None
@@ -92,27 +114,25 @@ def target_table(targets: Sequence[AskedTarget]) -> Targets:
 
     asked = tuple(sorted(targets, key=lambda target: (target.suite, target.id)))
     present = np.array([not target.absent for target in asked], dtype=bool)
-    quartile, cuts = _quartiles(asked)
-    groups = {
-        "kind": _group(asked, lambda target: target.kind or NONE),
-        "size_quartile": quartile,
-        "app": _group(asked, lambda target: target.app or NONE),
-        "platform": _group(asked, lambda target: target.platform or NONE),
-        "suite": _group(asked, lambda target: target.suite),
-    }
-    screenshot = _group(asked, lambda target: target.screenshot)
-    place = _group(asked, lambda target: f"{target.suite}\n{target.screenshot}")
-    return Targets(asked, present, screenshot, place, groups, _more_groups(asked), cuts)
+    return Targets(
+        asked,
+        present,
+        screenshot=_group(asked, lambda target: target.screenshot),
+        place=_group(asked, lambda target: f"{target.suite}\n{target.screenshot}"),
+        groups={name: divide(asked) for name, divide in GROUPS.items()},
+        more_groups=_more_groups(asked),
+        area_cuts=_area_cuts(_areas(asked)),
+    )
 
 
 def _more_groups(asked: Sequence[AskedTarget]) -> dict[str, Group]:
-    found = {
+    groups = {
         "resolution": _group(asked, lambda target: f"{target.width}x{target.height}"),
         "position": _group(asked, _position),
     }
     for field in sorted({name for target in asked for name in target.environment or {}}):
-        found[f"environment.{field}"] = _group(asked, partial(_environment, field))
-    return found
+        groups[f"environment.{field}"] = _group(asked, partial(_environment, field))
+    return groups
 
 
 def _environment(field: str, target: AskedTarget) -> str:
@@ -121,61 +141,87 @@ def _environment(field: str, target: AskedTarget) -> str:
 
 
 def _position(target: AskedTarget) -> str:
-    """The ninth of the screenshot in which the middle of the region's bounds lies."""
+    """The ninth of the screenshot that holds the center of the region's bounds."""
     if target.region is None:
         return NONE
-    middle = target.region.bounds.center
-    column = min(2, max(0, int(3 * middle.x / target.width)))
-    row = min(2, max(0, int(3 * middle.y / target.height)))
+    center = target.region.bounds.center
+    column = min(2, max(0, int(3 * center.x / target.width)))
+    row = min(2, max(0, int(3 * center.y / target.height)))
     return f"{('top', 'middle', 'bottom')[row]} {('left', 'center', 'right')[column]}"
 
 
-def _group(asked: Sequence[AskedTarget], key: Callable[[AskedTarget], str]) -> Group:
+def _group(asked: Sequence[AskedTarget], name_of: Callable[[AskedTarget], str]) -> Group:
     import numpy as np
 
-    names = [key(target) for target in asked]
-    known = sorted(set(names))
-    codes = {name: code for code, name in enumerate(known)}
-    return Group(np.array([codes[name] for name in names], dtype=np.int64), tuple(known))
+    names = [name_of(target) for target in asked]
+    distinct = sorted(set(names))
+    codes = {name: code for code, name in enumerate(distinct)}
+    return Group(np.array([codes[name] for name in names], dtype=np.int64), tuple(distinct))
 
 
-def _quartiles(asked: Sequence[AskedTarget]) -> tuple[Group, tuple[float, float, float] | None]:
+def _areas(asked: Sequence[AskedTarget]) -> NDArray[np.float64]:
+    """The area in px² of each target's region; NaN where the thing is absent."""
+    import numpy as np
+
+    return np.array([target.region.area if target.region else np.nan for target in asked])
+
+
+def _area_cuts(areas: NDArray[np.float64]) -> tuple[float, float, float] | None:
+    """numpy's (linear) quartiles of the known areas; None without one."""
+    import numpy as np
+
+    known = areas[~np.isnan(areas)]
+    if not len(known):
+        return None
+    first, second, third = np.quantile(known, (0.25, 0.5, 0.75))
+    return float(first), float(second), float(third)
+
+
+def _size_quartiles(asked: Sequence[AskedTarget]) -> Group:
     """Quartiles of the region's area over the present targets.
 
-    Parted at numpy's (linear) quartiles of the areas; an area equal to a cut falls below it, so
-    that equal areas always fall together.
+    An area equal to a cut falls below it, so that equal areas always fall together.
     """
     import numpy as np
 
-    areas = np.array([target.region.area if target.region else np.nan for target in asked])
-    known = ~np.isnan(areas)
+    areas = _areas(asked)
+    cuts = _area_cuts(areas)
     codes = np.full(len(asked), -1, dtype=np.int64)
-    if not known.any():
-        return Group(codes, QUARTILES), None
-    cuts = np.quantile(areas[known], (0.25, 0.5, 0.75))
-    codes[known] = np.searchsorted(cuts, areas[known], side="left")
-    return Group(codes, QUARTILES), (float(cuts[0]), float(cuts[1]), float(cuts[2]))
+    if cuts is not None:
+        known = ~np.isnan(areas)
+        codes[known] = np.searchsorted(cuts, areas[known], side="left")
+    return Group(codes, QUARTILES)
+
+
+GROUPS: Mapping[str, Callable[[Sequence[AskedTarget]], Group]] = {
+    "kind": partial(_group, name_of=lambda target: target.kind or NONE),
+    "size_quartile": _size_quartiles,
+    "app": partial(_group, name_of=lambda target: target.app or NONE),
+    "platform": partial(_group, name_of=lambda target: target.platform or NONE),
+    "suite": partial(_group, name_of=lambda target: target.suite),
+}
+"""The ways to divide targets under ``by``, in the order of summary.json (docs/numbers.md)."""
 
 
 def trial_table(
     records: Iterable[Record], targets: Targets, labels: Sequence[str]
-) -> dict[str, NDArray[Any]]:
-    """Each model's trials as rows of one array, in the plan's order whatever the order they came.
+) -> dict[str, Trials]:
+    """Each model's trials as rows of one array, in the plan's order whatever order they came in.
 
     RunError for a record of a model or target that the run does not have.
     """
     import numpy as np
 
-    rows = np.fromiter(_rows(records, targets, labels), dtype=np.dtype(_COLUMNS))
-    keys = ("target", "variant", "repeat", "click", "session", "order", "model")
-    rows = rows[np.lexsort([rows[key] for key in keys])]
+    hints = get_type_hints(TrialRow, include_extras=True)
+    columns = np.dtype([(name, hint.__metadata__[0]) for name, hint in hints.items()])
+    rows = np.fromiter(_rows(records, targets, labels), dtype=columns)
+    sort_keys = ("target", "variant", "repeat", "click", "session", "order", "model")
+    rows = rows[np.lexsort([rows[name] for name in sort_keys])]
     edges = np.searchsorted(rows["model"], np.arange(len(labels) + 1))
     return {label: rows[edges[i] : edges[i + 1]] for i, label in enumerate(labels)}
 
 
-def _rows(
-    records: Iterable[Record], targets: Targets, labels: Sequence[str]
-) -> Iterator[tuple[Any, ...]]:
+def _rows(records: Iterable[Record], targets: Targets, labels: Sequence[str]) -> Iterator[TrialRow]:
     models = {label: code for code, label in enumerate(labels)}
     codes = {(target.suite, target.id): code for code, target in enumerate(targets.asked)}
     outcomes: dict[str, int] = {name: code for code, name in enumerate(OUTCOMES)}
@@ -187,32 +233,32 @@ def _rows(
 
     for record in records:
         session, point, reply = record.session, record.point, record.reply
-        yield (
-            _code(models, record.model, "model", "run.json"),
-            _code(codes, (record.suite, record.target), "target", "targets.jsonl"),
-            record.order,
-            record.repeat,
-            -1 if session is None else session.number,
-            -1 if session is None else session.click,
-            variants[record.variant],
-            outcomes[record.outcome],
-            -1 if record.correct is None else record.correct,
-            unknown if point is None else point[0],
-            unknown if point is None else point[1],
-            number(record.distance),
-            number(record.latency_s),
-            number(record.cost_usd),
-            unknown if reply is None else number(reply.input_tokens),
-            unknown if reply is None else number(reply.output_tokens),
+        yield TrialRow(
+            model=_code(models, record.model, "model", "run.json"),
+            target=_code(codes, (record.suite, record.target), "target", "targets.jsonl"),
+            order=record.order,
+            repeat=record.repeat,
+            session=-1 if session is None else session.number,
+            click=-1 if session is None else session.click,
+            variant=variants[record.variant],
+            outcome=outcomes[record.outcome],
+            correct=-1 if record.correct is None else record.correct,
+            x=unknown if point is None else point[0],
+            y=unknown if point is None else point[1],
+            distance=number(record.distance),
+            latency=number(record.latency_s),
+            cost=number(record.cost_usd),
+            input=unknown if reply is None else number(reply.input_tokens),
+            output=unknown if reply is None else number(reply.output_tokens),
         )
 
 
-def _code(codes: dict[Any, int], name: Hashable, what: str, file: str) -> int:
+def _code(codes: Mapping[Key, int], key: Key, what: str, file: str) -> int:
     try:
-        return codes[name]
+        return codes[key]
     except KeyError:
-        shown = ": ".join(name) if isinstance(name, tuple) else str(name)
+        name = ": ".join(key) if isinstance(key, tuple) else key
         raise RunError(
-            f"trials.jsonl has {what} {shown!r:.200}, which {file} has not; "
-            f"the files are not of one run"
+            f"trials.jsonl has {what} {name!r:.200}, which is not in {file}; "
+            f"the files are not from one run"
         ) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pointbench.statistics import clusters
 from pointbench.statistics.estimates import Estimate, exact
@@ -13,17 +13,22 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from pointbench.summary.table import Trials
+
+    Selection = NDArray[np.bool_] | NDArray[np.int64]
+    """Some of the run's targets: a mask over all of them, or their indices."""
+
 
 @dataclass(frozen=True)
 class Tally:
-    """Of each target of the run, the scored trials of one variant and the correct ones."""
+    """Correct and scored trials of one variant, for each target of the run."""
 
     correct: NDArray[np.int64]
     scored: NDArray[np.int64]
 
     @property
     def rates(self) -> NDArray[np.float64]:
-        """Correct over scored of each target; NaN where nothing is scored."""
+        """Correct over scored trials of each target; NaN where nothing is scored."""
         import numpy as np
 
         out = np.full(len(self.scored), np.nan)
@@ -33,7 +38,8 @@ class Tally:
         return rates
 
 
-def tally(rows: NDArray[Any], targets: Targets, variant: int) -> Tally:
+def tally(rows: Trials, targets: Targets, variant: int) -> Tally:
+    """Count one model's trials of one variant by target."""
     import numpy as np
 
     scored = rows[(rows["variant"] == variant) & (rows["outcome"] != ERROR)]
@@ -42,11 +48,13 @@ def tally(rows: NDArray[Any], targets: Targets, variant: int) -> Tally:
     return Tally(np.bincount(right, minlength=size), np.bincount(scored["target"], minlength=size))
 
 
-def exact_mean(shares: NDArray[np.float64], among: NDArray[Any]) -> Estimate:
-    chosen = shares[among]
-    return exact(float(chosen.mean()) if len(chosen) else None, len(chosen))
+def exact_mean(shares: NDArray[np.float64], among: Selection) -> Estimate:
+    """The exact figure over some targets whose own shares are known."""
+    selected = shares[among]
+    return exact(float(selected.mean()) if len(selected) else None, len(selected))
 
 
-def clustered_share(of: Tally, among: NDArray[Any], targets: Targets) -> Estimate:
-    """The share of correct trials on some targets (a mask or their codes), by screenshot."""
-    return clusters.share(of.correct[among], of.scored[among], targets.screenshot.codes[among])
+def clustered_share(trials: Tally, among: Selection, targets: Targets) -> Estimate:
+    """The share of correct trials on some targets, clustered by screenshot."""
+    codes = targets.screenshot.codes[among]
+    return clusters.share(trials.correct[among], trials.scored[among], codes)

@@ -20,7 +20,7 @@ def test_without_clusters_it_is_scipys_paired_t_test() -> None:
     estimate = found.estimate
     assert estimate.value == pytest.approx((a - b).mean())
     assert estimate.standard_error == pytest.approx(float((a - b).std(ddof=1) / 200**0.5))
-    # The degrees of freedom are the contributing ones, near but not at 199.
+    # The degrees of freedom follow the effective clusters: near 199, but not at it.
     assert found.p == pytest.approx(float(scipy.pvalue), abs=0.01)
     ends = scipy.confidence_interval()
     assert (estimate.low, estimate.high) == pytest.approx((ends.low, ends.high), abs=0.002)
@@ -35,12 +35,12 @@ def test_clusters_by_hand() -> None:
     assert found.estimate.standard_error == pytest.approx((4 / 3 * 5 / 64) ** 0.5)
     assert found.estimate.approximate
     # ((1.959964 + 0.841621) x 0.322749 sqrt 8 / 0.25)^2 = 104.65.
-    assert found.wanted == 105
+    assert found.wanted_targets == 105
 
 
 def test_no_target_in_common() -> None:
     found = paired.difference([], [], [])
-    assert (found.estimate.value, found.p, found.wanted) == (None, None, None)
+    assert (found.estimate.value, found.p, found.wanted_targets) == (None, None, None)
 
 
 def test_models_that_never_differ_are_not_said_to_be_equal_for_certain() -> None:
@@ -104,14 +104,14 @@ def test_holm_by_hand() -> None:
     assert paired.holm([None]) == [None]
 
 
-def test_wanted_targets_give_the_power_that_they_promise() -> None:
-    n = paired.wanted_targets(0.1, 0.5)
+def test_targets_for_power_give_the_power_that_they_promise() -> None:
+    n = paired.targets_for_power(0.1, 0.5)
     # ((1.959964 + 0.841621) x 5)^2 = 196.2.
     assert n == 197
     rng = np.random.default_rng(2)
     z = (0.1 + rng.normal(0, 0.5 / n**0.5, 20_000)) / (0.5 / n**0.5)
     assert (np.abs(z) > 1.959964).mean() == pytest.approx(0.8, abs=0.01)
-    assert paired.wanted_targets(0.0, 0.5) is None
+    assert paired.targets_for_power(0.0, 0.5) is None
 
 
 def test_ranks_say_what_the_comparisons_leave_open() -> None:

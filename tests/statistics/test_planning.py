@@ -57,10 +57,3 @@ def test_certifying_100_in_a_row_takes_about_2843_flawless_trials() -> None:
     assert planning.trials_to_certify(100) == 2844
     # The coin's chance: half in place of nine tenths, ln 0.05 / ln 0.5 = 4.32 a click.
     assert planning.trials_to_certify(100, chance=0.5) == 433
-
-
-def test_session_clicks() -> None:
-    # 1 + 0.5 + 0.25.
-    assert planning.session_clicks(0.5, 3) == pytest.approx(1.75)
-    assert planning.session_clicks(1.0, 10) == 10.0
-    assert planning.session_clicks(0.0, 10) == 1.0

@@ -152,7 +152,7 @@ def test_rows_of_nothing_and_of_hits_alone() -> None:
 
 @given(st.lists(st.booleans(), max_size=60))
 def test_rows_keep_every_click(correct: list[bool]) -> None:
-    rows = reliability.rows(np.array(correct, dtype=int), np.zeros(len(correct)))
+    rows = reliability.rows(np.array(correct, dtype=int), np.zeros(len(correct), dtype=int))
     assert rows.lengths.sum() == sum(correct)
     assert rows.failed.sum() == len(correct) - sum(correct)
 

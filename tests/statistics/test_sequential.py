@@ -59,13 +59,13 @@ def test_looking_all_the_time_is_wider_than_looking_once() -> None:
 def test_decide_stops_at_the_first_click_that_decides() -> None:
     rate = sequential.goal_rate(10, 0.5)
     found = sequential.decide([True] * 1000, rate)
-    assert found.verdict == "met"
+    assert found.outcome == "met"
     assert found.clicks < 200
     assert found.low > rate
     assert sequential.verdict(found.clicks - 1, found.clicks - 1, rate) == "undecided"
-    assert sequential.decide([True] * 10, rate).verdict == "undecided"
+    assert sequential.decide([True] * 10, rate).outcome == "undecided"
     lost = sequential.decide([True, False] * 50, rate)
-    assert lost.verdict == "not met"
+    assert lost.outcome == "not met"
     assert lost.high < rate
     assert sequential.decide([], rate) == sequential.Decision("undecided", 0, 0, 0.0, 1.0)
 
@@ -75,7 +75,7 @@ def test_the_error_rate_is_kept_under_continuous_looking() -> None:
     rng = np.random.default_rng(8)
     rate = sequential.goal_rate(10, 0.5)
     wrong = sum(
-        sequential.decide(rng.random(600) < rate, rate).verdict != "undecided" for _ in range(400)
+        sequential.decide(rng.random(600) < rate, rate).outcome != "undecided" for _ in range(400)
     )
     assert wrong <= 0.05 * 400
 

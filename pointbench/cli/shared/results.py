@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pointbench.report.entries import ReportRun
 
 
-def write_results(folder: Path, data: Path | None) -> dict[str, object]:
+def write_results(folder: Path, data: Path | None) -> Mapping[str, object]:
     """Write ``summary.json`` and ``report.html`` of a run that ended or was interrupted.
 
     Returns the summary. RunError when the files cannot be written; the trials are safe then.
@@ -40,7 +40,7 @@ def write_results(folder: Path, data: Path | None) -> dict[str, object]:
     return summary
 
 
-def print_results(folder: Path, summary: dict[str, object], *, as_json: bool) -> None:
+def print_results(folder: Path, summary: Mapping[str, object], *, as_json: bool) -> None:
     """The terminal report or the summary as JSON on stdout; where the files are, on stderr."""
     from pointbench.summary import dump_summary
 

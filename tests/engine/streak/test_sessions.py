@@ -95,7 +95,7 @@ def test_only_the_planned_order_decides_however_many_are_asked_at_once(
         for click in range(session.scored)
     ]
     again = decide(in_order[:600], goal_rate(10, 0.5), 0.95)
-    assert (again.verdict, again.clicks, again.hits) == (
+    assert (again.outcome, again.clicks, again.hits) == (
         sessions.verdict,
         sessions.counted,
         sessions.hits,
@@ -213,4 +213,4 @@ def test_the_benchmark_decides_as_the_command_does() -> None:
             if not right and n <= thresholds.not_met(misses):
                 expected = ("not met", n)
                 break
-        assert (decision.verdict, decision.clicks) == expected
+        assert (decision.outcome, decision.clicks) == expected
