@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import json
+import random
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import jsonschema
 import msgspec
 
 from pointbench.geometry import Point
 from pointbench.runs import RunInfo, RunModel, RunSuite
 from pointbench.suites import AskedTarget
+from pointbench.summary import dump_summary, summarize, summary_schema
 from pointbench.trials import (
+    OUTCOMES,
     FrameRecord,
     Outcome,
     ParsedRecord,
@@ -20,6 +25,9 @@ from pointbench.trials import (
     SessionRecord,
     Variant,
 )
+
+LABEL = "test/a"
+"""The label of the one model, where a run has one."""
 
 PROFILE = {"name": "plain", "unit": "pixel", "order": "xy", "prompt": "{instruction}"}
 
@@ -144,3 +152,76 @@ def record(
         started_at=None,
         error=None,
     )
+
+
+def separate_targets(count: int, **more: Any) -> list[AskedTarget]:
+    """As many targets, each on a screenshot of its own."""
+    return [target(f"t{i:03}", shot=f"s{i:03}.png", **more) for i in range(count)]
+
+
+def trials(targets: list[AskedTarget], outcomes: str) -> list[Record]:
+    """One trial per target, in order; letters: h hit, m miss, d declined, e error ..."""
+    by_letter: dict[str, Outcome] = {name[0]: name for name in OUTCOMES}
+    return [
+        record(asked, by_letter[letter], order=i)
+        for i, (asked, letter) in enumerate(zip(targets, outcomes, strict=True))
+    ]
+
+
+def assert_keeps_to_schema(summary: Mapping[str, object]) -> None:
+    jsonschema.Draft202012Validator(summary_schema()).validate(json.loads(dump_summary(summary)))
+
+
+def checked_summary(
+    info: RunInfo, targets: list[AskedTarget], records: list[Record]
+) -> dict[str, Any]:
+    """A summary that keeps to its schema, as read back from its file."""
+    summary = summarize(info, targets, records)
+    assert_keeps_to_schema(summary)
+    document: dict[str, Any] = json.loads(dump_summary(summary))
+    return document
+
+
+def model_block(
+    targets: list[AskedTarget], records: list[Record], info: RunInfo | None = None
+) -> dict[str, Any]:
+    """The block of the one model in a `checked_summary`."""
+    block: dict[str, Any] = checked_summary(info or run_info(), targets, records)["models"][LABEL]
+    return block
+
+
+def mixed_run(seed: int = 1) -> tuple[RunInfo, list[AskedTarget], list[Record]]:
+    """Two models with 3 repeats of 65 targets of all kinds, with random outcomes."""
+    rng = random.Random(seed)
+    targets = [
+        target(
+            f"t{i:03}",
+            (i % 20 * 40, i % 9 * 40, i % 20 * 40 + 12 + i % 30, i % 9 * 40 + 20),
+            shot=f"s{i // 5}.png",
+            app=f"app{i % 7}",
+        )
+        for i in range(60)
+    ]
+    targets += [target(f"gone{i}", None, shot=f"s{i}.png") for i in range(5)]
+    labels = ["test/b", "test/a"]
+    on_present: list[Outcome] = ["hit", "hit", "hit", "miss", "declined", "error"]
+    records = []
+    for label in labels:
+        for order in range(3 * len(targets)):
+            repeat, asked = divmod(order, len(targets))
+            of = targets[asked]
+            outcome: Outcome = rng.choice(["miss", "declined"] if of.absent else on_present)
+            at = (rng.uniform(0, 1000), rng.uniform(0, 500)) if outcome == "miss" else None
+            records.append(
+                record(
+                    of,
+                    outcome,
+                    order=order,
+                    repeat=repeat,
+                    model=label,
+                    point=at,
+                    latency=rng.random(),
+                    cost=rng.random(),
+                )
+            )
+    return run_info(*map(model, labels), repeats=3), targets, records

@@ -1,0 +1,98 @@
+"""Where clicks went and what they took: distances, bias, confusions, seconds, tokens, dollars."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.summary.case import model_block, record, separate_targets, target
+
+
+def test_miss_distance_is_the_median_and_the_share_of_near_misses() -> None:
+    targets = separate_targets(5)  # regions 100..140 x 100..120
+    points = [(145.0, 110.0), (150.0, 110.0), (150.1, 110.0), (440.0, 110.0)]
+    records = [record(targets[i], "miss", order=i, point=at) for i, at in enumerate(points)]
+    records.append(record(targets[4], "declined", order=4))
+    # Distances 5, 10, 10.1, 300: the median 10.05, two within 10 px, both ends allowed.
+    distance = model_block(targets, records)["miss_distance"]
+    assert distance["median"] == pytest.approx(10.05)
+    assert (distance["near"], distance["n"]) == (0.5, 4)
+
+
+def test_bias_and_spread_over_hits_and_near_misses() -> None:
+    targets = separate_targets(4)  # center (120, 110)
+    records = [
+        record(targets[0], "hit", order=0, point=(124.0, 110.0)),
+        record(targets[1], "hit", order=1, point=(130.0, 113.0)),
+        record(targets[2], "miss", order=2, point=(142.0, 112.0)),
+        record(targets[3], "miss", order=3, point=(900.0, 400.0)),
+    ]
+    block = model_block(targets, records)
+    # Offsets (4, 0), (10, 3), (22, 2): the far miss is no aim. Mean (12, 5/3).
+    assert block["bias"] == pytest.approx([12, 5 / 3])
+    squares = (8**2 + (5 / 3) ** 2) + (2**2 + (4 / 3) ** 2) + (10**2 + (1 / 3) ** 2)
+    assert block["spread"] == pytest.approx((squares / 3) ** 0.5)
+    assert block["aimed"] == 3
+
+
+def test_the_center_of_the_nearest_of_several_regions_counts() -> None:
+    asked = target(
+        "two", regions=[{"box": [0.0, 0.0, 10.0, 10.0]}, {"box": [200.0, 0.0, 220.0, 10.0]}]
+    )
+    block = model_block([asked], [record(asked, "hit", point=(212.0, 5.0))])
+    assert block["bias"] == pytest.approx([2, 0])
+
+
+def test_confusions_are_other_targets_of_the_same_screenshot_and_suite_the_smallest_first() -> None:
+    targets = [
+        target("asked", (500, 100, 540, 140)),
+        target("panel", (0, 0, 400, 40)),
+        target("button", (10, 10, 50, 30)),
+        target("slanted", polygon=[[600.0, 0.0], [700.0, 0.0], [700.0, 100.0]]),
+        target("elsewhere", (0, 0, 1000, 500), shot="b.png"),
+        target("foreign", (0, 0, 1000, 500), suite="other"),
+        target("gone", None),
+    ]
+    points = [(20.0, 20.0), (20.0, 20.0), (300.0, 20.0), (690.0, 50.0), (610.0, 90.0)]
+    records = [
+        record(targets[0], "miss", order=i, repeat=i, point=at) for i, at in enumerate(points)
+    ]
+    records.append(record(targets[2], "miss", order=9, point=(510.0, 110.0)))
+    records.append(record(targets[6], "miss", order=10, point=(20.0, 20.0)))
+    confusions = model_block(targets, records)["confusions"]
+    assert [(row["asked"], row["clicked"], row["count"]) for row in confusions] == [
+        ("asked", "button", 2),
+        ("asked", "panel", 1),
+        ("asked", "slanted", 1),
+        ("button", "asked", 1),
+    ]
+
+
+def test_seconds_tokens_and_dollars_of_present_targets() -> None:
+    targets = [*separate_targets(3), target("gone", None)]
+    records = [
+        record(targets[0], "hit", order=0, latency=1.0, cost=0.01, tokens=(100, 10)),
+        record(targets[1], "miss", order=1, latency=3.0, cost=0.03, tokens=(300, 30)),
+        record(targets[2], "error", order=2),
+        record(targets[3], "declined", order=3, latency=9.0, cost=0.5, tokens=(5, 5)),
+    ]
+    block = model_block(targets, records)
+    assert block["latency_s"] == {"p50": 2.0, "p95": pytest.approx(2.9), "n": 2}
+    assert block["tokens"] == {"input": 400, "output": 40}
+    assert block["cost_usd"] == pytest.approx(0.04)
+    assert block["cost_per_1000_clicks"] == pytest.approx(20)
+    assert block["cost_per_hit"] == pytest.approx(0.04)
+    assert block["cost_usd_with_absent"] == pytest.approx(0.54)
+
+
+def test_dollars_are_null_where_any_are_unknown_or_nothing_hit() -> None:
+    targets = separate_targets(2)
+    records = [
+        record(targets[0], "hit", order=0, cost=0.01, tokens=(1, 1)),
+        record(targets[1], "miss", order=1),
+    ]
+    block = model_block(targets, records)
+    assert (block["cost_usd"], block["cost_per_1000_clicks"], block["cost_per_hit"]) == (None,) * 3
+    assert block["tokens"] == {"input": None, "output": None}
+    missed = [record(asked, "miss", order=i, cost=0.01) for i, asked in enumerate(targets)]
+    block = model_block(targets, missed)
+    assert (block["cost_usd"], block["cost_per_hit"]) == (pytest.approx(0.02), None)

@@ -1,0 +1,180 @@
+"""Hit rate, accuracy, macro and groups, on runs small enough to count by hand (docs/numbers.md)."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from pointbench.statistics.intervals import wilson
+from pointbench.summary import summarize
+from tests.summary.case import (
+    LABEL,
+    model,
+    model_block,
+    record,
+    run_info,
+    separate_targets,
+    target,
+    trials,
+)
+
+
+def test_hit_rate_is_hits_over_scored_trials_on_present_targets() -> None:
+    targets = [*separate_targets(4), target("gone", None)]
+    block = model_block(targets, trials(targets, "hmdhd"))
+    assert block["hit_rate"]["value"] == 0.5
+    assert (block["hit_rate"]["hits"], block["hit_rate"]["n"]) == (2, 4)
+    assert block["hit_rate"]["wilson"] == pytest.approx(wilson(2, 4))
+    # Declining is right where the thing is absent.
+    assert (block["accuracy"]["hits"], block["accuracy"]["n"]) == (3, 5)
+    assert block["accuracy"]["value"] == 0.6
+
+
+def test_only_as_is_trials_make_the_hit_rate() -> None:
+    targets = separate_targets(2)
+    records = [
+        record(targets[0], "hit", order=0),
+        record(targets[1], "miss", order=1),
+        record(targets[0], "miss", order=2, variant="jittered"),
+        record(targets[1], "miss", order=3, variant="reworded"),
+    ]
+    block = model_block(targets, records)
+    assert (block["hit_rate"]["hits"], block["hit_rate"]["n"]) == (1, 2)
+    assert {name: rate["n"] for name, rate in block["by"]["variant"].items()} == {
+        "as-is": 2,
+        "jittered": 1,
+        "reworded": 1,
+    }
+    # Outcomes are of every key asked.
+    assert block["outcomes"]["miss"] == 3
+    assert block["trials"] == 4
+
+
+def test_the_interval_is_clustered_by_screenshot() -> None:
+    # The same six verdicts, on six screenshots and on two.
+    apart = separate_targets(12)
+    together = [target(f"t{i:03}", shot=f"s{i // 6}.png") for i in range(12)]
+    verdicts = "hhhhhhmmmmmh"
+    wide = model_block(together, trials(together, verdicts))["hit_rate"]
+    narrow = model_block(apart, trials(apart, verdicts))["hit_rate"]
+    assert (wide["clusters"], narrow["clusters"]) == (2, 12)
+    assert wide["low"] < narrow["low"]
+    assert wide["high"] > narrow["high"]
+    assert wide["design_effect"] > 1 > wide["n_effective"] / 12
+    assert wide["wilson"] == narrow["wilson"]
+    assert "screenshot" in wide["method"]
+
+
+@pytest.mark.parametrize("letter", ["h", "m"])
+def test_nothing_but_hits_or_misses_is_wilson_over_distinct_targets(letter: str) -> None:
+    targets = separate_targets(10)
+    records = trials(targets, letter * 10)
+    repeated = [msgspec.structs.replace(line, repeat=1, order=line.order + 10) for line in records]
+    rate = model_block(targets, records + repeated)["hit_rate"]
+    assert rate["n"] == 20
+    expected = wilson(10 * (letter == "h"), 10)
+    assert (rate["low"], rate["high"]) == pytest.approx(expected)
+    assert rate["wilson"] == pytest.approx(wilson(20 * (letter == "h"), 20))
+
+
+def test_one_cluster_is_wilson_over_distinct_targets() -> None:
+    targets = [target(f"t{i}") for i in range(4)]
+    rate = model_block(targets, trials(targets, "hhhm"))["hit_rate"]
+    assert (rate["low"], rate["high"]) == pytest.approx(wilson(3, 4))
+    assert rate["approximate"] is True
+
+
+def test_the_interval_by_app_stands_beside_the_one_by_screenshot() -> None:
+    targets = [target(f"t{i:02}", shot=f"s{i}.png", app=f"app{i // 4}") for i in range(16)]
+    rate = model_block(targets, trials(targets, "hhhh" + "mmmm" + "hhhh" + "mmmh"))["hit_rate"]
+    assert (rate["clusters"], rate["by_app"]["clusters"]) == (16, 4)
+    assert rate["by_app"]["low"] < rate["low"]
+    assert rate["by_app"]["approximate"] is True
+
+
+def test_macro_is_the_mean_of_the_rates_per_app_and_no_app_is_one_group() -> None:
+    targets = [
+        target("a1", app="files", shot="1.png"),
+        target("a2", app="files", shot="2.png"),
+        target("a3", app="files", shot="3.png"),
+        target("b1", app="panel", shot="4.png"),
+        target("n1", shot="5.png"),
+        target("n2", shot="6.png"),
+        target("gone", None, app="absent", shot="7.png"),
+    ]
+    # files 2/3, panel 1/1, without app 1/2.
+    block = model_block(targets, trials(targets, "hhmhhmd"))
+    assert block["macro"]["value"] == pytest.approx((2 / 3 + 1 + 1 / 2) / 3)
+    assert block["macro"]["groups"] == 3
+    assert block["hit_rate"]["value"] == pytest.approx(4 / 6)
+    assert set(block["by"]["app"]) == {"files", "panel", "none"}
+
+
+def test_the_hit_rate_by_kind_platform_and_suite() -> None:
+    targets = [
+        target("a", kind="icon", platform="linux"),
+        target("b", kind="icon"),
+        target("c", kind="text", suite="other"),
+        target("d", None, kind="text"),
+    ]
+    by = model_block(targets, trials(targets, "hmhd"))["by"]
+    assert {name: (rate["hits"], rate["n"]) for name, rate in by["kind"].items()} == {
+        "icon": (1, 2),
+        "text": (1, 1),
+    }
+    assert {name: rate["n"] for name, rate in by["platform"].items()} == {"linux": 1, "none": 2}
+    assert {name: rate["n"] for name, rate in by["suite"].items()} == {"demo": 2, "other": 1}
+
+
+def test_size_quartiles_are_over_the_present_targets_with_ties_together() -> None:
+    sizes = [10, 10, 20, 30, 40, 40, 40, 80]
+    targets = [target(f"t{i}", (0, 0, size, 10), shot=f"s{i}.png") for i, size in enumerate(sizes)]
+    summary = summarize(run_info(), targets, trials(targets, "mmhhhhhh"))
+    # Areas 100 100 200 300 400 400 400 800; numpy's quartiles 175, 350, 400; 400 is not above 400.
+    assert summary["run"]["size_quartiles_px2"] == pytest.approx([175, 350, 400])
+    by = summary["models"][LABEL]["by"]["size_quartile"]
+    assert {name: (rate["hits"], rate["n"]) for name, rate in by.items()} == {
+        "q1": (0, 2),
+        "q2": (2, 2),
+        "q3": (3, 3),
+        "q4": (1, 1),
+    }
+
+
+def test_the_hit_rate_also_by_resolution_position_and_environment() -> None:
+    targets = [
+        target("a", (0, 0, 20, 20), environment={"theme": "dark", "scale": 2}),
+        target("b", (480, 240, 500, 260), shot="b.png", environment={"theme": "light"}),
+        target("c", (980, 480, 1000, 500), shot="c.png"),
+    ]
+    also_by = model_block(targets, trials(targets, "hmh"))["also_by"]
+    shown = {
+        name: {member: rate["hits"] for member, rate in group.items()}
+        for name, group in also_by.items()
+    }
+    assert shown == {
+        "resolution": {"1000x500": 2},
+        "position": {"bottom right": 1, "middle center": 0, "top left": 1},
+        "environment.scale": {"2": 1, "none": 1},
+        "environment.theme": {"dark": 1, "light": 0, "none": 1},
+    }
+
+
+def test_the_icon_hit_rate_is_stricter_and_over_targets_that_state_the_icon() -> None:
+    targets = [
+        target("a", icon_box=[110.0, 105.0, 130.0, 115.0]),
+        target("b", icon_box=[110.0, 105.0, 130.0, 115.0], shot="b.png"),
+        target("c", shot="c.png"),
+    ]
+    records = [
+        record(targets[0], "hit", order=0, point=(111.0, 106.0)),
+        record(targets[1], "hit", order=1, point=(101.0, 106.0)),
+        record(targets[2], "hit", order=2),
+        record(targets[1], "declined", order=3, repeat=1),
+    ]
+    block = model_block(targets, records)
+    assert (block["hit_rate"]["hits"], block["hit_rate"]["n"]) == (3, 4)
+    assert (block["icon_hit_rate"]["hits"], block["icon_hit_rate"]["n"]) == (1, 3)
+    exact = run_info(model(LABEL, exact="random", floor=True))
+    # 20 x 10 of 1000 x 500 pixels.
+    assert model_block(targets, records, exact)["icon_hit_rate"]["value"] == pytest.approx(0.0004)
