@@ -1,6 +1,6 @@
 """What can be hit without looking at the picture. Pure, and exact where it says so.
 
-A uniformly random point, the middle of the picture, and the one constant point (in shares of the
+A uniformly random point, the center of the picture, and the one constant point (in shares of the
 picture) that lies in the most regions of a set. Every test is the scorer's own, edges included.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pointbench.geometry import EDGE_TOLERANCE, Box, Point, Polygon, Region, Shape, Size
 
@@ -20,16 +20,16 @@ Segment = tuple[Point, Point]
 
 
 def center_hits(region: Region, size: Size) -> bool:
-    """True when the middle of a picture of ``size`` pixels lies in ``region`` (same pixels)."""
+    """True when the center of a picture of ``size`` pixels lies in ``region`` (same pixels)."""
     return region.contains(Point(size.width / 2, size.height / 2))
 
 
 def random_hit_share(region: Region, size: Size) -> float:
     """The chance, 0 to 1, that a uniformly random point of the picture lies in ``region``.
 
-    Area of the union of the region's shapes, cut off at the picture's edges, over the picture's
-    area; ``region`` is in pixels of the picture of ``size``. Exact but for rounding, also where
-    shapes overlap and for polygons (one that crosses itself counts by the even-odd rule, as in
+    The area of the union of the region's shapes, clipped at the picture's edges, over the picture's
+    area; ``region`` is in pixels of the picture of ``size``. Exact but for rounding, even for
+    overlapping shapes and for polygons (one that crosses itself counts by the even-odd rule, as in
     `Polygon.contains`).
     """
     frame = Box(0.0, 0.0, float(size.width), float(size.height))
@@ -39,19 +39,19 @@ def random_hit_share(region: Region, size: Size) -> float:
 
 
 def best_constant_point(regions_in_shares: Sequence[Region]) -> tuple[Point, int]:
-    """The point that lies in the most of ``regions_in_shares``, and in how many it lies.
+    """The point that lies in the most of ``regions_in_shares``, and the number of regions it lies in.
 
-    Regions are in shares of their picture's sides, so that the picture is 0 to 1 in both
-    directions; so is the point. A region counts once, however many of its shapes hold the point.
-    Without regions the middle, (0.5, 0.5), and 0.
+    Regions and point are in shares of the picture's sides, 0 to 1 in both directions. A region
+    counts once, however many of its shapes hold the point. Without regions the result is the
+    center, (0.5, 0.5), and 0.
 
-    With boxes alone (any number a region) the count is the maximum over the whole picture, edges
-    included. With polygons every corner of the arrangement of all edges is looked at, where a
-    maximum must also occur; crossings of slanted edges are known to rounding only, so there the
-    count is exact unless it rests on edges that meet within `geometry.EDGE_TOLERANCE`.
+    With boxes only (any number per region) the count is the maximum over the whole picture, edges
+    included. With polygons every corner of the arrangement of all edges is examined, and a maximum
+    must occur at one of them. Crossings of slanted edges are known only up to rounding, so there
+    the count is exact unless it depends on edges that meet within `geometry.EDGE_TOLERANCE`.
 
-    Among equally good places one with an area is taken before one where edges merely touch (boxes
-    only), then the leftmost, then the topmost; the point is the middle of that place. Where edges
+    Among equally good places one with an area is preferred to one where edges merely touch (boxes
+    only), then the leftmost, then the topmost; the point is the center of that place. Where edges
     merely touch, scaling the point to pixels may round it off one of them.
     """
     regions = [region for region in regions_in_shares if region.shapes]
@@ -72,7 +72,7 @@ def _hits(point: Point, regions: Sequence[Region]) -> int:
 
 
 class _Depth(NamedTuple):
-    """The deepest place a sweep found: how many regions, and its left top corner."""
+    """The deepest place that a sweep found: its number of regions and its top left corner."""
 
     hits: int
     corner: Point
@@ -80,7 +80,7 @@ class _Depth(NamedTuple):
 
 def _best_in_boxes(regions: Sequence[Region]) -> Point:
     closed = _sweep(regions, closed=True)
-    # The same without right and bottom edges: equally deep only where the place has an area.
+    # The same without right and bottom edges is equally deep only where the place has an area.
     inner = _sweep(regions, closed=False)
     if inner.hits == closed.hits:
         return _cell(inner.corner, regions, closed=False).center
@@ -94,7 +94,7 @@ def _holds(box: Box, point: Point, *, closed: bool) -> bool:
 
 
 def _cell(corner: Point, regions: Sequence[Region], *, closed: bool) -> Box:
-    """The part that all boxes with ``corner`` in them share; every point of it is as deep."""
+    """The intersection of all boxes that hold ``corner``; every point of it is as deep."""
     boxes = [
         box.bounds
         for region in regions
@@ -112,9 +112,9 @@ def _cell(corner: Point, regions: Sequence[Region], *, closed: bool) -> Box:
 def _sweep(regions: Sequence[Region], *, closed: bool) -> _Depth:
     """The greatest number of regions over any point, by a sweep from left to right.
 
-    The left top corner of what any set of boxes share has the left edge of one of them and the top
-    edge of one of them, so counting over those tops at each of those lefts misses nothing. About
-    boxes squared steps in numpy.
+    The top left corner of the intersection of any boxes has the left edge of one of them and the
+    top edge of one of them, so counting at every top for every left misses nothing. Takes about
+    as many steps in numpy as the square of the number of boxes.
     """
     import numpy as np
 
@@ -130,7 +130,7 @@ def _sweep(regions: Sequence[Region], *, closed: bool) -> _Depth:
     last = np.searchsorted(
         tops, [box.bottom for box, _ in boxes], side="right" if closed else "left"
     )
-    # Only a region of several boxes must remember where it already counts.
+    # Only for regions of several boxes is it necessary to remember where they already count.
     several = {number for number, region in enumerate(regions) if len(region.shapes) > 1}
     cover = {number: np.zeros(len(tops), dtype=np.int32) for number in several}
     depth = np.zeros(len(tops), dtype=np.int32)
@@ -171,15 +171,15 @@ def _sweep(regions: Sequence[Region], *, closed: bool) -> _Depth:
 
 
 def _best_corner(regions: Sequence[Region]) -> Point:
-    """The best corner of the arrangement, moved to the middle of its place if that is as good."""
+    """The best corner of the arrangement, moved to the center of its place if that is as good."""
     import numpy as np
 
     corners = _arrangement_corners(regions)
     bounds = np.array([region.bounds for region in regions])
     limit = _depth_limit(corners, bounds)
     best = 0
-    found: dict[frozenset[int], list[Point]] = {}
-    # Where fewer bounding boxes lie than the best has regions, nothing better can lie.
+    corners_by_regions: dict[frozenset[int], list[Point]] = {}
+    # A corner in fewer bounding boxes than the best corner has regions cannot be better.
     for index in np.argsort(-limit, kind="stable"):
         if limit[index] < best:
             break
@@ -187,23 +187,23 @@ def _best_corner(regions: Sequence[Region]) -> Point:
         around = _around(corner, bounds)
         holding = frozenset(number for number in around if regions[number].contains(corner))
         if len(holding) > best:
-            best, found = len(holding), {}
+            best, corners_by_regions = len(holding), {}
         if len(holding) == best:
-            found.setdefault(holding, []).append(corner)
-    places = sorted(found.items(), key=lambda place: min(place[1]))
+            corners_by_regions.setdefault(holding, []).append(corner)
+    places = sorted(corners_by_regions.items(), key=lambda place: min(place[1]))
     for holding, place in places:
-        middle = Point(
+        center = Point(
             sum(corner.x for corner in place) / len(place),
             sum(corner.y for corner in place) / len(place),
         )
-        # The middle of a place that is bent or in parts may lie outside it.
-        if len(place) > 2 and all(regions[number].contains(middle) for number in holding):
-            return middle
+        # The center of a place that is concave or in several parts may lie outside it.
+        if len(place) > 2 and all(regions[number].contains(center) for number in holding):
+            return center
     return min(places[0][1])
 
 
 def _around(point: Point, bounds: NDArray[np.float64]) -> list[int]:
-    """The numbers of the regions whose bounding box, widened by the tolerance, holds it."""
+    """The numbers of the regions whose bounding box, widened by the tolerance, holds ``point``."""
     slack = EDGE_TOLERANCE
     inside = (
         (bounds[:, 0] - slack <= point.x)
@@ -214,8 +214,8 @@ def _around(point: Point, bounds: NDArray[np.float64]) -> list[int]:
     return [int(number) for number in inside.nonzero()[0]]
 
 
-def _depth_limit(corners: NDArray[np.float64], bounds: NDArray[np.float64]) -> NDArray[Any]:
-    """For each corner the number of regions whose bounding box, a little widened, holds it."""
+def _depth_limit(corners: NDArray[np.float64], bounds: NDArray[np.float64]) -> NDArray[np.int32]:
+    """The number of regions whose bounding box, widened by the tolerance, holds each corner."""
     import numpy as np
 
     slack = EDGE_TOLERANCE
@@ -237,7 +237,7 @@ def _arrangement_corners(regions: Sequence[Region]) -> NDArray[np.float64]:
     )
     low = np.minimum(edges[:, :2], edges[:, 2:])
     high = np.maximum(edges[:, :2], edges[:, 2:])
-    found = [edges[:, :2]]
+    corners = [edges[:, :2]]
     for index, (x0, y0, x1, y1) in enumerate(edges):
         near = np.flatnonzero(
             (low[index + 1 :] <= high[index]).all(axis=1)
@@ -246,15 +246,15 @@ def _arrangement_corners(regions: Sequence[Region]) -> NDArray[np.float64]:
         other = edges[index + 1 + near]
         dx, dy = other[:, 2] - other[:, 0], other[:, 3] - other[:, 1]
         cross = (x1 - x0) * dy - (y1 - y0) * dx
-        # Parallel edges meet, if at all, in a corner of one of them, which is there already.
+        # Parallel edges meet, if at all, at a corner of one of them, which is already listed.
         meets = cross != 0
         other, dx, dy, cross = other[meets], dx[meets], dy[meets], cross[meets]
         along = ((other[:, 0] - x0) * dy - (other[:, 1] - y0) * dx) / cross
         across = ((other[:, 0] - x0) * (y1 - y0) - (other[:, 1] - y0) * (x1 - x0)) / cross
         inside = (along >= 0) & (along <= 1) & (across >= 0) & (across <= 1)
         along = along[inside]
-        found.append(np.column_stack((x0 + along * (x1 - x0), y0 + along * (y1 - y0))))
-    return np.unique(np.concatenate(found), axis=0)
+        corners.append(np.column_stack((x0 + along * (x1 - x0), y0 + along * (y1 - y0))))
+    return np.unique(np.concatenate(corners), axis=0)
 
 
 # --- areas -----------------------------------------------------------------------------------
@@ -281,10 +281,10 @@ def _edges(shape: Shape) -> Iterator[Segment]:
 
 
 def _union_area(shapes: Sequence[Shape], frame: Box) -> float:
-    """Area of the union within ``frame``, by slabs in which no two edges cross.
+    """Area of the union within ``frame``, summed over vertical slabs in which no two edges cross.
 
-    Within such a slab the covered length of a vertical line changes linearly, so its width times
-    the length in its middle is its area.
+    Within such a slab the covered length of a vertical line changes linearly, so the slab's covered
+    area is its width times the covered length at its center.
     """
     edges = [edge for shape in (*shapes, frame) for edge in _edges(shape)]
     cuts = {corner.x for edge in edges for corner in edge}
