@@ -52,7 +52,7 @@ def cluster_rates(
 
 
 def ratio(hits: NDArray[Any], per_cluster: NDArray[Any]) -> clusters.ClusteredMean:
-    """`clusters.ratio_spread` for many runs at once: (runs, clusters) hits."""
+    """`clusters.clustered_ratio` for many runs at once: (runs, clusters) hits."""
     n = per_cluster.sum()
     value = hits.sum(axis=1) / n
     return clusters.clustered_mean(value, (hits - value[:, None] * per_cluster) / n)
@@ -198,7 +198,7 @@ def survival_cell(
     return [(k, count / runs) for k, count in held.items()]
 
 
-def _band_at(curve: list[dict[str, Any]], k: int, sessions: int) -> tuple[float, float]:
+def _band_at(curve: list[reliability.SurvivalPoint], k: int, sessions: int) -> tuple[float, float]:
     """The band at click k, which is that of the last step before it."""
     before = [point for point in curve if point["clicks"] <= k]
     if not before:

@@ -1,7 +1,7 @@
-"""Is an answer off because the model missed, or because it was read in the wrong frame?
+"""Whether answers are off because the model missed or because they were read in the wrong frame.
 
-A diagnosis, for people: it says what other reading the same answers would fit, and never changes a
-score. Guessing a frame answer by answer is unsafe; over many answers a wrong one shows.
+A diagnosis for people: it says which other frame the same answers would fit, and never changes a
+score. A single answer is too little to guess a frame from; over many answers a wrong one shows.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from pointbench.suites import AskedTarget
 from pointbench.trials import Record
 
 UNITS = ("pixel", "unit", "percent", "permille", "grid:999", "grid:1024")
-"""The frames that are tried, beside pixels of the screenshot itself, each in both orders."""
+"""The frames that are tried, besides pixels of the screenshot itself; each in both orders."""
 
 LEAST_MISSES = 5
-"""Misses below which a better reading is chance."""
+"""With fewer misses, a frame that fits better is chance."""
+
 LEAST_SHARE = 0.3
-"""Share of the misses that another reading must turn into hits to be worth a warning."""
+"""Share of the misses that another frame must turn into hits to be worth a warning."""
 
 LEAST_GAIN = 2
 """Hits that another frame must add over a dozen marks to be called better."""
@@ -51,14 +52,14 @@ class Sample:
 
 @dataclass(frozen=True)
 class FrameGuess:
-    """A way to read the same numbers: a unit of `UNITS` or ``screenshot``, and whether swapped."""
+    """Another way to read the same numbers; ``unit`` is one of `UNITS` or ``screenshot``."""
 
     unit: str
     swapped: bool
-    """True when the first number is taken for the one the profile takes second."""
+    """True to read the first number as the axis that the profile puts second."""
 
     def point(self, sample: Sample) -> Point:
-        """In pixels of the screenshot."""
+        """The answer read this way, in pixels of the screenshot."""
         x, y = sample.point_in_frame
         point = Point(y, x) if self.swapped else Point(x, y)
         if self.unit == "screenshot":
@@ -74,11 +75,11 @@ class FrameGuess:
 
 @dataclass(frozen=True)
 class Fit:
-    """How well one reading fits the answers."""
+    """How well the answers fit one way of reading them."""
 
     guess: FrameGuess
     hits: int
-    of: int
+    answers: int
     median_px: float
     """Median distance from the target's center, in pixels of the screenshot."""
 
@@ -91,32 +92,34 @@ class Diagnosis:
     bias: tuple[float, float]
     """Mean offset in x and y, in pixels of the screenshot; right and down are positive."""
     spread: float
-    """Root mean square about it, in the same pixels."""
+    """Root mean square distance about the bias, in the same pixels."""
     scale: tuple[float | None, float | None]
-    """Least-squares slope of answered over true, per axis; 1 is right. None where it has none."""
+    """Least-squares slope of answered over true coordinates, for x and y; 1 is right.
+    None where all true coordinates are equal."""
     better: Fit | None
-    """The reading that hits clearly more, where one does; of several the nearest."""
+    """The frame that clearly hits more, if any; the nearest among equals."""
 
     @property
-    def verdict(self) -> str:
-        """The diagnosis in a sentence."""
-        hits, of = self.declared.hits, self.declared.of
+    def sentence(self) -> str:
+        """The diagnosis in words."""
+        hits, answers = self.declared.hits, self.declared.answers
         if self.better is not None:
             return (
-                f"{hits} of {of} hit as declared; read as {self.better.guess.description}, "
+                f"{hits} of {answers} hit as declared; read as {self.better.guess.description}, "
                 f"{self.better.hits} would: the profile's frame is likely wrong"
             )
-        if hits == of:
-            return f"all {of} hit: the frame is right"
-        return f"{hits} of {of} hit, and no other frame fits the answers better"
+        if hits == answers:
+            return f"all {answers} hit: the frame is right"
+        return f"{hits} of {answers} hit, and no other frame fits the answers better"
 
 
 def diagnose(samples: Sequence[Sample], frame: Frame) -> Diagnosis:
     """Bias, spread, scale and the better frame, if any; ValueError without a sample."""
     if not samples:
         raise ValueError("no answer held a point")
-    declared = fit(samples, FrameGuess(frame.unit, swapped=False))
-    points = [FrameGuess(frame.unit, swapped=False).point(sample) for sample in samples]
+    as_declared = FrameGuess(frame.unit, swapped=False)
+    declared = fit(samples, as_declared)
+    points = [as_declared.point(sample) for sample in samples]
     centers = [sample.region.bounds.center for sample in samples]
     dx = [point.x - center.x for point, center in zip(points, centers, strict=True)]
     dy = [point.y - center.y for point, center in zip(points, centers, strict=True)]
@@ -129,7 +132,7 @@ def diagnose(samples: Sequence[Sample], frame: Frame) -> Diagnosis:
         _slope([c.y for c in centers], [p.y for p in points]),
     )
     best = _best_other_fit(samples, frame)
-    # One hit more is luck: neighboring frames such as 0-999 and 0-1000 differ by a pixel or two.
+    # A single additional hit is luck: 0-999 and 0-1000, for example, differ by a pixel or two.
     better = best if best.hits >= declared.hits + LEAST_GAIN else None
     return Diagnosis(declared, bias, spread, scale, better)
 
@@ -157,7 +160,7 @@ def _best_other_fit(samples: Sequence[Sample], declared: Frame) -> Fit:
 
 @dataclass(frozen=True)
 class Misfit:
-    """A reading under which many of a run's misses would be hits."""
+    """Another frame under which many of a run's misses would be hits."""
 
     guess: FrameGuess
     hits: int
@@ -173,7 +176,7 @@ class Misfit:
 
 
 def misfit(misses: Iterable[Sample], declared: Frame) -> Misfit | None:
-    """What a finished run's misses say; None where no other frame explains enough of them."""
+    """The frame that explains many of a finished run's misses; None where no frame does."""
     samples = list(misses)
     if len(samples) < LEAST_MISSES:
         return None
@@ -184,19 +187,19 @@ def misfit(misses: Iterable[Sample], declared: Frame) -> Misfit | None:
 
 
 class Misses:
-    """The misses of a run by model, gathered while its records pass by once."""
+    """The misses of a run by model, collected in one pass over its records."""
 
     def __init__(self, targets: Iterable[AskedTarget]) -> None:
         self._targets = {(target.suite, target.id): target for target in targets}
         self._samples: dict[str, tuple[Frame, list[Sample]]] = {}
 
     def passing(self, records: Iterable[Record]) -> Iterator[Record]:
-        """The same records; what they miss is kept."""
+        """The same records; collects their misses."""
         for record in records:
-            self._keep(record)
+            self._collect(record)
             yield record
 
-    def _keep(self, record: Record) -> None:
+    def _collect(self, record: Record) -> None:
         if record.outcome not in ("miss", "out_of_frame"):
             return
         # A model that saw no picture has no frame to be wrong in.
@@ -218,9 +221,11 @@ class Misses:
         self._samples.setdefault(record.model, (frame, []))[1].append(sample)
 
     def misfits(self) -> dict[str, Misfit]:
-        """What the misses say, by model label; models whose frame fits are left out."""
-        found = {label: misfit(samples, frame) for label, (frame, samples) in self._samples.items()}
-        return {label: one for label, one in found.items() if one is not None}
+        """Misfits by model label; models without one are left out."""
+        misfits = {
+            label: misfit(samples, frame) for label, (frame, samples) in self._samples.items()
+        }
+        return {label: found for label, found in misfits.items() if found is not None}
 
 
 def sample_of(
@@ -231,18 +236,18 @@ def sample_of(
     screenshot: Size,
     to_shown: Callable[[Point], Point] | None = None,
 ) -> Sample:
-    """A sample from a record's ``point``, in pixels of the screenshot, by undoing the mapping.
+    """The sample behind a record's ``point`` (pixels of the screenshot), by undoing the mapping.
 
-    ``to_shown`` is the shift of a jittered picture. Its region then moves along, to its bounds,
-    because the answer was about the picture as shown.
+    ``to_shown`` is the shift of a jittered picture. The region then moves along and becomes its
+    bounds, because the answer was about the picture as shown.
     """
     if to_shown is not None:
         point = to_shown(point)
-        region = _moved(region, to_shown)
+        region = _shifted(region, to_shown)
     return Sample(frame.from_picture(point, sent, screenshot), region, sent, screenshot)
 
 
-def _moved(region: Region, to_shown: Callable[[Point], Point]) -> Region:
+def _shifted(region: Region, to_shown: Callable[[Point], Point]) -> Region:
     shapes: list[Shape] = []
     for shape in region.shapes:
         left, top, right, bottom = shape.bounds
@@ -255,5 +260,5 @@ def _slope(true: Sequence[float], answered: Sequence[float]) -> float | None:
     variance = sum((value - mean_true) ** 2 for value in true)
     if variance == 0:
         return None
-    together = zip(true, answered, strict=True)
-    return sum((t - mean_true) * (a - mean_answered) for t, a in together) / variance
+    pairs = zip(true, answered, strict=True)
+    return sum((t - mean_true) * (a - mean_answered) for t, a in pairs) / variance

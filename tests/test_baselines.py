@@ -31,14 +31,14 @@ def polygons(draw: st.DrawFn) -> Polygon:
     return Polygon(tuple(corners))
 
 
-box_regions = st.lists(boxes(), min_size=1, max_size=3).map(lambda made: Region(tuple(made)))
+box_regions = st.lists(boxes(), min_size=1, max_size=3).map(lambda shapes: Region(tuple(shapes)))
 any_regions = st.lists(st.one_of(boxes(), polygons()), min_size=1, max_size=3).map(
-    lambda made: Region(tuple(made))
+    lambda shapes: Region(tuple(shapes))
 )
 
 
 def hits(regions: list[Region], point: Point) -> int:
-    return sum(one.contains(point) for one in regions)
+    return sum(candidate.contains(point) for candidate in regions)
 
 
 @settings(deadline=None)
@@ -47,7 +47,7 @@ def test_no_point_beats_the_best_constant_one_over_boxes(
     regions: list[Region], points: list[Point]
 ) -> None:
     best, count = best_constant_point(regions)
-    edges = [shape.bounds for one in regions for shape in one.shapes]
+    edges = [shape.bounds for candidate in regions for shape in candidate.shapes]
     corners = [Point(a.left, b.top) for a in edges for b in edges]
     assert count == hits(regions, best)
     # The best place's own corner is among these corners, so the count is no greater either.
@@ -96,7 +96,7 @@ def test_a_region_counts_once_however_many_of_its_boxes_hold_the_point() -> None
     other = [region([0.8, 0.8, 0.9, 0.9]), region([0.85, 0.85, 1.0, 1.0])]
     point, count = best_constant_point([twice, *other])
     assert count == 2
-    assert all(one.contains(point) for one in other)
+    assert all(candidate.contains(point) for candidate in other)
 
 
 def test_without_regions_the_middle_hits_nothing() -> None:
@@ -160,7 +160,7 @@ def shape_of(numbers: tuple[float, float, float, float], slanted: bool) -> Shape
     )
 )
 def test_the_random_share_is_what_sampling_approaches(shapes: list[Shape]) -> None:
-    one = Region(tuple(shapes))
+    union = Region(tuple(shapes))
     # A shifted lattice: its error shrinks faster than that of random points, and never flickers.
     steps = 60
     points = [
@@ -168,14 +168,14 @@ def test_the_random_share_is_what_sampling_approaches(shapes: list[Shape]) -> No
         for i in range(steps)
         for j in range(steps)
     ]
-    sampled = sum(one.contains(point) for point in points) / len(points)
-    assert random_hit_share(one, SIZE) == pytest.approx(sampled, abs=0.04)
+    sampled = sum(union.contains(point) for point in points) / len(points)
+    assert random_hit_share(union, SIZE) == pytest.approx(sampled, abs=0.04)
 
 
 @settings(deadline=None)
 @given(st.lists(boxes(), min_size=1, max_size=4))
-def test_boxes_taken_as_polygons_have_the_same_share(made: list[Box]) -> None:
-    as_boxes = Region(tuple(Box(*(64 * side for side in box)) for box in made))
+def test_boxes_taken_as_polygons_have_the_same_share(drawn: list[Box]) -> None:
+    as_boxes = Region(tuple(Box(*(64 * side for side in box)) for box in drawn))
     as_polygons = Region(
         tuple(
             Polygon((Point(a, b), Point(c, b), Point(c, d), Point(a, d)))
@@ -186,7 +186,7 @@ def test_boxes_taken_as_polygons_have_the_same_share(made: list[Box]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "share"),
+    ("shape", "share"),
     [
         (region([0, 0, 32, 48]), 1 / 2),
         (region([-10, -10, 32, 24]), 1 / 4),
@@ -199,8 +199,8 @@ def test_boxes_taken_as_polygons_have_the_same_share(made: list[Box]) -> None:
         (region([8, 8, 8, 40]), 0.0),
     ],
 )
-def test_random_share_of_known_shapes(one: Region, share: float) -> None:
-    assert random_hit_share(one, SIZE) == pytest.approx(share)
+def test_random_share_of_known_shapes(shape: Region, share: float) -> None:
+    assert random_hit_share(shape, SIZE) == pytest.approx(share)
 
 
 def test_the_center_counts_on_an_edge() -> None:

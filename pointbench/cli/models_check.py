@@ -122,7 +122,7 @@ def _calibration_row(
 def _diagnosis_row(diagnosis: Diagnosis) -> dict[str, object]:
     better = diagnosis.better
     return {
-        "verdict": diagnosis.verdict,
+        "verdict": diagnosis.sentence,
         "hits": diagnosis.declared.hits,
         "bias_px": list(diagnosis.bias),
         "spread_px": diagnosis.spread,
@@ -234,7 +234,7 @@ def _write_calibration(
     else:
         (dx, dy), (sx, sy) = diagnosis.bias, diagnosis.scale
         lines += [
-            f"  {diagnosis.verdict}",
+            f"  {diagnosis.sentence}",
             f"  bias {dx:+.1f}, {dy:+.1f} px; spread {diagnosis.spread:.1f} px; "
             f"scale {_ratio(sx)} across, {_ratio(sy)} down",
         ]
