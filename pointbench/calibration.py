@@ -225,7 +225,7 @@ class Misses:
         misfits = {
             label: misfit(samples, frame) for label, (frame, samples) in self._samples.items()
         }
-        return {label: found for label, found in misfits.items() if found is not None}
+        return {label: fit for label, fit in misfits.items() if fit is not None}
 
 
 def sample_of(

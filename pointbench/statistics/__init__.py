@@ -1,6 +1,7 @@
-"""The statistics of clicks, over plain arrays. Pure: no file, no clock, no hidden randomness.
+"""The statistics of clicks, on plain arrays. Pure: no file, no clock, no hidden randomness.
 
 ==============  ===================================================================================
+`arrays`        array types of the signatures, for the type checker
 `estimates`     `Estimate`, a figure with its interval and what it rests on
 `intervals`     Wilson and Clopper-Pearson for independent trials
 `clusters`      shares and means whose trials come in clusters (screenshots, apps)
@@ -8,6 +9,7 @@
 `flips`         how often a verdict changes between two trials of one target
 `paired`        two models on the targets both answered: difference, McNemar, Holm, ranks
 `sequential`    deciding a streak's goal while looking after every click
+`goal`          how many clicks such a decision takes
 `planning`      how many trials a claim needs
 ==============  ===================================================================================
 

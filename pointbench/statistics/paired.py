@@ -84,8 +84,9 @@ def difference(
 
     Examples
     --------
-    >>> found = difference([1, 1, 1, 0, 1, 0, 0, 0], [0, 0, 0, 0, 1, 0, 1, 0], [0, 0, 1, 1, 2, 2, 3, 3])
-    >>> found.estimate.value, round(found.estimate.standard_error, 4), found.wanted_targets
+    >>> a, b = [1, 1, 1, 0, 1, 0, 0, 0], [0, 0, 0, 0, 1, 0, 1, 0]
+    >>> result = difference(a, b, cluster=[0, 0, 1, 1, 2, 2, 3, 3])
+    >>> result.estimate.value, round(result.estimate.standard_error, 4), result.wanted_targets
     (0.25, 0.3227, 105)
     """
     import numpy as np

@@ -1,8 +1,10 @@
-"""A run's trials -> ``summary.json``. Every figure: docs/numbers.md.
+"""Turns a run's trials into ``summary.json``. docs/numbers.md explains every figure.
 
-`summarize` reads run.json, targets.jsonl and the counting lines of trials.jsonl, and nothing else;
-the same three give the same bytes (`dump_summary`), in whatever order the trials were finished.
-Neither the run's name nor when or how it was made is in there, so that `rescore` can be compared.
+`summarize` reads run.json, targets.jsonl and the last line of each key in trials.jsonl, and nothing
+else; the same three give the same bytes (`dump_summary`), in whatever order the trials finished. The
+summary does not say the run's name, nor when or how it was made, so `rescore` can be compared.
+
+Each module holds figures, the TypedDict of the block that they fill, and its JSON Schema.
 """
 
 from __future__ import annotations

@@ -19,9 +19,6 @@ from pointbench.summary.rates import HitRateBlock
 from pointbench.summary.table import target_table, trial_table
 from pointbench.trials import Record
 
-CLUSTERS = ("screenshot", "app")
-"""What the intervals of a comparison may be clustered by."""
-
 
 @dataclass(frozen=True)
 class Contestant:

@@ -296,17 +296,19 @@ def click_schemas() -> dict[str, Schema]:
             {
                 "p50": number("Median seconds of the attempt that answered, every variant."),
                 "p95": number("95th percentile."),
-                "n": count("Trials that say."),
+                "n": count("Trials that state it."),
             }
         ),
         "tokens": obj(
             {
-                "input": {"type": ["integer", "null"], "description": "In all, every variant."},
-                "output": {"type": ["integer", "null"], "description": "In all."},
+                "input": {"type": ["integer", "null"], "description": "Total, every variant."},
+                "output": {"type": ["integer", "null"], "description": "Total."},
             }
         ),
-        "cost_usd": number("Dollars for present targets, every variant; null where any is not."),
-        "cost_per_1000_clicks": number("Dollars for 1,000 answered trials."),
-        "cost_per_hit": number("Dollars over hits."),
+        "cost_usd": number(
+            "Dollars for present targets, every variant; null where any is not known."
+        ),
+        "cost_per_1000_clicks": number("Dollars per 1,000 answered trials."),
+        "cost_per_hit": number("Dollars per hit."),
         "cost_usd_with_absent": number("Dollars for all targets."),
     }

@@ -142,11 +142,11 @@ def goal_schema() -> Schema:
         **obj(
             {
                 "k": count("Clicks in a row that the goal asks for."),
-                "chance": share("With at least this chance."),
-                "confidence": share("Of the verdict and its confidence sequence."),
+                "chance": share("The chance of them that the goal asks for."),
+                "confidence": share("Confidence of the verdict and its confidence sequence."),
                 "rate": share("chance ** (1 / k): the hit rate at which the goal is just met."),
                 "verdict": {"enum": list(get_args(GoalVerdict))},
-                "low": share("Of the hit rate: lower end of the confidence sequence."),
+                "low": share("Lower end of the confidence sequence of the hit rate."),
                 "high": share("Upper end."),
                 "hits": count("Right clicks among those looked at."),
                 "clicks": count("Clicks looked at, in planned order; errors count for nothing."),
@@ -166,7 +166,7 @@ def goal_schema() -> Schema:
                 "sessions": obj(
                     {
                         "planned": {"type": ["integer", "null"]},
-                        "reached": count("Sessions that came to k clicks."),
+                        "reached": count("Sessions that reached k clicks."),
                         "ended": count("Those and the ones that a failure ended."),
                         "value": number("reached / ended; null where asking stops at a decision."),
                         "low": share("Clopper-Pearson, 95 %."),
@@ -177,7 +177,7 @@ def goal_schema() -> Schema:
         ),
         "type": ["object", "null"],
         "description": (
-            "Of streak: whether k clicks in a row have the wanted chance. null where clicks are "
-            "missing, as in a run cut down to some targets."
+            "In a streak: whether k clicks in a row have the chance asked for. null where clicks are "
+            "missing, as in a run reduced to some targets."
         ),
     }

@@ -210,7 +210,7 @@ def in_a_row_schemas() -> dict[str, Schema]:
                     "value": share("The chance."),
                     "low": share("Pointwise lower end."),
                     "high": share("Pointwise upper end."),
-                    "at_risk": count("Sessions that came to this click."),
+                    "at_risk": count("Sessions that reached this click."),
                     "failed": count("Sessions that failed at it."),
                 }
             ),

@@ -124,7 +124,7 @@ def outcome_schemas() -> dict[str, Schema]:
         ),
         "error_rate": share("Keys whose last line is an error over keys asked."),
         "trials": count("Keys asked."),
-        "missing": count("Targets without a reply; of drawn clicks, among those drawn."),
+        "missing": count("Targets without a reply; for drawn clicks, among those drawn."),
         "missing_targets": {
             "type": "array",
             "items": obj({"suite": {"type": "string"}, "target": {"type": "string"}}),
@@ -134,10 +134,10 @@ def outcome_schemas() -> dict[str, Schema]:
         "errors_hide": obj(
             {
                 "errors": count("As-is trials in error on present targets."),
-                "n": count("As-is trials on present targets, those in error among them."),
+                "n": count("As-is trials on present targets, those in error included."),
                 "all_wrong": share("The hit rate had all of them been answered wrongly."),
                 "all_right": share("The hit rate had all of them been answered rightly."),
             },
-            description="Between which rates the errors leave the hit rate open.",
+            description="The range that the errors leave open for the hit rate.",
         ),
     }

@@ -17,7 +17,7 @@ def summary_schema() -> Schema:
         "title": "pointbench summary.json",
         "description": (
             "Every number of a report, unrounded, made from run.json, targets.jsonl and "
-            "trials.jsonl alone. null is what is not known. Unless said otherwise a figure is over "
+            "trials.jsonl alone. null is a value that is not known. Unless said otherwise a figure is over "
             "as-is trials on present targets; trials in error are in no denominator but "
             "error_rate's."
         ),
@@ -27,7 +27,7 @@ def summary_schema() -> Schema:
                 "run": _with(_run(), "goal", _goal()),
                 "models": {
                     "type": "object",
-                    "description": "One block a model, by its label, in the run's order.",
+                    "description": "One block per model, by its label, in the run's order.",
                     "additionalProperties": {"$ref": "#/$defs/model"},
                 },
                 "floor": floor_schema(),
@@ -53,13 +53,13 @@ EVIDENCE: dict[str, Schema] = {
     "confidence": {"type": "number", "description": "How often such an interval holds."},
     "method": text("How the interval was made; exact: computed, no data: no trial."),
     "clusters": count("Clusters the trials lie in: screenshots, or apps under by_app."),
-    "standard_error": number("Clustered, linearised."),
+    "standard_error": number("Clustered, linearized."),
     "design_effect": number("standard_error squared over that of n independent trials."),
     "n_effective": number("The independent trials that the interval is worth, at most n."),
     "approximate": {
         "const": True,
         "description": (
-            "There where the interval is known to cover less than it says in such data: under 10 "
+            "Present where the interval is known to cover less than it says in such data: under 10 "
             "clusters, under 4 that make up the variance, or no miss (or no hit) at all."
         ),
     },
@@ -70,12 +70,12 @@ COUNTS: dict[str, Schema] = {
     "hits": count("Correct trials."),
     "n": count("Scored trials; targets where a figure is a mean over targets."),
     "targets": count("Distinct targets."),
-    "left_out": count("Of pass_k: targets with fewer than k scored trials."),
-    "groups": count("Of macro: the apps whose rates are averaged."),
-    "pairs": count("Of flips: pairs of trials looked at."),
-    "differing": count("Of flips: pairs whose verdicts differ."),
-    "clicked": count("Of false_clicks: trials that clicked."),
-    "declined": count("Of false_clicks: trials that rightly declined."),
+    "left_out": count("In pass_k: targets with fewer than k scored trials."),
+    "groups": count("In macro: the apps whose rates are averaged."),
+    "pairs": count("In flips: pairs of trials looked at."),
+    "differing": count("In flips: pairs whose verdicts differ."),
+    "clicked": count("In false_clicks: trials that clicked."),
+    "declined": count("In false_clicks: trials that rightly declined."),
     "wilson": {
         "type": "array",
         "items": {"type": "number", "minimum": 0, "maximum": 1},
@@ -108,7 +108,7 @@ def _interval_only() -> Schema:
 
 
 def _with(schema: Schema, name: str, optional: Schema) -> Schema:
-    """The schema with one property more, which need not be there."""
+    """The schema with one more property, which is optional."""
     return schema | {"properties": schema["properties"] | {name: optional}}
 
 
@@ -117,11 +117,11 @@ def _goal() -> Schema:
         {
             "k": count("Clicks in a row."),
             "chance": share("With at least this chance."),
-            "confidence": share("At which asking stops once it is decided; null: it does not."),
+            "confidence": share("Confidence at which asking stops; null: it does not stop early."),
             "sessions": {"type": ["integer", "null"], "description": "The most of each model."},
             "cap": {"type": ["integer", "null"], "description": "The most clicks looked at."},
         },
-        description="What `streak` asked of every model; not there in other runs.",
+        description="What `streak` asked of every model; absent in other runs.",
     )
 
 
@@ -150,13 +150,13 @@ def _run() -> Schema:
             "cluster": text("What intervals are clustered by."),
             "speaks_for": {
                 "type": "object",
-                "description": "What each kind of interval speaks for, a sentence each.",
+                "description": "What each kind of interval speaks for, one sentence each.",
                 "additionalProperties": {"type": "string"},
             },
             "size_quartiles_px2": {
                 "type": ["array", "null"],
                 "items": {"type": "number"},
-                "description": "The three region areas that part q1 to q4; an equal area is below.",
+                "description": "The three areas between q1 to q4; an area equal to one is below it.",
             },
             "near_miss_px": {"type": "number", "description": "How near a near miss is."},
         },

@@ -73,13 +73,13 @@ def test_pass_k_is_unbiased(coverage: ModuleType) -> None:
 
 
 def test_the_benchmarks_evidence_is_the_packages(coverage: ModuleType) -> None:
-    found = coverage.mixture_evidence(np.array([3, 90]), np.array([4, 100]), 0.93)
-    assert found.tolist() == pytest.approx(
+    evidence = coverage.mixture_evidence(np.array([3, 90]), np.array([4, 100]), 0.93)
+    assert evidence.tolist() == pytest.approx(
         [sequential.log_evidence(3, 4, 0.93), sequential.log_evidence(90, 100, 0.93)]
     )
 
 
 def test_sizes_add_up(coverage: ModuleType) -> None:
     for n, count in ((50, 40), (50, 8), (2000, 100), (100, 100)):
-        found = coverage.sizes(n, count)
-        assert (found.sum(), len(found), found.min() >= 1) == (n, count, True)
+        sizes = coverage.sizes(n, count)
+        assert (sizes.sum(), len(sizes), sizes.min() >= 1) == (n, count, True)

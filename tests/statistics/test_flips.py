@@ -12,7 +12,7 @@ from pointbench.statistics import flips
 counts = st.integers(0, 6).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
-def test_by_hand() -> None:
+def test_pairs_that_differ_counted_by_hand() -> None:
     # 2 right of 5: pairs that differ 2 x 3 = 6, of 10.
     differing, pairs = flips.differing_pairs([2, 1, 0], [5, 1, 0])
     assert (differing.tolist(), pairs.tolist()) == ([6, 0, 0], [10, 0, 0])
@@ -22,7 +22,9 @@ def test_by_hand() -> None:
 
 
 @given(counts, counts)
-def test_against_every_pair(first: tuple[int, int], second: tuple[int, int]) -> None:
+def test_counts_are_those_of_every_pair_one_by_one(
+    first: tuple[int, int], second: tuple[int, int]
+) -> None:
     a = [i < first[0] for i in range(first[1])]
     b = [i < second[0] for i in range(second[1])]
     within, cross = list(combinations(a, 2)), list(product(a, b))

@@ -61,5 +61,5 @@ def test_arrays_give_what_single_numbers_give() -> None:
     shares, n = np.array([0.0, 0.5, 0.9, 1.0]), 20
     low, high = intervals.clopper_pearson_at(shares, n)
     for i, share in enumerate(shares):
-        one = intervals.clopper_pearson(float(share * n), n)
-        assert (low[i], high[i]) == pytest.approx(one)
+        single = intervals.clopper_pearson(float(share * n), n)
+        assert (low[i], high[i]) == pytest.approx(single)

@@ -15,13 +15,13 @@ def test_without_clusters_it_is_scipys_paired_t_test() -> None:
 
     rng = np.random.default_rng(1)
     a, b = rng.random(200), rng.random(200)
-    found = paired.difference(a, b, np.arange(200))
+    result = paired.difference(a, b, np.arange(200))
     scipy = ttest_rel(a, b)
-    estimate = found.estimate
+    estimate = result.estimate
     assert estimate.value == pytest.approx((a - b).mean())
     assert estimate.standard_error == pytest.approx(float((a - b).std(ddof=1) / 200**0.5))
     # The degrees of freedom follow the effective clusters: near 199, but not at it.
-    assert found.p == pytest.approx(float(scipy.pvalue), abs=0.01)
+    assert result.p == pytest.approx(float(scipy.pvalue), abs=0.01)
     ends = scipy.confidence_interval()
     assert (estimate.low, estimate.high) == pytest.approx((ends.low, ends.high), abs=0.002)
 
@@ -30,65 +30,67 @@ def test_clusters_by_hand() -> None:
     # Two targets in each of four screenshots; sums of differences 2, 1, 0, -1, mean 2/8 = 0.25.
     # Residuals 1.5, 0.5, -0.5, -1.5 over 8: squares sum to 5/64, times 4/3: 0.104167, se 0.322749.
     a, b = [1, 1, 1, 0, 1, 0, 0, 0], [0, 0, 0, 0, 1, 0, 1, 0]
-    found = paired.difference(a, b, [0, 0, 1, 1, 2, 2, 3, 3])
-    assert found.estimate.value == 0.25
-    assert found.estimate.standard_error == pytest.approx((4 / 3 * 5 / 64) ** 0.5)
-    assert found.estimate.approximate
+    result = paired.difference(a, b, [0, 0, 1, 1, 2, 2, 3, 3])
+    assert result.estimate.value == 0.25
+    assert result.estimate.standard_error == pytest.approx((4 / 3 * 5 / 64) ** 0.5)
+    assert result.estimate.approximate
     # ((1.959964 + 0.841621) x 0.322749 sqrt 8 / 0.25)^2 = 104.65.
-    assert found.wanted_targets == 105
+    assert result.wanted_targets == 105
 
 
-def test_no_target_in_common() -> None:
-    found = paired.difference([], [], [])
-    assert (found.estimate.value, found.p, found.wanted_targets) == (None, None, None)
+def test_without_a_common_target_nothing_is_known() -> None:
+    result = paired.difference([], [], [])
+    assert (result.estimate.value, result.p, result.wanted_targets) == (None, None, None)
 
 
 def test_models_that_never_differ_are_not_said_to_be_equal_for_certain() -> None:
-    found = paired.difference([1, 0] * 20, [1, 0] * 20, np.arange(40))
+    result = paired.difference([1, 0] * 20, [1, 0] * 20, np.arange(40))
     # Wilson's upper end of 0 of 40: 3.841459 / 43.841459 = 0.087622.
-    assert found.estimate.value == 0
-    assert (found.estimate.low, found.estimate.high) == pytest.approx(
+    assert result.estimate.value == 0
+    assert (result.estimate.low, result.estimate.high) == pytest.approx(
         (-0.087622, 0.087622), abs=1e-6
     )
-    assert found.p == 1.0
+    assert result.p == 1.0
 
 
 def test_one_always_right_the_other_never() -> None:
-    found = paired.difference([1] * 10, [0] * 10, np.arange(10))
-    assert found.estimate.value == 1
-    assert found.estimate.high == 1
-    assert found.estimate.low == pytest.approx(1 - 3.841459 / 13.841459, abs=1e-6)
+    result = paired.difference([1] * 10, [0] * 10, np.arange(10))
+    assert result.estimate.value == 1
+    assert result.estimate.high == 1
+    assert result.estimate.low == pytest.approx(1 - 3.841459 / 13.841459, abs=1e-6)
     # Ten signs alike: 2 / 2^10.
-    assert found.p == pytest.approx(2**-9)
+    assert result.p == pytest.approx(2**-9)
 
 
 @pytest.mark.parametrize("codes", [[0], [0, 0, 0]])
-def test_one_screenshot(codes: list[int]) -> None:
+def test_one_screenshot_gives_an_approximate_interval_over_its_targets(codes: list[int]) -> None:
     n = len(codes)
-    found = paired.difference([1] * n, [1] * (n - 1) + [0], codes).estimate
-    assert found.low is not None
-    assert found.high is not None
-    assert -1 <= found.low <= 1 / n <= found.high <= 1
-    assert found.approximate
+    result = paired.difference([1] * n, [1] * (n - 1) + [0], codes).estimate
+    assert result.low is not None
+    assert result.high is not None
+    assert -1 <= result.low <= 1 / n <= result.high <= 1
+    assert result.approximate
 
 
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1), st.integers(0, 5)), min_size=1))
 @settings(deadline=None)
-def test_laws(targets: list[tuple[int, int, int]]) -> None:
+def test_swapping_the_models_mirrors_the_interval_and_keeps_p(
+    targets: list[tuple[int, int, int]],
+) -> None:
     a, b, codes = (list(column) for column in zip(*targets, strict=True))
-    one, other = paired.difference(a, b, codes), paired.difference(b, a, codes)
-    assert one.estimate.value is not None
-    assert one.estimate.low is not None
-    assert one.estimate.high is not None
-    assert one.p is not None
-    assert -1 <= one.estimate.low <= one.estimate.value <= one.estimate.high <= 1
-    assert 0 <= one.p <= 1
-    assert other.estimate.low == pytest.approx(-one.estimate.high)
-    assert other.p == pytest.approx(one.p)
+    forward, backward = paired.difference(a, b, codes), paired.difference(b, a, codes)
+    assert forward.estimate.value is not None
+    assert forward.estimate.low is not None
+    assert forward.estimate.high is not None
+    assert forward.p is not None
+    assert -1 <= forward.estimate.low <= forward.estimate.value <= forward.estimate.high <= 1
+    assert 0 <= forward.p <= 1
+    assert backward.estimate.low == pytest.approx(-forward.estimate.high)
+    assert backward.p == pytest.approx(forward.p)
 
 
 def test_mcnemar_of_the_two_back_ends() -> None:
-    # MAI-UI-8B on ScreenSpot-Pro, two ways of serving it: 32 only one way, 46 only the other.
+    # MAI-UI-8B on ScreenSpot-Pro, two ways of serving it: 32 only one way, 46 only the backward.
     from scipy.stats import binomtest
 
     assert paired.mcnemar(32, 46) == pytest.approx(binomtest(32, 78).pvalue)
@@ -115,7 +117,7 @@ def test_targets_for_power_give_the_power_that_they_promise() -> None:
 
 
 def test_ranks_say_what_the_comparisons_leave_open() -> None:
-    found = paired.ranks(["a", "b", "c", "d"], [0.9, 0.85, 0.5, None], [("a", "c"), ("b", "c")])
+    result = paired.ranks(["a", "b", "c", "d"], [0.9, 0.85, 0.5, None], [("a", "c"), ("b", "c")])
     # c is behind two for certain, so third; a and b are one of the first two.
-    assert found == {"a": (1, 1, 2), "b": (2, 1, 2), "c": (3, 3, 3), "d": None}
+    assert result == {"a": (1, 1, 2), "b": (2, 1, 2), "c": (3, 3, 3), "d": None}
     assert paired.ranks(["a"], [0.5], []) == {"a": (1, 1, 1)}

@@ -41,8 +41,8 @@ def test_targets_to_detect_gives_80_percent_power() -> None:
     n = planning.targets_to_detect(0.1)
     rng = np.random.default_rng(4)
     a, b = rng.binomial(n, 0.55, 1000), rng.binomial(n, 0.45, 1000)
-    found = [proportions_ztest([x, y], [n, n])[1] < 0.05 for x, y in zip(a, b, strict=True)]
-    assert np.mean(found) == pytest.approx(0.8, abs=0.04)
+    significant = [proportions_ztest([x, y], [n, n])[1] < 0.05 for x, y in zip(a, b, strict=True)]
+    assert np.mean(significant) == pytest.approx(0.8, abs=0.04)
 
 
 @pytest.mark.parametrize("misses", [0, 1, 3])

@@ -44,13 +44,13 @@ def test_errors_clustered_by_app_are_2_to_3_4_times_the_naive_ones(
 ) -> None:
     rows = verdicts(name)
     apps = np.unique([row["application"] for row in rows], return_inverse=True)[1]
-    found = clusters.share([right(row) for row in rows], np.ones(len(rows)), apps, by="app")
-    assert found.hits == hits
-    assert found.value is not None
-    assert found.standard_error is not None
-    naive = (found.value * (1 - found.value) / len(rows)) ** 0.5
-    assert 1.95 <= found.standard_error / naive <= 3.4
-    assert found.standard_error / naive == pytest.approx(ratio, abs=0.1)
+    estimate = clusters.share([right(row) for row in rows], np.ones(len(rows)), apps, by="app")
+    assert estimate.hits == hits
+    assert estimate.value is not None
+    assert estimate.standard_error is not None
+    naive = (estimate.value * (1 - estimate.value) / len(rows)) ** 0.5
+    assert 1.95 <= estimate.standard_error / naive <= 3.4
+    assert estimate.standard_error / naive == pytest.approx(ratio, abs=0.1)
 
 
 def test_two_back_ends_of_one_model_flip_78_of_1581() -> None:

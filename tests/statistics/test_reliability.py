@@ -14,20 +14,20 @@ from pointbench.statistics import reliability
 from pointbench.statistics.estimates import Estimate, exact, unknown
 
 
-def p(value: float, low: float, high: float) -> Estimate:
+def click_estimate(value: float, low: float, high: float) -> Estimate:
     return Estimate(value, low, high, 0.95, "test", hits=1, n=1)
 
 
 def test_pass_k_by_hand() -> None:
     # c = 3 of n = 4: C(3,2)/C(4,2) = 3/6; c = 4: 1; c = 1: 0. Mean 0.5, and not (8/12)^2 = 0.444.
-    found = reliability.pass_k([3, 4, 1], [4, 4, 4], [0, 1, 2], 2)
-    assert found.value == pytest.approx(0.5)
-    assert found.left_out == 0
+    estimate = reliability.pass_k([3, 4, 1], [4, 4, 4], [0, 1, 2], 2)
+    assert estimate.value == pytest.approx(0.5)
+    assert estimate.left_out == 0
 
 
 def test_pass_k_leaves_out_targets_with_fewer_trials_and_counts_them() -> None:
-    found = reliability.pass_k([2, 1, 0, 3], [2, 1, 0, 3], [0, 1, 2, 3], 2)
-    assert (found.value, found.n, found.left_out) == (1.0, 2, 2)
+    estimate = reliability.pass_k([2, 1, 0, 3], [2, 1, 0, 3], [0, 1, 2, 3], 2)
+    assert (estimate.value, estimate.n, estimate.left_out) == (1.0, 2, 2)
     nobody = reliability.pass_k([1, 1], [1, 1], [0, 1], 2)
     assert (nobody.value, nobody.n, nobody.left_out) == (None, 0, 2)
 
@@ -58,24 +58,26 @@ def test_many_repeats_do_not_overflow() -> None:
 
 
 def test_in_a_row_is_p_to_the_k_and_so_are_its_ends() -> None:
-    found = reliability.in_a_row(p(0.9, 0.8, 0.95), 10)
-    assert (found.value, found.low, found.high) == pytest.approx((0.9**10, 0.8**10, 0.95**10))
-    assert found.hits is None
+    estimate = reliability.in_a_row(click_estimate(0.9, 0.8, 0.95), 10)
+    assert (estimate.value, estimate.low, estimate.high) == pytest.approx(
+        (0.9**10, 0.8**10, 0.95**10)
+    )
+    assert estimate.hits is None
 
 
 def test_horizon_by_hand() -> None:
     # ln 0.5 / ln 0.9 = 0.693147 / 0.1053605 = 6.5788 clicks.
-    found = reliability.horizon(p(0.9, 0.5, 0.99), 0.5)
-    assert found.value == pytest.approx(6.5788, abs=1e-4)
-    assert found.low == pytest.approx(1.0)
-    assert found.high == pytest.approx(68.968, abs=1e-3)
+    estimate = reliability.horizon(click_estimate(0.9, 0.5, 0.99), 0.5)
+    assert estimate.value == pytest.approx(6.5788, abs=1e-4)
+    assert estimate.low == pytest.approx(1.0)
+    assert estimate.high == pytest.approx(68.968, abs=1e-3)
 
 
 def test_horizon_at_the_edges() -> None:
-    flawless = reliability.horizon(p(1.0, 0.9, 1.0), 0.5)
+    flawless = reliability.horizon(click_estimate(1.0, 0.9, 1.0), 0.5)
     assert (flawless.value, flawless.high) == (None, None)
     assert flawless.low == pytest.approx(6.5788, abs=1e-4)
-    hopeless = reliability.horizon(p(0.0, 0.0, 0.5), 0.5)
+    hopeless = reliability.horizon(click_estimate(0.0, 0.0, 0.5), 0.5)
     assert (hopeless.value, hopeless.low, hopeless.high) == pytest.approx((0, 0, 1))
     nothing = reliability.horizon(unknown(), 0.5)
     assert (nothing.value, nothing.low, nothing.high) == (None, None, None)
@@ -120,13 +122,13 @@ def test_flawless_trials_are_the_fewest_that_support_k(k: int) -> None:
     assert n == pytest.approx(28.434 * k, abs=1)
 
 
-def lists(rows: reliability.Rows) -> tuple[list[int], list[bool]]:
+def lengths_and_failures(rows: reliability.Rows) -> tuple[list[int], list[bool]]:
     return rows.lengths.tolist(), rows.failed.tolist()
 
 
 def test_a_new_row_starts_after_each_failure() -> None:
     rows = reliability.rows([1, 1, 0, 1, 0, 0, 1, 1, 1], [-1] * 9)
-    assert lists(rows) == ([2, 1, 0, 3], [True, True, True, False])
+    assert lengths_and_failures(rows) == ([2, 1, 0, 3], [True, True, True, False])
     assert rows.longest == 3
     # Six correct clicks over three failures.
     assert rows.mean_length == 2.0
@@ -135,11 +137,11 @@ def test_a_new_row_starts_after_each_failure() -> None:
 def test_a_new_row_starts_with_each_session() -> None:
     # Session 0 reaches its goal of two, session 1 fails at once, session 2 ends in an error.
     rows = reliability.rows([1, 1, 0, 1, -1], [0, 0, 1, 2, 2])
-    assert lists(rows) == ([2, 0, 1], [False, True, False])
+    assert lengths_and_failures(rows) == ([2, 0, 1], [False, True, False])
 
 
 def test_a_session_that_is_an_error_from_the_first_says_nothing() -> None:
-    assert lists(reliability.rows([-1, 1, 0], [0, 1, 1])) == ([1], [True])
+    assert lengths_and_failures(reliability.rows([-1, 1, 0], [0, 1, 1])) == ([1], [True])
 
 
 def test_rows_of_nothing_and_of_hits_alone() -> None:

@@ -58,11 +58,11 @@ def test_looking_all_the_time_is_wider_than_looking_once() -> None:
 
 def test_decide_stops_at_the_first_click_that_decides() -> None:
     rate = sequential.goal_rate(10, 0.5)
-    found = sequential.decide([True] * 1000, rate)
-    assert found.outcome == "met"
-    assert found.clicks < 200
-    assert found.low > rate
-    assert sequential.verdict(found.clicks - 1, found.clicks - 1, rate) == "undecided"
+    decision = sequential.decide([True] * 1000, rate)
+    assert decision.outcome == "met"
+    assert decision.clicks < 200
+    assert decision.low > rate
+    assert sequential.verdict(decision.clicks - 1, decision.clicks - 1, rate) == "undecided"
     assert sequential.decide([True] * 10, rate).outcome == "undecided"
     lost = sequential.decide([True, False] * 50, rate)
     assert lost.outcome == "not met"
