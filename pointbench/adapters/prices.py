@@ -4,64 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
-from typing import Any
 
 from pointbench.adapters.catalog import CatalogModel, catalog_entry
 from pointbench.adapters.protocol import Reply
-from pointbench.adapters.setting_specs import table
-from pointbench.errors import UsageError
+from pointbench.adapters.setting_specs import PRICE_PER_SECOND, PRICE_PER_TOKEN, price_table
 
 PriceOf = Callable[[Reply], float | None]
 
-_PER_TOKEN = {"input", "output"}
-_PER_SECOND = {"per_second"}
 _MILLION = 1_000_000
 
 
-def check_price(label: str, settings: Mapping[str, Any]) -> None:
-    """UsageError for a ``price`` that is not {input, output} per million tokens, or {per_second}."""
-    if settings.get("price") is None:
-        return
-    price = table(settings["price"])
-    numbers = all(
-        isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
-        for value in price.values()
-    )
-    if set(price) not in (_PER_TOKEN, _PER_SECOND) or not numbers:
-        raise UsageError(
-            f"{label}: price must be {{input, output}} in dollars per million tokens, "
-            f"or {{per_second}} in dollars"
-        )
-
-
-def price_of(adapter: str, name: str, settings: Mapping[str, Any]) -> PriceOf:
+def price_of(adapter: str, name: str, settings: Mapping[str, object]) -> PriceOf:
     """What replies of a model cost; made once a model, so that a reply costs microseconds.
 
     A price per second is the adapter's to apply: only it knows the seconds.
     """
-    price = table(settings.get("price"))
-    if set(price) == _PER_TOKEN:
-        return _own_price(float(price["input"]), float(price["output"]))
+    price = price_table(settings)
+    if set(price) == PRICE_PER_TOKEN:
+        return _own_price(price["input"], price["output"])
     known = catalog_entry(adapter, name, settings)
     if price or known.price is None or known.service.prices is None:
         return _unknown
     return _list_price(known.service.prices, known.price)
 
 
-def price_per_second(settings: Mapping[str, Any]) -> float | None:
+def price_per_second(settings: Mapping[str, object]) -> float | None:
     """Dollars per second of prediction, where the user gives them."""
-    price = table(settings.get("price"))
-    return float(price["per_second"]) if set(price) == _PER_SECOND else None
+    price = price_table(settings)
+    return price["per_second"] if set(price) == PRICE_PER_SECOND else None
 
 
-def price_in_words(known: CatalogModel, settings: Mapping[str, Any]) -> str:
+def price_in_words(known: CatalogModel, settings: Mapping[str, object]) -> str:
     """Where a model's costs come from, in a sentence."""
-    price = table(settings.get("price"))
-    if set(price) == _PER_TOKEN:
+    price = price_table(settings)
+    if set(price) == PRICE_PER_TOKEN:
         return (
             f"Price: {price['input']:g} / {price['output']:g} dollars per million tokens, as set."
         )
-    if set(price) == _PER_SECOND:
+    if set(price) == PRICE_PER_SECOND:
         return f"Price: {price['per_second']:g} dollars per second of prediction, as set."
     if known.service.name == "openrouter":
         return "Price: what OpenRouter reports with every answer."

@@ -1,4 +1,7 @@
-"""What an adapter is given, what it gives back, and nothing of pointbench but its geometry."""
+"""What an adapter is given and what it gives back.
+
+Of pointbench it needs the geometry and the description of a setting, nothing else.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from pointbench.adapters.setting_specs import Setting
 from pointbench.geometry import Region, Shift, Size
 
 
@@ -93,8 +97,11 @@ class Facts:
     """Modules that must be importable."""
     install: str | None = None
     """What to give to ``pip install`` where a package is missing."""
-    accepts: frozenset[str] | None = None
-    """Settings of its own that it understands; None takes any."""
+    accepts: frozenset[str] | Mapping[str, Setting] | None = None
+    """Names of its own settings; None takes any.
+
+    A mapping from name to `Setting` has the values checked as well, before anything is asked.
+    """
     concurrency: int = 8
     """Requests under way at once unless the user says otherwise."""
     description: str = ""

@@ -11,21 +11,17 @@ from functools import cache
 from importlib import metadata
 from importlib.util import find_spec
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote
 
 from pointbench.adapters.catalog import ShortNames, where_to_get
 from pointbench.adapters.protocol import Adapter, Facts
+from pointbench.adapters.setting_specs import WIRE, as_written, check, check_storable, wire_settings
 from pointbench.errors import UsageError, one_line
 from pointbench.profiles import Profile, find_profile
 from pointbench.settings import Config, refuse_secret
 
 GROUP = "pointbench.adapters"
 """The entry-point group; an entry point's name is the adapter's."""
-
-WIRE_SETTINGS = frozenset(
-    {"base_url", "key_env", "timeout", "concurrency", "rpm", "tpm", "retries", "price"}
-)
-"""Settings that change no answer: they are in no key and in no label."""
 
 DEFAULT_PROFILE = "pixel"
 BLIND_PROFILE = "blind"
@@ -81,14 +77,17 @@ def adapter_class(name: str) -> type[Adapter]:
 def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
     """The model that ``adapter/name?settings``, a short name, or a name of pointbench.toml means.
 
+    Every setting is checked here, for every adapter: nothing that uses a `Model` checks again.
+    A wire setting that is ``null`` counts as not given; ``null`` for any other is the adapter's to
+    read (a vendor is then sent nothing, even where the profile has a value).
     UsageError, in one line, for anything else.
     """
     base, _, query = text.partition("?")
-    asked = _query_settings(query, text)
-    settings = dict(asked)
+    typed = _query_settings(query, text)
+    settings = dict(typed)
     named = base if base in config.models else None
     if named:
-        base, settings = _of_config(named, dict(config.models[named]), asked)
+        base, settings = _of_config(named, dict(config.models[named]), typed)
     base = SHORT_NAMES.get(base, base)
     if "?" in base:
         base, _, query = base.partition("?")
@@ -96,23 +95,30 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
     adapter, slash, name = base.partition("/")
     if not slash or not adapter or not name:
         raise UsageError(_no_model(text, config))
-    facts = facts_of(adapter, name, settings)
-    _refuse_unknown(facts, settings, text)
+    where = f"pointbench.toml [models.{named}]" if named else base
+    wire = wire_settings(where, {key: value for key, value in settings.items() if key in WIRE})
+    own = {key: value for key, value in settings.items() if key not in WIRE}
+    profile_name = _profile_name(own.get("profile"), where, config)
+    facts = facts_of(adapter, name, {**own, **wire})
+    _refuse_unknown(facts, own, text)
+    if isinstance(facts.accepts, Mapping):
+        check(text.partition("?")[0], typed, facts.accepts)
+        check(where, own, facts.accepts)
+    check_storable(where, own)
+    own.pop("profile", None)
     default = facts.profile or DEFAULT_PROFILE
-    chosen = str(settings.pop("profile", default))
+    chosen = profile_name or default
     if blind and not find_profile(chosen, config.profiles).blind:
-        chosen = asked["profile"] = BLIND_PROFILE
+        chosen = typed["profile"] = BLIND_PROFILE
     profile = find_profile(chosen, config.profiles)
-    wire = {key: value for key, value in settings.items() if key in WIRE_SETTINGS}
-    own = {key: value for key, value in settings.items() if key not in WIRE_SETTINGS}
     if named:
         # The name stands for what the file says; only what was added to it is written out.
-        shown = {key: value for key, value in asked.items() if key not in WIRE_SETTINGS}
+        shown = {key: value for key, value in typed.items() if key not in WIRE}
     else:
         shown = {key: value for key, value in own.items() if profile.settings.get(key) != value}
         if chosen != default:
             shown["profile"] = chosen
-    label = _label(named or f"{adapter}/{name}", shown)
+    label = _label(named or base, shown)
     return Model(label, adapter, name, profile, {**profile.settings, **own}, wire)
 
 
@@ -130,12 +136,26 @@ def resolve_all(texts: Sequence[str], config: Config, *, blind: bool = False) ->
 
 
 def facts_of(adapter: str, name: str, settings: Mapping[str, Any]) -> Facts:
-    """What is known of a model before it is asked."""
+    """What is known of a model before it is asked; UsageError where the adapter fails to say it."""
     loaded = adapter_class(adapter)
-    offered = getattr(loaded, "facts", None)
-    if offered is not None:
-        facts: Facts = offered(name, settings)
-        return facts
+    try:
+        facts = _facts(loaded, name, settings)
+    except UsageError as error:
+        raise UsageError(one_line(str(error))) from error
+    except Exception as error:
+        raise UsageError(
+            one_line(f"{adapter}/{name}: the adapter's facts cannot be read: {error!r}")
+        ) from error
+    if not isinstance(facts, Facts):
+        kind = type(facts).__name__
+        raise UsageError(f"{adapter}/{name}: the adapter's facts() returns {kind}, not Facts")
+    return facts
+
+
+def _facts(loaded: type[Adapter], name: str, settings: Mapping[str, object]) -> object:
+    facts = getattr(loaded, "facts", None)
+    if facts is not None:
+        return facts(name, settings)
     requires: Mapping[str, Sequence[str]] = getattr(loaded, "requires", None) or {}
     return Facts(
         profile=getattr(loaded, "profile", None),
@@ -191,9 +211,7 @@ def _of_config(
     for key in entry:
         refuse_secret(key, where)
     base, _, query = base.partition("?")
-    merged = {**_query_settings(query, where), **entry, **settings}
-    _check_base_url(merged, where)
-    return base, merged
+    return base, {**_query_settings(query, where), **entry, **settings}
 
 
 def _query_settings(query: str, where: str) -> dict[str, Any]:
@@ -203,7 +221,7 @@ def _query_settings(query: str, where: str) -> dict[str, Any]:
         settings[key] = _typed(value)
     if query and not settings:
         raise UsageError(f"{unquote(where)!r}: settings after ? are written key=value&key=value")
-    _check_base_url(settings, where.partition("?")[0])
+    check(where.partition("?")[0], settings, WIRE)
     return settings
 
 
@@ -211,29 +229,27 @@ def _typed(value: str) -> Any:
     """Numbers and true/false/null as such, everything else as text."""
     try:
         typed = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
     return value if isinstance(typed, dict | list) else typed
 
 
-def _check_base_url(settings: Mapping[str, Any], where: str) -> None:
-    urls = settings.get("base_url", [])
-    for url in [urls] if isinstance(urls, str) else urls:
-        parts = urlsplit(str(url))
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError(f"{where}: base_url is not an http or https address")
-        if parts.query or parts.fragment:
-            raise UsageError(f"{where}: base_url ends before ? and #; settings go after the model")
-        if parts.username or parts.password:
-            raise UsageError(
-                f'{where}: base_url holds a key; name its variable with key_env = "NAME"'
-            )
+def _profile_name(value: object, where: str, config: Config) -> str | None:
+    """The profile that the setting names; None where it is not given."""
+    if value is None:
+        return None
+    # A number after ``?`` may be the name of a profile in pointbench.toml.
+    if not isinstance(value, str) and str(value) not in config.profiles:
+        raise UsageError(
+            one_line(f"{where}: profile must be the name of a profile, not {as_written(value)}")
+        )
+    return str(value)
 
 
-def _refuse_unknown(facts: Facts, settings: Mapping[str, Any], text: str) -> None:
+def _refuse_unknown(facts: Facts, settings: Mapping[str, object], text: str) -> None:
     if facts.accepts is None:
         return
-    known = {*facts.accepts, *WIRE_SETTINGS, "profile"}
+    known = {*facts.accepts, *WIRE, "profile"}
     for key in settings:
         if key not in known:
             near = get_close_matches(key, known, n=1)

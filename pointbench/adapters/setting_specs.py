@@ -1,106 +1,280 @@
-"""The settings that an adapter understands, and what each may be."""
+"""The settings that an adapter understands, and what each may be.
+
+`WIRE` is the one table of the settings that every adapter takes and that change no answer. An
+adapter lists its own in a `Vocabulary`. `pointbench.adapters.registry.resolve` checks both.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeGuard
+from urllib.parse import urlsplit
 
-from pointbench.errors import UsageError
+from pointbench.errors import UsageError, one_line
 
 DEFAULT_TIMEOUT_S = 120.0
 """Seconds a server may be silent before the attempt is given up."""
 THINKING_TIMEOUT_S = 600.0
 """The same for a model that reasons before it answers."""
 
+PRICE_PER_TOKEN = frozenset({"input", "output"})
+"""Keys of a ``price`` in dollars per million tokens."""
+PRICE_PER_SECOND = frozenset({"per_second"})
+"""Keys of a ``price`` in dollars per second of prediction."""
+
+_LARGEST_WHOLE = 2**63 - 1
+_LONGEST_SHOWN = 60
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def as_written(value: object) -> str:
+    """A value for a message: text in quotes, anything else as JSON, cut where it is long."""
+    try:
+        text = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
+    except (TypeError, ValueError, RecursionError):
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]} ..."
+
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: what it means, and a type, a range or a choice that its value is held to."""
+    """One setting: what it means, and the type, range, choices or rule that bound its value."""
 
     means: str
     kind: type = str
+    """``str``, ``int``, ``float``, ``bool``, ``dict``, or ``object`` for any type."""
     choices: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
+    rule: Callable[[object], str | None] | None = None
+    """Takes the place of all of the above: what the value must be, or None when it is that."""
+    shown: Callable[[object], str] = as_written
+    """How a message shows a wrong value."""
 
-    def fault(self, value: Any) -> str | None:
-        """What a value must be, where it is not; None where it is."""
+    def problem(self, value: object) -> str | None:
+        """What the value must be, such as "a whole number"; None when it is that."""
+        if self.rule is not None:
+            return self.rule(value)
         if self.choices:
-            ok = value in self.choices
-            return None if ok else f"one of {', '.join(self.choices)}"
+            return None if value in self.choices else f"one of {', '.join(self.choices)}"
         if self.kind is object:
-            # The adapter looks at it itself.
             return None
         if self.kind is bool:
             return None if isinstance(value, bool) else "true or false"
         if self.kind is dict:
-            return None if isinstance(_table(value), dict) else "a table"
+            return None if _decoded_table(value) is not None else "a table"
         if self.kind is str:
             return None if isinstance(value, str) and value else "text"
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if self.kind is int and not (number and float(value).is_integer()):
-            return "a whole number"
-        if not number:
-            return "a number"
-        if (self.low is not None and value < self.low) or (
-            self.high is not None and value > self.high
-        ):
-            return f"a number from {self.low:g} {f'to {self.high:g}' if self.high else 'up'}"
-        return None
+        return None if self._in_range(value) else self._range()
+
+    def normalized(self, value: object) -> object:
+        """A value without a problem, in the setting's own type: 4.0 as 4 for a whole number."""
+        return int(value) if self.kind is int and isinstance(value, float) else value
+
+    def _in_range(self, value: object) -> bool:
+        if not is_finite_number(value):
+            return False
+        whole = float(value).is_integer() and abs(value) <= _LARGEST_WHOLE
+        if self.kind is int and not whole:
+            return False
+        above = self.low is None or value >= self.low
+        return above and (self.high is None or value <= self.high)
+
+    def _range(self) -> str:
+        number = "a whole number" if self.kind is int else "a number"
+        if self.low is None:
+            return number
+        end = "up" if self.high is None else f"to {self.high:.15g}"
+        return f"{number} from {self.low:.15g} {end}"
 
 
 Vocabulary = Mapping[str, Setting]
+"""Settings by name."""
+
+
+def is_finite_number(value: object) -> TypeGuard[int | float]:
+    """Whether a value is a number that a float can hold; true and false are none."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+# --- settings of every adapter ------------------------------------------------------------------
+
+
+def _base_url_rule(value: object) -> str | None:
+    urls = value if isinstance(value, list) and value else [value]
+    for url in urls:
+        problem = _url_problem(url)
+        if problem:
+            return problem
+    return None
+
+
+def _url_problem(url: object) -> str | None:
+    address = "an http or https address, or a list of them"
+    if not isinstance(url, str) or not url.isprintable() or " " in url:
+        return address
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        host.encode("idna")
+        # A port that is no number is found only when it is read.
+        known = parts.scheme in ("http", "https") and host and (parts.port or 0) >= 0
+    except ValueError:
+        known = False
+    if not known:
+        return address
+    if parts.username or parts.password:
+        return 'an address without a key (key_env = "NAME" names the variable that holds one)'
+    if parts.query or parts.fragment:
+        return "an address that ends before ? and # (settings go after the model)"
+    return None
+
+
+def _url_as_written(value: object) -> str:
+    """A wrong address without what may be a key: the part before ``@``, and what follows ``?``."""
+    text = re.sub(r"[^\s/\"']*@", "***@", as_written(value))
+    return re.sub(r"[?#].*", "?***", text)
+
+
+def _key_env_rule(value: object) -> str | None:
+    fits = isinstance(value, str) and _VARIABLE.fullmatch(value)
+    return None if fits else "the name of an environment variable (letters, digits and _)"
+
+
+def _not_shown(value: object) -> str:
+    # A key itself is what is often written here by mistake.
+    return (
+        as_written(value) if not value else "the value given, which is not shown: it may be a key"
+    )
+
+
+def _price_rule(value: object) -> str | None:
+    price = _decoded_table(value) or {}
+    amounts = all(is_finite_number(amount) and amount >= 0 for amount in price.values())
+    if amounts and frozenset(price) in (PRICE_PER_TOKEN, PRICE_PER_SECOND):
+        return None
+    return "{input, output} in dollars per million tokens, or {per_second} in dollars"
+
+
+WIRE: Vocabulary = {
+    "base_url": Setting(
+        "address of the server, or a list of servers asked in turn",
+        object,
+        rule=_base_url_rule,
+        shown=_url_as_written,
+    ),
+    "key_env": Setting("variable that holds the key", rule=_key_env_rule, shown=_not_shown),
+    # Above 2**31 ms, poll() of the operating system fails.
+    "timeout": Setting("seconds a server may be silent", float, low=0.001, high=604_800),
+    "concurrency": Setting("requests under way at once", int, low=1, high=10_000),
+    "rpm": Setting("requests per minute", float, low=0.001, high=1e9),
+    "tpm": Setting("tokens per minute", float, low=1, high=1e12),
+    "retries": Setting("attempts after the first", int, low=0, high=1000),
+    "price": Setting("dollars per million tokens, or per second", object, rule=_price_rule),
+}
+"""Settings that every adapter takes and that change no answer: they are in no key and no label."""
+
+
+# --- settings that several adapters have ---------------------------------------------------------
 
 TEMPERATURE = Setting("randomness of sampling", float, low=0, high=2)
-TOP_P = Setting("share of probability that is sampled from", float, low=0, high=1)
+TOP_P = Setting("probability mass that is sampled from", float, low=0, high=1)
 TOP_K = Setting("number of tokens that are sampled from", int, low=1)
 SEED = Setting("the server's own seed for sampling", int)
 MAX_TOKENS = Setting("output limit in tokens, reasoning included", int, low=1)
 
-WIRE: Vocabulary = {
-    "timeout": Setting("seconds a server may be silent", float, low=0.001),
-    "key_env": Setting("the variable that holds the key"),
-    "concurrency": Setting("requests under way at once", int, low=1),
-    "rpm": Setting("requests a minute", float, low=0.001),
-    "retries": Setting("attempts after the first", int, low=0),
-}
-"""What every adapter of a server understands."""
 
+def check(where: str, settings: Mapping[str, object], vocabulary: Vocabulary) -> None:
+    """UsageError, in one line that begins with ``where``, for the first unusable value.
 
-def check(label: str, settings: Mapping[str, Any], vocabulary: Vocabulary) -> None:
-    """UsageError, in one line, for the first setting whose value is unusable."""
+    None (``null`` after ``?``) stands for a setting that is not given and is never a problem.
+    """
     for name, value in settings.items():
-        setting = vocabulary.get(name) or WIRE.get(name)
+        setting = vocabulary.get(name)
         if setting is None or value is None:
             continue
-        fault = setting.fault(value)
-        if fault:
-            raise UsageError(f"{label}: {name} must be {fault}, not {value!r}")
+        problem = setting.problem(value)
+        if problem:
+            shown = setting.shown(value)
+            raise UsageError(one_line(f"{where}: {name} must be {problem}, not {shown}"))
 
 
-def table(value: Any) -> dict[str, Any]:
+def check_storable(where: str, settings: Mapping[str, object]) -> None:
+    """UsageError for the first value that a run's JSON files cannot hold, such as a date."""
+    for name, value in settings.items():
+        if not _storable(value):
+            raise UsageError(
+                one_line(
+                    f"{where}: {name} must be text, a finite number, true, false, a list or a "
+                    f"table, not {as_written(value)}"
+                )
+            )
+
+
+def _storable(value: object) -> bool:
+    if isinstance(value, list):
+        return all(map(_storable, value))
+    if isinstance(value, dict):
+        return all(_storable(part) for pair in value.items() for part in pair)
+    if isinstance(value, str):
+        # Half a character, from an argument that is not UTF-8, can be written to no file.
+        return not any("\ud800" <= character <= "\udfff" for character in value)
+    return value is None or isinstance(value, bool) or is_finite_number(value)
+
+
+def wire_settings(where: str, settings: Mapping[str, object]) -> dict[str, object]:
+    """Wire settings that can be used as they are: checked, without None, numbers in their type.
+
+    UsageError, in one line that begins with ``where``, for the first unusable value.
+    """
+    check(where, settings, WIRE)
+    return {
+        name: WIRE[name].normalized(value) if name in WIRE else value
+        for name, value in settings.items()
+        if value is not None
+    }
+
+
+# --- reading a setting ---------------------------------------------------------------------------
+
+
+def table(value: object) -> dict[str, object]:
     """A table, also where it was written as JSON after ``?``; {} where there is none."""
-    decoded = _table(value)
-    return decoded if isinstance(decoded, dict) else {}
+    return _decoded_table(value) or {}
 
 
-def _table(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
+def _decoded_table(value: object) -> dict[str, object] | None:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    return value if isinstance(value, dict) else None
 
 
-def timeout_of(settings: Mapping[str, Any], *, thinks: bool) -> float:
+def price_table(settings: Mapping[str, object]) -> dict[str, float]:
+    """The amounts of the setting ``price``, in dollars; {} where it is not given."""
+    price = table(settings.get("price"))
+    return {unit: float(amount) for unit, amount in price.items() if is_finite_number(amount)}
+
+
+def timeout_of(settings: Mapping[str, object], *, thinks: bool) -> float:
     """Seconds, from the settings or by whether the model reasons."""
-    return float(settings.get("timeout") or (THINKING_TIMEOUT_S if thinks else DEFAULT_TIMEOUT_S))
+    default = THINKING_TIMEOUT_S if thinks else DEFAULT_TIMEOUT_S
+    timeout = settings.get("timeout")
+    return float(timeout) if is_finite_number(timeout) else default
 
 
-def picked(settings: Mapping[str, Any], **names: str) -> dict[str, Any]:
+def body_fields(settings: Mapping[str, object], **names: str) -> dict[str, object]:
     """The settings that are given, under the names that the server calls them."""
     return {
         wire_name: settings[name]

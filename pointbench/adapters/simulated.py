@@ -17,11 +17,12 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from pointbench.adapters.protocol import Facts, Reply, Request, Truth
-from pointbench.errors import GiveUp, RetryLater, UsageError
+from pointbench.adapters.setting_specs import Setting, check, is_finite_number
+from pointbench.errors import GiveUp, RetryLater
 from pointbench.geometry import Point, Region, Shape
 
-_CHANCES = ("rate", "fail", "decline", "garble", "frame_error")
 _TRIES = 100
+_LONGEST_S = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,17 @@ class Temper:
         return 1 / (1 + (1 - self.rate) / self.rate * math.exp(-easy))
 
 
-SETTINGS = frozenset(field.name for field in fields(Temper))
+_RANGES: Mapping[str, tuple[float | None, float | None]] = {
+    **dict.fromkeys(("rate", "fail", "decline", "garble", "frame_error"), (0.0, 1.0)),
+    **dict.fromkeys(("spread", "difficulty"), (0.0, None)),
+    **dict.fromkeys(("latency", "fail_after"), (0.0, _LONGEST_S)),
+}
+"""Lowest and highest value; every other setting may be any number."""
+
+SETTINGS: dict[str, Setting] = {
+    field.name: Setting(f"see `Temper.{field.name}`", float, (), *_RANGES.get(field.name, ()))
+    for field in fields(Temper)
+}
 
 
 class SimulatedPointer:
@@ -78,8 +89,7 @@ class SimulatedPointer:
 
     @staticmethod
     def facts(name: str, settings: Mapping[str, Any]) -> Facts:  # noqa: ARG004
-        """What a run must know of a simulated model; its settings are checked here already."""
-        temper_of(settings)
+        """What a run must know of a simulated model."""
         return Facts(
             profile="simulated",
             accepts=SETTINGS,
@@ -102,19 +112,14 @@ class SimulatedPointer:
         return Reply(text, finish_reason="stop", model=model, input_tokens=1000, output_tokens=20)
 
 
-def temper_of(settings: Mapping[str, Any]) -> Temper:
-    """The behavior that settings ask for; those of other meaning are left alone."""
-    values: dict[str, float] = {}
-    for name in SETTINGS & set(settings):
-        value = settings[name]
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise UsageError(f"simulated: {name} must be a number, not {value!r}")
-        if not math.isfinite(value) or (name in _CHANCES and not 0 <= value <= 1):
-            raise UsageError(f"simulated: {name} must be a chance from 0 to 1, not {value!r}")
-        if name in ("spread", "latency", "difficulty", "fail_after") and value < 0:
-            raise UsageError(f"simulated: {name} must not be negative, not {value!r}")
-        values[name] = float(value)
-    return Temper(**values)
+def temper_of(settings: Mapping[str, object]) -> Temper:
+    """The behavior that settings ask for; settings of other names are left alone.
+
+    UsageError for one that is not a number in its range.
+    """
+    check("simulated", settings, SETTINGS)
+    numbers = {name: value for name, value in settings.items() if is_finite_number(value)}
+    return Temper(**{name: float(numbers[name]) for name in SETTINGS if name in numbers})
 
 
 def _text(temper: Temper, truth: Truth, draw: random.Random) -> str:

@@ -159,7 +159,7 @@ def _queue(
     facts = registry.facts_of(model.adapter, model.name, model.settings)
     adapter_class = registry.adapter_class(model.adapter)
     wire = model.wire
-    workers = int(wire.get("concurrency") or limits.concurrency or facts.concurrency)
+    workers = wire.get("concurrency") or limits.concurrency or facts.concurrency
     workers = max(1, min(workers, run.info.planned))
     rpm, tpm = wire.get("rpm") or limits.rpm, wire.get("tpm")
     urls = wire.get("base_url")
@@ -174,8 +174,8 @@ def _queue(
         make_adapter=lambda: adapter_class(model.name, model.settings),
         source=source,
         workers=workers,
-        attempts=int(wire.get("retries", DEFAULT_ATTEMPTS - 1)) + 1,
-        rate_limiter=RateLimiter(stop, float(rpm) if rpm else None, float(tpm) if tpm else None),
+        attempts=wire.get("retries", DEFAULT_ATTEMPTS - 1) + 1,
+        rate_limiter=RateLimiter(stop, rpm, tpm),
         sent_size=lambda target: sent_size(model.profile.sizing, target.size),
         price=reply_price(model, free=facts.free),
         sees_truth=facts.sees_truth,

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from pointbench.adapters import registry
+from pointbench.adapters.catalog import catalog_models
 from pointbench.adapters.protocol import Picture, Request
 from pointbench.adapters.registry import Model
 from pointbench.geometry import Frame, Size
@@ -109,10 +110,9 @@ def subjects() -> list[Subject]:
 
 
 def _known_models() -> list[tuple[str, tuple[str, ...]]]:
-    known = pytest.importorskip("pointbench.adapters.catalog")
     return [
         (label, model.profiles)
-        for label, model in known.known_models().items()
+        for label, model in catalog_models().items()
         if model.adapter in registry.entry_points()
         and model.sees
         and not family_of(model.name).retired

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pointbench.adapters.protocol import Facts, Reply, Request
+from pointbench.adapters.setting_specs import as_written
 from pointbench.errors import GiveUp, UsageError
 from pointbench.geometry import Size
 
@@ -66,7 +67,9 @@ class LocalPointer:
         self.requires = requires_of(name)
         self.profile = PROFILES[name]
         self._settings = dict(settings)
-        self._min_score = _min_score(settings.get("min_score", MIN_SCORE))
+        self._min_score = (
+            float(settings.get("min_score", MIN_SCORE)) if name == "ocr" else MIN_SCORE
+        )
         self._answer: Callable[[Request], Reply] = {
             "random": _random,
             "center": _center,
@@ -121,8 +124,9 @@ def _check(name: str, settings: Mapping[str, Any]) -> None:
     """UsageError, in one line, for a name or a setting that no pointer can be made with."""
     if name not in DESCRIPTIONS:
         raise UsageError(f"unknown model local/{name}: there are {_listed(DESCRIPTIONS)}")
-    _min_score(settings.get("min_score", MIN_SCORE))
-    if settings.get("point") is not None:
+    if name == "ocr":
+        _min_score(settings.get("min_score", MIN_SCORE))
+    if name == "best-constant" and settings.get("point") is not None:
         _shares(settings["point"])
 
 
@@ -144,22 +148,26 @@ def _shares(point: Any) -> tuple[float, float]:
     parts: Sequence[Any] = point.split(",") if isinstance(point, str) else point
     try:
         x, y = (float(part) for part in parts)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise UsageError(
-            f"local/best-constant: point must be two numbers, not {point!r}"
+            f"local/best-constant: point must be two numbers, not {as_written(point)}"
         ) from error
     if not (0 <= x <= 1 and 0 <= y <= 1):
-        raise UsageError(f"local/best-constant: point must be shares from 0 to 1, not {point!r}")
+        raise UsageError(
+            f"local/best-constant: point must be shares from 0 to 1, not {as_written(point)}"
+        )
     return x, y
 
 
 def _min_score(value: Any) -> float:
     try:
-        number = float(value)
-    except (TypeError, ValueError):
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not 0 <= number <= 100:
-        raise UsageError(f"local/ocr: min_score must be a number from 0 to 100, not {value!r}")
+        raise UsageError(
+            f"local/ocr: min_score must be a number from 0 to 100, not {as_written(value)}"
+        )
     return number
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pointbench.adapters.protocol import Facts, Reply, Request
-from pointbench.adapters.setting_specs import MAX_TOKENS, TEMPERATURE, TOP_K, TOP_P, Setting, check
+from pointbench.adapters.setting_specs import MAX_TOKENS, TEMPERATURE, TOP_K, TOP_P, Setting
 from pointbench.adapters.transformers.families import Checkpoint, checkpoint_at, sampling_in_words
 from pointbench.errors import GiveUp, UsageError
 
@@ -62,7 +62,7 @@ class TransformersAdapter:
             profile=checkpoint.profile,
             packages=("torch", "transformers", *checkpoint.family.packages, *spread),
             install=EXTRA,
-            accepts=frozenset(SETTINGS),
+            accepts=SETTINGS,
             # One set of weights answers one question at a time.
             concurrency=1,
             description=f"a checkpoint {where}{kind}; {sampling_in_words(checkpoint)}",
@@ -84,7 +84,6 @@ class TransformersAdapter:
 
 def _checked(name: str, settings: Mapping[str, Any]) -> Checkpoint:
     checkpoint = checkpoint_at(name)
-    check(checkpoint.label, settings, SETTINGS)
     if checkpoint.folder is not None and settings.get("revision") is not None:
         raise UsageError(f"{checkpoint.label}: revision is for models of the hub, this is a folder")
     if settings.get("temperature") == 0 and settings.get("do_sample"):

@@ -25,8 +25,7 @@ from pointbench.adapters.setting_specs import (
     TOP_K,
     TOP_P,
     Setting,
-    check,
-    picked,
+    body_fields,
     table,
     timeout_of,
 )
@@ -94,7 +93,6 @@ class AnthropicAdapter:
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
         self._known = catalog_entry("anthropic", name, settings)
-        _check(self._known, settings)
         self._settings = dict(settings)
         hosts = hosts_of(self._known.service, settings, self._known.label)
         timeout = timeout_of(settings, thinks=self._known.thinks)
@@ -154,7 +152,6 @@ def _server(sdk: Any, host: Host, timeout: float) -> Server[Any]:
 
 
 def _check(known: CatalogModel, settings: Mapping[str, Any]) -> None:
-    check(known.label, settings, SETTINGS)
     given = [name for name in _SAMPLING if settings.get(name) is not None]
     if given and not known.sampling and not settings.get("base_url"):
         raise UsageError(f"{known.label} takes no {given[0]}: its API refuses sampling settings")
@@ -207,11 +204,11 @@ def message_body(
     }
     if request.system:
         body["system"] = request.system
-    body |= picked(settings, **{name: name for name in _SAMPLING})
+    body |= body_fields(settings, **{name: name for name in _SAMPLING})
     thinking = _thinking(known.label, settings.get("thinking"))
     if thinking:
         body["thinking"] = thinking
-    output: dict[str, Any] = picked(settings, effort="effort")
+    output: dict[str, Any] = body_fields(settings, effort="effort")
     if settings.get("json_schema"):
         output["format"] = {"type": "json_schema", "schema": CLICK_SCHEMA}
     if output:

@@ -23,8 +23,7 @@ from pointbench.adapters.setting_specs import (
     TOP_K,
     TOP_P,
     Setting,
-    check,
-    picked,
+    body_fields,
     table,
     timeout_of,
 )
@@ -83,7 +82,6 @@ class GoogleAdapter:
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
         self._known = catalog_entry("google", name, settings)
-        check(self._known.label, settings, SETTINGS)
         self._settings = dict(settings)
         timeout = timeout_of(settings, thinks=self._known.thinks)
         self._servers = Rotation(
@@ -97,7 +95,6 @@ class GoogleAdapter:
     def facts(name: str, settings: Mapping[str, Any]) -> Facts:
         """What a run must know of the model; UsageError for an unusable setting."""
         known = catalog_entry("google", name, settings)
-        check(known.label, settings, SETTINGS)
         return catalog_facts(known, settings, SETTINGS, package="httpx", concurrency=8)
 
     def ask(self, request: Request) -> Reply:
@@ -131,7 +128,7 @@ def generate_body(request: Request, settings: Mapping[str, Any]) -> dict[str, An
     body: dict[str, Any] = {"contents": [{"role": "user", "parts": parts}]}
     if request.system:
         body["systemInstruction"] = {"parts": [{"text": request.system}]}
-    config: dict[str, Any] = picked(
+    config: dict[str, Any] = body_fields(
         settings,
         max_tokens="maxOutputTokens",
         temperature="temperature",
@@ -139,7 +136,9 @@ def generate_body(request: Request, settings: Mapping[str, Any]) -> dict[str, An
         top_k="topK",
         seed="seed",
     )
-    thinking = picked(settings, thinking_budget="thinkingBudget", thinking_level="thinkingLevel")
+    thinking = body_fields(
+        settings, thinking_budget="thinkingBudget", thinking_level="thinkingLevel"
+    )
     if thinking:
         config["thinkingConfig"] = thinking
     if settings.get("media_resolution"):

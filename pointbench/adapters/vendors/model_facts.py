@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pointbench.adapters.catalog import CatalogModel
 from pointbench.adapters.http.hosts import needed
-from pointbench.adapters.prices import check_price
 from pointbench.adapters.protocol import Facts, Request
+from pointbench.adapters.setting_specs import Vocabulary
 from pointbench.errors import GiveUp, UsageError
 from pointbench.profiles import known_profiles
 
@@ -28,11 +28,10 @@ def describe(known: CatalogModel) -> str:
 def check_profile(
     known: CatalogModel, settings: Mapping[str, Any], *, needs_picture: bool = False
 ) -> None:
-    """UsageError for a profile that the model cannot be asked under, or for a bad price.
+    """UsageError for a profile that the model cannot be asked under.
 
     A text-only model is shown no picture; one that ``needs_picture`` cannot be asked without.
     """
-    check_price(known.label, settings)
     profile = known_profiles().get(str(settings.get("profile")))
     if profile is not None and profile.blind and needs_picture:
         raise UsageError(f"{known.label} points at pictures and cannot be asked without one")
@@ -43,20 +42,20 @@ def check_profile(
 def catalog_facts(
     known: CatalogModel,
     settings: Mapping[str, Any],
-    accepts: Iterable[str],
+    accepts: Vocabulary,
     *,
     package: str,
     concurrency: int,
     needs_picture: bool = False,
 ) -> Facts:
-    """What a run must know of a vendor's model; UsageError for an unusable profile or price."""
+    """What a run must know of a vendor's model; UsageError for an unusable profile."""
     check_profile(known, settings, needs_picture=needs_picture)
     return Facts(
         profile=known.profiles[0],
         env=needed(known.service, settings),
         packages=(package,),
         install=package,
-        accepts=frozenset(accepts),
+        accepts=accepts,
         concurrency=concurrency,
         description=describe(known),
     )

@@ -18,7 +18,7 @@ from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.plain_client import PlainClient, decoded
 from pointbench.adapters.http.servers import Rotation, Server
 from pointbench.adapters.protocol import Facts, Reply, Request
-from pointbench.adapters.setting_specs import TEMPERATURE, TOP_P, Setting, check, picked, timeout_of
+from pointbench.adapters.setting_specs import TEMPERATURE, TOP_P, Setting, body_fields, timeout_of
 from pointbench.adapters.vendors.model_facts import catalog_facts
 from pointbench.errors import GiveUp, RetryLater
 
@@ -50,7 +50,6 @@ class MoondreamAdapter:
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
         self._known = catalog_entry("moondream", name, settings)
-        check(self._known.label, settings, SETTINGS)
         self._settings = dict(settings)
         timeout = timeout_of(settings, thinks=False)
         self._servers = Rotation(
@@ -64,7 +63,6 @@ class MoondreamAdapter:
     def facts(name: str, settings: Mapping[str, Any]) -> Facts:
         """What a run must know of the model; UsageError for an unusable setting."""
         known = catalog_entry("moondream", name, settings)
-        check(known.label, settings, SETTINGS)
         # The cloud allows two requests a second to begin with.
         return catalog_facts(
             known, settings, SETTINGS, package="httpx", concurrency=2, needs_picture=True
@@ -81,7 +79,7 @@ class MoondreamAdapter:
             "image_url": ENCODED.data_url(request.picture),
             "object": request.prompt,
         }
-        sampling = picked(
+        sampling = body_fields(
             settings, temperature="temperature", top_p="top_p", max_objects="max_objects"
         )
         if sampling:

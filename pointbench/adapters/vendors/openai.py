@@ -22,8 +22,7 @@ from pointbench.adapters.setting_specs import (
     TEMPERATURE,
     TOP_P,
     Setting,
-    check,
-    picked,
+    body_fields,
     table,
     timeout_of,
 )
@@ -62,7 +61,7 @@ class OpenAIAdapter:
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
         self._known = catalog_entry("openai", name, settings)
-        self._settings = _checked(self._known, settings)
+        self._settings = dict(settings)
         hosts = hosts_of(self._known.service, settings, self._known.label)
         called = settings.get("served_as") or self._known.called_at(hosts[0].base_url)
         self._known = replace(self._known, wire_name=str(called))
@@ -77,7 +76,7 @@ class OpenAIAdapter:
     def facts(name: str, settings: Mapping[str, Any]) -> Facts:
         """What a run must know of the model; UsageError for an unusable setting."""
         known = catalog_entry("openai", name, settings)
-        _checked(known, settings)
+        _check(known, settings)
         return catalog_facts(known, settings, SETTINGS, package="openai", concurrency=8)
 
     def ask(self, request: Request) -> Reply:
@@ -133,15 +132,13 @@ def _server(sdk: Any, host: Host, known: CatalogModel, timeout: float) -> Server
     return Server(host, sdk.OpenAI(base_url=host.base_url, **options))
 
 
-def _checked(known: CatalogModel, settings: Mapping[str, Any]) -> dict[str, Any]:
-    check(known.label, settings, SETTINGS)
+def _check(known: CatalogModel, settings: Mapping[str, Any]) -> None:
     if settings.get("api") == "chat" and settings.get("tool"):
         raise UsageError(f"{known.label}: tool=computer needs api=responses")
     if settings.get("seed") is not None and (
         settings.get("api") == "responses" or settings.get("tool")
     ):
         raise UsageError(f"{known.label}: api=responses takes no seed")
-    return dict(settings)
 
 
 def chat_body(known: CatalogModel, request: Request, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,7 +146,7 @@ def chat_body(known: CatalogModel, request: Request, settings: Mapping[str, Any]
     content: str | _Parts = request.prompt
     if request.picture is not None:
         image: dict[str, Any] = {"url": ENCODED.data_url(request.picture)}
-        image.update(picked(settings, detail="detail"))
+        image.update(body_fields(settings, detail="detail"))
         parts: _Parts = [
             {"type": "text", "text": request.prompt},
             {"type": "image_url", "image_url": image},
@@ -159,7 +156,7 @@ def chat_body(known: CatalogModel, request: Request, settings: Mapping[str, Any]
     if request.system:
         messages.insert(0, {"role": "system", "content": request.system})
     body: dict[str, Any] = {"model": known.wire_name, "messages": messages}
-    body |= picked(
+    body |= body_fields(
         settings,
         max_tokens=known.service.limit_name,
         temperature="temperature",
@@ -192,7 +189,7 @@ def responses_body(
     }
     if request.system:
         body["instructions"] = request.system
-    body |= picked(
+    body |= body_fields(
         settings, max_tokens="max_output_tokens", temperature="temperature", top_p="top_p"
     )
     if settings.get("reasoning_effort"):

@@ -27,8 +27,7 @@ from pointbench.adapters.setting_specs import (
     TOP_K,
     TOP_P,
     Setting,
-    check,
-    picked,
+    body_fields,
     table,
 )
 from pointbench.adapters.vendors.model_facts import catalog_facts
@@ -93,7 +92,6 @@ class ReplicateAdapter:
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
         self._known = catalog_entry("replicate", name, settings)
-        _check(self._known, settings)
         self._settings = dict(settings)
         self._wait_s = _wait_of(settings)
         host = hosts_of(self._known.service, settings, self._known.label)[0].at("v1")
@@ -155,7 +153,7 @@ class ReplicateAdapter:
         if request.picture is not None:
             name = str(settings.get("picture_input") or names["picture"])
             inputs[name] = self._shown(request.picture)
-        inputs |= picked(
+        inputs |= body_fields(
             settings,
             max_tokens=names["max_tokens"],
             temperature="temperature",
@@ -244,7 +242,6 @@ class ReplicateAdapter:
 
 
 def _check(known: CatalogModel, settings: Mapping[str, Any]) -> None:
-    check(known.label, settings, SETTINGS)
     urls = settings.get("base_url")
     if isinstance(urls, list) and len(urls) > 1:
         raise UsageError(f"{known.label}: a prediction lives on one server, so base_url is one")

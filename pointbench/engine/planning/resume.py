@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pointbench.adapters import registry
 from pointbench.adapters.registry import Model
+from pointbench.adapters.setting_specs import wire_settings
 from pointbench.engine.planning.setup import (
     PreparedRun,
     check_models,
@@ -70,9 +71,13 @@ def _same_model(stored: RunModel, config: Config, run: str) -> Model:
         raise RunError(
             f"run {run} cannot go on: the settings of {stored.label} have changed; start a new run"
         )
+    # The label does not hold base_url and the like; what pointbench.toml says now comes first.
+    wire = wire_settings(
+        f"run {run} cannot go on: correct `wire` of {stored.label} in its run.json, or start a new "
+        f"run",
+        {**stored.wire, **model.wire},
+    )
     _refuse_lent_key(stored, model, run)
-    # A label holds no base_url and the like: pointbench.toml decides, then what the run stored.
-    wire = {**stored.wire, **model.wire}
     return Model(model.label, model.adapter, model.name, model.profile, model.sampling, wire)
 
 

@@ -147,8 +147,9 @@ def test_an_unusable_setting_is_refused(
     here: Path, settings: dict[str, object], words: str
 ) -> None:
     folder(here / "mine")
+    config = Config(models={"named": {"model": "transformers/mine", **settings}})
     with pytest.raises(UsageError, match=words):
-        TransformersAdapter.facts("mine", settings)
+        registry.resolve("named", config)
 
 
 def test_what_is_not_installed_is_named_with_its_mend(
