@@ -1,4 +1,4 @@
-"""Models and services that are known by name: data from ``catalog.toml``, read when first needed."""
+"""Catalog of services and models: data from ``catalog.toml``, read when first needed."""
 
 from __future__ import annotations
 
@@ -15,55 +15,55 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class Service:
-    """Who serves models: where, with which key, and what it calls things."""
+    """Who serves models: its address, its key and its names for things."""
 
     name: str
     title: str
     base_url_variable: str
     key_variable: str
     get_a_key: str
-    """Where a key is had: an address, or words."""
+    """Where to get a key: an address, or words."""
     base_url: str | None = None
-    """The vendor's own address; None where only the variable can name one."""
+    """The vendor's own address; None where only the variable gives one."""
     key_needed: Literal["always", "at-home", "never"] = "always"
-    """``at-home``: only at the vendor's own address, not where the variable names another."""
+    """``at-home``: only at the vendor's own address, not at one that the variable names."""
     prices: str | None = None
     """The provider's id in genai-prices; None where it lists none."""
     limit_name: str = "max_tokens"
-    """What an OpenAI-compatible endpoint calls the output limit."""
+    """Name of the output limit at an OpenAI-compatible endpoint."""
 
 
 ELSEWHERE = Service("elsewhere", "a server named in settings", "", "", "", key_needed="never")
-"""Stands for a host that nothing is known of."""
+"""The service of a host that is not in the catalog."""
 
 
 @dataclass(frozen=True)
 class CatalogModel:
-    """One model by its full name; of an unlisted one, what its family says."""
+    """One model by its full name; an unlisted model has the fields of its family."""
 
     adapter: str
     name: str
     service: Service
     profiles: tuple[str, ...]
-    """Ways to ask it; the first is what it is asked under unless the user says otherwise."""
+    """Profiles it can be asked under; the first is the default."""
     wire_name: str
-    """What the server is told."""
+    """The name that is sent to the server."""
     listed: bool = True
-    """False for a name that ``catalog.toml`` does not hold."""
+    """False for a name that is not in ``catalog.toml``."""
     short: tuple[str, ...] = ()
     sees: bool = True
     thinks: bool = False
-    """True where it reasons before it answers, which takes time and output tokens."""
+    """Whether it reasons before it answers, which takes time and output tokens."""
     sampling: bool = True
-    """False where its API is known to refuse temperature and its kin."""
+    """False where its API refuses ``temperature``, ``top_p`` and ``top_k``."""
     retires: datetime.date | None = None
     successor: str | None = None
     price: str | None = None
     """Its name in genai-prices; None where no list price is known."""
     inputs: Mapping[str, str] = field(default_factory=dict)
-    """On Replicate: what its inputs are called."""
+    """On Replicate: the names of its inputs."""
     names_at: Mapping[str, str] = field(default_factory=dict)
-    """What services call it whose own host its ``_BASE_URL`` variable may name."""
+    """Service -> its name there, for services that the ``_BASE_URL`` variable may point to."""
     note: str = ""
 
     @property
@@ -71,7 +71,7 @@ class CatalogModel:
         return f"{self.adapter}/{self.name}"
 
     def called_at(self, url: str) -> str:
-        """What the server at an address calls it."""
+        """Its name at the server at an address."""
         service = service_at(url)
         return self.names_at.get(service.name, self.wire_name) if service else self.wire_name
 
@@ -88,7 +88,7 @@ class CatalogModel:
 
 
 @cache
-def _data() -> dict[str, Any]:
+def _data() -> Mapping[str, Any]:
     text = resources.files(__package__).joinpath("catalog.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
@@ -109,7 +109,7 @@ def service_at(url: str) -> Service | None:
 
 
 def where_to_get(variable: str) -> str:
-    """``; get one: ADDRESS`` for the variable of a key, what to put there for a base URL, or ''."""
+    """``; get one: ADDRESS`` for a key's variable, what to put there for a base URL, else ''."""
     for service in services().values():
         if variable == service.key_variable:
             return f"; get one: {service.get_a_key}"
@@ -122,28 +122,30 @@ def where_to_get(variable: str) -> str:
 def catalog_models() -> dict[str, CatalogModel]:
     """Every listed model by its full name, ``adapter/name``."""
     models: dict[str, CatalogModel] = {}
-    for label, entry in _data()["models"].items():
+    for label, fields in _data()["models"].items():
         adapter, _, name = label.partition("/")
-        models[label] = _catalog(adapter, name, entry, listed=True)
+        models[label] = _catalog_model(adapter, name, fields, listed=True)
     return models
 
 
 @cache
 def catalog_model(adapter: str, name: str) -> CatalogModel:
-    """The listed model of that name, else what the first family says whose pattern fits it."""
+    """The listed model of that name, else one with the fields of the first family that fits it."""
     listed = catalog_models().get(f"{adapter}/{name}")
     if listed is not None:
         return listed
     for family in _data()["families"]:
         fits = adapter in family.get("adapters", (adapter,))
         if fits and re.search(family["pattern"], name, re.IGNORECASE):
-            entry = {k: v for k, v in family.items() if k not in ("pattern", "adapters")}
-            return _catalog(adapter, name, entry, listed=False)
-    return _catalog(adapter, name, {}, listed=False)
+            fields = {k: v for k, v in family.items() if k not in ("pattern", "adapters")}
+            return _catalog_model(adapter, name, fields, listed=False)
+    return _catalog_model(adapter, name, {}, listed=False)
 
 
-def _catalog(adapter: str, name: str, entry: Mapping[str, Any], *, listed: bool) -> CatalogModel:
-    fields = dict(entry)
+def _catalog_model(
+    adapter: str, name: str, data: Mapping[str, Any], *, listed: bool
+) -> CatalogModel:
+    fields = dict(data)
     service = services().get(fields.pop("service", adapter), ELSEWHERE)
     price = fields.pop("price", name)
     return CatalogModel(
@@ -159,20 +161,26 @@ def _catalog(adapter: str, name: str, entry: Mapping[str, Any], *, listed: bool)
     )
 
 
-def catalog_entry(adapter: str, name: str, settings: Mapping[str, Any]) -> CatalogModel:
-    """What is known of a model where these settings have it served."""
-    known = catalog_model(adapter, name)
-    urls = settings.get("base_url")
+def base_urls(settings: Mapping[str, object]) -> list[str]:
+    """The addresses of the setting ``base_url``; [] where it is not given."""
+    urls = settings.get("base_url") or []
+    return [str(url) for url in (urls if isinstance(urls, list | tuple) else [urls])]
+
+
+def catalog_entry(adapter: str, name: str, settings: Mapping[str, object]) -> CatalogModel:
+    """The catalog's entry of a model, with the service that these settings have it served by."""
+    entry = catalog_model(adapter, name)
+    urls = base_urls(settings)
     if not urls:
-        return known
-    service = service_at(urls if isinstance(urls, str) else str(urls[0])) or ELSEWHERE
-    if service is known.service:
-        return known
-    return replace(known, service=service, price=name if service.prices else None)
+        return entry
+    service = service_at(urls[0]) or ELSEWHERE
+    if service is entry.service:
+        return entry
+    return replace(entry, service=service, price=name if service.prices else None)
 
 
 class ShortNames(Mapping[str, str]):
-    """Short name -> full name; the file behind it is read when the first name is looked up."""
+    """Short name -> full name; ``catalog.toml`` is read at the first look-up."""
 
     def __getitem__(self, short: str) -> str:
         return _short_names()[short]
@@ -190,6 +198,6 @@ def _short_names() -> dict[str, str]:
     for model in catalog_models().values():
         for short in model.short:
             if short in names:
-                raise ValueError(f"the short name {short} stands twice in catalog.toml")
+                raise ValueError(f"the short name {short} is in catalog.toml twice")
             names[short] = model.label
     return names

@@ -1,4 +1,4 @@
-"""What a reply costs, in dollars: from the user's price, or from list prices. None where unknown."""
+"""What a reply costs, in dollars: by the user's price, else by list prices; None where unknown."""
 
 from __future__ import annotations
 
@@ -10,32 +10,36 @@ from pointbench.adapters.protocol import Reply
 from pointbench.adapters.setting_specs import PRICE_PER_SECOND, PRICE_PER_TOKEN, price_table
 
 PriceOf = Callable[[Reply], float | None]
+"""Reply -> dollars, None where unknown."""
+
+Dollars = Callable[[int, int], float | None]
+"""Input and output tokens -> dollars, None where unknown."""
 
 _MILLION = 1_000_000
 
 
 def price_of(adapter: str, name: str, settings: Mapping[str, object]) -> PriceOf:
-    """What replies of a model cost; made once a model, so that a reply costs microseconds.
+    """The price of a model's replies; made once per model, so that pricing a reply takes microseconds.
 
-    A price per second is the adapter's to apply: only it knows the seconds.
+    A price per second is applied by the adapter: only it knows the seconds.
     """
     price = price_table(settings)
     if set(price) == PRICE_PER_TOKEN:
         return _own_price(price["input"], price["output"])
-    known = catalog_entry(adapter, name, settings)
-    if price or known.price is None or known.service.prices is None:
+    entry = catalog_entry(adapter, name, settings)
+    if price or entry.price is None or entry.service.prices is None:
         return _unknown
-    return _list_price(known.service.prices, known.price)
+    return _list_price(entry.service.prices, entry.price)
 
 
 def price_per_second(settings: Mapping[str, object]) -> float | None:
-    """Dollars per second of prediction, where the user gives them."""
+    """The user's price in dollars per second of prediction; None where there is none."""
     price = price_table(settings)
     return price["per_second"] if set(price) == PRICE_PER_SECOND else None
 
 
-def price_in_words(known: CatalogModel, settings: Mapping[str, object]) -> str:
-    """Where a model's costs come from, in a sentence."""
+def price_in_words(entry: CatalogModel, settings: Mapping[str, object]) -> str:
+    """Where a model's price comes from, in one sentence."""
     price = price_table(settings)
     if set(price) == PRICE_PER_TOKEN:
         return (
@@ -43,13 +47,13 @@ def price_in_words(known: CatalogModel, settings: Mapping[str, object]) -> str:
         )
     if set(price) == PRICE_PER_SECOND:
         return f"Price: {price['per_second']:g} dollars per second of prediction, as set."
-    if known.service.name == "openrouter":
+    if entry.service.name == "openrouter":
         return "Price: what OpenRouter reports with every answer."
-    listed = _listed_rates(known.service.prices, known.price) if known.service.prices else None
-    if listed is None:
-        return "Price: not known; price = {input = .., output = ..} in pointbench.toml sets one."
+    rates = _listed_rates(entry.service.prices, entry.price) if entry.service.prices else None
+    if rates is None:
+        return "Price: not known; set it in pointbench.toml as price = {input = .., output = ..}."
     return (
-        f"Price: about {listed[0]:g} / {listed[1]:g} dollars per million tokens of input / output "
+        f"Price: about {rates[0]:g} / {rates[1]:g} dollars per million tokens of input / output "
         f"(genai-prices, for a short request)."
     )
 
@@ -69,8 +73,8 @@ def _own_price(per_input: float, per_output: float) -> PriceOf:
 
 @cache
 def _list_price(provider: str, model: str) -> PriceOf:
-    # Prices step up with a request's length, so each request is priced by itself; answers of a few
-    # tokens about pictures of one size come to few different pairs.
+    # Prices step up with a request's length, so each request is priced by itself. The cache works
+    # because short answers about pictures of one size have few different pairs of token counts.
     @lru_cache(maxsize=65_536)
     def dollars(input_tokens: int, output_tokens: int) -> float | None:
         from genai_prices import Usage, calc_price
@@ -100,7 +104,3 @@ def _listed_rates(provider: str, model: str | None) -> tuple[float, float] | Non
     if rates[0] is None or rates[1] is None:
         return None
     return rates[0] * 1000, rates[1] * 1000
-
-
-Dollars = Callable[[int, int], float | None]
-"""Input and output tokens -> dollars, None where unknown."""

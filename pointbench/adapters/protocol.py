@@ -15,7 +15,7 @@ from pointbench.geometry import Region, Shift, Size
 
 @dataclass(frozen=True)
 class Picture:
-    """An encoded picture exactly as it is to be sent; never re-encode it."""
+    """An encoded picture, exactly as it is to be sent; never re-encode it."""
 
     data: bytes = field(repr=False)
     media_type: str
@@ -24,21 +24,21 @@ class Picture:
     """Pixels of the picture as sent, not of the screenshot."""
     height: int
     sha256: str
-    """Of ``data``, hex; adapters may key prepared request bodies on it."""
+    """SHA-256 of ``data`` in hex; adapters may cache request bodies under it."""
 
 
 @dataclass(frozen=True)
 class Truth:
-    """The right answer, for simulated models only: no adapter of a real model is ever given one."""
+    """The right answer, for simulated models only: the adapter of a real model never receives it."""
 
     region: Region | None
-    """Where a click counts, in pixels of the screenshot; None when the thing is absent."""
+    """Where a click counts, in pixels of the screenshot; None when the target is absent."""
     size: Size
     """Of the screenshot, in pixels."""
     shift: Shift | None = None
-    """How a jittered picture shows the screenshot; None where it is shown as it is."""
+    """Scale and shift of a jittered picture; None for a picture that is shown as it is."""
     order: int = 0
-    """The trial's place in the plan, from 0, so that a model can be made to drift."""
+    """The trial's place in the plan, from 0; a simulated model can drift with it."""
 
 
 @dataclass(frozen=True)
@@ -52,23 +52,23 @@ class Request:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Sampling and wire settings that hold for this request (``temperature``, ``max_tokens`` ...)."""
     instruction: str = ""
-    """The bare instruction, for endpoints that take a noun phrase instead of a prompt."""
+    """The instruction alone, for endpoints that take a noun phrase instead of a prompt."""
     system: str | None = None
-    """The text of the system turn, where the profile has one."""
+    """The text of the system turn; None where the profile has none."""
     seed: int = 0
-    """Drawn from the run's seed for this trial; for pointers that need random numbers."""
+    """Drawn from the run's seed for this trial; for adapters that need random numbers."""
     truth: Truth | None = None
-    """Filled only for adapters whose `Facts` say ``sees_truth``: simulated models, for tests."""
+    """Set only for adapters whose `Facts` have ``sees_truth``: simulated models, for tests."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What the model answered, uninterpreted. ``text`` alone is enough; None is 'not known'."""
+    """What the model answered, uninterpreted. ``text`` alone is enough; None means not known."""
 
     text: str
     """The whole answer; a tool call as the JSON of its arguments."""
     finish_reason: str | None = None
-    """In the vendor's own word: ``stop``, ``length``, ``max_tokens``, ``content_filter`` ..."""
+    """The vendor's own word: ``stop``, ``length``, ``max_tokens``, ``content_filter`` ..."""
     model: str | None = None
     """The model that answered, as the server names it."""
     input_tokens: int | None = None
@@ -76,55 +76,55 @@ class Reply:
     """Everything billed as output, reasoning included."""
     request_id: str | None = None
     cost_usd: float | None = None
-    """Only where the server itself reports what the call cost."""
+    """Only where the server itself reports the cost of the call."""
     latency_s: float | None = None
-    """Seconds the answer took, only where the server's own clock leaves out a cold start."""
+    """Seconds by the server's own clock; only where that leaves out a cold start."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of one model before it is asked; everything has a sensible default.
+    """What is known of one model before it is asked; every field has a sensible default.
 
-    An adapter whose models differ offers ``facts(name, settings) -> Facts`` as a static method;
-    of any other, the class attributes ``requires`` and ``profile`` are read.
+    An adapter whose models differ offers ``facts(name, settings) -> Facts`` as a static method.
+    Without it, the class attributes ``requires`` and ``profile`` are read.
     """
 
     profile: str | None = None
-    """The profile it is asked under unless the user says otherwise."""
+    """The default profile."""
     env: tuple[str, ...] = ()
     """Environment variables without which it cannot be asked."""
     packages: tuple[str, ...] = ()
     """Modules that must be importable."""
     install: str | None = None
-    """What to give to ``pip install`` where a package is missing."""
+    """The argument of ``pip install`` that brings a missing package."""
     accepts: frozenset[str] | Mapping[str, Setting] | None = None
     """Names of its own settings; None takes any.
 
     A mapping from name to `Setting` has the values checked as well, before anything is asked.
     """
     concurrency: int = 8
-    """Requests under way at once unless the user says otherwise."""
+    """Default number of requests under way at once."""
     description: str = ""
     floor: bool = False
     """True for a pointer that every table shows as the floor."""
     exact: str | None = None
     """``random``, ``center`` or ``best-constant``: its rates are computed, not estimated."""
     free: bool = False
-    """True when asking costs no money."""
+    """True where asking costs no money."""
     longest_s: float | None = None
-    """Seconds that one answer may be computed, where that is not the time-out."""
+    """Seconds that one answer may take at most, where that is not the time-out."""
     sees_truth: bool = False
     """True for a simulated model, whose requests carry the right answer."""
 
 
 @runtime_checkable
 class Adapter(Protocol):
-    """Carries requests to one model. Made once a worker, as ``cls(name, settings)``.
+    """Carries requests to one model. Made once per worker, as ``cls(name, settings)``.
 
-    ``ask`` blocks; it raises `pointbench.errors.RetryLater`, `GiveUp`, `OutOfCredit` or `Retired`,
-    or anything else, which is recorded as an error and not retried. It never retries, parses or
-    scores. Optional attributes: ``requires = {"env": [...], "packages": [...]}``,
-    ``profile = "name"``, ``close()``.
+    ``ask`` blocks. It raises `pointbench.errors.RetryLater`, `GiveUp`, `OutOfCredit` or `Retired`;
+    any other exception is recorded as an error and not retried. It never retries, parses or scores.
+    Optional attributes: ``requires = {"env": [...], "packages": [...]}``, ``profile = "name"``,
+    ``facts(name, settings)`` (see `Facts`), ``close()``.
     """
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None: ...

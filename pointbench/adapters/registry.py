@@ -1,4 +1,4 @@
-"""From what a user writes after ``-m`` to a model that can be asked."""
+"""Resolves what a user writes after ``-m`` to a model that can be asked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from pointbench.adapters.catalog import ShortNames, where_to_get
 from pointbench.adapters.protocol import Adapter, Facts
-from pointbench.adapters.setting_specs import WIRE, as_written, check, check_storable, wire_settings
+from pointbench.adapters.setting_specs import (
+    WIRE,
+    as_written,
+    check_settings,
+    check_storable,
+    wire_settings,
+)
 from pointbench.errors import UsageError, one_line
 from pointbench.profiles import Profile, find_profile
 from pointbench.settings import Config, refuse_secret
@@ -27,10 +33,10 @@ DEFAULT_PROFILE = "pixel"
 BLIND_PROFILE = "blind"
 
 SHORT_NAMES: Mapping[str, str] = ShortNames()
-"""Short names of the field's models; pointbench.toml's names come first."""
+"""Short names of well-known models; a name in pointbench.toml takes precedence."""
 
 DEFAULT_MODELS = ("local/random", "local/center", "local/best-constant", "local/ocr")
-"""What `run` asks when no ``-m`` is given."""
+"""The models that `run` asks when no ``-m`` is given."""
 
 
 @dataclass(frozen=True)
@@ -45,33 +51,33 @@ class Model:
     sampling: Mapping[str, Any]
     """Settings that change the answer: the profile's, overridden by the user's."""
     wire: Mapping[str, Any]
-    """Settings that change no answer (`WIRE_SETTINGS`)."""
+    """Settings that change no answer (`pointbench.adapters.setting_specs.WIRE`), checked."""
 
     @property
     def settings(self) -> dict[str, Any]:
-        """All settings, as the adapter is made with."""
+        """All settings, as the adapter receives them."""
         return {**self.sampling, **self.wire}
 
 
 @cache
 def entry_points() -> dict[str, metadata.EntryPoint]:
-    """Every installed adapter by name; nothing of them is imported yet."""
+    """Every installed adapter by name; none of them is imported yet."""
     return {entry.name: entry for entry in metadata.entry_points(group=GROUP)}
 
 
 @cache
 def adapter_class(name: str) -> type[Adapter]:
-    """The class behind an adapter's name; UsageError with the nearest names, or why it fails."""
+    """The class of an adapter; UsageError for an unknown name or one that cannot be loaded."""
     entries = entry_points()
     if name not in entries:
         near = get_close_matches(name, entries, n=2, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(entries)}"
+        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(entries)}"
         raise UsageError(one_line(f"no adapter {name!r}; {hint}"))
     try:
-        loaded: type[Adapter] = entries[name].load()
+        adapter: type[Adapter] = entries[name].load()
     except Exception as error:
         raise UsageError(one_line(f"adapter {name} cannot be loaded: {error!r}")) from error
-    return loaded
+    return adapter
 
 
 def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
@@ -85,9 +91,9 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
     base, _, query = text.partition("?")
     typed = _query_settings(query, text)
     settings = dict(typed)
-    named = base if base in config.models else None
-    if named:
-        base, settings = _of_config(named, dict(config.models[named]), typed)
+    config_name = base if base in config.models else None
+    if config_name:
+        base, settings = _of_config(config_name, dict(config.models[config_name]), typed)
     base = SHORT_NAMES.get(base, base)
     if "?" in base:
         base, _, query = base.partition("?")
@@ -95,15 +101,15 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
     adapter, slash, name = base.partition("/")
     if not slash or not adapter or not name:
         raise UsageError(_no_model(text, config))
-    where = f"pointbench.toml [models.{named}]" if named else base
+    where = f"pointbench.toml [models.{config_name}]" if config_name else base
     wire = wire_settings(where, {key: value for key, value in settings.items() if key in WIRE})
     own = {key: value for key, value in settings.items() if key not in WIRE}
     profile_name = _profile_name(own.get("profile"), where, config)
     facts = facts_of(adapter, name, {**own, **wire})
     _refuse_unknown(facts, own, text)
     if isinstance(facts.accepts, Mapping):
-        check(text.partition("?")[0], typed, facts.accepts)
-        check(where, own, facts.accepts)
+        check_settings(text.partition("?")[0], typed, facts.accepts)
+        check_settings(where, own, facts.accepts)
     check_storable(where, own)
     own.pop("profile", None)
     default = facts.profile or DEFAULT_PROFILE
@@ -111,25 +117,25 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
     if blind and not find_profile(chosen, config.profiles).blind:
         chosen = typed["profile"] = BLIND_PROFILE
     profile = find_profile(chosen, config.profiles)
-    if named:
-        # The name stands for what the file says; only what was added to it is written out.
+    if config_name:
+        # The name stands for the file's settings; the label shows only what was added after ``?``.
         shown = {key: value for key, value in typed.items() if key not in WIRE}
     else:
         shown = {key: value for key, value in own.items() if profile.settings.get(key) != value}
         if chosen != default:
             shown["profile"] = chosen
-    label = _label(named or base, shown)
+    label = _label(config_name or base, shown)
     return Model(label, adapter, name, profile, {**profile.settings, **own}, wire)
 
 
 def resolve_all(texts: Sequence[str], config: Config, *, blind: bool = False) -> list[Model]:
-    """Every model of a run; UsageError when two would carry one label."""
+    """Every model of a run; UsageError when two of them have the same label."""
     models = [resolve(text, config, blind=blind) for text in texts]
     labels = [model.label for model in models]
     for label in labels:
         if labels.count(label) > 1:
             raise UsageError(
-                f"two models of this run are both {label!r}; give one of them a name of its own "
+                f"two models of this run have the label {label!r}; give one of them its own name "
                 f"in pointbench.toml"
             )
     return models
@@ -137,9 +143,9 @@ def resolve_all(texts: Sequence[str], config: Config, *, blind: bool = False) ->
 
 def facts_of(adapter: str, name: str, settings: Mapping[str, Any]) -> Facts:
     """What is known of a model before it is asked; UsageError where the adapter fails to say it."""
-    loaded = adapter_class(adapter)
+    cls = adapter_class(adapter)
     try:
-        facts = _facts(loaded, name, settings)
+        facts = _facts(cls, name, settings)
     except UsageError as error:
         raise UsageError(one_line(str(error))) from error
     except Exception as error:
@@ -152,21 +158,21 @@ def facts_of(adapter: str, name: str, settings: Mapping[str, Any]) -> Facts:
     return facts
 
 
-def _facts(loaded: type[Adapter], name: str, settings: Mapping[str, object]) -> object:
-    facts = getattr(loaded, "facts", None)
+def _facts(cls: type[Adapter], name: str, settings: Mapping[str, object]) -> object:
+    facts = getattr(cls, "facts", None)
     if facts is not None:
         return facts(name, settings)
-    requires: Mapping[str, Sequence[str]] = getattr(loaded, "requires", None) or {}
+    requires: Mapping[str, Sequence[str]] = getattr(cls, "requires", None) or {}
     return Facts(
-        profile=getattr(loaded, "profile", None),
+        profile=getattr(cls, "profile", None),
         env=tuple(requires.get("env", ())),
         packages=tuple(requires.get("packages", ())),
-        description=" ".join((loaded.__doc__ or "").split("\n\n")[0].split()),
+        description=" ".join((cls.__doc__ or "").split("\n\n")[0].split()),
     )
 
 
 def missing(model: Model) -> list[str]:
-    """What this machine lacks to ask the model, each as a line with the mend; [] when nothing."""
+    """What this machine lacks to ask the model, one line each with the way to mend it."""
     facts = facts_of(model.adapter, model.name, model.settings)
     lines = [
         f"{model.label} needs {name} in the environment (or in .env){where_to_get(name)}"
@@ -182,19 +188,19 @@ def missing(model: Model) -> list[str]:
         )
     key_env = model.wire.get("key_env")
     if isinstance(key_env, str) and not os.environ.get(key_env):
-        lines.append(f"{model.label} needs {key_env} in the environment, as its key_env says")
+        lines.append(f"{model.label} needs {key_env} in the environment, because key_env names it")
     return lines
 
 
 def key_variables(models: Sequence[Model]) -> set[str]:
-    """The environment variables that hold the keys of these models, by ``key_env`` or by need."""
+    """The environment variables that hold these models' keys: from ``key_env`` and from `Facts`."""
     named = {str(model.wire["key_env"]) for model in models if model.wire.get("key_env")}
     needs = [facts_of(model.adapter, model.name, model.settings).env for model in models]
     return named | {name for env in needs for name in env if not name.endswith("_BASE_URL")}
 
 
 def importable(package: str) -> bool:
-    """Whether a module is installed; nothing of it is run."""
+    """Whether a module is installed; none of its code is run."""
     try:
         return find_spec(package) is not None
     except (ImportError, ValueError):
@@ -221,12 +227,12 @@ def _query_settings(query: str, where: str) -> dict[str, Any]:
         settings[key] = _typed(value)
     if query and not settings:
         raise UsageError(f"{unquote(where)!r}: settings after ? are written key=value&key=value")
-    check(where.partition("?")[0], settings, WIRE)
+    check_settings(where.partition("?")[0], settings, WIRE)
     return settings
 
 
 def _typed(value: str) -> Any:
-    """Numbers and true/false/null as such, everything else as text."""
+    """A value after ``?``: a number, true, false or null as such, anything else as text."""
     try:
         typed = json.loads(value)
     except (ValueError, RecursionError):
@@ -269,5 +275,5 @@ def _plain(value: Any) -> str:
 def _no_model(text: str, config: Config) -> str:
     names = [*SHORT_NAMES, *config.models, *DEFAULT_MODELS]
     near = get_close_matches(text, names, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else "`pointbench models list` has them"
+    hint = f"did you mean {' or '.join(near)}?" if near else "`pointbench models list` lists them"
     return one_line(f"no model {text!r}: a model is written adapter/name; {hint}")

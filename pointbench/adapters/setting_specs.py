@@ -118,20 +118,24 @@ def _base_url_rule(value: object) -> str | None:
     return None
 
 
-def _url_problem(url: object) -> str | None:
-    address = "an http or https address, or a list of them"
-    if not isinstance(url, str) or not url.isprintable() or " " in url:
-        return address
+def is_http_url(url: str) -> bool:
+    """Whether a client can connect to it: http or https, a host, and a port that is a number."""
+    if not url.isprintable() or " " in url:
+        return False
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
         host.encode("idna")
-        # A port that is no number is found only when it is read.
-        known = parts.scheme in ("http", "https") and host and (parts.port or 0) >= 0
+        # A port that is no number raises here, when it is read.
+        return parts.scheme in ("http", "https") and bool(host) and (parts.port or 0) >= 0
     except ValueError:
-        known = False
-    if not known:
-        return address
+        return False
+
+
+def _url_problem(url: object) -> str | None:
+    if not isinstance(url, str) or not is_http_url(url):
+        return "an http or https address, or a list of them"
+    parts = urlsplit(url)
     if parts.username or parts.password:
         return 'an address without a key (key_env = "NAME" names the variable that holds one)'
     if parts.query or parts.fragment:
@@ -193,7 +197,7 @@ SEED = Setting("the server's own seed for sampling", int)
 MAX_TOKENS = Setting("output limit in tokens, reasoning included", int, low=1)
 
 
-def check(where: str, settings: Mapping[str, object], vocabulary: Vocabulary) -> None:
+def check_settings(where: str, settings: Mapping[str, object], vocabulary: Vocabulary) -> None:
     """UsageError, in one line that begins with ``where``, for the first unusable value.
 
     None (``null`` after ``?``) stands for a setting that is not given and is never a problem.
@@ -236,7 +240,7 @@ def wire_settings(where: str, settings: Mapping[str, object]) -> dict[str, objec
 
     UsageError, in one line that begins with ``where``, for the first unusable value.
     """
-    check(where, settings, WIRE)
+    check_settings(where, settings, WIRE)
     return {
         name: WIRE[name].normalized(value) if name in WIRE else value
         for name, value in settings.items()

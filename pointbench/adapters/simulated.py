@@ -1,8 +1,8 @@
-"""A programmable pointer whose truth is known: it is told the right answer and misses on purpose.
+"""A programmable pointer that is told the right answer and misses on purpose.
 
-``simulated/NAME?rate=0.9&spread=3`` needs no network, no key and no picture. It is for tests and
-trials of everything around a model: the engine, the statistics, the reports. Its requests carry
-`pointbench.adapters.protocol.Truth`, which no adapter of a real model is ever given.
+``simulated/NAME?rate=0.9&spread=3`` needs no network, no key and no picture. Use it to test what
+surrounds a model: the engine, the statistics, the reports. Its requests carry
+`pointbench.adapters.protocol.Truth`, which the adapter of a real model never receives.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
 
 from pointbench.adapters.protocol import Facts, Reply, Request, Truth
-from pointbench.adapters.setting_specs import Setting, check, is_finite_number
+from pointbench.adapters.setting_specs import Setting, check_settings, is_finite_number
 from pointbench.errors import GiveUp, RetryLater
 from pointbench.geometry import Point, Region, Shape
 
@@ -26,20 +25,20 @@ _LONGEST_S = 86_400.0
 
 
 @dataclass(frozen=True)
-class Temper:
+class Behavior:
     """How a simulated model behaves; every field is a setting of that name.
 
-    An answer depends on the trial's seed and place and on nothing else, so that a run can be repeated. Only
-    ``fail`` is drawn anew for every attempt, so that asking again can succeed.
+    An answer depends only on the trial's seed and its place in the plan, so that a run can be
+    repeated. ``fail`` alone is drawn anew for every attempt, so that asking again can succeed.
     """
 
     rate: float = 1.0
-    """Chance of aiming at the target; else at a point outside. On an absent one, of saying so."""
+    """Chance of aiming at the target, otherwise at a point outside; if absent, of saying so."""
     bias_x: float = 0.0
     """Constant offset of every aimed point, in pixels of the screenshot."""
     bias_y: float = 0.0
     drift: float = 0.0
-    """How far ``bias_x`` grows in the course of 1000 trials of the plan, in the same pixels."""
+    """Growth of ``bias_x`` over 1000 trials of the plan, in pixels of the screenshot."""
     spread: float = 0.0
     """Standard deviation of the aim in each axis, in pixels of the screenshot."""
     difficulty: float = 0.0
@@ -47,18 +46,18 @@ class Temper:
     fail: float = 0.0
     """Chance of an error (`RetryLater`) per attempt."""
     fail_after: float = 0.0
-    """Seconds that such an error asks to wait."""
+    """Seconds to wait that such an error asks for."""
     decline: float = 0.0
     """Chance of saying that a present target is not there."""
     garble: float = 0.0
-    """Chance of an answer that nobody can read."""
+    """Chance of an answer without readable coordinates."""
     frame_error: float = 0.0
-    """Chance of answering in thousandths of the screen instead of shares."""
+    """Chance of answering in thousandths of the screen instead of fractions."""
     latency: float = 0.0
     """Seconds each attempt takes."""
 
     def chance(self, truth: Truth) -> float:
-        """Chance of aiming at this target; the same for every trial on it."""
+        """Chance of aiming at this target, the same in every trial on it."""
         if not self.difficulty or not 0 < self.rate < 1:
             return self.rate
         identity = hashlib.sha256(repr((truth.region, truth.size)).encode()).digest()
@@ -74,21 +73,21 @@ _RANGES: Mapping[str, tuple[float | None, float | None]] = {
 """Lowest and highest value; every other setting may be any number."""
 
 SETTINGS: dict[str, Setting] = {
-    field.name: Setting(f"see `Temper.{field.name}`", float, (), *_RANGES.get(field.name, ()))
-    for field in fields(Temper)
+    field.name: Setting(f"see `Behavior.{field.name}`", float, (), *_RANGES.get(field.name, ()))
+    for field in fields(Behavior)
 }
 
 
 class SimulatedPointer:
-    """``simulated/NAME``, by its settings; UsageError for one that is not a number in its range."""
+    """``simulated/NAME`` with its settings; UsageError for one that is not a number in its range."""
 
-    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
+    def __init__(self, name: str, settings: Mapping[str, object]) -> None:
         self.name = name
-        self.temper = temper_of(settings)
+        self.behavior = behavior_of(settings)
         self._luck = random.Random()  # noqa: S311 - failures, not secrets
 
     @staticmethod
-    def facts(name: str, settings: Mapping[str, Any]) -> Facts:  # noqa: ARG004
+    def facts(name: str, settings: Mapping[str, object]) -> Facts:  # noqa: ARG004
         """What a run must know of a simulated model."""
         return Facts(
             profile="simulated",
@@ -99,59 +98,59 @@ class SimulatedPointer:
         )
 
     def ask(self, request: Request) -> Reply:
-        """The answer that the trial's seed decides; GiveUp where the request carries no truth."""
-        if self.temper.latency:
-            time.sleep(self.temper.latency)
-        if self._luck.random() < self.temper.fail:
-            raise RetryLater(self.temper.fail_after, "simulated failure")
+        """The answer that follows from the trial's seed; GiveUp where the request has no truth."""
+        if self.behavior.latency:
+            time.sleep(self.behavior.latency)
+        if self._luck.random() < self.behavior.fail:
+            raise RetryLater(self.behavior.fail_after, "simulated failure")
         if request.truth is None:
             raise GiveUp("a simulated model needs the right answer in its request")
         draw = random.Random(request.seed)  # noqa: S311 - a simulation, not a secret
-        text = _text(self.temper, request.truth, draw)
+        text = _text(self.behavior, request.truth, draw)
         model = f"simulated/{self.name}"
         return Reply(text, finish_reason="stop", model=model, input_tokens=1000, output_tokens=20)
 
 
-def temper_of(settings: Mapping[str, object]) -> Temper:
+def behavior_of(settings: Mapping[str, object]) -> Behavior:
     """The behavior that settings ask for; settings of other names are left alone.
 
     UsageError for one that is not a number in its range.
     """
-    check("simulated", settings, SETTINGS)
+    check_settings("simulated", settings, SETTINGS)
     numbers = {name: value for name, value in settings.items() if is_finite_number(value)}
-    return Temper(**{name: float(numbers[name]) for name in SETTINGS if name in numbers})
+    return Behavior(**{name: float(numbers[name]) for name in SETTINGS if name in numbers})
 
 
-def _text(temper: Temper, truth: Truth, draw: random.Random) -> str:
-    # Drawn in a fixed order, so that changing one setting leaves the other draws alone.
+def _text(behavior: Behavior, truth: Truth, draw: random.Random) -> str:
+    # Drawn in a fixed order, so that changing one setting leaves the other draws unchanged.
     aims, declines, garbles, slips = (draw.random() for _ in range(4))
-    if garbles < temper.garble:
+    if garbles < behavior.garble:
         return "I would click it, but where is hard to say."
-    right = aims < temper.chance(truth)
+    right = aims < behavior.chance(truth)
     if truth.region is None:
         if right:
             return "Not found: there is no such thing on the screen."
         point = Point(draw.uniform(0, truth.size.width), draw.uniform(0, truth.size.height))
-    elif declines < temper.decline:
+    elif declines < behavior.decline:
         return "Not found: there is no such thing on the screen."
     elif right:
         aim = _middle(truth.region.shapes[0])
-        bias_x = temper.bias_x + temper.drift * truth.order / 1000
+        bias_x = behavior.bias_x + behavior.drift * truth.order / 1000
         point = Point(
-            aim.x + bias_x + draw.gauss(0, 1) * temper.spread,
-            aim.y + temper.bias_y + draw.gauss(0, 1) * temper.spread,
+            aim.x + bias_x + draw.gauss(0, 1) * behavior.spread,
+            aim.y + behavior.bias_y + draw.gauss(0, 1) * behavior.spread,
         )
     else:
         point = _outside(truth.region, truth, draw)
     if truth.shift is not None:
         point = truth.shift.to_shown(point)
-    side = 1000 if slips < temper.frame_error else 1
+    side = 1000 if slips < behavior.frame_error else 1
     x, y = (value * side / length for value, length in zip(point, truth.size, strict=True))
     return json.dumps({"point": [x, y]})
 
 
 def _middle(shape: Shape) -> Point:
-    """The shape's center, or a corner of it where the center of a bent polygon lies outside."""
+    """The shape's center, or one of its corners where the center lies outside a bent polygon."""
     center = shape.center
     if shape.contains(center):
         return center
@@ -162,7 +161,7 @@ def _middle(shape: Shape) -> Point:
 
 
 def _outside(region: Region, truth: Truth, draw: random.Random) -> Point:
-    """A random point of the screen that misses; the last one drawn where the region is all of it."""
+    """A random point of the screen that misses; after `_TRIES` draws, the last one."""
     point = Point(0.0, 0.0)
     for _ in range(_TRIES):
         point = Point(draw.uniform(0, truth.size.width), draw.uniform(0, truth.size.height))

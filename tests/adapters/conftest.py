@@ -1,4 +1,4 @@
-"""Fixtures of the adapters' tests: no key of the machine, a server, a picture."""
+"""Fixtures of the adapters' tests: an environment without keys, a server, a picture."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from pointbench.adapters.protocol import Picture
-from tests.adapters import vendor_cases as vendors
+from tests.adapters.vendor_cases import MADE
 from tests.adapters.vendor_server import VendorServer, vendor_server
 
 _AMBIENT = ("_API_KEY", "_API_TOKEN", "_BASE_URL", "_AUTH_TOKEN", "_PROXY", "_proxy")
@@ -32,14 +32,14 @@ def server() -> Iterator[VendorServer]:
 
 @pytest.fixture(autouse=True)
 def closed_adapters() -> Iterator[None]:
-    """Close what a test made; a socket that is left open is a warning, and that an error."""
+    """Closes the adapters that a test made: an open socket is a warning, and a warning an error."""
     yield
-    while vendors.MADE:
-        vendors.MADE.pop().close()
+    while MADE:
+        MADE.pop().close()
 
 
 @pytest.fixture
 def picture() -> Picture:
-    """Bytes that a server would take for a picture; nobody here decodes them."""
+    """Bytes that look like a picture to a server; no test decodes them."""
     data = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
     return Picture(data, "image/png", 1365, 768, hashlib.sha256(data).hexdigest())

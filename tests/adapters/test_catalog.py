@@ -1,4 +1,4 @@
-"""What is known of models by name, and what a user is told of it."""
+"""The catalog of models, and what a user is told from it."""
 
 from __future__ import annotations
 
@@ -132,10 +132,10 @@ def test_retirement_in_words() -> None:
 
 def test_words_say_sizes_keys_price_and_sampling(no_keys: pytest.MonkeyPatch) -> None:
     lines = "\n".join(words(resolve("gpt-4o", Config())))
-    assert "of 1280x720 as it is, of 1920x1080 as 1365x768, of 3840x2160 as 1365x768" in lines
+    assert "1280x720 as it is, 1920x1080 as 1365x768, 3840x2160 as 1365x768" in lines
     assert "OPENAI_API_KEY (get one: https://platform.openai.com/api-keys)" in lines
     assert "2.5 / 10 dollars per million tokens" in lines
-    assert "Sampling is the vendor's own" in lines
+    assert "Sampling is the vendor's default" in lines
     hosted = "\n".join(words(resolve("openai/x?base_url=http://127.0.0.1:1/v1", Config())))
     assert "sent no key" in hosted
 
@@ -143,7 +143,7 @@ def test_words_say_sizes_keys_price_and_sampling(no_keys: pytest.MonkeyPatch) ->
 def test_words_of_a_model_that_takes_no_sampling_and_of_one_that_is_not_listed() -> None:
     assert "takes no temperature" in "\n".join(words(resolve("sonnet", Config())))
     assert "It takes the settings api, detail" in "\n".join(words(resolve("gpt-4o", Config())))
-    assert "not listed by name" in "\n".join(words(resolve("openai/gpt-7-sol", Config())))
+    assert "not in the catalog" in "\n".join(words(resolve("openai/gpt-7-sol", Config())))
 
 
 def test_thinking_is_a_word_or_a_budget() -> None:

@@ -1,4 +1,4 @@
-"""What replies cost: list prices, the user's own, and nothing where nothing is known."""
+"""What replies cost: by list prices, by the user's own, and None where no price is known."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_list_prices(adapter: str, name: str, dollars: float) -> None:
 
 
 def test_each_request_is_priced_by_its_own_length() -> None:
-    # gpt-5.4 costs more beyond a length; a thousand short requests stay short.
+    # gpt-5.4 costs more beyond a length; a thousand short requests are priced as short ones.
     short = _cost("openai", "gpt-5.4", (1000, 0))
     assert short == pytest.approx(2.5e-3)
     assert _cost("openai", "gpt-5.4", (1_000_000, 0)) > 1000 * short
@@ -46,7 +46,7 @@ def test_unknown_is_none() -> None:
     assert _cost("openai", "gpt-4o", (None, 10)) is None
     assert _cost("moondream", "moondream-2", (1000, 100)) is None
     assert _cost("replicate", "zsxkib/molmo-7b", (1000, 100)) is None
-    # A server of one's own has no list price, whatever its model is called.
+    # A user's own server has no list price, whatever its model is called.
     assert _cost("openai", "gpt-4o", (1000, 100), base_url="http://127.0.0.1:8000/v1") is None
     assert _cost("a-third-partys-own", "gpt-4o", (1000, 100)) is None
 

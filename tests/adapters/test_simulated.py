@@ -10,7 +10,7 @@ import pytest
 
 from pointbench import Request
 from pointbench.adapters.protocol import Truth
-from pointbench.adapters.simulated import SETTINGS, SimulatedPointer, Temper, temper_of
+from pointbench.adapters.simulated import SETTINGS, Behavior, SimulatedPointer, behavior_of
 from pointbench.errors import GiveUp, RetryLater, UsageError
 from pointbench.geometry import Point, Shift, Size, region
 
@@ -18,7 +18,7 @@ SCREEN = Size(1920, 1080)
 TRUTH = Truth(region([100, 200, 140, 220]), SCREEN)
 
 
-def asked(truth: Truth | None, seed: int, **settings: Any) -> str:
+def answer(truth: Truth | None, seed: int, **settings: Any) -> str:
     request = Request("Click it.", seed=seed, truth=truth)
     return SimulatedPointer("s", settings).ask(request).text
 
@@ -54,24 +54,24 @@ def test_bias_and_spread_are_in_pixels_of_the_screenshot() -> None:
 
 
 def test_the_same_seed_gives_the_same_answer_and_another_setting_keeps_the_draws() -> None:
-    assert asked(TRUTH, 3, rate=0.5) == asked(TRUTH, 3, rate=0.5)
-    outcomes = [asked(TRUTH, seed, rate=0.5) for seed in range(200)]
-    declined = [asked(TRUTH, seed, rate=0.5, decline=0.2) for seed in range(200)]
+    assert answer(TRUTH, 3, rate=0.5) == answer(TRUTH, 3, rate=0.5)
+    outcomes = [answer(TRUTH, seed, rate=0.5) for seed in range(200)]
+    declined = [answer(TRUTH, seed, rate=0.5, decline=0.2) for seed in range(200)]
     changed = [a != b for a, b in zip(outcomes, declined, strict=True)]
     assert 0 < sum(changed) < 80
 
 
 def test_difficulty_varies_between_targets_and_not_within_one() -> None:
-    temper = Temper(rate=0.8, difficulty=2.0)
-    chances = [temper.chance(Truth(region([x, 0, x + 9, 9]), SCREEN)) for x in range(50)]
+    behavior = Behavior(rate=0.8, difficulty=2.0)
+    chances = [behavior.chance(Truth(region([x, 0, x + 9, 9]), SCREEN)) for x in range(50)]
     assert min(chances) < 0.6 < 0.95 < max(chances)
-    assert temper.chance(TRUTH) == temper.chance(TRUTH)
+    assert behavior.chance(TRUTH) == behavior.chance(TRUTH)
 
 
 def test_an_absent_target_is_declined_at_the_rate() -> None:
     absent = Truth(None, SCREEN)
-    assert "Not found" in asked(absent, 1)
-    assert "point" in asked(absent, 1, rate=0)
+    assert "Not found" in answer(absent, 1)
+    assert "point" in answer(absent, 1, rate=0)
 
 
 def test_a_jittered_picture_is_answered_where_it_shows_the_target() -> None:
@@ -83,25 +83,25 @@ def test_a_jittered_picture_is_answered_where_it_shows_the_target() -> None:
 
 
 def test_a_frame_error_is_an_answer_in_thousandths() -> None:
-    x, y = json.loads(asked(TRUTH, 1, frame_error=1))["point"]
+    x, y = json.loads(answer(TRUTH, 1, frame_error=1))["point"]
     assert (round(x, 6), round(y, 6)) == (62.5, round(210 / 1.08, 6))
 
 
 def test_it_fails_garbles_and_refuses_to_guess() -> None:
     with pytest.raises(RetryLater) as raised:
-        asked(TRUTH, 1, fail=1, fail_after=0.5)
+        answer(TRUTH, 1, fail=1, fail_after=0.5)
     assert raised.value.after == 0.5
-    assert not any(character.isdigit() for character in asked(TRUTH, 1, garble=1))
+    assert not any(character.isdigit() for character in answer(TRUTH, 1, garble=1))
     with pytest.raises(GiveUp, match="right answer"):
-        asked(None, 1)
+        answer(None, 1)
 
 
 @pytest.mark.parametrize("name", sorted(SETTINGS))
 def test_settings_that_mean_nothing_are_refused_by_name(name: str) -> None:
     with pytest.raises(UsageError, match=name):
-        temper_of({name: "much"})
+        behavior_of({name: "much"})
     with pytest.raises(UsageError, match=name):
-        temper_of({name: math.nan})
+        behavior_of({name: math.nan})
 
 
 def test_a_drifting_model_moves_with_its_place_in_the_plan() -> None:

@@ -1,4 +1,4 @@
-"""What each vendor answers when all is well, and how each adapter is made against a test's server."""
+"""Each vendor's answer when all is well, and how its adapter is made against a test's server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.adapters.vendor_server import VendorServer
 KEY = "sk-planted-0123456789abcdef"
 
 MADE: list[Any] = []
-"""Adapters of the running test, to be closed after it."""
+"""Adapters of the running test, closed after it."""
 
 CHAT: dict[str, Any] = {
     "id": "chatcmpl-1",
@@ -95,14 +95,14 @@ PREDICTION: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Vendor:
-    """One adapter, a model of it, and where its server is found."""
+    """One adapter, a model of it, and the variables of its key and address."""
 
     adapter: str
     model: str
     key_variable: str
     url_variable: str
     path: str
-    """What its ``_BASE_URL`` holds behind the host."""
+    """The path in its ``_BASE_URL``."""
     good: Mapping[str, Any]
 
     def make(

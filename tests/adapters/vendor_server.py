@@ -1,4 +1,9 @@
-"""A real HTTP server on the loopback that answers what a test says, and keeps what it was sent."""
+"""A loopback HTTP server that answers what a test scripts and keeps every request it received.
+
+`pointbench.testing.vendors` is another server: it behaves as the vendors do, looks at the pictures
+and finds the mark, and is public. This one has no behavior of its own, so that a test can have any
+answer, also a broken one, and compare the requests byte for byte.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +34,7 @@ class Received:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server says: JSON unless ``body`` is bytes already."""
+    """What the server answers: JSON, unless ``body`` is bytes."""
 
     body: Any = field(default_factory=dict)
     status: int = 200
@@ -55,13 +60,15 @@ class VendorServer:
         self._thread.start()
 
     def answers(self, *answers: Any, **fields: Any) -> None:
-        """Give these answers in turn, the last one for ever; keywords are `Answer`'s."""
-        given = [each if isinstance(each, Answer) else Answer(each, **fields) for each in answers]
+        """Gives these answers in turn, then the last one for ever; keywords are `Answer`'s."""
+        queue = [
+            answer if isinstance(answer, Answer) else Answer(answer, **fields) for answer in answers
+        ]
         lock = threading.Lock()
 
         def script(request: Received) -> Answer:
             with lock:
-                return given.pop(0) if len(given) > 1 else given[0]
+                return queue.pop(0) if len(queue) > 1 else queue[0]
 
         self.script = script
 

@@ -1,4 +1,4 @@
-"""Pictures as JSON strings, made once and spliced into every request that shows them."""
+"""Request bodies, with pictures encoded once and spliced into every request that needs them."""
 
 from __future__ import annotations
 
@@ -7,29 +7,31 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import msgspec
 
 from pointbench.adapters.protocol import Picture
 
+JsonObject = dict[str, object]
+"""An object of a JSON body, sent or received."""
+
 MAX_BYTES = 128_000_000
-"""What is kept of encoded pictures; some hundred full-HD screenshots."""
+"""Bytes of encoded pictures that are kept: some hundred full-HD screenshots."""
 
 _encode = msgspec.json.Encoder().encode
 _SLICE = 65_536
 _PLACE = f"picture {secrets.token_hex(16)} "
-"""Stands in a body for a picture; no model's or suite's text can know it."""
+"""Placeholder of a picture in a body; random, so that no text of a suite can hold it."""
 
 
 class JsonBody:
-    """An object as JSON, in slices: its pictures are sent from where they are kept, never copied.
+    """An object as JSON, in slices: the kept bytes of its pictures are sent without a copy.
 
-    A body joined to one string would stay in memory, once a request under way, until its answer
-    comes. Iterating again gives the slices again.
+    A body joined into one string would stay in memory until its answer arrives, once per request
+    under way. Iterating again gives the same slices again.
     """
 
-    def __init__(self, body: Mapping[str, Any]) -> None:
+    def __init__(self, body: Mapping[str, object]) -> None:
         raws: list[msgspec.Raw] = []
         rest = _encode(_with_places(body, raws))
         self._pieces: list[memoryview] = []
@@ -40,7 +42,7 @@ class JsonBody:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What the request must say of it; without a length it would be sent as chunks."""
+        """Headers of the request; without a length the body would be sent in chunks."""
         return {"Content-Type": "application/json", "Content-Length": str(len(self))}
 
     def __len__(self) -> int:
@@ -52,7 +54,7 @@ class JsonBody:
                 yield bytes(piece[start : start + _SLICE])
 
 
-def _with_places(value: Any, raws: list[msgspec.Raw]) -> Any:
+def _with_places(value: object, raws: list[msgspec.Raw]) -> object:
     if isinstance(value, msgspec.Raw):
         raws.append(value)
         return f"{_PLACE}{len(raws) - 1}"
@@ -64,11 +66,11 @@ def _with_places(value: Any, raws: list[msgspec.Raw]) -> Any:
 
 
 class EncodedPictures:
-    """Base64 of pictures as JSON strings, shared by all threads, least recently used dropped first."""
+    """Base64 of pictures as JSON strings, shared by all threads; drops the least recently used."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes
-        self._kept: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._encoded: OrderedDict[tuple[str, str], bytes] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
 
@@ -83,19 +85,19 @@ class EncodedPictures:
     def _get(self, picture: Picture, prefix: str) -> msgspec.Raw:
         name = (picture.sha256, prefix)
         with self._lock:
-            kept = self._kept.get(name)
-            if kept is not None:
-                self._kept.move_to_end(name)
+            encoded = self._encoded.get(name)
+            if encoded is not None:
+                self._encoded.move_to_end(name)
             else:
-                # Inside the lock: a thread that wants the same picture waits instead of encoding it.
-                kept = b"".join((b'"', prefix.encode(), base64.b64encode(picture.data), b'"'))
-                self._kept[name] = kept
-                self._bytes += len(kept)
-                while self._bytes > self._max_bytes and len(self._kept) > 1:
-                    _, dropped = self._kept.popitem(last=False)
+                # Inside the lock: a thread that needs the same picture waits instead of encoding it.
+                encoded = b"".join((b'"', prefix.encode(), base64.b64encode(picture.data), b'"'))
+                self._encoded[name] = encoded
+                self._bytes += len(encoded)
+                while self._bytes > self._max_bytes and len(self._encoded) > 1:
+                    _, dropped = self._encoded.popitem(last=False)
                     self._bytes -= len(dropped)
-        return msgspec.Raw(kept)
+        return msgspec.Raw(encoded)
 
 
 ENCODED = EncodedPictures()
-"""The process's own: every adapter splices from it."""
+"""Encoded pictures of this process, shared by all adapters."""

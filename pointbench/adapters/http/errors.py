@@ -1,4 +1,4 @@
-"""The one table from vendors' errors to what becomes of the trial."""
+"""Classifies vendors' errors: blocked, no credit, retired, retry or give up."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from pointbench.adapters.catalog import CatalogModel
+from pointbench.adapters.http.bodies import JsonObject
 from pointbench.adapters.http.hosts import Host
 from pointbench.adapters.http.waits import asked_wait
 from pointbench.adapters.protocol import Reply
@@ -20,7 +21,7 @@ Meaning = Literal["blocked", "no-credit", "retired", "retry", "give-up"]
 """``blocked`` is the model's own answer (a content policy); the rest are errors."""
 
 BLOCKED_REASON = "content_filter"
-"""The finish reason of an answer that a content policy withheld."""
+"""Finish reason of an answer that a content policy withheld."""
 
 _LONGEST_MESSAGE = 500
 _LONGEST_READ = 4000
@@ -29,27 +30,27 @@ _SHORTEST_KEY = 4
 
 @dataclass(frozen=True)
 class Failure:
-    """What a server said instead of an answer."""
+    """An error response: its status, codes and message."""
 
     status: int
     codes: frozenset[str]
     """Every code, type and status word of the body, in lower case."""
     message: str
     after: float | None = None
-    """Seconds it asks us to wait."""
+    """Seconds that the server asks us to wait."""
     should_retry: bool | None = None
     """What the ``x-should-retry`` header says."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One line of the table: every part that is given must fit; of codes and words, one of them."""
+    """One line of the table. The status must fit, and the codes or the words, where they are set."""
 
     means: Meaning
     statuses: frozenset[int] = frozenset()
     codes: frozenset[str] = frozenset()
     words: str = ""
-    """A pattern looked for in the message, whatever its case."""
+    """Regular expression searched for in the message, ignoring case."""
 
     def fits(self, failure: Failure) -> bool:
         if self.statuses and failure.status not in self.statuses:
@@ -69,7 +70,7 @@ _REFUSALS = frozenset({200, 400, 403, 422, 451})
 _TRANSIENT = frozenset({408, 409, 423, 425, 429, 500, 502, 503, 504, *range(520, 530)})
 
 TABLE: tuple[Rule, ...] = (
-    # A content policy, however it is called: OpenAI, Azure, Anthropic, OpenRouter, DashScope, xAI.
+    # Content policies under the names of OpenAI, Azure, Anthropic, OpenRouter, DashScope and xAI.
     Rule(
         "blocked",
         _REFUSALS,
@@ -83,7 +84,7 @@ TABLE: tuple[Rule, ...] = (
         r"content management policy|content filtering policy|input was flagged"
         r"|violat\w+ (?:\w+ )?(?:usage|content|safety) (?:guidelines|polic)",
     ),
-    # No credit: nothing more can succeed until somebody pays.
+    # No credit: no request can succeed until somebody pays.
     Rule("no-credit", frozenset({402})),
     Rule(
         "no-credit",
@@ -96,10 +97,10 @@ TABLE: tuple[Rule, ...] = (
         r"|(?:used|depleted) (?:all )?(?:of )?(?:its|your|the)?\s*(?:available |prepaid )?credits"
         r"|credits are depleted|(?:have|has) (?:any|no) credits|spending limit",
     ),
-    # More than the account may ever send at once: waiting does not help.
+    # Larger than the account may ever send: waiting does not help.
     Rule("give-up", frozenset({413, 429}), words=r"request too large|payload too large"),
     Rule("give-up", frozenset({413})),
-    # Models that are gone.
+    # Models that are no longer served.
     Rule("retired", frozenset({410})),
     Rule(
         "retired",
@@ -115,7 +116,7 @@ TABLE: tuple[Rule, ...] = (
         r"|no such model",
     ),
     Rule("retired", frozenset({404, 422}), words=r"\bversion does not exist"),
-    # What may pass.
+    # Temporary errors.
     Rule(
         "retry",
         frozenset({200, *_TRANSIENT}),
@@ -129,11 +130,11 @@ TABLE: tuple[Rule, ...] = (
     Rule("retry", _TRANSIENT),
     Rule("give-up"),
 )
-"""Read from the top; the first line that fits counts."""
+"""The first rule that fits counts."""
 
 
 def meaning(failure: Failure) -> Meaning:
-    """What becomes of the trial."""
+    """What an error means for the trial."""
     means = next(rule.means for rule in TABLE if rule.fits(failure))
     if failure.should_retry is not None and means in ("retry", "give-up"):
         return "retry" if failure.should_retry else "give-up"
@@ -141,19 +142,19 @@ def meaning(failure: Failure) -> Meaning:
 
 
 def read_failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
-    """What an HTTP answer that is none says; never raises, whatever the body is."""
+    """Reads an HTTP error response; never raises, whatever the body is."""
     try:
-        decoded: Any = json.loads(body)
+        decoded: object = json.loads(body)
     except (ValueError, RecursionError):
         text = body[:2000].decode("utf-8", "replace")
-        # A page for people says nothing that is worth a line.
+        # An HTML page for people holds nothing worth a line of a message.
         decoded = {"message": "" if "<" in text else text}
     return failure_of(decoded, status, headers)
 
 
-def failure_of(body: Any, status: int, headers: Mapping[str, str] | None = None) -> Failure:
-    """The same for a body that is decoded already; an HTTP status inside it counts over a 200."""
-    message, codes, inner = _spoken(body)
+def failure_of(body: object, status: int, headers: Mapping[str, str] | None = None) -> Failure:
+    """The same for a decoded body; an HTTP status inside it takes the place of a 200."""
+    message, codes, inner = _message_parts(body)
     lower = {name.lower(): value for name, value in (headers or {}).items()}
     return Failure(
         status=inner if status == 200 and inner else status,
@@ -164,7 +165,7 @@ def failure_of(body: Any, status: int, headers: Mapping[str, str] | None = None)
     )
 
 
-def _spoken(body: Any) -> tuple[str, frozenset[str], int | None]:
+def _message_parts(body: object) -> tuple[str, frozenset[str], int | None]:
     """Message, codes and inner HTTP status of an error body in any vendor's shape."""
     messages: list[str] = []
     codes: set[str] = set()
@@ -187,8 +188,8 @@ def _spoken(body: Any) -> tuple[str, frozenset[str], int | None]:
     return "; ".join(messages), frozenset(codes), status
 
 
-def _levels(body: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
-    """The objects of a body that may hold a message or a code, outermost first."""
+def _levels(body: object, depth: int = 0) -> Iterator[JsonObject]:
+    """The nested objects of a body that may hold a message or a code, outermost first."""
     if depth > 5:
         return
     if isinstance(body, list):
@@ -213,43 +214,43 @@ def _levels(body: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
 
 
 def blocked_or_raise(
-    failure: Failure, known: CatalogModel, host: Host, *, request_id: str | None = None
+    failure: Failure, entry: CatalogModel, host: Host, *, request_id: str | None = None
 ) -> Reply:
     """An empty reply where a content policy withheld the answer; raises an AskError otherwise.
 
-    No message holds the host's key or anything that looks like one in the environment.
+    The host's key, and every other key of the environment, is redacted from the message.
     """
     means = meaning(failure)
     if means == "blocked":
         return Reply("", finish_reason=BLOCKED_REASON, request_id=request_id)
-    said = clean(failure.message, host)
-    what = f"{host.name} answered {failure.status}" + (f": {said}" if said else "")
+    words = clean(failure.message, host)
+    message = f"{host.name} answered {failure.status}" + (f": {words}" if words else "")
     if means == "no-credit":
-        raise OutOfCredit(f"no credit left for {known.label}: {what}")
-    gone = failure.status == 404 and host.own and known.retired_on(_today())
-    if means == "retired" or gone:
-        raise Retired(known.successor, f"{_gone(known, host)} ({what})")
+        raise OutOfCredit(f"no credit left for {entry.label}: {message}")
+    not_served = failure.status == 404 and host.own and entry.retired_on(_today())
+    if means == "retired" or not_served:
+        raise Retired(entry.successor, f"{_retirement(entry, host)} ({message})")
     if means == "retry":
-        raise RetryLater(failure.after, what, status=failure.status)
+        raise RetryLater(failure.after, message, status=failure.status)
     about_key = failure.status in (401, 403) or "api key" in failure.message.lower()
     if about_key and host.key_variable:
-        what += f"; the key is {host.key_variable} of the environment"
+        message += f"; the key comes from {host.key_variable} in the environment"
     elif failure.status == 401:
-        what += '; no key was sent: key_env = "NAME" names its variable'
-    raise GiveUp(what)
+        message += '; no key was sent: key_env = "NAME" names its variable'
+    raise GiveUp(message)
 
 
 def clean(text: str, host: Host) -> str:
-    """A server's words, short, on one line, with every key blotted out."""
+    """A server's words on one line, cut where they are long, with every key redacted."""
     own = (host.key,) if host.key and len(host.key) >= _SHORTEST_KEY else ()
     line = " ".join(redact(text, (*own, *secrets_of())).split())
     return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]} ..."
 
 
-def _gone(known: CatalogModel, host: Host) -> str:
-    if known.retired_on(_today()):
-        return str(known.retirement(_today()))
-    return f"{host.name} serves no model {known.name}: it is retired, or the name is wrong"
+def _retirement(entry: CatalogModel, host: Host) -> str:
+    if entry.retired_on(_today()):
+        return str(entry.retirement(_today()))
+    return f"{host.name} serves no model {entry.name}: it is retired, or the name is wrong"
 
 
 def _today() -> datetime.date:

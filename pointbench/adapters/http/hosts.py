@@ -1,8 +1,8 @@
-"""Which host gets which key, and what else of the environment reaches it.
+"""Which key, and what else of the environment, each host receives.
 
-A vendor's key goes to the vendor's own host, or to the one that its ``_BASE_URL`` variable names.
-A host that a user's settings name gets the key of the variable that ``key_env`` names, or none, and
-nothing else from the environment: no proxy, no netrc, no header that an SDK adds on its own.
+A vendor's key goes to the vendor's own host, or to the host that its ``_BASE_URL`` variable names.
+A host named in a user's settings receives the key in the variable that ``key_env`` names, or none,
+and nothing else from the environment: no proxy, no netrc, no header that an SDK adds on its own.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
-from pointbench.adapters.catalog import Service, service_at, where_to_get
+from pointbench.adapters.catalog import Service, base_urls, service_at, where_to_get
+from pointbench.adapters.setting_specs import is_http_url
 from pointbench.errors import UsageError
 
 _PASSED_ON = frozenset(
@@ -35,7 +36,7 @@ _PASSED_ON = frozenset(
         "prefer",
     }
 )
-"""Headers that any host may see; whatever else carries a key must carry the host's own."""
+"""Headers that any host may see; all others are removed, but for the header of its own key."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +46,21 @@ class Host:
     base_url: str
     key: str | None = field(repr=False)
     key_variable: str | None
-    """The variable that the key came from, or that a key would have to come from."""
+    """The variable that the key came from, or would have to come from."""
     own: bool
     """True for the vendor's own host or the one its variable names; False for one from settings."""
     name: str
-    """What messages call it. They end in files, and no file tells where somebody's server stands."""
+    """Name used in messages.
+
+    Messages are stored with the run, so it must not reveal a private server's address.
+    """
 
     def at(self, path: str) -> Host:
-        """The same host, with ``path`` where its address names a host and nothing more."""
+        """The same host, with ``path`` added where its address has no path."""
         return replace(self, base_url=with_default_path(self.base_url, path))
 
 
-def needed(service: Service, settings: Mapping[str, Any]) -> tuple[str, ...]:
+def needed(service: Service, settings: Mapping[str, object]) -> tuple[str, ...]:
     """The environment variables without which the service cannot be asked."""
     if settings.get("base_url"):
         return ()
@@ -72,23 +76,22 @@ def needed(service: Service, settings: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def hosts_of(service: Service, settings: Mapping[str, Any], label: str) -> tuple[Host, ...]:
-    """Where to ask, with the keys; UsageError that names the variable that is missing."""
-    named = settings.get("key_env")
-    for variable in (*needed(service, settings), *([str(named)] if named else [])):
+def hosts_of(service: Service, settings: Mapping[str, object], label: str) -> tuple[Host, ...]:
+    """The hosts to ask, with their keys; UsageError naming a variable that is missing or wrong."""
+    key_env = settings.get("key_env")
+    for variable in (*needed(service, settings), *([str(key_env)] if key_env else [])):
         if not os.environ.get(variable):
             raise UsageError(
                 f"{label} needs {variable} in the environment (or in .env){where_to_get(variable)}"
             )
-    given = settings.get("base_url")
-    if given:
-        key = _key(str(named), label) if named else None
-        urls = [str(url) for url in ([given] if isinstance(given, str) else given)]
+    urls = base_urls(settings)
+    if urls:
+        key = _key(str(key_env), label) if key_env else None
         return tuple(
             Host(
-                _plain(url, label),
+                url.rstrip("/"),
                 key,
-                str(named) if named else None,
+                str(key_env) if key_env else None,
                 own=False,
                 name=_public_name(url)
                 or ("the server" if len(urls) == 1 else f"server {number} of {len(urls)}"),
@@ -96,34 +99,33 @@ def hosts_of(service: Service, settings: Mapping[str, Any], label: str) -> tuple
             for number, url in enumerate(urls, 1)
         )
     elsewhere = os.environ.get(service.base_url_variable)
-    base = _plain(elsewhere or service.base_url or "", label)
-    variable = str(named or service.key_variable)
+    base = (elsewhere or service.base_url or "").rstrip("/")
+    if not is_http_url(base):
+        raise UsageError(
+            f"{label}: {service.base_url_variable} of the environment is not an http or https address"
+        )
+    variable = str(key_env or service.key_variable)
     name = _public_name(base) or f"the server that {service.base_url_variable} names"
     return (Host(base, _key(variable, label), variable, own=True, name=name),)
 
 
 def _public_name(url: str) -> str | None:
-    """The host of an address where it is a vendor's own."""
+    """The host name of an address, where the host is a vendor's own."""
     return urlsplit(url).hostname if service_at(url) else None
 
 
 def _key(variable: str, label: str) -> str | None:
     key = os.environ.get(variable, "").strip()
     if not (key.isascii() and key.isprintable()) or " " in key:
-        # An HTTP library would name the whole header in its complaint.
-        raise UsageError(f"{label}: {variable} holds characters that no key has")
+        # Sent anyway, the HTTP library's error would show the whole header.
+        raise UsageError(
+            f"{label}: {variable} holds spaces or other characters that are in no key; set it anew"
+        )
     return key or None
 
 
-def _plain(url: str, label: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"{label}: the address of its server is not an http or https address")
-    return url.rstrip("/")
-
-
 def with_default_path(url: str, path: str) -> str:
-    """The address with ``path`` where it names a host and nothing more."""
+    """The address, with ``path`` added where it has none."""
     return url if urlsplit(url).path.strip("/") else f"{url.rstrip('/')}/{path.strip('/')}"
 
 
@@ -133,10 +135,10 @@ class _Outgoing(Protocol):
 
 
 def only_known_headers(host: Host, own_headers: frozenset[str]) -> Callable[[_Outgoing], None]:
-    """What to do to each request, just before it leaves, so that ``host`` sees nothing ambient.
+    """An httpx event hook that removes every header that ``host`` is not meant to see.
 
-    ``own_headers`` are the headers, in lower case, that carry a key of this vendor. An httpx event
-    hook: it acts on what is really sent, whatever an SDK has put there.
+    It acts on the request just before it is sent, whatever an SDK has put there. ``own_headers``
+    are the headers, in lower case, that carry a key of this vendor.
     """
 
     def strip(request: _Outgoing) -> None:
@@ -157,11 +159,11 @@ _LOCK = threading.Lock()
 
 
 def certificates(library: ModuleType, *, trust_env: bool) -> ssl.SSLContext:
-    """The context that ``library`` (httpx or its like) makes, shared by all its clients.
+    """The TLS context of ``library`` (httpx or httpx2), shared by all its clients.
 
     ``trust_env`` lets the environment name other certificates.
     """
-    # Each takes 20 ms and 0.7 MB, and all workers ask at once: `cache` alone would make one a worker.
+    # A context takes 20 ms and 0.7 MB. All workers ask at once: `cache` alone would make one each.
     with _LOCK:
         return _read(library, trust_env)
 

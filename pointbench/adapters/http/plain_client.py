@@ -1,4 +1,4 @@
-"""Asking servers over httpx, for vendors whose SDK would stand in the way; and reading a 200."""
+"""A plain httpx client for vendors whose SDK is of no use here, and the decoding of answers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Body = TypeVar("Body")
 
 
 class PlainClient:
-    """One pool of connections to one host. Nothing is retried, no redirect is followed."""
+    """Connection pool to one host. Retries nothing and follows no redirect."""
 
     def __init__(self, host: Host, key_header: str, key_prefix: str, timeout: float) -> None:
         import httpx
@@ -42,10 +42,18 @@ class PlainClient:
             event_hooks={"request": hooks},
         )
 
-    def send(self, method: str, path: str, **request: Any) -> httpx.Response:
-        """The server's answer, whatever its status; RetryLater where none came."""
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: JsonBody | None = None,
+        headers: Mapping[str, str] | None = None,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+    ) -> httpx.Response:
+        """The server's answer, whatever its status; RetryLater where none arrived."""
         try:
-            return self._client.request(method, path, **request)
+            return self._client.request(method, path, content=content, headers=headers, files=files)
         except self._httpx.TimeoutException as error:
             raise RetryLater(
                 message=f"{self.host.name} did not answer in time",
@@ -58,8 +66,8 @@ class PlainClient:
                 reached=reached(self._httpx, error),
             ) from None
 
-    def post_json(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
-        """`send` for an object; the pictures in it are encoded already."""
+    def post_json(self, path: str, body: Mapping[str, object]) -> httpx.Response:
+        """`send` for a JSON object; the pictures in it are encoded already."""
         content = JsonBody(body)
         return self.send("POST", path, content=content, headers=content.headers)
 
@@ -68,40 +76,40 @@ class PlainClient:
 
 
 _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {}
-_LEARNING = threading.Lock()
+_LOCK = threading.Lock()
 
 
 def _decoder(shape: type[Body]) -> msgspec.json.Decoder[Body]:
-    # msgspec learns a shape when it is first used, and crashes when two threads teach it at once.
-    with _LEARNING:
+    # msgspec analyzes a type at its first use, and crashes when two threads do that at once.
+    with _LOCK:
         if shape not in _DECODERS:
-            # Lax: a count of tokens as 12.0 is no reason to lose an answer.
+            # Not strict: a token count written as 12.0 is no reason to lose an answer.
             _DECODERS[shape] = msgspec.json.Decoder(shape, strict=False)
         return _DECODERS[shape]
 
 
 def reached(library: ModuleType, error: BaseException) -> bool:
-    """Whether a request may have reached its server before an error of httpx, or its like, ended it."""
+    """Whether a request may have reached its server before an error of httpx or httpx2 ended it."""
     never = (library.ConnectError, library.ConnectTimeout, library.PoolTimeout)
     return not isinstance(error, never)
 
 
 def decoded(
-    content: bytes, headers: Mapping[str, str], shape: type[Body], known: CatalogModel, host: Host
+    content: bytes, headers: Mapping[str, str], shape: type[Body], entry: CatalogModel, host: Host
 ) -> tuple[Reply | None, Body]:
-    """The body of a success in a shape, whose ``error`` is looked at: a 200 can be an error.
+    """The body of a 200 as a ``shape``, after a look at its ``error``: a 200 can be an error.
 
-    A reply comes first where a content policy withheld the answer; GiveUp for a web page,
-    RetryLater for what is no JSON of that shape.
+    The first item is a reply only where a content policy withheld the answer. GiveUp for a web
+    page, RetryLater for anything that is no JSON of that shape.
     """
     if headers.get("content-type", "").startswith("text/html"):
         raise GiveUp(f"{host.name} answered with a web page; is its address right?")
     try:
         body = _decoder(shape).decode(content)
     except (msgspec.DecodeError, RecursionError):
-        said = clean(content[:200].decode("utf-8", "replace"), host)
-        raise RetryLater(message=f"{host.name} answered what is no reply: {said}") from None
+        text = clean(content[:200].decode("utf-8", "replace"), host)
+        raise RetryLater(message=f"{host.name} answered what is no reply: {text}") from None
     error = getattr(body, "error", None)
     if error:
-        return blocked_or_raise(failure_of({"error": error}, 200, headers), known, host), body
+        return blocked_or_raise(failure_of({"error": error}, 200, headers), entry, host), body
     return None, body

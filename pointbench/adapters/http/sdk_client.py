@@ -1,15 +1,16 @@
-"""Asking through a vendor's SDK: its client, authentication and error classes, our own bodies.
+"""Asks through a vendor's SDK: its client, authentication and error classes, our own bodies.
 
-The SDKs encode a picture anew for every call and build a tree of objects from every reply, which
-costs them milliseconds of CPU. Given finished bytes and asked for the bare response they cost half a
+An SDK encodes a picture anew for every call and builds a tree of objects from every reply, which
+takes milliseconds of CPU. Given encoded bytes and asked for the raw response, it takes half a
 millisecond.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from types import ModuleType
+from typing import Protocol, TypeVar
 
 from pointbench.adapters.catalog import CatalogModel
 from pointbench.adapters.http.bodies import JsonBody
@@ -22,27 +23,53 @@ from pointbench.errors import RetryLater
 
 Body = TypeVar("Body")
 
+
+class RawResponse(Protocol):
+    """What is used of an SDK's raw HTTP response."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def content(self) -> bytes: ...
+
+
+class SdkClient(Protocol):
+    """What is used of an SDK's client."""
+
+    def post(
+        self,
+        path: str,
+        *,
+        content: Iterable[bytes],
+        cast_to: type,
+        options: Mapping[str, object],
+    ) -> RawResponse: ...
+    def close(self) -> None: ...
+
+
 NO_KEY = "none"
-"""What an SDK that insists on a key is given; the header is taken off before it is sent."""
+"""Stands in for a key where an SDK requires one; its header is removed before sending."""
 
 
 def client_options(
-    sdk: Any, host: Host, timeout: float, key_headers: frozenset[str], *, ambient: bool
-) -> dict[str, Any]:
-    """Arguments of both SDKs' clients.
+    sdk: ModuleType, host: Host, timeout: float, key_headers: frozenset[str], *, ambient: bool
+) -> dict[str, object]:
+    """Arguments for the client of either SDK.
 
-    ``timeout`` is in seconds of silence. ``ambient`` lets pass what the SDK takes from the
-    environment besides the key (organization, own headers), which is meant for its vendor alone.
+    ``timeout`` is in seconds of silence. ``ambient`` keeps what the SDK takes from the environment
+    besides the key (organization, headers of its own), which is meant for its vendor alone.
     """
     import httpx2
 
-    options: dict[str, Any] = {
+    options: dict[str, object] = {
         "api_key": host.key or NO_KEY,
         "timeout": timeout,
         "max_retries": 0,
     }
-    # A key follows no redirect.
-    transport: dict[str, Any] = {
+    # No redirects: they would carry the key to another address.
+    transport: dict[str, object] = {
         "timeout": timeout,
         "follow_redirects": False,
         "verify": certificates(httpx2, trust_env=host.own),
@@ -50,10 +77,12 @@ def client_options(
     if not ambient:
         transport["event_hooks"] = {"request": [only_known_headers(host, key_headers)]}
         if host.key:
-            # Given outright, it stands against one that the environment would put in its place.
+            # Explicit, so that the environment cannot put another key in its place.
             options["default_headers"] = {"Authorization": f"Bearer {host.key}"}
     # The SDK's own client takes proxies from the environment even when it is told not to.
-    make = sdk.DefaultHttpxClient if host.own else partial(httpx2.Client, trust_env=False)
+    make: Callable[..., object] = (
+        sdk.DefaultHttpxClient if host.own else partial(httpx2.Client, trust_env=False)
+    )
     return {**options, "http_client": make(**transport)}
 
 
@@ -61,23 +90,27 @@ class SdkServers:
     """The servers of one model, each with its SDK client."""
 
     def __init__(
-        self, sdk: Any, servers: list[Server[Any]], known: CatalogModel, request_id_header: str
+        self,
+        sdk: ModuleType,
+        servers: Sequence[Server[SdkClient]],
+        entry: CatalogModel,
+        request_id_header: str,
     ) -> None:
         import httpx2
 
         self._sdk = sdk
-        self._known = known
+        self._entry = entry
         self._servers = Rotation(servers)
         self._request_id_header = request_id_header
         self._library = httpx2
 
     def post(
-        self, path: str, body: Mapping[str, Any], shape: type[Body], headers: Mapping[str, str]
+        self, path: str, body: Mapping[str, object], shape: type[Body], headers: Mapping[str, str]
     ) -> tuple[Reply | None, Body, str | None, Host]:
         """The decoded answer, its request id, and the host that gave it.
 
-        A reply comes first where a content policy withheld the answer. Raises an AskError, without
-        the SDK's own in its train: that one holds the request, and the request the key.
+        The first item is a reply only where a content policy withheld the answer. Raises AskError
+        ``from None``: the SDK's exception would carry the request and with it the API key.
         """
         server = self._servers.next()
         host = server.host
@@ -90,11 +123,11 @@ class SdkServers:
                 options={"headers": {**content.headers, **headers}},
             )
         except self._sdk.APIStatusError as error:
-            refused = error.response
-            if refused.status_code >= 500:
+            response = error.response
+            if response.status_code >= 500:
                 self._servers.rest(server)
-            failure = read_failure(refused.status_code, refused.headers, refused.content)
-            request_id = refused.headers.get(self._request_id_header)
+            failure = read_failure(response.status_code, response.headers, response.content)
+            request_id = response.headers.get(self._request_id_header)
         except self._sdk.APITimeoutError as error:
             raise RetryLater(
                 message=f"{host.name} did not answer in time", reached=self._reached(error)
@@ -106,11 +139,11 @@ class SdkServers:
                 message=f"{host.name} cannot be reached ({cause})", reached=self._reached(error)
             ) from None
         else:
-            withheld, answer = decoded(response.content, response.headers, shape, self._known, host)
+            withheld, answer = decoded(response.content, response.headers, shape, self._entry, host)
             return withheld, answer, response.headers.get(self._request_id_header), host
-        # Outside the except: what is raised here has no context to print.
+        # Outside the except block, so that the SDK's exception is not the context of ours.
         return (
-            blocked_or_raise(failure, self._known, host, request_id=request_id),
+            blocked_or_raise(failure, self._entry, host, request_id=request_id),
             shape(),
             request_id,
             host,

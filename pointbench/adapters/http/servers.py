@@ -1,4 +1,4 @@
-"""Several servers of one model, asked in turn; one that failed is left alone for a while."""
+"""Round robin over the servers of one model; a server that failed is skipped for a while."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from pointbench.adapters.http.hosts import Host
 
 REST_S = 30.0
-"""Seconds that a server which could not be reached, or broke down, is left alone."""
+"""Seconds for which a server is skipped after it failed or could not be reached."""
 
 Client = TypeVar("Client")
 
@@ -30,15 +30,15 @@ class Server(Generic[Client]):
 
 
 class Rotation(Generic[Client]):
-    """Servers in turn. What is known of their health is shared by all workers of the process."""
+    """Servers asked in turn. All workers of the process share which of them failed lately."""
 
     def __init__(self, servers: Sequence[Server[Client]]) -> None:
         self.servers = tuple(servers)
-        # Workers start at different servers, so that a burst is spread from its first request on.
+        # Workers start at different servers, so that the first burst is spread over all of them.
         self._turn = next(_starts)
 
     def next(self) -> Server[Client]:
-        """The next server that is not resting; of resting ones, the one that has rested longest."""
+        """The next server that is not resting; if all are, the one that has rested longest."""
         if len(self.servers) == 1:
             return self.servers[0]
         with _lock:
@@ -54,6 +54,6 @@ class Rotation(Generic[Client]):
             return min(order, key=lambda server: _resting[server.host.base_url])
 
     def rest(self, server: Server[Client]) -> None:
-        """Leave a server alone for `REST_S` seconds."""
+        """Skip a server for `REST_S` seconds."""
         with _lock:
             _resting[server.host.base_url] = time.monotonic() + REST_S

@@ -1,4 +1,4 @@
-"""How long a server asks us to wait, in every form that one has been seen to say it."""
+"""How long a server asks us to wait, in every form known from vendors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART = (
@@ -17,14 +16,14 @@ _SENTENCE = re.compile(
     rf"(?:try again|retry|resets?|available again|wait)\s+(?:in|after|for)?\s*~?\s*((?:{_PART}\s*)+)\b",
     re.IGNORECASE,
 )
-_EACH = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|mil|s|m|h|d)", re.IGNORECASE)
+_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|mil|s|m|h|d)", re.IGNORECASE)
 
 
-def asked_wait(headers: Mapping[str, str], body: Any, message: str) -> float | None:
+def asked_wait(headers: Mapping[str, str], body: object, message: str) -> float | None:
     """Seconds until the same request may be sent again; None where the server does not say.
 
-    Looked for in ``retry-after-ms``, in ``Retry-After`` (seconds or an HTTP date), in Google's
-    ``RetryInfo``, and in a sentence such as "try again in 7.66s" or "resets in ~30s".
+    Reads ``retry-after-ms``, ``Retry-After`` (seconds or an HTTP date), Google's ``RetryInfo``, and
+    a sentence such as "try again in 7.66s" or "resets in ~30s", in this order.
     """
     lower = {name.lower(): value for name, value in headers.items()}
     milliseconds = _number(lower.get("retry-after-ms"))
@@ -38,7 +37,7 @@ def asked_wait(headers: Mapping[str, str], body: Any, message: str) -> float | N
         if seconds is not None:
             return seconds
     delay = retry_info(body)
-    return delay if delay is not None else said_wait(message)
+    return delay if delay is not None else wait_in_words(message)
 
 
 def _number(text: str | None) -> float | None:
@@ -50,18 +49,18 @@ def _number(text: str | None) -> float | None:
 
 
 def _until(text: str, now: str | None) -> float | None:
-    """Seconds until an HTTP date, by the server's own clock where it told it."""
+    """Seconds until an HTTP date, by the server's clock where its ``Date`` header gives it."""
     try:
         then = parsedate_to_datetime(text)
         base = parsedate_to_datetime(now) if now else datetime.now(UTC)
-        # A date whose zone is "-0000" comes back without one.
+        # parsedate_to_datetime gives a date whose zone is "-0000" without a zone.
         gap = then.replace(tzinfo=then.tzinfo or UTC) - base.replace(tzinfo=base.tzinfo or UTC)
     except (TypeError, ValueError):
         return None
     return max(0.0, gap.total_seconds())
 
 
-def retry_info(body: Any) -> float | None:
+def retry_info(body: object) -> float | None:
     """The ``retryDelay`` of Google's ``RetryInfo``, in seconds."""
     error = body.get("error") if isinstance(body, dict) else None
     details = error.get("details") if isinstance(error, dict) else None
@@ -72,13 +71,13 @@ def retry_info(body: Any) -> float | None:
     return None
 
 
-def said_wait(message: str) -> float | None:
+def wait_in_words(message: str) -> float | None:
     """The wait in a sentence, in seconds: ``6m30.5s``, ``450ms``, ``~30s``, ``2 minutes``."""
-    found = _SENTENCE.search(message[:4000])
-    if found is None:
+    sentence = _SENTENCE.search(message[:4000])
+    if sentence is None:
         return None
     total = 0.0
-    for amount, unit in _EACH.findall(found[1]):
+    for amount, unit in _AMOUNT.findall(sentence[1]):
         unit = unit.lower()
         total += float(amount) * _SECONDS["ms" if unit in ("ms", "mil") else unit]
     return total

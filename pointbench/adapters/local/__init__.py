@@ -1,8 +1,8 @@
-"""The pointers that run on the machine itself and need no key: the floor of every table.
+"""Pointers that run on this machine and need no key: the floor of every table.
 
-``local/random``, ``local/center`` and ``local/best-constant`` look at nothing; ``local/ocr`` reads
-the screenshot's text. All answer in text like any model, so that the same parser, frame and scorer
-judge them.
+``local/random``, ``local/center`` and ``local/best-constant`` ignore the picture; ``local/ocr``
+reads the screenshot's text. All answer in text like any model, so that the same parser, frame and
+scorer judge them.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
 
 from pointbench.adapters.protocol import Facts, Reply, Request
 from pointbench.adapters.setting_specs import as_written
@@ -19,13 +18,13 @@ from pointbench.errors import GiveUp, UsageError
 from pointbench.geometry import Size
 
 MIN_SCORE = 70.0
-"""The confidence, of 100, below which ``ocr`` says "Not found"; the setting ``min_score``."""
+"""Confidence, 0 to 100, below which ``ocr`` says "Not found", where ``min_score`` is not set."""
 
 DESCRIPTIONS = {
     "random": "a uniformly random point, from the trial's seed",
     "center": "always the middle of the screen",
     "best-constant": "the one point that hits the most targets of the run, known in hindsight",
-    "ocr": "reads the screenshot's text and points at what best matches the instruction",
+    "ocr": "reads the screenshot's text and points at the best match for the instruction",
 }
 """One line for each pointer, in the order of every table."""
 
@@ -35,7 +34,7 @@ PROFILES = {
     "best-constant": "local-unit",
     "ocr": "local-ocr",
 }
-"""The profile each pointer is asked under unless the user says otherwise."""
+"""Default profile of each pointer."""
 
 SETTINGS: dict[str, tuple[str, ...]] = {
     "random": (),
@@ -43,33 +42,32 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "best-constant": ("point",),
     "ocr": ("min_score",),
 }
-"""The settings each pointer understands."""
+"""Settings of each pointer."""
 
 EXTRA = "ocr"
-"""The extra of pointbench that brings the packages of the pointer of that name."""
+"""The extra of pointbench that installs the packages of ``local/ocr``."""
 
 
 def requires_of(name: str) -> dict[str, list[str]]:
-    """The environment variables and packages that ``local/<name>`` needs; no pointer needs a key."""
+    """Environment variables (none) and packages that ``local/<name>`` needs."""
     packages = ["rapidocr", "onnxruntime", "rapidfuzz"] if name == "ocr" else []
     return {"env": [], "packages": packages}
 
 
 class LocalPointer:
-    """One of the four pointers, by name; UsageError for another name or an unusable setting.
+    """One of the four pointers; UsageError for another name or an unusable setting.
 
-    Made in no time: what ``ocr`` needs is loaded when it first reads.
+    Quick to make: what ``ocr`` needs is loaded when it first reads a picture.
     """
 
-    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
+    def __init__(self, name: str, settings: Mapping[str, object]) -> None:
         _check(name, settings)
         self.name = name
         self.requires = requires_of(name)
         self.profile = PROFILES[name]
         self._settings = dict(settings)
-        self._min_score = (
-            float(settings.get("min_score", MIN_SCORE)) if name == "ocr" else MIN_SCORE
-        )
+        score = settings.get("min_score", MIN_SCORE) if name == "ocr" else MIN_SCORE
+        self._min_score = _min_score(score)
         self._answer: Callable[[Request], Reply] = {
             "random": _random,
             "center": _center,
@@ -78,15 +76,15 @@ class LocalPointer:
         }[name]
 
     @staticmethod
-    def facts(name: str, settings: Mapping[str, Any]) -> Facts:
-        """What a run must know of ``local/<name>``; UsageError as for the pointer itself."""
+    def facts(name: str, settings: Mapping[str, object]) -> Facts:
+        """What a run must know of ``local/<name>``; UsageError as in `LocalPointer`."""
         _check(name, settings)
         return Facts(
             profile=PROFILES[name],
             packages=tuple(requires_of(name)["packages"]),
             install=f"pointbench[{EXTRA}]",
             accepts=frozenset(SETTINGS[name]),
-            # One picture is read at a time anyway; a second worker matches meanwhile.
+            # One picture is read at a time; a second worker can match texts meanwhile.
             concurrency=2 if name == "ocr" else 1,
             description=DESCRIPTIONS[name],
             floor=True,
@@ -95,74 +93,77 @@ class LocalPointer:
         )
 
     def ask(self, request: Request) -> Reply:
-        """The pointer's answer in words; GiveUp where it lacks a picture, a point or a package."""
+        """The pointer's answer in words; GiveUp where a picture, a point or a package is missing."""
         return self._answer(request)
 
     def _best_constant(self, request: Request) -> Reply:
         point = request.settings.get("point", self._settings.get("point"))
         if point is None:
-            raise GiveUp("local/best-constant has no point: a run finds it when it is planned")
-        return _pointing(*_shares(point), model="best-constant")
+            raise GiveUp("local/best-constant has no point: a run computes it when it is planned")
+        return _point_reply(*_fractions(point), model="best-constant")
 
     def _ocr(self, request: Request) -> Reply:
         from pointbench.adapters.local import matching, ocr
 
         if request.picture is None:
-            raise GiveUp("local/ocr needs a picture, and was asked without one")
+            raise GiveUp("local/ocr needs a picture, but was asked without one")
         model = ocr.version()
         lines = ocr.READINGS.lines(request.picture)
         size = Size(request.picture.width, request.picture.height)
         best = matching.find(request.instruction or request.prompt, lines, size)
         if best is None or best.confidence < self._min_score:
-            # No number and none of the instruction's words here: it must never read as a point.
+            # Without numbers and words of the instruction, so that it is never parsed as a point.
             text = "Not found: no text on the screen matches the instruction."
             return Reply(text, finish_reason="stop", model=model)
-        return _pointing(round(best.point.x, 2), round(best.point.y, 2), model=model)
+        return _point_reply(round(best.point.x, 2), round(best.point.y, 2), model=model)
 
 
-def _check(name: str, settings: Mapping[str, Any]) -> None:
-    """UsageError, in one line, for a name or a setting that no pointer can be made with."""
+def _check(name: str, settings: Mapping[str, object]) -> None:
+    """UsageError, in one line, for an unknown name or an unusable setting."""
     if name not in DESCRIPTIONS:
         raise UsageError(f"unknown model local/{name}: there are {_listed(DESCRIPTIONS)}")
     if name == "ocr":
         _min_score(settings.get("min_score", MIN_SCORE))
     if name == "best-constant" and settings.get("point") is not None:
-        _shares(settings["point"])
+        _fractions(settings["point"])
 
 
 def _random(request: Request) -> Reply:
     source = random.Random(request.seed)  # noqa: S311 - a baseline, not a secret
-    return _pointing(source.random(), source.random(), model="random")
+    return _point_reply(source.random(), source.random(), model="random")
 
 
 def _center(request: Request) -> Reply:  # noqa: ARG001 - every pointer is asked alike
-    return _pointing(0.5, 0.5, model="center")
+    return _point_reply(0.5, 0.5, model="center")
 
 
-def _pointing(x: float, y: float, *, model: str) -> Reply:
+def _point_reply(x: float, y: float, *, model: str) -> Reply:
     return Reply(json.dumps({"point": [x, y]}), finish_reason="stop", model=model)
 
 
-def _shares(point: Any) -> tuple[float, float]:
-    """``[x, y]`` or ``"x,y"``, shares of the screen's sides; UsageError for anything else."""
-    parts: Sequence[Any] = point.split(",") if isinstance(point, str) else point
+def _fractions(point: object) -> tuple[float, float]:
+    """``[x, y]`` or ``"x,y"``, fractions of the screen's sides; UsageError for anything else."""
+    parts = point.split(",") if isinstance(point, str) else point
     try:
-        x, y = (float(part) for part in parts)
+        if not isinstance(parts, list | tuple):
+            raise TypeError
+        x, y = map(float, parts)
     except (TypeError, ValueError, OverflowError) as error:
         raise UsageError(
             f"local/best-constant: point must be two numbers, not {as_written(point)}"
         ) from error
     if not (0 <= x <= 1 and 0 <= y <= 1):
         raise UsageError(
-            f"local/best-constant: point must be shares from 0 to 1, not {as_written(point)}"
+            f"local/best-constant: point must be fractions of the sides, from 0 to 1, not {as_written(point)}"
         )
     return x, y
 
 
-def _min_score(value: Any) -> float:
+def _min_score(value: object) -> float:
     try:
-        number = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError, OverflowError):
+        numeric = isinstance(value, int | float | str) and not isinstance(value, bool)
+        number = float(str(value)) if numeric else math.nan
+    except ValueError:
         number = math.nan
     if not 0 <= number <= 100:
         raise UsageError(
@@ -171,5 +172,5 @@ def _min_score(value: Any) -> float:
     return number
 
 
-def _listed(names: Mapping[str, Any]) -> str:
+def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"local/{name}" for name in names)

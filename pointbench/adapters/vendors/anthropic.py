@@ -1,7 +1,8 @@
 """The ``anthropic`` adapter: the Messages API, at Anthropic or at any server that speaks it.
 
-Every picture is sent with ``oversized_image: error``: a picture that the server would shrink is
-refused loudly instead, because answers are in pixels of what the model saw.
+Every picture is sent with ``oversized_image: error``: the server then refuses a picture that it
+would otherwise shrink. Answers are in pixels of what the model saw, so a shrunk picture would make
+them wrong without a word.
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
+from types import ModuleType
 
 import msgspec
 
 from pointbench.adapters.catalog import CatalogModel, catalog_entry
-from pointbench.adapters.http.bodies import ENCODED
+from pointbench.adapters.http.bodies import ENCODED, JsonObject
 from pointbench.adapters.http.hosts import Host, hosts_of
-from pointbench.adapters.http.sdk_client import SdkServers, client_options
+from pointbench.adapters.http.sdk_client import SdkClient, SdkServers, client_options
 from pointbench.adapters.http.servers import Server
 from pointbench.adapters.protocol import Facts, Picture, Reply, Request
 from pointbench.adapters.setting_specs import (
@@ -25,18 +27,24 @@ from pointbench.adapters.setting_specs import (
     TOP_K,
     TOP_P,
     Setting,
+    as_written,
     body_fields,
     table,
     timeout_of,
 )
 from pointbench.adapters.vendors.model_facts import catalog_facts, refuse_picture
-from pointbench.adapters.vendors.shared import CLICK_SCHEMA, joined, total
+from pointbench.adapters.vendors.shared import (
+    CLICK_SCHEMA,
+    ask_with_screenshot_turn,
+    total,
+    with_turns,
+)
 from pointbench.errors import RetryLater, UsageError
 
 MAX_TOKENS_DEFAULT = 8192
-"""The API needs a limit; this one leaves room for thinking."""
+"""Output limit where none is set: the API requires one. Leaves room for thinking."""
 MAX_TOKENS_ELSEWHERE = 1024
-"""The same for other models on servers of one's own, whose context may be small."""
+"""The same for other models on a user's own server, whose context may be small."""
 
 SAMPLING_VERSION = "2023-06-01"
 """The API version that still takes temperature; later ones answer 400."""
@@ -47,18 +55,18 @@ BETAS = {
     "computer_20250124": "computer-use-2025-01-24",
     "computer_20251124": "computer-use-2025-11-24",
 }
-"""The older computer tools and the beta that each belongs to."""
+"""Older computer tools, each with the beta header that it needs."""
 
 _LEFT_OUT = (
     *("cursor_position", "double_click", "hold_key", "key", "left_click_drag", "left_mouse_down"),
     *("left_mouse_up", "middle_click", "mouse_move", "right_click", "screenshot", "scroll"),
     *("triple_click", "type", "wait", "zoom"),
 )
-"""Members of the toolset that are not offered: a trial is one left click."""
+"""Actions of the toolset that are switched off: a trial is one left click."""
 
 SETTINGS: dict[str, Setting] = {
     "tool": Setting("the vendor's computer tool", choices=(TOOLSET, *BETAS)),
-    "json_schema": Setting("hold the answer to the schema of a click", bool),
+    "json_schema": Setting("force the answer into the JSON schema of a click", bool),
     "max_tokens": MAX_TOKENS,
     "thinking": Setting("adaptive, disabled, or a budget in tokens", object),
     "effort": Setting("how hard to think", choices=("low", "medium", "high", "xhigh", "max")),
@@ -80,95 +88,86 @@ class Usage(msgspec.Struct):
 
 
 class MessageBody(msgspec.Struct):
-    content: list[dict[str, Any]] | None = None
+    content: list[JsonObject] | None = None
     stop_reason: str | None = None
     usage: Usage | None = None
     model: str | None = None
     id: str | None = None
-    error: Any = None
+    error: object = None
 
 
 class AnthropicAdapter:
     """One Claude model, or another one on a server that speaks the Messages API."""
 
-    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
-        self._known = catalog_entry("anthropic", name, settings)
+    def __init__(self, name: str, settings: Mapping[str, object]) -> None:
+        self._entry = catalog_entry("anthropic", name, settings)
         self._settings = dict(settings)
-        hosts = hosts_of(self._known.service, settings, self._known.label)
-        timeout = timeout_of(settings, thinks=self._known.thinks)
+        hosts = hosts_of(self._entry.service, settings, self._entry.label)
+        timeout = timeout_of(settings, thinks=self._entry.thinks)
         # Imported here: the SDK costs a second or more, and `models list` needs none of it.
         import anthropic
 
         servers = [_server(anthropic, host, timeout) for host in hosts]
-        self._servers = SdkServers(anthropic, servers, self._known, "request-id")
+        self._servers = SdkServers(anthropic, servers, self._entry, "request-id")
 
     @staticmethod
-    def facts(name: str, settings: Mapping[str, Any]) -> Facts:
-        """What a run must know of the model; UsageError for an unusable setting."""
-        known = catalog_entry("anthropic", name, settings)
-        _check(known, settings)
-        return catalog_facts(known, settings, SETTINGS, package="anthropic", concurrency=4)
+    def facts(name: str, settings: Mapping[str, object]) -> Facts:
+        """What a run must know of the model; UsageError for settings that contradict each other."""
+        entry = catalog_entry("anthropic", name, settings)
+        _check(entry, settings)
+        return catalog_facts(entry, settings, SETTINGS, package="anthropic", concurrency=4)
 
     def ask(self, request: Request) -> Reply:
-        """The model's answer; raises as `pointbench.adapters.Adapter` says."""
-        refuse_picture(self._known, request)
+        """The model's answer; raises as `pointbench.adapters.protocol.Adapter` says."""
+        refuse_picture(self._entry, request)
         settings = {**self._settings, **request.settings}
-        body = message_body(self._known, request, settings)
-        headers = _headers(settings)
-        withheld, answer, request_id, host = self._servers.post(
-            "/v1/messages", body, MessageBody, headers
+        body = message_body(self._entry, request, settings)
+        return ask_with_screenshot_turn(
+            partial(self._post, headers=_headers(settings)),
+            body,
+            lambda answer: _with_screenshot(body, answer, request.picture),
         )
-        if withheld:
-            return withheld
-        first = _reply(answer, request_id, host)
-        looking = _asked_to_look(answer)
-        if looking is None or request.picture is None:
-            return first
-        # The older tools may begin by asking for the picture that they were given: answered once.
-        result = {
-            "type": "tool_result",
-            "tool_use_id": looking,
-            "content": [_image(request.picture)],
-        }
-        body["messages"] = [
-            *body["messages"],
-            {"role": "assistant", "content": answer.content},
-            {"role": "user", "content": [result]},
-        ]
-        withheld, answer, request_id, host = self._servers.post(
-            "/v1/messages", body, MessageBody, headers
-        )
-        return joined(first, withheld or _reply(answer, request_id, host))
 
     def close(self) -> None:
         """Close the connections."""
         self._servers.close()
 
+    def _post(
+        self, body: JsonObject, headers: Mapping[str, str]
+    ) -> tuple[Reply, MessageBody | None]:
+        withheld, answer, request_id, host = self._servers.post(
+            "/v1/messages", body, MessageBody, headers
+        )
+        return (withheld, None) if withheld else (_reply(answer, request_id, host), answer)
 
-def _server(sdk: Any, host: Host, timeout: float) -> Server[Any]:
+
+def _server(sdk: ModuleType, host: Host, timeout: float) -> Server[SdkClient]:
     options = client_options(sdk, host, timeout, _KEY_HEADERS, ambient=host.own)
     # The SDK adds the version's path itself.
     return Server(host, sdk.Anthropic(base_url=re.sub(r"/v1$", "", host.base_url), **options))
 
 
-def _check(known: CatalogModel, settings: Mapping[str, Any]) -> None:
-    given = [name for name in _SAMPLING if settings.get(name) is not None]
-    if given and not known.sampling and not settings.get("base_url"):
-        raise UsageError(f"{known.label} takes no {given[0]}: its API refuses sampling settings")
-    _thinking(known.label, settings.get("thinking"))
+def _check(entry: CatalogModel, settings: Mapping[str, object]) -> None:
+    sampling = [name for name in _SAMPLING if settings.get(name) is not None]
+    if sampling and not entry.sampling and not settings.get("base_url"):
+        raise UsageError(f"{entry.label} takes no {sampling[0]}: its API refuses sampling settings")
+    _thinking(entry.label, settings.get("thinking"))
 
 
-def _thinking(label: str, value: Any) -> dict[str, Any] | None:
+def _thinking(label: str, value: object) -> JsonObject | None:
     if value is None:
         return None
     if value in ("adaptive", "disabled"):
         return {"type": value}
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return {"type": "enabled", "budget_tokens": value}
-    raise UsageError(f"{label}: thinking must be adaptive, disabled or a budget, not {value!r}")
+    raise UsageError(
+        f"{label}: thinking must be adaptive, disabled or a budget in tokens, "
+        f"not {as_written(value)}"
+    )
 
 
-def _headers(settings: Mapping[str, Any]) -> dict[str, str]:
+def _headers(settings: Mapping[str, object]) -> dict[str, str]:
     headers = {"Content-Type": "application/json"}
     beta = BETAS.get(str(settings.get("tool")))
     if beta:
@@ -178,7 +177,7 @@ def _headers(settings: Mapping[str, Any]) -> dict[str, str]:
     return headers
 
 
-def _image(picture: Picture) -> dict[str, Any]:
+def _image(picture: Picture) -> JsonObject:
     return {
         "type": "image",
         "source": {
@@ -191,24 +190,24 @@ def _image(picture: Picture) -> dict[str, Any]:
 
 
 def message_body(
-    known: CatalogModel, request: Request, settings: Mapping[str, Any]
-) -> dict[str, Any]:
+    entry: CatalogModel, request: Request, settings: Mapping[str, object]
+) -> JsonObject:
     """What ``POST /v1/messages`` is sent: the picture, then the text."""
-    content: list[dict[str, Any]] = [{"type": "text", "text": request.prompt}]
+    content: list[JsonObject] = [{"type": "text", "text": request.prompt}]
     if request.picture is not None:
         content.insert(0, _image(request.picture))
-    body: dict[str, Any] = {
-        "model": known.wire_name,
-        "max_tokens": settings.get("max_tokens") or _limit(known),
+    body: JsonObject = {
+        "model": entry.wire_name,
+        "max_tokens": settings.get("max_tokens") or _limit(entry),
         "messages": [{"role": "user", "content": content}],
     }
     if request.system:
         body["system"] = request.system
     body |= body_fields(settings, **{name: name for name in _SAMPLING})
-    thinking = _thinking(known.label, settings.get("thinking"))
+    thinking = _thinking(entry.label, settings.get("thinking"))
     if thinking:
         body["thinking"] = thinking
-    output: dict[str, Any] = body_fields(settings, effort="effort")
+    output = body_fields(settings, effort="effort")
     if settings.get("json_schema"):
         output["format"] = {"type": "json_schema", "schema": CLICK_SCHEMA}
     if output:
@@ -219,18 +218,18 @@ def message_body(
     return body | table(settings.get("extra_body"))
 
 
-def _limit(known: CatalogModel) -> int:
-    own = known.service.name == "anthropic" or known.thinks
+def _limit(entry: CatalogModel) -> int:
+    own = entry.service.name == "anthropic" or entry.thinks
     return MAX_TOKENS_DEFAULT if own else MAX_TOKENS_ELSEWHERE
 
 
-def _tool(tool: str, picture: Picture | None) -> dict[str, Any]:
+def _tool(tool: str, picture: Picture | None) -> JsonObject:
     if tool == TOOLSET:
         return {"type": tool, "configs": {name: {"enabled": False} for name in _LEFT_OUT}}
-    entry: dict[str, Any] = {"type": tool, "name": "computer"}
+    fields: JsonObject = {"type": tool, "name": "computer"}
     if picture is not None:
-        entry |= {"display_width_px": picture.width, "display_height_px": picture.height}
-    return entry
+        fields |= {"display_width_px": picture.width, "display_height_px": picture.height}
+    return fields
 
 
 def _reply(answer: MessageBody, request_id: str | None, host: Host) -> Reply:
@@ -252,15 +251,31 @@ def _reply(answer: MessageBody, request_id: str | None, host: Host) -> Reply:
     )
 
 
-def _arguments(block: Mapping[str, Any]) -> dict[str, Any]:
+def _arguments(block: Mapping[str, object]) -> JsonObject:
     """A tool call's arguments; a toolset names the action outside of them."""
     arguments = block.get("input")
-    known = dict(arguments) if isinstance(arguments, dict) else {}
-    return known if "action" in known else {"action": block.get("name"), **known}
+    fields: JsonObject = dict(arguments) if isinstance(arguments, dict) else {}
+    return fields if "action" in fields else {"action": block.get("name"), **fields}
 
 
-def _asked_to_look(answer: MessageBody) -> str | None:
-    """The id of a first answer's only call, where that call looks at the screen or waits."""
+def _with_screenshot(
+    body: JsonObject, answer: MessageBody, picture: Picture | None
+) -> JsonObject | None:
+    """The second request, where the first answer of an older tool only asks to see the screen."""
+    call_id = _screenshot_call(answer)
+    if call_id is None or picture is None:
+        return None
+    result = {"type": "tool_result", "tool_use_id": call_id, "content": [_image(picture)]}
+    return with_turns(
+        body,
+        "messages",
+        {"role": "assistant", "content": answer.content},
+        {"role": "user", "content": [result]},
+    )
+
+
+def _screenshot_call(answer: MessageBody) -> str | None:
+    """The id of an answer's only call, where that call looks at the screen or waits."""
     calls = [block for block in answer.content or () if block.get("type") == "tool_use"]
     if len(calls) == 1 and _arguments(calls[0])["action"] in ("screenshot", "wait"):
         return str(calls[0].get("id"))

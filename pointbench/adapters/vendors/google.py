@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
 from pointbench.adapters.catalog import catalog_entry
-from pointbench.adapters.http.bodies import ENCODED
+from pointbench.adapters.http.bodies import ENCODED, JsonObject
 from pointbench.adapters.http.errors import BLOCKED_REASON, blocked_or_raise, read_failure
 from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.plain_client import PlainClient, decoded
@@ -33,13 +32,15 @@ from pointbench.errors import RetryLater
 
 SETTINGS: dict[str, Setting] = {
     "tool": Setting("the vendor's own tool", choices=("computer",)),
-    "json": Setting("answer in JSON and nothing else", bool),
+    "json": Setting("answer in JSON only", bool),
     "max_tokens": MAX_TOKENS,
     "temperature": TEMPERATURE,
     "top_p": TOP_P,
     "top_k": TOP_K,
     "seed": SEED,
-    "thinking_budget": Setting("tokens of thinking: 0 none, -1 as many as it likes", int, low=-1),
+    "thinking_budget": Setting(
+        "tokens of thinking: 0 for none, -1 leaves it to the model", int, low=-1
+    ),
     "thinking_level": Setting("how hard to think", choices=("minimal", "low", "medium", "high")),
     "media_resolution": Setting(
         "tokens spent on the picture", choices=("low", "medium", "high", "ultra_high")
@@ -56,7 +57,7 @@ class Usage(msgspec.Struct, rename="camel"):
 
 
 class Content(msgspec.Struct):
-    parts: list[dict[str, Any]] | None = None
+    parts: list[JsonObject] | None = None
 
 
 class Candidate(msgspec.Struct, rename="camel"):
@@ -74,43 +75,43 @@ class GenerateBody(msgspec.Struct, rename="camel"):
     usage_metadata: Usage | None = None
     model_version: str | None = None
     response_id: str | None = None
-    error: Any = None
+    error: object = None
 
 
 class GoogleAdapter:
     """One Gemini model."""
 
-    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
-        self._known = catalog_entry("google", name, settings)
+    def __init__(self, name: str, settings: Mapping[str, object]) -> None:
+        self._entry = catalog_entry("google", name, settings)
         self._settings = dict(settings)
-        timeout = timeout_of(settings, thinks=self._known.thinks)
+        timeout = timeout_of(settings, thinks=self._entry.thinks)
         self._servers = Rotation(
             [
                 Server(host, PlainClient(host.at("v1beta"), "x-goog-api-key", "", timeout))
-                for host in hosts_of(self._known.service, settings, self._known.label)
+                for host in hosts_of(self._entry.service, settings, self._entry.label)
             ]
         )
 
     @staticmethod
-    def facts(name: str, settings: Mapping[str, Any]) -> Facts:
-        """What a run must know of the model; UsageError for an unusable setting."""
-        known = catalog_entry("google", name, settings)
-        return catalog_facts(known, settings, SETTINGS, package="httpx", concurrency=8)
+    def facts(name: str, settings: Mapping[str, object]) -> Facts:
+        """What a run must know of the model."""
+        entry = catalog_entry("google", name, settings)
+        return catalog_facts(entry, settings, SETTINGS, package="httpx", concurrency=8)
 
     def ask(self, request: Request) -> Reply:
-        """The model's answer; raises as `pointbench.adapters.Adapter` says."""
-        refuse_picture(self._known, request)
+        """The model's answer; raises as `pointbench.adapters.protocol.Adapter` says."""
+        refuse_picture(self._entry, request)
         settings = {**self._settings, **request.settings}
         server = self._servers.next()
-        path = f"models/{quote(self._known.wire_name)}:generateContent"
+        path = f"models/{quote(self._entry.wire_name)}:generateContent"
         response = server.client.post_json(path, generate_body(request, settings))
-        host, known = server.host, self._known
+        host, entry = server.host, self._entry
         if response.status_code != 200:
             if response.status_code >= 500:
                 self._servers.rest(server)
             failure = read_failure(response.status_code, response.headers, response.content)
-            return blocked_or_raise(failure, known, host)
-        withheld, body = decoded(response.content, response.headers, GenerateBody, known, host)
+            return blocked_or_raise(failure, entry, host)
+        withheld, body = decoded(response.content, response.headers, GenerateBody, entry, host)
         return withheld or _reply(body, host)
 
     def close(self) -> None:
@@ -119,16 +120,16 @@ class GoogleAdapter:
             server.client.close()
 
 
-def generate_body(request: Request, settings: Mapping[str, Any]) -> dict[str, Any]:
+def generate_body(request: Request, settings: Mapping[str, object]) -> JsonObject:
     """What ``POST models/NAME:generateContent`` is sent: the picture, then the text."""
-    parts: list[dict[str, Any]] = [{"text": request.prompt}]
+    parts: list[JsonObject] = [{"text": request.prompt}]
     if request.picture is not None:
         data = ENCODED.base64(request.picture)
         parts.insert(0, {"inlineData": {"mimeType": request.picture.media_type, "data": data}})
-    body: dict[str, Any] = {"contents": [{"role": "user", "parts": parts}]}
+    body: JsonObject = {"contents": [{"role": "user", "parts": parts}]}
     if request.system:
         body["systemInstruction"] = {"parts": [{"text": request.system}]}
-    config: dict[str, Any] = body_fields(
+    config = body_fields(
         settings,
         max_tokens="maxOutputTokens",
         temperature="temperature",
@@ -142,7 +143,8 @@ def generate_body(request: Request, settings: Mapping[str, Any]) -> dict[str, An
     if thinking:
         config["thinkingConfig"] = thinking
     if settings.get("media_resolution"):
-        config["mediaResolution"] = f"MEDIA_RESOLUTION_{settings['media_resolution'].upper()}"
+        level = str(settings["media_resolution"]).upper()
+        config["mediaResolution"] = f"MEDIA_RESOLUTION_{level}"
     if settings.get("json"):
         config["responseMimeType"] = "application/json"
     if config:
@@ -175,12 +177,12 @@ def _reply(body: GenerateBody, host: Host) -> Reply:
     )
 
 
-def _text(parts: list[dict[str, Any]]) -> str:
-    """Function calls as the JSON of their arguments, else the text that is no thought."""
-    calls = [part["functionCall"] for part in parts if isinstance(part.get("functionCall"), dict)]
+def _text(parts: list[JsonObject]) -> str:
+    """Function calls as the JSON of their arguments, else the text without thoughts."""
+    calls = [call for part in parts if isinstance(call := part.get("functionCall"), dict)]
     if calls:
-        named = [{"action": call.get("name"), **(call.get("args") or {})} for call in calls]
-        return json.dumps(named[0] if len(named) == 1 else named)
+        actions = [{"action": call.get("name"), **(call.get("args") or {})} for call in calls]
+        return json.dumps(actions[0] if len(actions) == 1 else actions)
     return "".join(
         str(part["text"]) for part in parts if "text" in part and not part.get("thought")
     )

@@ -1,10 +1,9 @@
-"""What every adapter of a server says of a known model, and what it refuses before asking."""
+"""Facts of a vendor's model from the catalog, and what is refused before it is asked."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any
 
 from pointbench.adapters.catalog import CatalogModel
 from pointbench.adapters.http.hosts import needed
@@ -14,34 +13,34 @@ from pointbench.errors import GiveUp, UsageError
 from pointbench.profiles import known_profiles
 
 
-def describe(known: CatalogModel) -> str:
-    """One line: who serves it, whether it sees, when it goes."""
-    line = f"served by {known.service.title}"
-    if not known.sees:
+def describe(entry: CatalogModel) -> str:
+    """One line: who serves it, whether it takes pictures, when it is retired."""
+    line = f"served by {entry.service.title}"
+    if not entry.sees:
         line += "; text only, so it is asked without a picture"
-    retirement = known.retirement(datetime.datetime.now(datetime.UTC).date())
+    retirement = entry.retirement(datetime.datetime.now(datetime.UTC).date())
     if retirement:
-        line += f"; {retirement.removeprefix(known.label + ' ')}"
+        line += f"; {retirement.removeprefix(entry.label + ' ')}"
     return line
 
 
 def check_profile(
-    known: CatalogModel, settings: Mapping[str, Any], *, needs_picture: bool = False
+    entry: CatalogModel, settings: Mapping[str, object], *, needs_picture: bool = False
 ) -> None:
     """UsageError for a profile that the model cannot be asked under.
 
-    A text-only model is shown no picture; one that ``needs_picture`` cannot be asked without.
+    A text-only model is sent no picture; a model that ``needs_picture`` cannot do without one.
     """
     profile = known_profiles().get(str(settings.get("profile")))
     if profile is not None and profile.blind and needs_picture:
-        raise UsageError(f"{known.label} points at pictures and cannot be asked without one")
-    if profile is not None and not profile.blind and not known.sees:
-        raise UsageError(f"{known.label} is text only: ask it under profile=blind")
+        raise UsageError(f"{entry.label} points at pictures and cannot be asked without one")
+    if profile is not None and not profile.blind and not entry.sees:
+        raise UsageError(f"{entry.label} is text only: ask it under profile=blind")
 
 
 def catalog_facts(
-    known: CatalogModel,
-    settings: Mapping[str, Any],
+    entry: CatalogModel,
+    settings: Mapping[str, object],
     accepts: Vocabulary,
     *,
     package: str,
@@ -49,19 +48,19 @@ def catalog_facts(
     needs_picture: bool = False,
 ) -> Facts:
     """What a run must know of a vendor's model; UsageError for an unusable profile."""
-    check_profile(known, settings, needs_picture=needs_picture)
+    check_profile(entry, settings, needs_picture=needs_picture)
     return Facts(
-        profile=known.profiles[0],
-        env=needed(known.service, settings),
+        profile=entry.profiles[0],
+        env=needed(entry.service, settings),
         packages=(package,),
         install=package,
         accepts=accepts,
         concurrency=concurrency,
-        description=describe(known),
+        description=describe(entry),
     )
 
 
-def refuse_picture(known: CatalogModel, request: Request) -> None:
-    """GiveUp for a picture that a text-only model would never see."""
-    if request.picture is not None and not known.sees:
-        raise GiveUp(f"{known.label} is text only: ask it under profile=blind")
+def refuse_picture(entry: CatalogModel, request: Request) -> None:
+    """GiveUp for a picture that a text-only model could not see."""
+    if request.picture is not None and not entry.sees:
+        raise GiveUp(f"{entry.label} is text only: ask it under profile=blind")

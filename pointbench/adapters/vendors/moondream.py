@@ -1,18 +1,17 @@
 """The ``moondream`` adapter: the point endpoint of Moondream's cloud or of Moondream Station.
 
-Over plain HTTP: the vendor's package brings torch, and sends every picture again as JPEG.
+Speaks plain HTTP: the vendor's package installs torch and re-encodes every picture as JPEG.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
 from pointbench.adapters.catalog import catalog_entry
-from pointbench.adapters.http.bodies import ENCODED
+from pointbench.adapters.http.bodies import ENCODED, JsonObject
 from pointbench.adapters.http.errors import blocked_or_raise, read_failure
 from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.plain_client import PlainClient, decoded
@@ -26,7 +25,7 @@ SETTINGS: dict[str, Setting] = {
     "endpoint": Setting("points or boxes", choices=("point", "detect")),
     "temperature": TEMPERATURE,
     "top_p": TOP_P,
-    "max_objects": Setting("points or boxes at most", int, low=1),
+    "max_objects": Setting("highest number of points or boxes", int, low=1),
 }
 
 
@@ -36,46 +35,49 @@ class Metrics(msgspec.Struct):
 
 
 class PointBody(msgspec.Struct):
-    points: list[dict[str, Any]] | None = None
-    objects: list[dict[str, Any]] | None = None
+    points: list[JsonObject] | None = None
+    objects: list[JsonObject] | None = None
     request_id: str | None = None
     finish_reason: str | None = None
     model: str | None = None
     metrics: Metrics | None = None
-    error: Any = None
+    error: object = None
 
 
 class MoondreamAdapter:
     """One Moondream model, asked for points. The prompt is the noun phrase that it looks for."""
 
-    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
-        self._known = catalog_entry("moondream", name, settings)
+    def __init__(self, name: str, settings: Mapping[str, object]) -> None:
+        self._entry = catalog_entry("moondream", name, settings)
         self._settings = dict(settings)
         timeout = timeout_of(settings, thinks=False)
         self._servers = Rotation(
             [
                 Server(host, PlainClient(host.at("v1"), "X-Moondream-Auth", "", timeout))
-                for host in hosts_of(self._known.service, settings, self._known.label)
+                for host in hosts_of(self._entry.service, settings, self._entry.label)
             ]
         )
 
     @staticmethod
-    def facts(name: str, settings: Mapping[str, Any]) -> Facts:
-        """What a run must know of the model; UsageError for an unusable setting."""
-        known = catalog_entry("moondream", name, settings)
-        # The cloud allows two requests a second to begin with.
+    def facts(name: str, settings: Mapping[str, object]) -> Facts:
+        """What a run must know of the model; UsageError for a profile without a picture."""
+        entry = catalog_entry("moondream", name, settings)
+        # A new account of the cloud may send two requests per second.
         return catalog_facts(
-            known, settings, SETTINGS, package="httpx", concurrency=2, needs_picture=True
+            entry, settings, SETTINGS, package="httpx", concurrency=2, needs_picture=True
         )
 
     def ask(self, request: Request) -> Reply:
-        """The points as JSON; raises as `pointbench.adapters.Adapter` says, GiveUp when blind."""
+        """The points as JSON; raises as `pointbench.adapters.protocol.Adapter` says.
+
+        GiveUp for a question without a picture.
+        """
         if request.picture is None:
-            raise GiveUp(f"{self._known.label} points at pictures and cannot be asked without one")
+            raise GiveUp(f"{self._entry.label} points at pictures and cannot be asked without one")
         settings = {**self._settings, **request.settings}
-        endpoint = settings.get("endpoint") or "point"
-        body: dict[str, Any] = {
-            "model": self._known.wire_name,
+        endpoint = str(settings.get("endpoint") or "point")
+        body: JsonObject = {
+            "model": self._entry.wire_name,
             "image_url": ENCODED.data_url(request.picture),
             "object": request.prompt,
         }
@@ -85,14 +87,14 @@ class MoondreamAdapter:
         if sampling:
             body["settings"] = sampling
         server = self._servers.next()
-        host, known = server.host, self._known
+        host, entry = server.host, self._entry
         response = server.client.post_json(endpoint, body)
         if response.status_code != 200:
             if response.status_code >= 500:
                 self._servers.rest(server)
             failure = read_failure(response.status_code, response.headers, response.content)
-            return blocked_or_raise(failure, known, host)
-        withheld, answer = decoded(response.content, response.headers, PointBody, known, host)
+            return blocked_or_raise(failure, entry, host)
+        withheld, answer = decoded(response.content, response.headers, PointBody, entry, host)
         return withheld or _reply(answer, endpoint, host)
 
     def close(self) -> None:
@@ -102,12 +104,13 @@ class MoondreamAdapter:
 
 
 def _reply(answer: PointBody, endpoint: str, host: Host) -> Reply:
-    found, name = (answer.points, "points") if endpoint == "point" else (answer.objects, "objects")
-    if found is None:
+    name = "points" if endpoint == "point" else "objects"
+    places = answer.points if endpoint == "point" else answer.objects
+    if places is None:
         raise RetryLater(message=f"{host.name} answered without {name}")
     metrics = answer.metrics or Metrics()
     return Reply(
-        text=json.dumps({name: found}),
+        text=json.dumps({name: places}),
         finish_reason=answer.finish_reason,
         model=answer.model,
         input_tokens=metrics.input_tokens,

@@ -1,21 +1,21 @@
 """The ``openai`` adapter: chat completions and Responses, at OpenAI or at any compatible server.
 
-The SDK's client, authentication and error classes are used; the body is made here, so that a
-picture is encoded once a screenshot and not once a call, and the reply is read with msgspec.
+Uses the SDK's client, authentication and error classes. The body is made here, so that a picture is
+encoded once per screenshot and not once per call, and the reply is read with msgspec.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from types import ModuleType
 
 from pointbench.adapters.catalog import CatalogModel, catalog_entry
-from pointbench.adapters.http.bodies import ENCODED
+from pointbench.adapters.http.bodies import ENCODED, JsonObject
 from pointbench.adapters.http.hosts import Host, hosts_of
-from pointbench.adapters.http.sdk_client import SdkServers, client_options
+from pointbench.adapters.http.sdk_client import SdkClient, SdkServers, client_options
 from pointbench.adapters.http.servers import Server
-from pointbench.adapters.protocol import Facts, Reply, Request
+from pointbench.adapters.protocol import Facts, Picture, Reply, Request
 from pointbench.adapters.setting_specs import (
     MAX_TOKENS,
     SEED,
@@ -34,16 +34,16 @@ from pointbench.adapters.vendors.openai_replies import (
     pending_screenshot,
     response_reply,
 )
-from pointbench.adapters.vendors.shared import CLICK_SCHEMA, joined
+from pointbench.adapters.vendors.shared import CLICK_SCHEMA, ask_with_screenshot_turn, with_turns
 from pointbench.errors import UsageError
 
 SETTINGS: dict[str, Setting] = {
     "api": Setting("which endpoint", choices=("chat", "responses")),
     "tool": Setting("the vendor's own tool", choices=("computer",)),
-    "json_schema": Setting("hold the answer to the schema of a click", bool),
-    "served_as": Setting("what the server calls the model, where that is not its name here"),
+    "json_schema": Setting("force the answer into the JSON schema of a click", bool),
+    "served_as": Setting("the server's name of the model, where it differs from the name here"),
     "detail": Setting("image detail", choices=("low", "high", "auto", "original")),
-    "picture_first": Setting("the picture before the text", bool),
+    "picture_first": Setting("put the picture before the text", bool),
     "max_tokens": MAX_TOKENS,
     "temperature": TEMPERATURE,
     "top_p": TOP_P,
@@ -53,112 +53,115 @@ SETTINGS: dict[str, Setting] = {
 }
 
 _KEY_HEADERS = frozenset({"authorization"})
-_Parts = list[dict[str, Any]]
+_Parts = list[JsonObject]
 
 
 class OpenAIAdapter:
     """One model of OpenAI, or of a server that speaks as OpenAI does."""
 
-    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
-        self._known = catalog_entry("openai", name, settings)
+    def __init__(self, name: str, settings: Mapping[str, object]) -> None:
+        self._entry = catalog_entry("openai", name, settings)
         self._settings = dict(settings)
-        hosts = hosts_of(self._known.service, settings, self._known.label)
-        called = settings.get("served_as") or self._known.called_at(hosts[0].base_url)
-        self._known = replace(self._known, wire_name=str(called))
-        timeout = timeout_of(settings, thinks=self._known.thinks)
+        hosts = hosts_of(self._entry.service, settings, self._entry.label)
+        wire_name = settings.get("served_as") or self._entry.called_at(hosts[0].base_url)
+        self._entry = replace(self._entry, wire_name=str(wire_name))
+        timeout = timeout_of(settings, thinks=self._entry.thinks)
         # Imported here: the SDK costs half a second, and `models list` needs none of it.
         import openai
 
-        servers = [_server(openai, host, self._known, timeout) for host in hosts]
-        self._servers = SdkServers(openai, servers, self._known, "x-request-id")
+        servers = [_server(openai, host, self._entry, timeout) for host in hosts]
+        self._servers = SdkServers(openai, servers, self._entry, "x-request-id")
 
     @staticmethod
-    def facts(name: str, settings: Mapping[str, Any]) -> Facts:
-        """What a run must know of the model; UsageError for an unusable setting."""
-        known = catalog_entry("openai", name, settings)
-        _check(known, settings)
-        return catalog_facts(known, settings, SETTINGS, package="openai", concurrency=8)
+    def facts(name: str, settings: Mapping[str, object]) -> Facts:
+        """What a run must know of the model; UsageError for settings that contradict each other."""
+        entry = catalog_entry("openai", name, settings)
+        _check(entry, settings)
+        return catalog_facts(entry, settings, SETTINGS, package="openai", concurrency=8)
 
     def ask(self, request: Request) -> Reply:
-        """The model's answer; raises as `pointbench.adapters.Adapter` says."""
-        refuse_picture(self._known, request)
+        """The model's answer; raises as `pointbench.adapters.protocol.Adapter` says."""
+        refuse_picture(self._entry, request)
         settings = {**self._settings, **request.settings}
         if settings.get("api") == "responses" or settings.get("tool"):
             return self._respond(request, settings)
-        body = chat_body(self._known, request, settings)
+        body = chat_body(self._entry, request, settings)
         withheld, answer, request_id, host = self._servers.post(
             "/chat/completions", body, ChatBody, {}
         )
-        return withheld or chat_reply(answer, request_id, self._known, host)
+        return withheld or chat_reply(answer, request_id, self._entry, host)
 
     def close(self) -> None:
         """Close the connections."""
         self._servers.close()
 
-    def _respond(self, request: Request, settings: Mapping[str, Any]) -> Reply:
-        body = responses_body(self._known, request, settings)
+    def _respond(self, request: Request, settings: Mapping[str, object]) -> Reply:
+        body = responses_body(self._entry, request, settings)
+        return ask_with_screenshot_turn(
+            self._post_responses,
+            body,
+            lambda answer: _with_screenshot(body, answer, request.picture),
+        )
+
+    def _post_responses(self, body: JsonObject) -> tuple[Reply, ResponseBody | None]:
         withheld, answer, request_id, host = self._servers.post(
             "/responses", body, ResponseBody, {}
         )
-        if withheld:
-            return withheld
-        first = response_reply(answer, request_id, host)
-        looking = pending_screenshot(answer)
-        if looking is None or request.picture is None:
-            return first
-        # The tool may begin by asking for the picture that it was given: answered once.
-        seen = {
-            "type": "computer_call_output",
-            "call_id": looking.call_id,
-            "output": {
-                "type": "computer_screenshot",
-                "image_url": ENCODED.data_url(request.picture),
-            },
-        }
-        if looking.pending_safety_checks:
-            # Nothing is ever clicked here.
-            seen["acknowledged_safety_checks"] = looking.pending_safety_checks
-        body["input"] = [*body["input"], *(answer.output or ()), seen]
-        withheld, answer, request_id, host = self._servers.post(
-            "/responses", body, ResponseBody, {}
-        )
-        return joined(first, withheld or response_reply(answer, request_id, host))
+        return (withheld, None) if withheld else (response_reply(answer, request_id, host), answer)
 
 
-def _server(sdk: Any, host: Host, known: CatalogModel, timeout: float) -> Server[Any]:
-    # What the SDK takes from the environment is meant for OpenAI, and for nobody else.
-    ambient = host.own and known.service.name == "openai"
+def _with_screenshot(
+    body: JsonObject, answer: ResponseBody, picture: Picture | None
+) -> JsonObject | None:
+    """The second request, where the tool's first answer only asks to see the screen."""
+    call = pending_screenshot(answer)
+    if call is None or picture is None:
+        return None
+    output: JsonObject = {
+        "type": "computer_call_output",
+        "call_id": call.call_id,
+        "output": {"type": "computer_screenshot", "image_url": ENCODED.data_url(picture)},
+    }
+    if call.pending_safety_checks:
+        # Safe to acknowledge: nothing is ever clicked here.
+        output["acknowledged_safety_checks"] = call.pending_safety_checks
+    return with_turns(body, "input", *(answer.output or ()), output)
+
+
+def _server(sdk: ModuleType, host: Host, entry: CatalogModel, timeout: float) -> Server[SdkClient]:
+    # The SDK takes OpenAI's own settings from the environment: no other host may see them.
+    ambient = host.own and entry.service.name == "openai"
     options = client_options(sdk, host, timeout, _KEY_HEADERS, ambient=ambient)
     return Server(host, sdk.OpenAI(base_url=host.base_url, **options))
 
 
-def _check(known: CatalogModel, settings: Mapping[str, Any]) -> None:
+def _check(entry: CatalogModel, settings: Mapping[str, object]) -> None:
     if settings.get("api") == "chat" and settings.get("tool"):
-        raise UsageError(f"{known.label}: tool=computer needs api=responses")
+        raise UsageError(f"{entry.label}: tool=computer needs api=responses")
     if settings.get("seed") is not None and (
         settings.get("api") == "responses" or settings.get("tool")
     ):
-        raise UsageError(f"{known.label}: api=responses takes no seed")
+        raise UsageError(f"{entry.label}: api=responses takes no seed")
 
 
-def chat_body(known: CatalogModel, request: Request, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What ``POST /chat/completions`` is sent; the picture is spliced in, already encoded."""
+def chat_body(entry: CatalogModel, request: Request, settings: Mapping[str, object]) -> JsonObject:
+    """What ``POST /chat/completions`` is sent; the picture in it is encoded already."""
     content: str | _Parts = request.prompt
     if request.picture is not None:
-        image: dict[str, Any] = {"url": ENCODED.data_url(request.picture)}
+        image: JsonObject = {"url": ENCODED.data_url(request.picture)}
         image.update(body_fields(settings, detail="detail"))
         parts: _Parts = [
             {"type": "text", "text": request.prompt},
             {"type": "image_url", "image_url": image},
         ]
         content = parts[::-1] if settings.get("picture_first") else parts
-    messages: list[dict[str, Any]] = [{"role": "user", "content": content}]
+    messages: list[JsonObject] = [{"role": "user", "content": content}]
     if request.system:
         messages.insert(0, {"role": "system", "content": request.system})
-    body: dict[str, Any] = {"model": known.wire_name, "messages": messages}
+    body: JsonObject = {"model": entry.wire_name, "messages": messages}
     body |= body_fields(
         settings,
-        max_tokens=known.service.limit_name,
+        max_tokens=entry.service.limit_name,
         temperature="temperature",
         top_p="top_p",
         seed="seed",
@@ -171,19 +174,19 @@ def chat_body(known: CatalogModel, request: Request, settings: Mapping[str, Any]
 
 
 def responses_body(
-    known: CatalogModel, request: Request, settings: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What ``POST /responses`` is sent. Nothing is stored at the vendor."""
+    entry: CatalogModel, request: Request, settings: Mapping[str, object]
+) -> JsonObject:
+    """What ``POST /responses`` is sent. The vendor is told to store nothing."""
     content: _Parts = [{"type": "input_text", "text": request.prompt}]
     if request.picture is not None:
-        image = {
+        image: JsonObject = {
             "type": "input_image",
             "image_url": ENCODED.data_url(request.picture),
             "detail": settings.get("detail") or "auto",
         }
         content = [image, *content] if settings.get("picture_first") else [*content, image]
-    body: dict[str, Any] = {
-        "model": known.wire_name,
+    body: JsonObject = {
+        "model": entry.wire_name,
         "input": [{"role": "user", "content": content}],
         "store": False,
     }
@@ -199,6 +202,6 @@ def responses_body(
         body["text"] = {"format": form}
     if settings.get("tool"):
         body["tools"] = [{"type": "computer"}]
-        # A second turn must show the first one's reasoning, which is stored nowhere else.
+        # The second turn must send back the reasoning of the first: the vendor stores none.
         body["include"] = ["reasoning.encrypted_content"]
     return body | table(settings.get("extra_body"))

@@ -1,28 +1,28 @@
-"""What OpenAI's two endpoints answer, as far as it is looked at, and the reply it becomes."""
+"""Answers of OpenAI's two endpoints, the fields that are used, and the reply they become."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import msgspec
 
 from pointbench.adapters.catalog import CatalogModel
+from pointbench.adapters.http.bodies import JsonObject
 from pointbench.adapters.http.errors import BLOCKED_REASON, blocked_or_raise, failure_of
 from pointbench.adapters.http.hosts import Host
 from pointbench.adapters.protocol import Reply
 from pointbench.errors import RetryLater
 
 REFUSED_REASON = "refusal"
-"""The finish reason of an answer that the model itself declined to give."""
+"""Finish reason of an answer in which the model itself refuses."""
 
 
 class ChatUsage(msgspec.Struct):
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     total_tokens: int | None = None
-    cost: Any = None
-    """Dollars; OpenRouter says it."""
+    cost: object = None
+    """Dollars; OpenRouter reports it."""
 
     @property
     def output_tokens(self) -> int | None:
@@ -33,7 +33,7 @@ class ChatUsage(msgspec.Struct):
 
 
 class Function(msgspec.Struct):
-    arguments: Any = None
+    arguments: object = None
 
 
 class ToolCall(msgspec.Struct):
@@ -41,7 +41,7 @@ class ToolCall(msgspec.Struct):
 
 
 class Message(msgspec.Struct):
-    content: Any = None
+    content: object = None
     refusal: str | None = None
     tool_calls: list[ToolCall] | None = None
 
@@ -49,7 +49,7 @@ class Message(msgspec.Struct):
 class Choice(msgspec.Struct):
     message: Message | None = None
     finish_reason: str | None = None
-    error: Any = None
+    error: object = None
 
 
 class ChatBody(msgspec.Struct):
@@ -57,20 +57,20 @@ class ChatBody(msgspec.Struct):
     usage: ChatUsage | None = None
     model: str | None = None
     id: str | None = None
-    error: Any = None
+    error: object = None
 
 
-def chat_reply(body: ChatBody, request_id: str | None, known: CatalogModel, host: Host) -> Reply:
+def chat_reply(body: ChatBody, request_id: str | None, entry: CatalogModel, host: Host) -> Reply:
     """The reply of a chat completion; RetryLater where it holds no choice."""
     if not body.choices or body.choices[0].message is None:
         if body.choices and body.choices[0].error:
             failure = failure_of({"error": body.choices[0].error}, 200)
-            return blocked_or_raise(failure, known, host, request_id=request_id or body.id)
+            return blocked_or_raise(failure, entry, host, request_id=request_id or body.id)
         raise RetryLater(message=f"{host.name} answered without a choice")
     choice = body.choices[0]
     if choice.error:
         failure = failure_of({"error": choice.error}, 200)
-        return blocked_or_raise(failure, known, host, request_id=request_id or body.id)
+        return blocked_or_raise(failure, entry, host, request_id=request_id or body.id)
     message = choice.message or Message()
     text, reason = _content(message.content), choice.finish_reason
     calls = [call.function.arguments for call in message.tool_calls or () if call.function]
@@ -91,8 +91,8 @@ def chat_reply(body: ChatBody, request_id: str | None, known: CatalogModel, host
     )
 
 
-def _content(content: Any) -> str:
-    """The text of a message, also where a server gives it in parts."""
+def _content(content: object) -> str:
+    """The text of a message, whether the server gives it whole or in parts."""
     if isinstance(content, str):
         return content
     parts = content if isinstance(content, list) else []
@@ -103,7 +103,7 @@ def _content(content: Any) -> str:
 class ResponseUsage(msgspec.Struct):
     input_tokens: int | None = None
     output_tokens: int | None = None
-    cost: Any = None
+    cost: object = None
 
 
 class Incomplete(msgspec.Struct):
@@ -112,32 +112,32 @@ class Incomplete(msgspec.Struct):
 
 class ResponseBody(msgspec.Struct):
     status: str | None = None
-    output: list[dict[str, Any]] | None = None
+    output: list[JsonObject] | None = None
     incomplete_details: Incomplete | None = None
     usage: ResponseUsage | None = None
     model: str | None = None
     id: str | None = None
-    error: Any = None
+    error: object = None
 
 
 class PendingScreenshot(msgspec.Struct):
-    """The tool asks to see the screen first."""
+    """A call of the computer tool that asks to see the screen first."""
 
     call_id: str
-    pending_safety_checks: list[Any]
+    pending_safety_checks: list[object]
 
 
 def response_reply(body: ResponseBody, request_id: str | None, host: Host) -> Reply:
-    """The reply of the Responses endpoint; RetryLater where it is none."""
+    """The reply of the Responses endpoint; RetryLater where the answer is not complete."""
     if body.status not in ("completed", "incomplete") or body.output is None:
         raise RetryLater(message=f"{host.name} answered with status {body.status} and no output")
     reason = (body.incomplete_details.reason if body.incomplete_details else None) or body.status
     actions = [action for item in body.output for action in _actions(item)]
     texts, refusals = _texts(body.output)
     arguments = [
-        item["arguments"]
+        text
         for item in body.output
-        if item.get("type") == "function_call" and isinstance(item.get("arguments"), str)
+        if item.get("type") == "function_call" and isinstance(text := item.get("arguments"), str)
     ]
     if actions:
         text = json.dumps(actions[0] if len(actions) == 1 else actions)
@@ -159,13 +159,13 @@ def response_reply(body: ResponseBody, request_id: str | None, host: Host) -> Re
     )
 
 
-def _texts(output: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
-    """What the messages say, and what they refuse."""
+def _texts(output: list[JsonObject]) -> tuple[list[str], list[str]]:
+    """Texts and refusals of the messages."""
     parts = [
         part
         for item in output
         if item.get("type") == "message"
-        for part in item.get("content") or ()
+        for part in _list(item.get("content"))
         if isinstance(part, dict)
     ]
     texts = [str(part.get("text", "")) for part in parts if part.get("type") == "output_text"]
@@ -173,7 +173,11 @@ def _texts(output: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
     return texts, refusals
 
 
-def _actions(item: dict[str, Any]) -> list[Any]:
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _actions(item: JsonObject) -> list[object]:
     """The actions of a computer call: a list, or one in the older form."""
     if item.get("type") != "computer_call":
         return []
@@ -184,10 +188,11 @@ def _actions(item: dict[str, Any]) -> list[Any]:
 
 
 def pending_screenshot(body: ResponseBody) -> PendingScreenshot | None:
-    """The call of a first answer that does nothing but look at the screen or wait for it."""
+    """The call of an answer that only looks at the screen or waits; None where it does more."""
     for item in body.output or ():
         actions = _actions(item)
         kinds = {action.get("type") for action in actions if isinstance(action, dict)}
-        if kinds and kinds <= {"screenshot", "wait"} and isinstance(item.get("call_id"), str):
-            return PendingScreenshot(item["call_id"], item.get("pending_safety_checks") or [])
+        call_id = item.get("call_id")
+        if kinds and kinds <= {"screenshot", "wait"} and isinstance(call_id, str):
+            return PendingScreenshot(call_id, _list(item.get("pending_safety_checks")))
     return None

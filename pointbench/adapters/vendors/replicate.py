@@ -1,7 +1,7 @@
 """The ``replicate`` adapter: predictions over plain HTTP, with polling of its own.
 
-The vendor's ``run()`` returns None for predictions that are canceled or still running, so that a
-lost answer would look like an empty one. Here every prediction is followed to a terminal state.
+Polls every prediction until it reaches a terminal state. The vendor's ``run()`` returns None for
+predictions that are canceled or still running, so that a lost answer would look like an empty one.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import msgspec
 
 from pointbench.adapters.catalog import CatalogModel, catalog_entry
-from pointbench.adapters.http.bodies import ENCODED, JsonBody
+from pointbench.adapters.http.bodies import ENCODED, JsonBody, JsonObject
 from pointbench.adapters.http.errors import BLOCKED_REASON, blocked_or_raise, clean, read_failure
 from pointbench.adapters.http.hosts import hosts_of
 from pointbench.adapters.http.plain_client import PlainClient, decoded
@@ -28,22 +27,23 @@ from pointbench.adapters.setting_specs import (
     TOP_P,
     Setting,
     body_fields,
+    is_finite_number,
     table,
 )
 from pointbench.adapters.vendors.model_facts import catalog_facts
 from pointbench.errors import GiveUp, RetryLater, UsageError
 
 WAIT_S = 600.0
-"""Seconds a prediction may take, its cold start included; the setting ``timeout``."""
+"""Seconds a prediction may take, cold start included, where ``timeout`` is not set."""
 LONGEST_PREFER_S = 60
-"""Seconds the API holds a request open at most."""
+"""The longest time, in seconds, that the API holds a request open."""
 SILENCE_S = 15.0
-"""Seconds allowed beyond the time a request is held open."""
+"""Seconds of silence allowed beyond the time that the API holds a request open."""
 POLL_S = 0.5
 DATA_URL_BYTES = 256_000
-"""Larger pictures are uploaded once instead of travelling with every question."""
+"""Larger pictures are uploaded once instead of being sent with every question."""
 UPLOAD_KEPT_S = 20 * 3600.0
-"""Uploaded files are gone after a day."""
+"""Seconds for which an upload is reused: the vendor deletes it after a day."""
 
 SETTINGS: dict[str, Setting] = {
     "max_tokens": MAX_TOKENS,
@@ -51,8 +51,8 @@ SETTINGS: dict[str, Setting] = {
     "top_p": TOP_P,
     "top_k": TOP_K,
     "input": Setting("further inputs of the model", dict),
-    "prompt_input": Setting("what the model calls its prompt"),
-    "picture_input": Setting("what the model calls its picture"),
+    "prompt_input": Setting("name of the model's input for the prompt"),
+    "picture_input": Setting("name of the model's input for the picture"),
 }
 
 _TERMINAL = frozenset({"succeeded", "failed", "canceled", "aborted"})
@@ -60,8 +60,9 @@ _PASSING = ("interrupted", "please retry", "try again", "out of memory", "timed 
 _POLICY = ("nsfw", "sensitive", "content policy", "safety")
 
 
-def _wait_of(settings: Mapping[str, Any]) -> float:
-    return float(settings.get("timeout") or WAIT_S)
+def _wait_of(settings: Mapping[str, object]) -> float:
+    timeout = settings.get("timeout")
+    return float(timeout) if is_finite_number(timeout) else WAIT_S
 
 
 class Urls(msgspec.Struct):
@@ -70,16 +71,16 @@ class Urls(msgspec.Struct):
 
 class Uploaded(msgspec.Struct):
     urls: Urls | None = None
-    error: Any = None
+    error: object = None
 
 
 class Prediction(msgspec.Struct):
     id: str | None = None
     status: str | None = None
-    output: Any = None
+    output: object = None
     # Not named "error": a failed prediction is not a failed request.
-    failure: Any = msgspec.field(name="error", default=None)
-    metrics: dict[str, Any] | None = None
+    failure: object = msgspec.field(name="error", default=None)
+    metrics: JsonObject | None = None
     version: str | None = None
 
 
@@ -90,26 +91,26 @@ _uploading = threading.Lock()
 class ReplicateAdapter:
     """One model on Replicate: ``owner/name``, ``owner/name:version``, or a listed one."""
 
-    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
-        self._known = catalog_entry("replicate", name, settings)
+    def __init__(self, name: str, settings: Mapping[str, object]) -> None:
+        self._entry = catalog_entry("replicate", name, settings)
         self._settings = dict(settings)
         self._wait_s = _wait_of(settings)
-        host = hosts_of(self._known.service, settings, self._known.label)[0].at("v1")
-        # The API holds a request open for a minute; what comes after is its own delay.
-        held = min(self._wait_s, LONGEST_PREFER_S)
-        self._client = PlainClient(host, "Authorization", "Bearer ", held + SILENCE_S)
+        host = hosts_of(self._entry.service, settings, self._entry.label)[0].at("v1")
+        # The API holds a request open for up to a minute; SILENCE_S allows for its own delay.
+        held_open_s = min(self._wait_s, LONGEST_PREFER_S)
+        self._client = PlainClient(host, "Authorization", "Bearer ", held_open_s + SILENCE_S)
         self._per_second = price_per_second(settings)
 
     @staticmethod
-    def facts(name: str, settings: Mapping[str, Any]) -> Facts:
-        """What a run must know of the model; UsageError for an unusable setting."""
-        known = catalog_entry("replicate", name, settings)
-        _check(known, settings)
-        facts = catalog_facts(known, settings, SETTINGS, package="httpx", concurrency=4)
+    def facts(name: str, settings: Mapping[str, object]) -> Facts:
+        """What a run must know of the model; UsageError for more than one server."""
+        entry = catalog_entry("replicate", name, settings)
+        _check(entry, settings)
+        facts = catalog_facts(entry, settings, SETTINGS, package="httpx", concurrency=4)
         return replace(facts, longest_s=_wait_of(settings))
 
     def ask(self, request: Request) -> Reply:
-        """The prediction's output; raises as `pointbench.adapters.Adapter` says."""
+        """The prediction's output; raises as `pointbench.adapters.protocol.Adapter` says."""
         settings = {**self._settings, **request.settings}
         deadline = time.monotonic() + self._wait_s
         path, body = self._created(request, settings)
@@ -132,10 +133,10 @@ class ReplicateAdapter:
             time.sleep(pause)
             pause = POLL_S
             try:
-                # The address is made here: a key goes to no address that an answer names.
+                # Never the address that the answer names: the key goes to the configured host only.
                 withheld, prediction = self._prediction("GET", f"predictions/{prediction.id}")
             except RetryLater as error:
-                # The prediction runs on and is paid for, whatever became of this look at it.
+                # A failed poll loses nothing: the prediction runs on and is paid for.
                 pause = max(POLL_S, min(error.after or 0.0, deadline - time.monotonic()))
         return withheld or self._reply(prediction)
 
@@ -143,16 +144,14 @@ class ReplicateAdapter:
         """Close the connections."""
         self._client.close()
 
-    def _created(self, request: Request, settings: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-        known = self._known
+    def _created(self, request: Request, settings: Mapping[str, object]) -> tuple[str, JsonObject]:
+        entry = self._entry
         names = {"prompt": "prompt", "picture": "image", "max_tokens": "max_tokens"}
-        names |= dict(known.inputs)
-        inputs: dict[str, Any] = {
-            str(settings.get("prompt_input") or names["prompt"]): request.prompt
-        }
+        names |= dict(entry.inputs)
+        inputs: JsonObject = {str(settings.get("prompt_input") or names["prompt"]): request.prompt}
         if request.picture is not None:
             name = str(settings.get("picture_input") or names["picture"])
-            inputs[name] = self._shown(request.picture)
+            inputs[name] = self._picture_input(request.picture)
         inputs |= body_fields(
             settings,
             max_tokens=names["max_tokens"],
@@ -161,68 +160,73 @@ class ReplicateAdapter:
             top_k="top_k",
         )
         inputs |= table(settings.get("input"))
-        version = _version(known)
+        version = _version(entry)
         if version:
             return "predictions", {"version": version, "input": inputs}
-        return f"models/{known.name}/predictions", {"input": inputs}
+        return f"models/{entry.name}/predictions", {"input": inputs}
 
-    def _shown(self, picture: Picture) -> Any:
-        """The picture as a data URL where it is small, else as the address of an upload."""
+    def _picture_input(self, picture: Picture) -> object:
+        """The picture as a data URL where it is small, else the address of its upload."""
         if len(picture.data) <= DATA_URL_BYTES:
             return ENCODED.data_url(picture)
         name = (self._client.host.base_url, picture.sha256)
-        # One upload at a time: workers that want the same picture wait for it.
+        # One upload at a time: workers that need the same picture wait for it.
         with _uploading:
-            kept = _uploads.get(name)
-            if kept is None or time.monotonic() - kept[0] > UPLOAD_KEPT_S:
-                kept = _uploads[name] = (time.monotonic(), self._uploaded(picture))
-        return kept[1]
+            upload = _uploads.get(name)
+            if upload is None or time.monotonic() - upload[0] > UPLOAD_KEPT_S:
+                upload = _uploads[name] = (time.monotonic(), self._uploaded(picture))
+        return upload[1]
 
     def _uploaded(self, picture: Picture) -> str:
         suffix = picture.media_type.rpartition("/")[2]
         file = (f"{picture.sha256[:16]}.{suffix}", picture.data, picture.media_type)
         response = self._client.send("POST", "files", files={"content": file})
-        known, host = self._known, self._client.host
+        entry, host = self._entry, self._client.host
         if response.status_code >= 300:
             failure = read_failure(response.status_code, response.headers, response.content)
-            blocked_or_raise(failure, known, host)
+            blocked_or_raise(failure, entry, host)
             raise GiveUp(f"{host.name} refuses to store the picture")
-        _, answer = decoded(response.content, response.headers, Uploaded, known, host)
+        _, answer = decoded(response.content, response.headers, Uploaded, entry, host)
         if answer.urls is None or not answer.urls.get:
-            raise RetryLater(message=f"{host.name} stored the picture and did not say where")
+            raise RetryLater(message=f"{host.name} stored the picture but did not say where")
         return answer.urls.get
 
     def _prediction(
-        self, method: str, path: str, **request: Any
+        self,
+        method: str,
+        path: str,
+        content: JsonBody | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> tuple[Reply | None, Prediction]:
-        response = self._client.send(method, path, **request)
-        known, host = self._known, self._client.host
+        response = self._client.send(method, path, content=content, headers=headers)
+        entry, host = self._entry, self._client.host
         if response.status_code >= 300:
             failure = read_failure(response.status_code, response.headers, response.content)
-            return blocked_or_raise(failure, known, host), Prediction()
-        withheld, prediction = decoded(response.content, response.headers, Prediction, known, host)
+            return blocked_or_raise(failure, entry, host), Prediction()
+        withheld, prediction = decoded(response.content, response.headers, Prediction, entry, host)
         if not prediction.id or not prediction.status:
-            raise RetryLater(message=f"{host.name} answered with no prediction")
+            raise RetryLater(message=f"{host.name} answered without a prediction")
         return withheld, prediction
 
     def _cancel(self, prediction: Prediction) -> None:
         try:
             self._client.send("POST", f"predictions/{prediction.id}/cancel")
         except RetryLater:
-            # It was a courtesy; the prediction ends by itself.
+            # Canceling only saves money; the prediction ends by itself.
             return
 
     def _reply(self, prediction: Prediction) -> Reply:
         host = self._client.host
         if prediction.status != "succeeded":
-            said = clean(str(prediction.failure or ""), host)
-            what = f"prediction {prediction.id} {prediction.status}" + (f": {said}" if said else "")
-            lower = said.lower()
+            reason = clean(str(prediction.failure or ""), host)
+            outcome = f"prediction {prediction.id} {prediction.status}"
+            message = f"{outcome}: {reason}" if reason else outcome
+            lower = reason.lower()
             if any(word in lower for word in _POLICY):
                 return Reply("", finish_reason=BLOCKED_REASON, request_id=prediction.id)
             if prediction.status != "failed" or any(word in lower for word in _PASSING):
-                raise RetryLater(message=what)
-            raise GiveUp(what)
+                raise RetryLater(message=message)
+            raise GiveUp(message)
         metrics = prediction.metrics or {}
         seconds = metrics.get("predict_time")
         cost = None
@@ -236,27 +240,29 @@ class ReplicateAdapter:
             output_tokens=_count(metrics.get("output_token_count")),
             request_id=prediction.id,
             cost_usd=cost,
-            # Its own clock leaves out how long a cold model took to start.
+            # The vendor's own clock leaves out the time that a cold model took to start.
             latency_s=float(seconds) if isinstance(seconds, int | float) else None,
         )
 
 
-def _check(known: CatalogModel, settings: Mapping[str, Any]) -> None:
+def _check(entry: CatalogModel, settings: Mapping[str, object]) -> None:
     urls = settings.get("base_url")
     if isinstance(urls, list) and len(urls) > 1:
-        raise UsageError(f"{known.label}: a prediction lives on one server, so base_url is one")
+        raise UsageError(
+            f"{entry.label}: base_url must be one address, because a prediction lives on one server"
+        )
 
 
-def _version(known: CatalogModel) -> str | None:
-    """The version to run; None for ``owner/name``, which only official models are called by."""
-    if known.wire_name != known.name:
-        return known.wire_name
-    _, colon, version = known.name.partition(":")
+def _version(entry: CatalogModel) -> str | None:
+    """The version to run; None for ``owner/name``, the way to call an official model."""
+    if entry.wire_name != entry.name:
+        return entry.wire_name
+    _, colon, version = entry.name.partition(":")
     return version if colon else None
 
 
-def _text(output: Any) -> str:
-    """The output as text: a string, or pieces of one."""
+def _text(output: object) -> str:
+    """The output as text, where a string or a list of strings holds it; else as JSON."""
     if isinstance(output, str):
         return output
     if isinstance(output, list) and all(isinstance(piece, str) for piece in output):
@@ -264,5 +270,5 @@ def _text(output: Any) -> str:
     return "" if output is None else msgspec.json.encode(output).decode()
 
 
-def _count(value: Any) -> int | None:
+def _count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,14 +1,50 @@
-"""One answer that took two calls."""
+"""What vendors' adapters share: answers that take two calls, and the schema of a click."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TypeVar
 
+from pointbench.adapters.http.bodies import JsonObject
 from pointbench.adapters.protocol import Reply
+
+Body = TypeVar("Body")
+
+_COORDINATE: JsonObject = {"anyOf": [{"type": "number"}, {"type": "null"}]}
+
+CLICK_SCHEMA: JsonObject = {
+    "type": "object",
+    "properties": {"x": _COORDINATE, "y": _COORDINATE},
+    "required": ["x", "y"],
+    "additionalProperties": False,
+}
+"""``{"x": .., "y": ..}``; both null where what is asked for is not in the picture."""
+
+
+def ask_with_screenshot_turn(
+    post: Callable[[JsonObject], tuple[Reply, Body | None]],
+    body: JsonObject,
+    second_body: Callable[[Body], JsonObject | None],
+) -> Reply:
+    """The reply to a question whose first answer may only ask to see the screen.
+
+    A computer tool may begin by asking for the picture that it was given. That is answered once.
+    ``post`` gives the reply and the answer behind it (None where the reply was withheld);
+    ``second_body`` makes the second request from the answer, or None where none is needed.
+    """
+    reply, answer = post(body)
+    second = None if answer is None else second_body(answer)
+    return reply if second is None else joined(reply, post(second)[0])
+
+
+def with_turns(body: JsonObject, key: str, *turns: object) -> JsonObject:
+    """The body with more turns behind the ones that stand under ``key``."""
+    earlier = body[key]
+    return {**body, key: [*(earlier if isinstance(earlier, list) else ()), *turns]}
 
 
 def joined(first: Reply, second: Reply) -> Reply:
-    """The second reply, with what both cost."""
+    """The second reply, with the tokens and the cost of both calls."""
     costs = (first.cost_usd, second.cost_usd)
     return Reply(
         text=second.text,
@@ -22,20 +58,6 @@ def joined(first: Reply, second: Reply) -> Reply:
 
 
 def total(*amounts: int | None) -> int | None:
-    """The sum of what is known; None where nothing is."""
+    """The sum of the amounts that are known; None where none is."""
     known = [amount for amount in amounts if amount is not None]
     return sum(known) if known else None
-
-
-_COORDINATE: dict[str, Any] = {"anyOf": [{"type": "number"}, {"type": "null"}]}
-
-
-CLICK_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {"x": _COORDINATE, "y": _COORDINATE},
-    "required": ["x", "y"],
-    "additionalProperties": False,
-}
-
-
-"""``{"x": .., "y": ..}``; both null where what is asked for is not in the picture."""

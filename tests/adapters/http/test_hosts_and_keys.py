@@ -1,4 +1,4 @@
-"""Who is sent which key, and what else of the environment reaches a host: looked at on the wire."""
+"""Which key, and what else of the environment, each host receives, as seen by the host."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ AMBIENT = {
     "HTTPS_PROXY": "http://user:ambient-proxy-000019@127.0.0.1:9",
     "ALL_PROXY": "http://user:ambient-proxy-000020@127.0.0.1:9",
 }
-"""Everything of a user's environment that an SDK or an HTTP library might pick up."""
+"""Everything in a user's environment that an SDK or an HTTP library might pick up."""
 
 _MARKS = ("ambient", "custom", "org-", "proj-", "whsec")
 
@@ -182,7 +182,7 @@ def test_servers_take_turns_and_a_broken_one_is_left_alone(
         one.answers(CHAT)
         two.answers(CHAT)
         broken.answers(Answer({"error": "out of memory"}, 500))
-        urls = [f"{each.url}/v1" for each in (one, two, broken)]
+        urls = [f"{server.url}/v1" for server in (one, two, broken)]
         adapter = adapter_class("openai")("qwen", {"base_url": urls})
         failed = 0
         for _ in range(12):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pointbench.adapters.http.waits import asked_wait, said_wait
+from pointbench.adapters.http.waits import asked_wait, wait_in_words
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 
@@ -81,9 +81,9 @@ def test_googles_retry_info(body: Any, seconds: float | None) -> None:
     ],
 )
 def test_sentences(sentence: str, seconds: float | None) -> None:
-    assert said_wait(sentence) == (None if seconds is None else pytest.approx(seconds))
+    assert wait_in_words(sentence) == (None if seconds is None else pytest.approx(seconds))
 
 
 def test_a_long_hostile_message_takes_no_time() -> None:
-    assert said_wait("try again in " + "1s " * 200_000) is not None
-    assert said_wait("wait " * 200_000) is None
+    assert wait_in_words("try again in " + "1s " * 200_000) is not None
+    assert wait_in_words("wait " * 200_000) is None

@@ -1,4 +1,4 @@
-"""Every error a vendor is known to give, over a real socket: what becomes of it, and what is said."""
+"""Every known error of every vendor, over a real socket: what becomes of the trial, and the message."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _gemini(status: int, word: str, message: str, *details: Any) -> Answer:
 
 
 CASES: list[tuple[Vendor, Answer, type[AskError] | Reply, float | None]] = [
-    # OpenAI, and those who speak like it
+    # OpenAI, and servers with a compatible API
     (OPENAI, _error(400, "Invalid type for 'x'.", "invalid_type"), GiveUp, None),
     (OPENAI, _error(401, "Incorrect API key provided", "invalid_api_key"), GiveUp, None),
     (OPENAI, _error(403, "Country not supported", "unsupported_country"), GiveUp, None),
@@ -338,9 +338,9 @@ def test_what_becomes_of_it(
             assert caught.value.after == after
         assert "\n" not in str(caught.value)
         assert re.search(r"the server that \w+ names|prediction p1", str(caught.value))
-        # Messages end in files, which tell nobody where a server stands.
+        # Messages are stored with the run, so they must not reveal a private server's address.
         assert server.host not in str(caught.value)
-    # Nothing is ever asked twice here: waiting and asking again are the engine's.
+    # An adapter never asks twice: waiting and retrying are up to the engine.
     assert len(server.received) == 1
 
 
@@ -353,13 +353,13 @@ def test_a_key_that_the_vendor_echoes_is_in_no_message(
     no_keys: pytest.MonkeyPatch,
     picture: Picture,
 ) -> None:
-    said = f"Your key {KEY} is wrong, {KEY}"
+    message = f"Your key {KEY} is wrong, {KEY}"
     body: Any = {
-        "error": {"error": {"message": said, "code": KEY}},
-        "detail": {"detail": said, "title": said},
-        "text": said.encode(),
-        "page": f"<html>{said}</html>".encode(),
-        "inside a 200": {"error": {"message": said}},
+        "error": {"error": {"message": message, "code": KEY}},
+        "detail": {"detail": message, "title": message},
+        "text": message.encode(),
+        "page": f"<html>{message}</html>".encode(),
+        "inside a 200": {"error": {"message": message}},
     }[shape]
     server.answers(Answer(body, 200 if shape == "inside a 200" else 401))
     with pytest.raises(AskError) as caught:

@@ -1,4 +1,4 @@
-"""Every profile of the package: whole, and without a number that an answer might repeat."""
+"""Every profile of the package: complete, and without a number that an answer could repeat."""
 
 from __future__ import annotations
 

@@ -420,7 +420,7 @@ def test_gemini(server: VendorServer, no_keys: pytest.MonkeyPatch, picture: Pict
             "responseMimeType": "application/json",
         },
     }
-    # Thoughts are billed as output, and are no part of the answer.
+    # Thoughts are billed as output but are no part of the answer.
     assert reply == Reply(
         '[{"point": [34, 12], "label": "a"}]', "STOP", "gemini-3.8-flash", 1120, 220, "r-1", None
     )
