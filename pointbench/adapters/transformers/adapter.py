@@ -1,13 +1,13 @@
-"""The ``transformers`` adapter: a checkpoint folder or a model of the hub, in this process.
+"""The ``transformers`` adapter: a checkpoint folder or a model of the hub, run in this process.
 
-torch and transformers are imported when the first adapter is made, and the weights are loaded then,
-once however many workers and profiles ask for them.
+The first adapter that is made imports torch and transformers and loads the weights, once for all
+workers and profiles.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pointbench.adapters.protocol import Facts, Reply, Request
 from pointbench.adapters.setting_specs import MAX_TOKENS, TEMPERATURE, TOP_K, TOP_P, Setting
@@ -15,22 +15,22 @@ from pointbench.adapters.transformers.families import Checkpoint, checkpoint_at,
 from pointbench.errors import GiveUp, UsageError
 
 if TYPE_CHECKING:
-    from pointbench.adapters.transformers.loading import Loaded
+    from pointbench.adapters.transformers.loading import LoadedCheckpoint
 
 EXTRA = "pointbench[hf]"
 """What to install where a package is missing."""
 
 SETTINGS: dict[str, Setting] = {
-    "device": Setting("cpu, cuda, cuda:1, mps, or auto to spread it over all there are"),
+    "device": Setting("cpu, cuda, cuda:1, mps, or auto to spread it over all devices"),
     "dtype": Setting("of the weights", choices=("auto", "float32", "float16", "bfloat16")),
     "revision": Setting("branch, tag or commit of a hub id"),
-    "trust_remote_code": Setting("run the code that the checkpoint brings along", bool),
+    "trust_remote_code": Setting("run the Python code that comes with the checkpoint", bool),
     "min_pixels": Setting("pixels below which the processor enlarges a picture", int, low=1),
     "max_pixels": Setting("pixels above which the processor shrinks a picture", int, low=1),
-    "allow_resize": Setting("let the processor resize although the model speaks of pixels", bool),
-    "picture_first": Setting("the picture before the text", bool),
+    "allow_resize": Setting("let the processor resize although the model answers in pixels", bool),
+    "picture_first": Setting("put the picture before the text", bool),
     "max_tokens": MAX_TOKENS,
-    "do_sample": Setting("sample instead of taking the likeliest token", bool),
+    "do_sample": Setting("sample instead of taking the most likely token", bool),
     "temperature": TEMPERATURE,
     "top_p": TOP_P,
     "top_k": TOP_K,
@@ -43,20 +43,20 @@ class TransformersAdapter:
     UsageError, in one line, where it cannot be loaded.
     """
 
-    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
+    def __init__(self, name: str, settings: Mapping[str, object]) -> None:
         checkpoint = _checked(name, settings)
         # Imported here: torch and transformers cost seconds, and `models list` needs neither.
-        from pointbench.adapters.transformers.loading import Wanted, loaded
+        from pointbench.adapters.transformers.loading import LoadSpec, shared_checkpoint
 
         self._settings = dict(settings)
-        self._loaded: Loaded | None = loaded(Wanted.of(checkpoint, settings))
+        self._loaded: LoadedCheckpoint | None = shared_checkpoint(LoadSpec.of(checkpoint, settings))
 
     @staticmethod
-    def facts(name: str, settings: Mapping[str, Any]) -> Facts:
-        """What a run must know of the checkpoint; UsageError as `checkpoint_at`, or a setting's."""
+    def facts(name: str, settings: Mapping[str, object]) -> Facts:
+        """What a run must know of the checkpoint; UsageError as in `checkpoint_at`, or for settings."""
         checkpoint = _checked(name, settings)
         spread = ("accelerate",) if settings.get("device") == "auto" else ()
-        where = "of this machine" if checkpoint.folder else "of the Hugging Face hub"
+        where = "on this machine" if checkpoint.folder else "on the Hugging Face hub"
         kind = f", model type {checkpoint.model_type}" if checkpoint.model_type else ""
         return Facts(
             profile=checkpoint.profile,
@@ -70,7 +70,7 @@ class TransformersAdapter:
         )
 
     def ask(self, request: Request) -> Reply:
-        """The model's own words; GiveUp where the picture cannot be shown to it as it was sent."""
+        """The model's own words; GiveUp where it would see the picture at another size than sent."""
         from pointbench.adapters.transformers.asking import answer
 
         if self._loaded is None:
@@ -78,11 +78,11 @@ class TransformersAdapter:
         return answer(self._loaded, request, {**self._settings, **request.settings})
 
     def close(self) -> None:
-        """Let go of the weights; the last worker's frees the memory."""
+        """Release the weights; closing the last worker's adapter frees the memory."""
         self._loaded = None
 
 
-def _checked(name: str, settings: Mapping[str, Any]) -> Checkpoint:
+def _checked(name: str, settings: Mapping[str, object]) -> Checkpoint:
     checkpoint = checkpoint_at(name)
     if checkpoint.folder is not None and settings.get("revision") is not None:
         raise UsageError(f"{checkpoint.label}: revision is for models of the hub, this is a folder")

@@ -1,4 +1,4 @@
-"""One question to a loaded checkpoint: its inputs, its new tokens, and their words."""
+"""Asks a loaded checkpoint one question: makes the inputs, generates tokens, decodes them."""
 
 from __future__ import annotations
 
@@ -6,79 +6,83 @@ import copy
 import io
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pointbench.adapters.protocol import Picture, Reply, Request
-from pointbench.adapters.transformers.loading import Loaded, is_out_of_memory
+from pointbench.adapters.setting_specs import is_finite_number
+from pointbench.adapters.transformers.loading import LoadedCheckpoint, is_out_of_memory
 from pointbench.errors import GiveUp
 from pointbench.geometry import Size
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 DEFAULT_MAX_TOKENS = 4096
-"""Output limit in tokens where none is set: room to reason in, within the model's own context."""
+"""Output limit in tokens where none is set: leaves room for reasoning; the context may hold less."""
 
 
-def answer(loaded: Loaded, request: Request, settings: Mapping[str, Any]) -> Reply:
-    """What the checkpoint says to a request, as its own tokens read.
+def answer(loaded: LoadedCheckpoint, request: Request, settings: Mapping[str, object]) -> Reply:
+    """The checkpoint's reply to a request, in its own tokens.
 
-    GiveUp where memory runs out, the question exceeds the model's context, or its processor would
-    show it another picture than the one that was sent.
+    GiveUp where memory runs out, where the question exceeds the model's context, and where its
+    processor would resize the picture that was sent.
     """
     with loaded.turn:
         return _answer(loaded, request, settings)
 
 
-def _answer(loaded: Loaded, request: Request, settings: Mapping[str, Any]) -> Reply:
+def _answer(loaded: LoadedCheckpoint, request: Request, settings: Mapping[str, object]) -> Reply:
     import torch
 
     inputs = model_inputs(loaded, request, settings)
     if request.picture is not None and not settings.get("allow_resize"):
         refuse_resizing(loaded, request.picture, inputs)
-    asked = int(inputs["input_ids"].shape[1])
-    room = _room(loaded, asked, int(settings.get("max_tokens") or DEFAULT_MAX_TOKENS))
+    input_count = int(inputs["input_ids"].shape[1])
+    room = _room(loaded, input_count, _limit(settings))
     config = generation_config(loaded, settings, room)
     try:
         with torch.inference_mode():
-            # The trial's own seed: what is sampled is the same again, whatever was asked before.
+            # The trial's own seed makes sampling repeatable, whatever was asked before.
             torch.manual_seed(request.seed % 2**63)
-            moved = inputs.to(loaded.model.device, dtype=loaded.model.dtype)
-            output = loaded.model.generate(**moved, generation_config=config)[0].tolist()
+            on_device = inputs.to(loaded.model.device, dtype=loaded.model.dtype)
+            output = loaded.model.generate(**on_device, generation_config=config)[0].tolist()
     except Exception as error:
         if not is_out_of_memory(error):
             raise
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         raise GiveUp(
-            f"{loaded.label}: memory ran out over {asked} input tokens: try dtype=bfloat16, "
+            f"{loaded.label}: memory ran out over {input_count} input tokens: try dtype=bfloat16, "
             f"device=auto, or max_pixels where the model has it"
         ) from error
-    # An encoder-decoder begins its output with a token that nobody generated.
-    new = output[1:] if loaded.model.config.is_encoder_decoder else output[asked:]
+    # An encoder-decoder's output begins with a start token that was not generated.
+    new = output[1:] if loaded.model.config.is_encoder_decoder else output[input_count:]
     return Reply(
-        text=words(loaded, config, new),
+        text=reply_text(loaded, config, new),
         finish_reason=_finish_reason(config, new, room),
         model=loaded.served_name,
-        input_tokens=asked,
+        input_tokens=input_count,
         output_tokens=len(new),
     )
 
 
-def model_inputs(loaded: Loaded, request: Request, settings: Mapping[str, Any]) -> Any:
-    """What the checkpoint's processor makes of the prompt and the picture."""
+def model_inputs(loaded: LoadedCheckpoint, request: Request, settings: Mapping[str, object]) -> Any:
+    """The prompt and the picture as the checkpoint's processor prepares them."""
     with warnings.catch_warnings():
-        # Deprecations inside third-party packages are not ours to mend.
+        # Deprecations inside third-party packages are not ours to fix.
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.simplefilter("ignore", FutureWarning)
         inputs = _processed(loaded, request, settings)
-    # PaliGemma's processor makes training labels of every prompt.
+    # PaliGemma's processor adds training labels to every prompt.
     inputs.pop("labels", None)
     return inputs
 
 
-def _processed(loaded: Loaded, request: Request, settings: Mapping[str, Any]) -> Any:
+def _processed(loaded: LoadedCheckpoint, request: Request, settings: Mapping[str, object]) -> Any:
     processor = loaded.processor
     image = None if request.picture is None else _decoded(request.picture)
     if getattr(processor, "chat_template", None):
-        content: list[dict[str, Any]] = [{"type": "text", "text": request.prompt}]
+        content: list[dict[str, object]] = [{"type": "text", "text": request.prompt}]
         if image is not None:
             first = settings.get("picture_first", True)
             content.insert(0 if first else 1, {"type": "image", "image": image})
@@ -98,24 +102,24 @@ def _processed(loaded: Loaded, request: Request, settings: Mapping[str, Any]) ->
     return processor(text=_bare_text(loaded, request), images=image, return_tensors="pt")
 
 
-def _bare_text(loaded: Loaded, request: Request) -> str:
+def _bare_text(loaded: LoadedCheckpoint, request: Request) -> str:
     text = f"{request.system}\n{request.prompt}" if request.system else request.prompt
-    if loaded.wanted.checkpoint.family.places_picture:
+    if loaded.spec.checkpoint.family.places_picture:
         return text
     return f"{getattr(loaded.processor, 'image_token', None) or ''}{text}"
 
 
-def _decoded(picture: Picture) -> Any:
+def _decoded(picture: Picture) -> Image.Image:
     from PIL import Image
 
     with Image.open(io.BytesIO(picture.data)) as image:
         return image.convert("RGB")
 
 
-def refuse_resizing(loaded: Loaded, picture: Picture, inputs: Mapping[str, Any]) -> None:
-    """GiveUp where a model that answers in pixels would see another size than the one sent."""
+def refuse_resizing(loaded: LoadedCheckpoint, picture: Picture, inputs: Mapping[str, Any]) -> None:
+    """GiveUp where a model that answers in pixels would see a picture of another size than sent."""
     grid = inputs.get("image_grid_thw")
-    if grid is None or not loaded.wanted.checkpoint.family.answers_in_pixels:
+    if grid is None or not loaded.spec.checkpoint.family.answers_in_pixels:
         return
     images = loaded.processor.image_processor
     _, rows, columns = (int(number) for number in grid[0])
@@ -132,42 +136,47 @@ def refuse_resizing(loaded: Loaded, picture: Picture, inputs: Mapping[str, Any])
     else:
         mend = f"set min_pixels={pixels} or less"
     raise GiveUp(
-        f"{loaded.label} answers in pixels of what it sees, and its processor makes "
-        f"{seen.width}x{seen.height} of the {sent.width}x{sent.height} sent: {mend}; "
-        f"where it answers in shares of the sides, set allow_resize=true"
+        f"{loaded.label} answers in pixels of what it sees, but its processor resizes "
+        f"the {sent.width}x{sent.height} sent to {seen.width}x{seen.height}: {mend}; "
+        f"if it answers in fractions of the sides, set allow_resize=true"
     )
 
 
-def _room(loaded: Loaded, asked: int, limit: int) -> int:
-    """Tokens left for the answer in the model's context, at most ``limit``; GiveUp without any."""
+def _limit(settings: Mapping[str, object]) -> int:
+    limit = settings.get("max_tokens")
+    return int(limit) if is_finite_number(limit) else DEFAULT_MAX_TOKENS
+
+
+def _room(loaded: LoadedCheckpoint, input_count: int, limit: int) -> int:
+    """Tokens left for the answer in the model's context, at most ``limit``; GiveUp if none is."""
     config = loaded.model.config
     context = getattr(config.get_text_config(decoder=True), "max_position_embeddings", None)
     if not isinstance(context, int):
         return limit
-    # An encoder-decoder writes into a context of its own, whose first token is given.
-    room = context - (1 if config.is_encoder_decoder else asked)
-    if room < 1 or asked > context:
+    # An encoder-decoder's output has a context of its own, whose first token is given.
+    room = context - (1 if config.is_encoder_decoder else input_count)
+    if room < 1 or input_count > context:
         raise GiveUp(
-            f"{loaded.label}: the question takes {asked} tokens, its context holds {context}"
+            f"{loaded.label}: the question takes {input_count} tokens, but its context holds {context}"
         )
     return min(limit, room)
 
 
-def generation_config(loaded: Loaded, settings: Mapping[str, Any], room: int) -> Any:
-    """The checkpoint's own configuration of generating, with what the settings put in its place."""
+def generation_config(loaded: LoadedCheckpoint, settings: Mapping[str, object], room: int) -> Any:
+    """The checkpoint's own generation configuration, overridden by the settings."""
     config = copy.deepcopy(loaded.model.generation_config)
     config.max_new_tokens, config.max_length = room, None
-    given = {key: settings.get(key) for key in ("temperature", "top_p", "top_k")}
+    sampling = {key: settings.get(key) for key in ("temperature", "top_p", "top_k")}
     sample = settings.get("do_sample")
-    if sample is None and given["temperature"] is not None:
-        sample = given["temperature"] > 0
-    elif sample is None and any(value is not None for value in given.values()):
+    if sample is None and sampling["temperature"] is not None:
+        sample = sampling["temperature"] != 0
+    elif sample is None and any(value is not None for value in sampling.values()):
         sample = True
     if sample is not None:
         config.do_sample = sample
-    for key, value in given.items():
+    for key, value in sampling.items():
         if not config.do_sample:
-            # Left in place it would be warned of at every call.
+            # transformers would warn at every call if it stayed.
             setattr(config, key, None)
         elif value is not None:
             setattr(config, key, value)
@@ -186,10 +195,10 @@ def _ends(config: Any) -> list[int]:
     return list(ends) if isinstance(ends, list | tuple) else [int(ends)]
 
 
-def words(loaded: Loaded, config: Any, new: list[int]) -> str:
-    """New tokens as text, without those that only begin, end or pad an answer.
+def reply_text(loaded: LoadedCheckpoint, config: Any, new: list[int]) -> str:
+    """New tokens as text, without the tokens that only begin, end or pad an answer.
 
-    Other special tokens stay: points are written in some of them (``<loc_500>``, ``<|box_start|>``).
+    Other special tokens stay: some models write points in them (``<loc_500>``, ``<|box_start|>``).
     """
     tokenizer = loaded.processor.tokenizer
     frame = {*_ends(config), config.pad_token_id, config.bos_token_id}
@@ -203,6 +212,6 @@ def words(loaded: Loaded, config: Any, new: list[int]) -> str:
 
 
 def _finish_reason(config: Any, new: list[int], room: int) -> str:
-    # Where the last token is forced to be an end, a full answer ends in one without meaning it.
+    # Where an end token is forced at the limit, it does not mean that the answer was finished.
     forced = config.forced_eos_token_id is not None and len(new) >= room
     return "stop" if new and new[-1] in _ends(config) and not forced else "length"

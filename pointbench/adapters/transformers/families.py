@@ -1,4 +1,4 @@
-"""Which checkpoint a name means, and what its model type says of how it is asked. No torch here."""
+"""Checkpoints by name, and how each model type is asked. Imports no torch."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pointbench.adapters.catalog import catalog_model
 from pointbench.errors import UsageError, one_line
+
+JsonObject = dict[str, object]
 
 _TORCHVISION = ("torchvision",)
 
 
 @dataclass(frozen=True)
 class CheckpointFamily:
-    """What a model type says of the checkpoints that have it."""
+    """How checkpoints of one model type are asked."""
 
     profile: str = "pixel"
     packages: tuple[str, ...] = ()
     """Modules that its processor needs besides torch and transformers."""
     answers_in_pixels: bool = False
-    """True where it was trained to answer in pixels of the picture as its processor resizes it."""
+    """Whether it answers in pixels of the picture as its processor resizes it."""
     places_picture: bool = False
-    """True where its processor puts the picture before a prompt that has no mark for it."""
+    """Whether its processor puts the picture before a prompt that has no picture token."""
 
 
 FAMILIES: Mapping[str, CheckpointFamily] = {
@@ -48,7 +49,7 @@ FAMILIES: Mapping[str, CheckpointFamily] = {
     "paligemma": CheckpointFamily("paligemma"),
     "smolvlm": CheckpointFamily(packages=("torchvision", "num2words")),
 }
-"""By ``model_type`` of config.json; any other is asked in plain words (`CheckpointFamily`'s defaults)."""
+"""By ``model_type`` of config.json; any other type has `CheckpointFamily`'s defaults."""
 
 _TYPES_BY_NAME: Mapping[str, str] = {
     r"paligemma": "paligemma",
@@ -63,22 +64,22 @@ _TYPES_BY_NAME: Mapping[str, str] = {
     r"smolvlm": "smolvlm",
     r"ui-?tars-?1\.5|holo-?1\.5|gta1": "qwen2_5_vl",
 }
-"""The model type that a hub id speaks of: its config.json is not here to be read."""
+"""Pattern in a hub id -> model type: a hub id has no config.json on this machine to read."""
 
-_OF_SERVICES = ("openai-", "claude-", "gemini-", "moondream-", "blind")
-"""Profiles of hosted models: a checkpoint whose name sounds like one is no such model."""
+_HOSTED_PROFILES = ("openai-", "claude-", "gemini-", "moondream-", "blind")
+"""Prefixes of hosted models' profiles: a checkpoint with a similar name is a different model."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What ``transformers/<name>`` means: a folder of this machine, or a model of the hub."""
+    """What ``transformers/<name>`` means: a folder on this machine, or a model of the hub."""
 
     name: str
     """As the user wrote it: relative to the working folder, below ``~``, or ``owner/model``."""
     folder: Path | None
     """None for a hub id."""
     model_type: str | None
-    """Of config.json; of a hub id, what its name speaks of."""
+    """``model_type`` of config.json; for a hub id, guessed from its name."""
 
     @property
     def label(self) -> str:
@@ -95,11 +96,11 @@ class Checkpoint:
 
     @property
     def profile(self) -> str:
-        """The profile it is asked under: a fine-tune's by its name, else its model type's."""
+        """The profile it is asked under: by the name of a known fine-tune, else by model type."""
         own = self.family.profile
         named = catalog_model("transformers", Path(self.name).name).profiles[0]
         is_base = named in {family.profile for family in FAMILIES.values()}
-        return own if is_base or named.startswith(_OF_SERVICES) else named
+        return own if is_base or named.startswith(_HOSTED_PROFILES) else named
 
 
 def checkpoint_at(name: str) -> Checkpoint:
@@ -117,19 +118,19 @@ def checkpoint_at(name: str) -> Checkpoint:
     if path.is_dir():
         config = _read_config(name, path)
         _check_weights(name, path)
-        return Checkpoint(name, path, config.get("model_type"))
+        kind = config.get("model_type")
+        return Checkpoint(name, path, kind if isinstance(kind, str) else None)
     if not re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", name):
         raise UsageError(
             f"transformers/{name}: there is no folder {name} here, and a model of the hub is "
             f"written transformers/owner/name"
         )
-    model = name.lower()
-    found = (kind for pattern, kind in _TYPES_BY_NAME.items() if re.search(pattern, model))
-    return Checkpoint(name, None, next(found, None))
+    types = (kind for pattern, kind in _TYPES_BY_NAME.items() if re.search(pattern, name.lower()))
+    return Checkpoint(name, None, next(types, None))
 
 
 def sampling_in_words(checkpoint: Checkpoint) -> str:
-    """What the checkpoint's own generation_config.json says of sampling, for a person."""
+    """How the checkpoint's own generation_config.json has it sampled, in words."""
     if checkpoint.folder is None:
         return "sampled as its generation_config.json says"
     own = _read_json(checkpoint.folder / "generation_config.json") or {}
@@ -140,13 +141,13 @@ def sampling_in_words(checkpoint: Checkpoint) -> str:
 
 
 def _without_root(path: Path) -> str:
-    """The same folder, written below the home or from the working folder."""
+    """The same folder, relative to the home folder or to the working folder."""
     if path.is_relative_to(Path.home()):
         return f"~/{path.relative_to(Path.home())}"
     return os.path.relpath(path)
 
 
-def _read_config(name: str, folder: Path) -> dict[str, Any]:
+def _read_config(name: str, folder: Path) -> JsonObject:
     config = _read_json(folder / "config.json")
     if config is None:
         raise UsageError(
@@ -156,7 +157,7 @@ def _read_config(name: str, folder: Path) -> dict[str, Any]:
     return config
 
 
-def _read_json(file: Path) -> dict[str, Any] | None:
+def _read_json(file: Path) -> JsonObject | None:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -166,7 +167,8 @@ def _read_json(file: Path) -> dict[str, Any] | None:
 
 def _check_weights(name: str, folder: Path) -> None:
     index = _read_json(folder / "model.safetensors.index.json")
-    shards = set((index or {}).get("weight_map", {}).values())
+    weights = (index or {}).get("weight_map")
+    shards = set(map(str, weights.values())) if isinstance(weights, dict) else set()
     missing = sorted(shard for shard in shards if not (folder / shard).is_file())
     if missing:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Weights and processor brought into memory once, and every way that fails said in one line."""
+"""Loads a checkpoint's weights and processor once; every failure becomes a message of one line."""
 
 from __future__ import annotations
 
@@ -7,100 +7,100 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 from weakref import WeakValueDictionary
 
 from pointbench.adapters.transformers.families import Checkpoint
 from pointbench.errors import UsageError, one_line
 
-# The hub's client reports what was loaded unless this is set before it is imported.
+# Without this, set before its import, the hub's client reports what is loaded.
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 _LONGEST_REASON = 300
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What is loaded, and how; two models that want the same share it."""
+class LoadSpec:
+    """What to load, and how; models with equal specs share what is loaded."""
 
     checkpoint: Checkpoint
     revision: str | None = None
     device: str | None = None
     """None takes a GPU where there is one."""
     dtype: str = "auto"
-    """``auto`` is the checkpoint's own."""
+    """``auto`` is the checkpoint's own type."""
     trust_remote_code: bool = False
     min_pixels: int | None = None
     max_pixels: int | None = None
 
     @classmethod
-    def of(cls, checkpoint: Checkpoint, settings: Mapping[str, Any]) -> Wanted:
-        given = {key: settings[key] for key in _LOAD_SETTINGS if settings.get(key) is not None}
-        return cls(checkpoint, **given)
+    def of(cls, checkpoint: Checkpoint, settings: Mapping[str, Any]) -> LoadSpec:
+        fields = {key: settings[key] for key in _LOAD_SETTINGS if settings.get(key) is not None}
+        return cls(checkpoint, **fields)
 
 
 _LOAD_SETTINGS = ("revision", "device", "dtype", "trust_remote_code", "min_pixels", "max_pixels")
 
 
 @dataclass(frozen=True, eq=False)
-class Loaded:
+class LoadedCheckpoint:
     """A checkpoint in memory with its processor."""
 
-    wanted: Wanted
+    spec: LoadSpec
     model: Any
     processor: Any
     turn: threading.Lock = field(default_factory=threading.Lock)
-    """Held while the model answers."""
+    """Held while the model answers: one question at a time."""
 
     @property
     def label(self) -> str:
-        return self.wanted.checkpoint.label
+        return self.spec.checkpoint.label
 
     @property
     def served_name(self) -> str:
-        """The name, and of a model of the hub the commit that was loaded."""
+        """The name; for a model of the hub, with the commit that was loaded."""
         commit = getattr(self.model.config, "_commit_hash", None)
-        name = self.wanted.checkpoint.name
-        return f"{name}@{commit}" if commit and not self.wanted.checkpoint.folder else name
+        name = self.spec.checkpoint.name
+        return f"{name}@{commit}" if commit and not self.spec.checkpoint.folder else name
 
 
-_SHARED: WeakValueDictionary[Wanted, Loaded] = WeakValueDictionary()
+_SHARED: WeakValueDictionary[LoadSpec, LoadedCheckpoint] = WeakValueDictionary()
 _LOADING = threading.Lock()
 
 
-def loaded(wanted: Wanted) -> Loaded:
-    """The checkpoint in memory, loaded where no other adapter holds it; UsageError if it cannot be."""
+def shared_checkpoint(spec: LoadSpec) -> LoadedCheckpoint:
+    """The checkpoint, loaded unless another adapter holds it already; UsageError if that fails."""
     with _LOADING:
-        held = _SHARED.get(wanted)
-        if held is None:
-            held = _SHARED[wanted] = _load(wanted)
-        return held
+        loaded = _SHARED.get(spec)
+        if loaded is None:
+            loaded = _SHARED[spec] = _load(spec)
+        return loaded
 
 
-def _load(wanted: Wanted) -> Loaded:
-    checkpoint = wanted.checkpoint
-    common: dict[str, Any] = {
-        # Given outright: left out, transformers asks at the terminal whether to run strange code.
-        "trust_remote_code": wanted.trust_remote_code,
-        # Nothing is fetched for a folder, whatever its files refer to.
+def _load(spec: LoadSpec) -> LoadedCheckpoint:
+    checkpoint = spec.checkpoint
+    common: dict[str, object] = {
+        # Explicit: without it, transformers asks at the terminal whether to run unknown code.
+        "trust_remote_code": spec.trust_remote_code,
+        # A folder must not download anything, whatever its files refer to.
         "local_files_only": checkpoint.folder is not None,
     }
-    if wanted.revision is not None:
-        common["revision"] = wanted.revision
+    if spec.revision is not None:
+        common["revision"] = spec.revision
     try:
         import torch
-
         import transformers
 
         _be_quiet(transformers)
-        # First, because a model that is not to be had is then missed once and not file by file.
+        # First, so that a model that is not available fails once and not for every file.
         config = transformers.AutoConfig.from_pretrained(checkpoint.source, **common)
         processor = transformers.AutoProcessor.from_pretrained(checkpoint.source, **common)
-        _set_pixel_limits(processor, wanted)
-        device = wanted.device or _best_device(torch)
+        _set_pixel_limits(processor, spec)
+        device = spec.device or _best_device(torch)
         spread = {"device_map": "auto"} if device == "auto" else {}
         model = transformers.AutoModelForImageTextToText.from_pretrained(
-            checkpoint.source, config=config, dtype=wanted.dtype, **common, **spread
+            checkpoint.source, config=config, dtype=spec.dtype, **common, **spread
         )
         if not spread:
             model = model.to(device)
@@ -108,57 +108,55 @@ def _load(wanted: Wanted) -> Loaded:
         raise
     except Exception as error:
         raise UsageError(f"{checkpoint.label} {_reason(error, checkpoint)}") from error
-    return Loaded(wanted, model.eval(), processor)
+    return LoadedCheckpoint(spec, model.eval(), processor)
 
 
-def _be_quiet(transformers: Any) -> None:
-    # Its notes and bars would break into the progress of the run.
+def _be_quiet(transformers: ModuleType) -> None:
+    # Its messages and bars would garble the progress display of the run.
     if "TRANSFORMERS_VERBOSITY" not in os.environ:
         transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
 
 
-def _best_device(torch: Any) -> str:
+def _best_device(torch: ModuleType) -> str:
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _set_pixel_limits(processor: Any, wanted: Wanted) -> None:
-    """Put the user's limits in place of the checkpoint's; UsageError where it knows no such limits."""
-    given = {"shortest_edge": wanted.min_pixels, "longest_edge": wanted.max_pixels}
-    limits = {key: value for key, value in given.items() if value is not None}
-    if not limits:
+def _set_pixel_limits(processor: Any, spec: LoadSpec) -> None:
+    """Replace the checkpoint's limits by the user's; UsageError where it has no such limits."""
+    if spec.min_pixels is None and spec.max_pixels is None:
         return
     images: Any = getattr(processor, "image_processor", None)
     if "image_grid_thw" not in getattr(images, "model_input_names", ()):
         raise UsageError(
-            f"{wanted.checkpoint.label}: min_pixels and max_pixels mean nothing to the processor "
-            f"of this checkpoint, {type(images).__name__}"
+            f"{spec.checkpoint.label}: the processor of this checkpoint, "
+            f"{type(images).__name__}, has no min_pixels and max_pixels"
         )
-    # Qwen's processors keep numbers of pixels under the names of edges.
+    # Qwen's processors store pixel counts under the names of edges.
     size = images.size
     images.size = type(size)(
-        shortest_edge=limits.get("shortest_edge", size["shortest_edge"]),
-        longest_edge=limits.get("longest_edge", size["longest_edge"]),
+        shortest_edge=size["shortest_edge"] if spec.min_pixels is None else spec.min_pixels,
+        longest_edge=size["longest_edge"] if spec.max_pixels is None else spec.max_pixels,
     )
 
 
 def _reason(error: Exception, checkpoint: Checkpoint) -> str:
-    """Why a checkpoint cannot be loaded, and the mend."""
+    """Why a checkpoint cannot be loaded, and how to mend it."""
     causes = list(_causes(error))
     whole = " ".join(str(cause) for cause in causes)
     text = str(error) or type(error).__name__
     if checkpoint.folder is not None:
-        # What stops a model is printed and logged, and a full path names people.
+        # The message is printed and logged, and a full path may name a person.
         text = text.replace(str(checkpoint.folder.absolute()), checkpoint.name)
     text = one_line(text)[:_LONGEST_REASON]
     if "torchvision::nms" in whole:
         return "needs a torchvision that was built for the torch that is installed here"
     if isinstance(error, ImportError):
-        named = [cause.name for cause in causes if isinstance(cause, ImportError) and cause.name]
-        said = re.search(r"requires the (\w+) library|the `(\w+)` library", whole)
-        name = named[-1] if named else said and (said[1] or said[2])
+        modules = [cause.name for cause in causes if isinstance(cause, ImportError) and cause.name]
+        library = re.search(r"requires the (\w+) library|the `(\w+)` library", whole)
+        name = modules[-1] if modules else library and (library[1] or library[2])
         if name:
             return f"needs {name}, not installed here: pip install 'pointbench[hf]'"
     if is_out_of_memory(error):
@@ -170,13 +168,13 @@ def _reason(error: Exception, checkpoint: Checkpoint) -> str:
         )
     if isinstance(error, OSError) and checkpoint.folder is None:
         return (
-            f"is neither a folder here nor in the hub's cache, and was not had from the hub: {text}"
+            f"is neither a folder here nor in the hub's cache, and the hub did not give it: {text}"
         )
     return f"cannot be loaded: {type(error).__name__}: {text}"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and what it was raised from, down to the first."""
+    """An error and its causes, down to the first."""
     cause: BaseException | None = error
     while cause is not None:
         yield cause
@@ -184,6 +182,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """True for torch's errors, and the system's, where memory ran out on any device."""
+    """Whether an error of torch or of the system means that memory ran out, on any device."""
     words = r"out of memory|can't allocate memory|cannot allocate memory"
     return isinstance(error, MemoryError) or bool(re.search(words, str(error), re.IGNORECASE))

@@ -22,9 +22,9 @@ from pointbench.profiles.sizing import sent_size
 from pointbench.settings import Config
 from tests.conftest import Command, DataRoot
 
-# Read when the hub's client is imported: nothing here may look for a hub.
+# Read when the hub's client is imported: no test may contact the hub.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
-# Read when CUDA is first asked for: what is taught here is taught on the CPU.
+# Read at the first use of CUDA: training here runs on the CPU.
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
 tiny = pytest.importorskip(
@@ -60,7 +60,7 @@ ANSWERS = {
         "a<loc_42><loc_146><loc_82><loc_186>",
         "a<loc_761><loc_146><loc_801><loc_186>",
     ),
-    # In pixels of the 644 x 364 that are sent.
+    # In pixels of the picture as sent, 644 x 364.
     "qwen2_5_vl": ('[{"point_2d": [40, 61]}]', '[{"point_2d": [503, 61]}]'),
     # In thousandths.
     "qwen3_vl": ('[{"point_2d": [62, 167]}]', '[{"point_2d": [781, 167]}]'),
@@ -125,8 +125,8 @@ def test_random_weights_answer_every_trial(
         assert reply["input_tokens"] > 16
         ended = reply["finish_reason"] == "stop"
         assert reply["output_tokens"] < 6 if ended else reply["output_tokens"] == 6
-        wanted = Size(644, 364) if family == "qwen2_5_vl" else SIZE
-        assert (sent["width"], sent["height"]) == wanted
+        sent_size = Size(644, 364) if family == "qwen2_5_vl" else SIZE
+        assert (sent["width"], sent["height"]) == sent_size
     texts = [trial["reply"]["text"] for trial in trials]
     assert texts[0] == texts[1]
     assert texts[2] == texts[3]
@@ -155,7 +155,7 @@ def test_the_point_of_each_picture_comes_back(
 
 
 def teach(model: str, folder: Path, root: DataRoot, family: str) -> None:
-    """Train the checkpoint on disk until it knows where the square of each picture is."""
+    """Trains the checkpoint on disk until it knows where the square of each picture is."""
     from pointbench.adapters.transformers.asking import model_inputs
 
     adapter = TransformersAdapter(folder.name, {})
@@ -194,7 +194,7 @@ def test_a_picture_that_qwen_would_resize_is_refused(
     trials = run(inline, shots, "transformers/qwen2_5_vl?profile=pixel&max_tokens=4")
     assert {trial["outcome"] for trial in trials} == {"error"}
     message = trials[0]["error"]["message"]
-    assert "makes 644x364 of the 640x360 sent" in message
+    assert "resizes the 640x360 sent to 644x364" in message
     assert "whole patches of 28 px" in message
     request = ask_for("transformers/qwen2_5_vl", shots, "dark")
     small = {"max_pixels": 100_352, "max_tokens": 4}
@@ -235,10 +235,10 @@ def test_workers_share_one_set_of_weights(make: Make, shots: DataRoot) -> None:
 def test_sampling_follows_the_seed_of_the_trial(make: Make, shots: DataRoot) -> None:
     make("idefics3")
     adapter = TransformersAdapter("idefics3", {"max_tokens": 12, "temperature": 1.5})
-    asked = ask_for("transformers/idefics3", shots, "dark")
+    request = ask_for("transformers/idefics3", shots, "dark")
 
     def text(seed: int) -> str:
-        return adapter.ask(Request(asked.prompt, asked.picture, seed=seed)).text
+        return adapter.ask(Request(request.prompt, request.picture, seed=seed)).text
 
     assert text(7) == text(7)
     assert len({text(seed) for seed in range(4)}) > 1
@@ -256,7 +256,7 @@ def test_a_blind_question_and_one_that_is_too_long(make: Make, shots: DataRoot) 
     make("paligemma")
     talker = TransformersAdapter("idefics3", {"max_tokens": 3})
     assert talker.ask(Request("Click the square.")).output_tokens == 3
-    with pytest.raises(GiveUp, match="its context holds 8192"):
+    with pytest.raises(GiveUp, match="but its context holds 8192"):
         talker.ask(Request("0123456789" * 2000))
     with pytest.raises(GiveUp, match="cannot be asked without a picture"):
         TransformersAdapter("paligemma", {}).ask(Request("detect square"))
@@ -264,14 +264,14 @@ def test_a_blind_question_and_one_that_is_too_long(make: Make, shots: DataRoot) 
 
 def test_what_cannot_be_loaded_is_said_in_one_line(make: Make, tmp_path: Path) -> None:
     folder = make("idefics3")
-    with pytest.raises(UsageError, match=r"min_pixels and max_pixels mean nothing"):
+    with pytest.raises(UsageError, match=r"has no min_pixels and max_pixels"):
         TransformersAdapter("idefics3", {"max_pixels": 1000})
     with pytest.raises(UsageError, match=r"cannot be loaded"):
         TransformersAdapter("idefics3", {"device": "abacus"})
     (folder / "model.safetensors").write_bytes(b"torn")
     with pytest.raises(UsageError, match=r"cannot be loaded: SafetensorError"):
         TransformersAdapter("idefics3", {})
-    with pytest.raises(UsageError, match=r"was not had from the hub"):
+    with pytest.raises(UsageError, match=r"the hub did not give it"):
         TransformersAdapter("nobody/nothing-of-this-name", {})
     strange = tmp_path / "strange"
     strange.mkdir()

@@ -1,4 +1,4 @@
-"""What a checkpoint's name and folder say before anything is loaded: needs no torch."""
+"""What is known from a checkpoint's name and folder before it is loaded; needs no torch."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ def test_every_family_names_a_profile_that_exists() -> None:
         ("ckpt", "gemma3", "pixel"),
         ("ckpt", "idefics3", "pixel"),
         ("ckpt", "a-type-of-next-year", "pixel"),
-        # A fine-tune has its base's type: only its name tells.
+        # A fine-tune has the model type of its base: only its name tells them apart.
         ("UI-TARS-1.5-7B", "qwen2_5_vl", "ui-tars-1.5"),
         ("UI-TARS-7B-DPO", "qwen2_vl", "ui-tars-1"),
         ("GTA1-7B", "qwen2_5_vl", "gta1"),
-        # A base's name is less than its type.
+        # A base model's name counts less than its model type.
         ("qwen2.5-vl-grown-up", "qwen3_vl", "qwen3-vl"),
         ("gpt-4o-distilled", "idefics3", "pixel"),
     ],
@@ -92,9 +92,9 @@ def test_a_hub_id_is_asked_as_its_name_says(here: Path, name: str, profile: str)
 def test_its_own_sampling_is_told(here: Path) -> None:
     folder(here / "greedy")
     own = {"do_sample": True, "temperature": 0.1, "top_p": 0.001}
-    folder(here / "drawn", generation_config=own)
+    folder(here / "sampled", generation_config=own)
     assert "greedily" in TransformersAdapter.facts("greedy", {}).description
-    assert "temperature 0.1, top_p 0.001" in TransformersAdapter.facts("drawn", {}).description
+    assert "temperature 0.1, top_p 0.001" in TransformersAdapter.facts("sampled", {}).description
 
 
 def test_no_absolute_path_gets_into_a_run(here: Path) -> None:
@@ -109,8 +109,8 @@ def test_a_folder_below_the_home_is_written_so(here: Path, monkeypatch: pytest.M
     folder(here / "mine")
     with pytest.raises(UsageError, match=r"write transformers/~/mine$"):
         checkpoint_at(str(here / "mine"))
-    found = checkpoint_at("~/mine")
-    assert (found.name, found.source) == ("~/mine", str(here / "mine"))
+    checkpoint = checkpoint_at("~/mine")
+    assert (checkpoint.name, checkpoint.source) == ("~/mine", str(here / "mine"))
 
 
 def test_what_is_no_checkpoint_is_said_in_one_line(here: Path) -> None:

@@ -1,4 +1,4 @@
-"""The ``openai`` adapter against a server that nobody here wrote: ``transformers serve``."""
+"""The ``openai`` adapter against a server of another project: ``transformers serve``."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from pointbench.pictures import prepare
 from pointbench.profiles import find_profile
 from tests.conftest import Command, DataRoot
 
-# Read when the hub's client is imported: nothing here may look for a hub.
+# Read when the hub's client is imported: no test may contact the hub.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
-# Read when CUDA is first asked for: what is taught here is taught on the CPU.
+# Read at the first use of CUDA: training here runs on the CPU.
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
 tiny = pytest.importorskip(
@@ -39,11 +39,11 @@ if not all(find_spec(package) for package in ("fastapi", "uvicorn")):
     pytest.skip("needs pip install 'transformers[serving]'", allow_module_level=True)
 
 READY_S = 120.0
-"""Seconds that the server is given to come up."""
+"""Seconds that the server may take to start."""
 
 NAME = "tiny"
 ANSWERS = {"dark": '{"x": 40, "y": 60}', "light": '{"x": 500, "y": 60}'}
-"""Screenshot -> what the served checkpoint was taught to say of it."""
+"""Screenshot -> the answer that the served checkpoint was trained to give."""
 
 
 @pytest.fixture(scope="module")
@@ -66,16 +66,16 @@ def request_for(root: DataRoot, stem: str, **settings: Any) -> Request:
 
 @pytest.fixture(scope="module")
 def checkpoint(shots: DataRoot) -> Path:
-    """A checkpoint that was taught, in this process, where the square of each picture is."""
+    """A checkpoint trained in this process to know where the square of each picture is."""
     from pointbench.adapters.transformers.asking import model_inputs
     from pointbench.adapters.transformers.families import Checkpoint
-    from pointbench.adapters.transformers.loading import Wanted, loaded
+    from pointbench.adapters.transformers.loading import LoadSpec, shared_checkpoint
 
     folder: Path = tiny.save("idefics3", shots.path.parent / NAME)
-    held = loaded(Wanted(Checkpoint(NAME, folder, "idefics3")))
-    questions = [model_inputs(held, request_for(shots, stem), {}) for stem in ANSWERS]
-    tiny.memorize(held, list(zip(questions, ANSWERS.values(), strict=True)))
-    held.model.save_pretrained(folder)
+    loaded = shared_checkpoint(LoadSpec(Checkpoint(NAME, folder, "idefics3")))
+    questions = [model_inputs(loaded, request_for(shots, stem), {}) for stem in ANSWERS]
+    tiny.memorize(loaded, list(zip(questions, ANSWERS.values(), strict=True)))
+    loaded.model.save_pretrained(folder)
     return folder
 
 
@@ -92,7 +92,7 @@ def served(checkpoint: Path) -> Iterator[str]:
         "OMP_NUM_THREADS": "1",
     }
     if tiny.TORCHVISION_HELPED:
-        # It would not start beside a torchvision that cannot be imported, and needs none.
+        # It needs no torchvision, but would not start with one that cannot be imported.
         (folder / "sitecustomize.py").write_text("import sys\nsys.modules['torchvision'] = None\n")
         environment["PYTHONPATH"] = str(folder)
     with closing(socket.socket()) as free:
@@ -132,12 +132,12 @@ def _wait_for(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
 def run(
     inline: Command, root: DataRoot, model: str, *more: str
 ) -> tuple[subprocess.CompletedProcess[str], list[dict[str, Any]]]:
-    """What the command said, and its trials in the order of their targets and repeats."""
+    """The finished command, and its trials in the order of their targets and repeats."""
     words = ("run", "-m", model, "-s", "shots", "--data", str(root.path), "--name", "r", "-q")
-    said = inline(*words, *more)
+    done = inline(*words, *more)
     lines = Path("results/r/trials.jsonl").read_text(encoding="utf-8").splitlines()
     trials = map(json.loads, lines)
-    return said, sorted(trials, key=lambda trial: (trial["target"], trial["repeat"]))
+    return done, sorted(trials, key=lambda trial: (trial["target"], trial["repeat"]))
 
 
 @pytest.fixture(autouse=True)
@@ -148,10 +148,10 @@ def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_keys: object
 def test_a_run_hits_what_the_served_checkpoint_knows(
     shots: DataRoot, served: str, inline: Command
 ) -> None:
-    # The picture first, as the checkpoint was taught.
+    # The picture first, as in training.
     model = f"openai/{NAME}?base_url={served}&temperature=0&max_tokens=40&picture_first=true"
-    said, trials = run(inline, shots, model, "-n", "2")
-    assert said.returncode == 0, said.stderr
+    done, trials = run(inline, shots, model, "-n", "2")
+    assert done.returncode == 0, done.stderr
     assert [trial["outcome"] for trial in trials] == ["hit"] * 4
     texts = [trial["reply"]["text"] for trial in trials]
     assert texts == [ANSWERS["dark"]] * 2 + [ANSWERS["light"]] * 2
@@ -177,15 +177,15 @@ def test_an_answer_that_is_cut_off_is_no_point(
 def test_an_unknown_model_is_an_error_and_never_a_miss(
     shots: DataRoot, served: str, inline: Command
 ) -> None:
-    said, trials = run(inline, shots, f"openai/another?base_url={served}&max_tokens=4&retries=0")
-    assert said.returncode == 1
+    done, trials = run(inline, shots, f"openai/another?base_url={served}&max_tokens=4&retries=0")
+    assert done.returncode == 1
     assert {trial["outcome"] for trial in trials} == {"error"}
     assert all(trial["correct"] is None for trial in trials)
     assert all("another" in trial["error"]["message"] for trial in trials)
 
 
 def test_the_connection_that_a_fault_closed_is_made_anew(shots: DataRoot, served: str) -> None:
-    # This server answers `stop` with a 500, and closes the connection without saying so.
+    # This server answers ``stop`` with a 500 and closes the connection unannounced.
     adapter = OpenAIAdapter(NAME, {"base_url": served, "temperature": 0, "max_tokens": 40})
     good = request_for(shots, "dark", picture_first=True)
     bad = request_for(shots, "dark", picture_first=True, extra_body={"stop": ["x"]})
@@ -209,7 +209,7 @@ def test_a_server_that_only_fails_is_an_error_and_never_a_miss(
 ) -> None:
     faulty = '{"stop":["x"]}'
     model = f"openai/{NAME}?base_url={served}&max_tokens=4&retries=1&extra_body={faulty}"
-    said, trials = run(inline, shots, model)
-    assert said.returncode == 1
+    done, trials = run(inline, shots, model)
+    assert done.returncode == 1
     assert {trial["outcome"] for trial in trials} == {"error"}
     assert {trial["attempts"] for trial in trials} == {2}

@@ -1,4 +1,4 @@
-"""Checkpoints of a megabyte or two, made on the spot, and taught a point or two in seconds.
+"""Checkpoints of one or two megabytes, made on the spot and trained on a few points in seconds.
 
 `memorize` trains one for a few seconds until it answers a picture with a text of the test's choice,
 so that a known point comes back through everything that a large checkpoint would go through.
@@ -32,7 +32,7 @@ __all__ = [
 
 
 def save(family: str, folder: Path, seed: int = 0) -> Path:
-    """Make a checkpoint of that family at ``folder``; the same one for the same seed."""
+    """Makes a checkpoint of that family at ``folder``; the same one for the same seed."""
     torch.manual_seed(seed)
     model, processor = FAMILIES[family]()
     model.save_pretrained(folder)
@@ -70,14 +70,14 @@ def memorize(loaded: Any, lessons: Sequence[tuple[Any, str]], steps: int = 400) 
 
 
 def _logits_of(model: Any, inputs: Any, answer: list[int]) -> Any:
-    """What the model would say at each place of the answer, were it given the answer so far."""
-    said = torch.tensor([answer[:-1]])
+    """The model's logits at each position of the answer, given the answer up to there."""
+    prefix = torch.tensor([answer[:-1]])
     if model.config.is_encoder_decoder:
         start = torch.tensor([[model.config.text_config.decoder_start_token_id]])
-        return model(**inputs, decoder_input_ids=torch.cat([start, said], 1)).logits[0]
+        return model(**inputs, decoder_input_ids=torch.cat([start, prefix], 1)).logits[0]
     longer = dict(inputs)
     for key, value in inputs.items():
         if value.shape == inputs["input_ids"].shape:
-            more = {"input_ids": said, "attention_mask": torch.ones_like(said)}
-            longer[key] = torch.cat([value, more.get(key, torch.zeros_like(said))], 1)
+            more = {"input_ids": prefix, "attention_mask": torch.ones_like(prefix)}
+            longer[key] = torch.cat([value, more.get(key, torch.zeros_like(prefix))], 1)
     return model(**longer).logits[0, -len(answer) :]

@@ -70,16 +70,16 @@ def _torchvision_works() -> bool:
 
 
 TORCHVISION = _torchvision_works()
-"""Found out before transformers looks for itself and remembers what it found."""
+"""Determined before transformers looks for itself and remembers the result."""
 TORCHVISION_HELPED = bool(_DECLARED)
 """True where it works only because its operators were declared here."""
 
 
 def tokenizer(special: Sequence[str], **named: str) -> Any:
     """A byte-level tokenizer with the special tokens of a family, trained on a page of text."""
-    made = Tokenizer(models.BPE())
-    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    made.decoder = decoders.ByteLevel()
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
     tokens = [token for key, token in named.items() if key in ("bos", "eos", "pad", "unk")]
     every = list(dict.fromkeys([*tokens, *special]))
     trainer = trainers.BpeTrainer(
@@ -88,15 +88,15 @@ def tokenizer(special: Sequence[str], **named: str) -> Any:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    made.train_from_iterator(_CORPUS, trainer)
+    tokenizer.train_from_iterator(_CORPUS, trainer)
     roles = {f"{k}_token" if k in ("bos", "eos", "pad", "unk") else k: v for k, v in named.items()}
     return transformers.PreTrainedTokenizerFast(
-        tokenizer_object=made, additional_special_tokens=list(special), **roles
+        tokenizer_object=tokenizer, additional_special_tokens=list(special), **roles
     )
 
 
 def _image_processor(name: str, **options: Any) -> Any:
-    """The class that works here: with torchvision, or by Pillow."""
+    """The class that works on this machine: with torchvision, or with Pillow."""
     return getattr(transformers, name if TORCHVISION else f"{name}Pil")(**options)
 
 
@@ -311,7 +311,7 @@ def _qwen(family: str, patch: int, sight: dict[str, Any], text: dict[str, Any]) 
     )
     video = "Qwen3VLVideoProcessor" if family == "Qwen3VL" else "Qwen2VLVideoProcessor"
     processor = getattr(transformers, f"{family}Processor")(
-        # The limits that the published checkpoints of these families come with.
+        # The limits of the published checkpoints of these families.
         image_processor=_image_processor(
             "Qwen2VLImageProcessor", patch_size=patch, min_pixels=3136, max_pixels=12845056
         ),
