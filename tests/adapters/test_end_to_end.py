@@ -1,4 +1,4 @@
-"""A mark of known place, through every adapter and profile, to a server that really looks, and back.
+"""A mark at a known place, through every adapter and profile, to a server that looks at it, and back.
 
 Whatever the vendor's server does to the picture and whatever frame its model answers in, the point
 that comes out is on the mark. The server's idea of each model is its own
@@ -41,7 +41,7 @@ OWN_HOSTS = {
     "REPLICATE": "replicate",
     **dict.fromkeys(("XAI", "DEEPSEEK", "OPENROUTER", "TOGETHER", "GROQ", "LLAMA"), "compatible"),
 }
-"""Whose ``_BASE_URL`` leads to which of the server's vendors."""
+"""Prefix of a ``_BASE_URL`` variable -> the server's vendor that it points to."""
 
 ELSEWHERE = {
     "pixel": "some/vision-model",
@@ -75,7 +75,7 @@ ELSEWHERE = {
     "kosmos-2": "microsoft/kosmos-2-patch14-224",
     "paligemma": "google/paligemma2-3b-mix-448",
 }
-"""Profiles of open checkpoints, and a checkpoint that a server of one's own would serve."""
+"""Profile of an open checkpoint -> a checkpoint that a user's own server would serve."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def subjects() -> list[Subject]:
         if not known_profiles()[profile].blind
     ]
     if "anthropic" in registry.entry_points():
-        # Its own model is retired; the tool's wire is still to be spoken.
+        # Its own model is retired, but servers may still speak its tool's protocol.
         named.append(Subject("anthropic/claude-sonnet-4-5?profile=claude-computer-20241022"))
     if "openai" not in registry.entry_points():
         return named
@@ -227,9 +227,9 @@ def test_every_mark_that_can_be_named_is_hit_and_only_with_the_mapping(
     for marked, picture, text, finish in ask_all(model, shelf):
         side = marked.box.right - marked.box.left
         sent = Size(picture.width, picture.height)
-        found = verdict(model, marked, sent, profile.frame, text, finish)
-        if step_in_pixels(family, model, marked) <= side and found.outcome != "hit":
-            misses.append(f"{marked.size} {side:.0f} px: {found.outcome} {found.distance} {text}")
+        judged = verdict(model, marked, sent, profile.frame, text, finish)
+        if step_in_pixels(family, model, marked) <= side and judged.outcome != "hit":
+            misses.append(f"{marked.size} {side:.0f} px: {judged.outcome} {judged.distance} {text}")
         plain = Frame("pixel", profile.order)
         if sent != marked.size or profile.unit != "pixel":
             raw = verdict(model, marked, marked.size, plain, text, finish)
@@ -253,7 +253,7 @@ def _detail(value: object) -> str | None:
             return str(value["detail"])
         value = list(value.values())
     if isinstance(value, list):
-        return next((found for found in map(_detail, value) if found), None)
+        return next(filter(None, map(_detail, value)), None)
     return None
 
 

@@ -115,7 +115,7 @@ def test_what_may_be_a_key_is_in_no_message() -> None:
     [
         ("local/ocr?min_score=200", "min_score must be a number from 0 to 100, not 200"),
         ("local/ocr?min_score=true", "min_score must be a number from 0 to 100, not true"),
-        ("local/best-constant?point=2,0", "point must be shares from 0 to 1"),
+        ("local/best-constant?point=2,0", "point must be fractions of the sides, from 0"),
         ("local/best-constant?point=a", "point must be two numbers"),
         ("local/center?min_score=70", "local/center: no setting 'min_score'"),
         ("simulated/a?rate=2", "rate must be a number from 0 to 1, not 2"),
@@ -258,7 +258,7 @@ class Alien(Careless):
 
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> Callable[[type], None]:
-    """Has every adapter's name lead to one class."""
+    """Makes every adapter's name mean one class."""
 
     def install(cls: type) -> None:
         monkeypatch.setattr(registry, "adapter_class", lambda name: cls)

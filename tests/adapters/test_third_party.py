@@ -1,4 +1,4 @@
-"""An adapter in somebody else's package: found once installed, listed, asked, and up to the contract."""
+"""An adapter in another package: found once installed, listed, asked, and up to the contract."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(folder / "venv", with_pip=False, symlinks=True)
     executable = folder / "venv/bin/python"
     (site,) = (folder / "venv/lib").glob("python*/site-packages")
-    # What pointbench itself needs is borrowed from this environment: nothing is downloaded.
+    # pointbench's own dependencies come from this environment: nothing is downloaded.
     borrowed = [Path(pointbench.__file__).parents[1], *map(Path, _site_packages())]
     (site / "borrowed.pth").write_text("".join(f"{path}\n" for path in borrowed))
     options = ["--no-index", "--no-deps", "--no-build-isolation", "--quiet"]

@@ -44,9 +44,9 @@ def point_at(server: Vendors, patch: pytest.MonkeyPatch) -> None:
 
 
 def run(data: Path, models: tuple[str, ...], name: str, *options: str) -> int:
-    asked = [word for model in models for word in ("-m", model)]
+    model_options = [word for model in models for word in ("-m", model)]
     where = ["--data", str(data), "--out", str(data.parent / "results"), "--name", name]
-    return main(["run", *asked, "-s", "marks", *where, "--quiet", *options])
+    return main(["run", *model_options, "-s", "marks", *where, "--quiet", *options])
 
 
 def records(data: Path, name: str) -> list[dict[str, Any]]:
@@ -71,7 +71,7 @@ def test_every_vendor_hits_every_mark_jittered_or_not(
 def test_vendors_that_fail_in_every_way_leave_the_same_answers(
     data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # A hang ends with a time-out of seconds, and is for the fault tests of the engine.
+    # A hang takes seconds to time out; the engine's fault tests cover it.
     kinds = [kind for kind in FAULTS if kind != "hang"]
     with Vendors(polls=0, weather=Weather(0.5, kinds, seed=0, after=0.01)) as server:
         point_at(server, monkeypatch)
@@ -129,10 +129,10 @@ def test_the_misses_of_a_wrong_profile_say_which_frame_would_fit(
         assert run(data, (f"{model}qwen2.5-vl", f"{model}qwen3-vl"), "frames", *options) == 0
     folder = data.parent / "results" / "frames"
     models = json.loads((folder / "summary.json").read_text())["models"]
-    found = {label: model["misfit"] for label, model in models.items() if model["misfit"]}
-    (label,) = found
+    misfits = {label: model["misfit"] for label, model in models.items() if model["misfit"]}
+    (label,) = misfits
     assert "qwen2.5-vl" in label
     warning = "100% of these misses would be hits read as 0-1000"
-    assert found[label]["sentence"].startswith(warning)
+    assert misfits[label]["sentence"].startswith(warning)
     assert main(["report", str(folder), "--format", "markdown"]) == 0
     assert warning in capsys.readouterr().out

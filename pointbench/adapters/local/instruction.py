@@ -1,7 +1,7 @@
-"""What an instruction asks for, in English: a label, and what it says about where that stands.
+"""Parses an English instruction: the label it asks for, and what it says about its place.
 
-Pure. Every label an instruction may mean is kept, with the number of steps it took to get there;
-what stands on the screen decides between them.
+Pure. Keeps every label that the instruction may mean, with the number of steps by which it was
+shortened; the text on the screen decides between them.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 class Label:
     """One reading of what the instruction asks for.
 
-    ``ordinal`` counts from 1 in reading order, -1 is the last; ``stripped`` is the number of steps
-    by which the instruction was shortened to ``text``.
+    ``ordinal`` counts from 1 in reading order, and -1 means the last; ``stripped`` is the number of
+    steps by which the instruction was shortened to ``text``.
     """
 
     text: str
@@ -28,17 +28,17 @@ class Label:
 
 @dataclass(frozen=True)
 class Query:
-    """What an instruction asks for: a label, and what it says about where that stands."""
+    """What an instruction asks for: a label, and what it says about the label's place."""
 
     labels: tuple[Label, ...]
     nearby: tuple[str, ...] = ()
-    """Texts the label is said to be in, at or next to."""
+    """Texts that the label is said to be in, at or next to."""
     place: tuple[str, ...] = ()
-    """Of ``top``, ``bottom``, ``left``, ``right``, ``middle``, ``panel``."""
+    """Any of ``top``, ``bottom``, ``left``, ``right``, ``middle``, ``panel``."""
     beside: bool = False
-    """True for "next to" and "in the row of": the height counts more than the distance across."""
+    """True for "next to" and "in the row of": vertical distance counts more than horizontal."""
     menu: bool = False
-    """True where a menu is asked for, which stands in a row of menus."""
+    """True where a menu is asked for, which is in a row of menus."""
 
 
 _QUOTED = re.compile(
@@ -83,7 +83,7 @@ _ROLE = (
     "dialog|tool|key|digit|image|picture|thumbnail|logo|arrow|sign|symbol|push|page|text|bookmark|title|bar|choice|"
     "control|table"
 )
-# A role noun is written small, or ends the phrase: "the Document menu" is about Document.
+# A role noun is in lower case or ends the phrase: "the Document menu" is about Document.
 _LAST_ROLE = re.compile(rf"\s+(?:{_ROLE})$", re.IGNORECASE)
 _ENDS_IN_ROLE = re.compile(rf"\s(?:{_ROLE})$", re.IGNORECASE)
 _FIRST_ROLES = re.compile(rf"^(?:(?:{_ROLE})\s+)+")
@@ -128,15 +128,15 @@ _TRAILING = ".,;:!?"
 
 
 def read_instruction(instruction: str) -> Query:
-    """Take an instruction apart into the labels it may mean and where it says that they stand.
+    """Splits an instruction into the labels it may mean and what it says about their place.
 
-    Quoted text is taken as it is. Nothing fails: what is not understood is taken for the label.
+    Quoted text is kept as it is. Never fails: what is not understood becomes the label.
     """
     text = " ".join(unicodedata.normalize("NFKC", instruction).split())
     quotes: list[str] = []
 
-    def keep(found: re.Match[str]) -> str:
-        quotes.append(next(group for group in found.groups() if group is not None))
+    def keep(quote: re.Match[str]) -> str:
+        quotes.append(next(group for group in quote.groups() if group is not None))
         return chr(ord(_FIRST_MARK) + len(quotes) - 1)
 
     text = _NEGATED.sub("", _QUOTED.sub(keep, text).rstrip(_TRAILING + " "))
@@ -147,14 +147,14 @@ def read_instruction(instruction: str) -> Query:
     text = _POINTING.sub("", text)
     labels, context = _split(text)
     # "Open the File menu" is about File, but "Open Terminal" may be written on the screen.
-    done = _DOING.sub("", text)
-    if done != text and not _LINK.match(f" {done}"):
-        found, context = _split(done)
-        labels += _further(found, 1)
+    object_phrase = _DOING.sub("", text)
+    if object_phrase != text and not _LINK.match(f" {object_phrase}"):
+        more, context = _split(object_phrase)
+        labels += _further(more, 1)
     nearby, place = _surroundings(f" {where} {context}")
     return Query(
         labels=_unique([replace(label, text=_unquoted(label.text, quotes)) for label in labels]),
-        nearby=tuple(_unquoted(one, quotes) for one in nearby),
+        nearby=tuple(_unquoted(name, quotes) for name in nearby),
         place=place,
         beside=bool(re.search(r"\b(?:row|next to|beside|left of|right of)\b", text, re.IGNORECASE)),
         menu=bool(re.search(r"\bmenu\b(?!\s*(?:item|entry|option))", text, re.IGNORECASE)),
@@ -168,7 +168,7 @@ def _unquoted(text: str, quotes: Sequence[str]) -> str:
 
 
 def _quoted(text: str) -> str | None:
-    """The first character that stands for a quoted text, or None."""
+    """The first character that stands for a quoted text; None without one."""
     return next((letter for letter in text if _FIRST_MARK <= letter <= _LAST_MARK), None)
 
 
@@ -177,16 +177,16 @@ def _further(labels: Sequence[Label], steps: int) -> list[Label]:
 
 
 def _unique(labels: Sequence[Label]) -> tuple[Label, ...]:
-    """Each text once, in the reading with the fewest steps; empty ones left out."""
+    """Each text once, with the fewest steps; without empty texts."""
     best: dict[tuple[str, int | None], Label] = {}
-    for label in sorted(labels, key=lambda one: one.stripped):
+    for label in sorted(labels, key=lambda label: label.stripped):
         if label.text:
             best.setdefault((label.text, label.ordinal), label)
     return tuple(best.values())
 
 
 def _split(phrase: str) -> tuple[list[Label], str]:
-    """The labels a phrase may mean, and the words about its surroundings."""
+    """The labels that a phrase may mean, and the words about their surroundings."""
     if named := _NAMED.match(phrase):
         phrase = phrase[named.end() :]
     heads = [(phrase[: link.start()], phrase[link.start() :]) for link in _LINK.finditer(phrase)]
@@ -211,8 +211,8 @@ def _split_quoted(phrase: str, heads: Sequence[tuple[str, str]]) -> tuple[list[L
     for head, rest in [*heads, (phrase, "")]:
         readings = _labels(head)
         if mark := _quoted(head):
-            ordinal = next((one.ordinal for one in readings if one.ordinal), None)
-            place = next((one.place for one in readings if one.place), ())
+            ordinal = next((label.ordinal for label in readings if label.ordinal), None)
+            place = next((label.place for label in readings if label.place), ())
             return [Label(mark, ordinal, place)], rest
         if not _ONLY_ROLES.match(readings[-1].text) and not readings[-1].ordinal:
             # 'the Close button of the "Files" window': the quotes name the surroundings.
@@ -221,17 +221,17 @@ def _split_quoted(phrase: str, heads: Sequence[tuple[str, str]]) -> tuple[list[L
 
 
 def _labels(head: str) -> list[Label]:
-    """A noun phrase, and what is left of it without article, ordinal, place and role nouns."""
+    """A noun phrase, and the same without its article, ordinal, place and role nouns."""
     text = _ARTICLE.sub("", head.strip(_TRAILING + " "))
-    found = [Label(text)]
+    labels = [Label(text)]
     ordinal: int | None = None
     place: tuple[str, ...] = ()
     if match := _ORDINAL.match(text):
         ordinal, text = _number(match[1]), text[match.end() :]
-        found.append(Label(text, ordinal, place, len(found)))
+        labels.append(Label(text, ordinal, place, len(labels)))
     if match := _FIRST_PLACE.match(text):
         place, text = _places(match[1]), text[match.end() :]
-        found.append(Label(text, ordinal, place, len(found)))
+        labels.append(Label(text, ordinal, place, len(labels)))
     starts = [text]
     for start in (_OWNER, _FIRST_ROLES, _SMALL_WORDS):
         match = start.match(text)
@@ -244,12 +244,12 @@ def _labels(head: str) -> list[Label]:
     for steps, start_text in enumerate(starts):
         text = start_text
         if steps:
-            found.append(Label(text, ordinal, place, steps))
+            labels.append(Label(text, ordinal, place, steps))
         while (shorter := _LAST_ROLE.sub("", text)) != text:
             text = shorter
-            found.append(Label(text, ordinal, place, len(found)))
-    signs = [sign for label in found for sign in _SIGNS.get(label.text.lower(), ())]
-    return [*found, *(Label(sign, ordinal, place, len(found)) for sign in signs)]
+            labels.append(Label(text, ordinal, place, len(labels)))
+    signs = [sign for label in labels for sign in _SIGNS.get(label.text.lower(), ())]
+    return [*labels, *(Label(sign, ordinal, place, len(labels)) for sign in signs)]
 
 
 def _number(word: str) -> int:
@@ -264,7 +264,7 @@ def _places(text: str) -> tuple[str, ...]:
 
 
 def _surroundings(context: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The texts a context names, and the places it says, without its common nouns."""
+    """The texts and the places that a context names, without its common nouns."""
     texts = []
     for part in _LINK.split(context):
         if mark := _quoted(part):
@@ -275,7 +275,7 @@ def _surroundings(context: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _name(part: str) -> str:
-    """The proper part of "the toolbar of the Files window"'s pieces; empty where there is none."""
+    """The name in a piece of a context, "Files" in "the Files window"; empty where there is none."""
     text = _OWNER.sub(r"\1 ", part.strip(_TRAILING + " "))
     text = " ".join(_PLACE.sub(" ", text).split())
     while (shorter := _BEFORE.sub("", f"{text} ").strip()) != text:

@@ -1,8 +1,8 @@
-"""From an instruction and the lines read off a picture to the place that is probably meant.
+"""Finds the place that an instruction means among the lines of text read from a picture.
 
-Pure: nothing is read, drawn at random or remembered. All coordinates are pixels of the picture that
-the lines were read from. Similarities are those of rapidfuzz, 0 to 100, less what is taken off for
-a match that is only a part of a line.
+Pure: reads nothing, draws nothing at random, remembers nothing. All coordinates are pixels of the
+picture that the lines were read from. Similarities are rapidfuzz's, 0 to 100, less penalties for
+matches of only a part of a line.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ from pointbench.adapters.local.words import Words, similarity, words_of
 from pointbench.geometry import Box, Point, Size
 
 PART_OF_A_LINE = 8.0
-"""Taken off where the words found are only a part of their line ..."""
+"""Penalty where the matched words are only a part of their line ..."""
 EXTRA_WORD = 2.0
-"""... and for each other word of that line ..."""
+"""... plus this much for each other word of that line ..."""
 EXTRA_WORDS = 22.0
 """... up to this much: a label stands alone, the same word in prose does not."""
 PART_OF_A_WORD = 4.0
-"""Taken off besides where the label is glued to its neighbors, as in ``FileEditView``."""
+"""Additional penalty where the label is joined to its neighbors, as in ``FileEditView``."""
 STACKED = 2.0
-"""Taken off where a label was put together from lines that stand below each other."""
+"""Penalty for each further line where a label is joined from stacked lines."""
 SHORTENED = 15.0
-"""Taken off where the line ends in an ellipsis and the label goes on."""
+"""Penalty where the line ends in an ellipsis and the label goes on."""
 STRIPPED = 1.0
-"""Taken off for each step by which the instruction was shortened to the label."""
+"""Penalty for each step by which the instruction was shortened to the label."""
 FAR_AWAY = 20.0
-"""Taken off a place a whole diagonal away from what the instruction says it is near."""
+"""Penalty for a place a whole diagonal away from what the instruction says it is near."""
 ALIKE = 3.0
-"""Places whose scores are this close are equals: the first in reading order is taken."""
+"""Places whose scores differ by no more than this tie: the first in reading order is taken."""
 PANEL = 0.05
-"""Share of the picture's height that a panel takes at its top or bottom."""
+"""Height of a panel at the top or bottom, as a fraction of the picture's height."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of text as it was read; ``score`` is the reader's own sureness, 0 to 1."""
+    """One line of text as it was read; ``score`` is the reader's own confidence, 0 to 1."""
 
     text: str
     box: Box
@@ -50,7 +50,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Match:
-    """The best place: its middle, how sure we are (0 to 100), and the text that stands there."""
+    """The best place: its center, the confidence (0 to 100), and the text found there."""
 
     point: Point
     confidence: float
@@ -69,17 +69,17 @@ _ELLIPSIS = re.compile(r"(?:…|\.{2,})\s*$")
 
 @dataclass(frozen=True)
 class _Text:
-    """A line, or lines below each other, ready to be compared."""
+    """A line, or stacked lines joined, ready to be compared."""
 
     text: str
     box: Box
     words: Words
     count: int
-    """How many lines it was made of."""
+    """Number of lines that it was joined from."""
     shortened: bool
 
     def part(self, start: int, end: int) -> Box:
-        """The box of the characters from ``start`` to ``end``, taken as equally wide."""
+        """The box of the characters from ``start`` to ``end``, assumed to be equally wide."""
         width = (self.box.right - self.box.left) / max(len(self.text), 1)
         return self.box._replace(
             left=self.box.left + start * width, right=self.box.left + end * width
@@ -88,7 +88,7 @@ class _Text:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a label may stand: ``score`` 0 to 100, ``rank`` the score less what speaks against."""
+    """Where a label may be: ``score`` 0 to 100, ``rank`` the score less the penalty for distance."""
 
     score: float
     rank: float
@@ -99,15 +99,15 @@ class _Place:
 
 def _texts(lines: Sequence[Line]) -> list[_Text]:
     single = [_text(line.text, line.box, 1) for line in lines]
-    found = [one for one in single if one.words.words]
-    pairs = [_below(a, b) for a in found for b in found if _stacked(a, b)]
-    triples = [_below(a, b) for a in pairs for b in found if _stacked(a, b)]
-    return [*found, *pairs, *triples]
+    texts = [text for text in single if text.words.words]
+    pairs = [_below(a, b) for a in texts for b in texts if _stacked(a, b)]
+    triples = [_below(a, b) for a in pairs for b in texts if _stacked(a, b)]
+    return [*texts, *pairs, *triples]
 
 
 def _text(text: str, box: Box, count: int) -> _Text:
     shortcut = _SHORTCUT.search(text)
-    # "Save As… Ctrl+S": the keys are no part of the label, the width they take is.
+    # "Save As… Ctrl+S": the shortcut is not part of the label, so its width is cut off.
     label = text[: shortcut.start()] if shortcut and shortcut.start() else text
     share = len(label) / len(text) if text else 1.0
     box = box._replace(right=box.left + (box.right - box.left) * share)
@@ -115,7 +115,7 @@ def _text(text: str, box: Box, count: int) -> _Text:
 
 
 def _stacked(upper: _Text, lower: _Text) -> bool:
-    """True where ``lower`` reads as the next line of the same label."""
+    """Whether ``lower`` looks like the next line of the same label."""
     height = (upper.box.bottom - upper.box.top) / upper.count
     other = lower.box.bottom - lower.box.top
     gap = lower.box.top - upper.box.bottom
@@ -137,60 +137,60 @@ def _below(upper: _Text, lower: _Text) -> _Text:
 
 
 def _places_of(label: Label, texts: Sequence[_Text]) -> Iterator[_Place]:
-    wanted = words_of(label.text)
-    if not wanted.words:
+    words = words_of(label.text)
+    if not words.words:
         return
     for text in texts:
-        found = _whole(wanted, text) if text.count > 1 else _best_part(wanted, text)
-        if found[0] > 0:
-            score = max(0.0, found[0] - STRIPPED * label.stripped)
-            yield _Place(score, score, found[1], text, label)
+        similar, box = _whole(words, text) if text.count > 1 else _best_part(words, text)
+        if similar > 0:
+            score = max(0.0, similar - STRIPPED * label.stripped)
+            yield _Place(score, score, box, text, label)
 
 
-def _whole(wanted: Words, text: _Text) -> tuple[float, Box]:
-    score = similarity(wanted.spaced, text.words.spaced) - STACKED * (text.count - 1)
-    glued, other = wanted.glued, text.words.glued
+def _whole(label: Words, text: _Text) -> tuple[float, Box]:
+    score = similarity(label.spaced, text.words.spaced) - STACKED * (text.count - 1)
+    glued, other = label.glued, text.words.glued
     if text.shortened and 6 <= len(other) < len(glued):
         score = max(score, similarity(glued[: len(other)], other) - SHORTENED)
     return score, text.box
 
 
-def _best_part(wanted: Words, text: _Text) -> tuple[float, Box]:
-    """The best of the whole line, a run of its words, and a run of its characters."""
+def _best_part(label: Words, text: _Text) -> tuple[float, Box]:
+    """The best match with the whole line, a run of its words, or a run of its characters."""
     return max(
-        chain([_whole(wanted, text)], _runs(wanted, text), _glued(wanted, text)),
-        key=lambda one: one[0],
+        chain([_whole(label, text)], _runs(label, text), _glued(label, text)),
+        key=lambda match: match[0],
     )
 
 
-def _runs(wanted: Words, text: _Text) -> Iterator[tuple[float, Box]]:
+def _runs(label: Words, text: _Text) -> Iterator[tuple[float, Box]]:
     count = len(text.words.words)
-    for length in {len(wanted.words) - 1, len(wanted.words), len(wanted.words) + 1}:
+    for length in {len(label.words) - 1, len(label.words), len(label.words) + 1}:
         if not 0 < length < count:
             continue
         off = PART_OF_A_LINE + min(EXTRA_WORDS, EXTRA_WORD * (count - length))
         for start in range(count - length + 1):
             run = " ".join(text.words.words[start : start + length])
-            score = similarity(wanted.spaced, run) - off
+            score = similarity(label.spaced, run) - off
             first, last = text.words.spans[start], text.words.spans[start + length - 1]
             yield score, text.part(first[0], last[1])
 
 
-def _glued(wanted: Words, text: _Text) -> Iterator[tuple[float, Box]]:
-    """The label as a part of words that were read without their spaces."""
-    label, line = wanted.glued, text.words.glued
-    if len(label) < 4 or len(line) <= len(label) or label not in line:
+def _glued(label: Words, text: _Text) -> Iterator[tuple[float, Box]]:
+    """Matches of the label within words that were read without the spaces between them."""
+    glued, line = label.glued, text.words.glued
+    if len(glued) < 4 or len(line) <= len(glued) or glued not in line:
         return
-    # Where in the line itself the character stands that is the n-th of the joined words.
-    places = [
+    # Position in the line of each character of the joined words.
+    positions = [
         at
         for word, (start, end) in zip(text.words.words, text.words.spans, strict=True)
         for at in _spread(len(word), start, end)
     ]
-    first, last = places[line.index(label)], places[line.index(label) + len(label) - 1] + 1
+    first, last = positions[line.index(glued)], positions[line.index(glued) + len(glued) - 1] + 1
     if not (_begins(text.text, first) and _begins(text.text, last)):
         return
-    extra = (len(line) - len(label)) / 5  # a word has about five letters
+    extra = (len(line) - len(glued)) / 5  # a word has about five letters
     off = PART_OF_A_LINE + PART_OF_A_WORD + min(EXTRA_WORDS, EXTRA_WORD * extra)
     yield 100.0 - off, text.part(first, last)
 
@@ -200,7 +200,7 @@ def _spread(count: int, start: int, end: int) -> list[int]:
 
 
 def _begins(text: str, at: int) -> bool:
-    """True where a word may begin at ``at``: Edit in FileEdit, not list in Playlist."""
+    """Whether a word may begin at ``at``: Edit in FileEdit, but not list in Playlist."""
     return at in (0, len(text)) or text[at].isupper() or not (text[at - 1] + text[at]).isalnum()
 
 
@@ -212,10 +212,10 @@ _MENUS = frozenset(
 
 
 def find(instruction: str, lines: Sequence[Line], size: Size) -> Match | None:
-    """The place on a picture of ``size`` that best fits ``instruction``, or None without any text.
+    """The place on a picture of ``size`` that best fits ``instruction``; None without any text.
 
-    Whoever asks compares ``confidence`` with a threshold: on real desktops nine in ten of the places
-    above 80 were right, half of those between 70 and 80, and hardly any below.
+    The caller compares ``confidence`` with a threshold: on real desktops 9 in 10 places above 80
+    were right, half of those between 70 and 80, and hardly any below.
     """
     query = read_instruction(instruction)
     texts = _texts(lines)
@@ -229,8 +229,8 @@ def find(instruction: str, lines: Sequence[Line], size: Size) -> Match | None:
         replace(place, rank=place.score - FAR_AWAY * _distance(place, query, anchors, texts, size))
         for place in near
     ]
-    chosen = _choose(ranked)
-    return Match(chosen.box.center, min(100.0, max(0.0, chosen.rank)), chosen.source.text)
+    place = _choose(ranked)
+    return Match(place.box.center, min(100.0, max(0.0, place.rank)), place.source.text)
 
 
 def _choose(places: Sequence[_Place]) -> _Place:
@@ -258,12 +258,12 @@ def _reading_order(place: _Place) -> tuple[float, float]:
 
 
 def _anchors(text: str, texts: Sequence[_Text]) -> list[_Text]:
-    """The lines that carry a text the instruction names as surroundings, best ones only."""
-    found = [
+    """The lines that best match a text the instruction names as surroundings."""
+    places = [
         place for place in _places_of(Label(text), texts) if place.score >= 100 - EXTRA_WORDS - 18
     ]
-    best = max((place.score for place in found), default=0.0)
-    return [place.source for place in found if place.score >= best - 2 * EXTRA_WORD - ALIKE]
+    best = max((place.score for place in places), default=0.0)
+    return [place.source for place in places if place.score >= best - 2 * EXTRA_WORD - ALIKE]
 
 
 def _distance(
@@ -275,10 +275,10 @@ def _distance(
 ) -> float:
     """How far a place is from where the instruction says it is, 0 to about 1."""
     costs = [_from_anchor(place, lines, query.beside, size) for lines in anchors if lines]
-    # "at the bottom of the Files window" is the bottom of that window, not quite of the screen.
+    # "at the bottom of the Files window" means that window, so the screen's edge counts less.
     weight = 0.5 if costs else 1.0
-    said = place.label.place or query.place
-    costs += [weight * _from_edge(place.box.center, side, size) for side in said]
+    sides = place.label.place or query.place
+    costs += [weight * _from_edge(place.box.center, side, size) for side in sides]
     if query.menu and "panel" not in query.place and not _in_menu_bar(place, texts):
         costs.append(0.5)
     return min(1.0, sum(costs))
@@ -294,9 +294,9 @@ def _from_anchor(place: _Place, lines: Sequence[_Text], beside: bool, size: Size
     def cost(line: _Text) -> float:
         across = max(line.box.left - box.right, box.left - line.box.right, 0.0)
         down = max(line.box.top - box.bottom, box.top - line.box.bottom, 0.0)
-        # A title, a heading and a menu's name stand above what is in them.
+        # A title, a heading and a menu's name are above what they contain.
         above = 0.3 if not beside and box.center.y < line.box.bottom else 0.0
-        # A row is low and wide, a window is about as high as it is wide below its title.
+        # A row is low and wide; a window extends about as far below its title as across.
         far = math.hypot(across, 4 * down) if beside else math.hypot(2 * across, down)
         return min(1.0, far / diagonal + above)
 
@@ -316,7 +316,7 @@ def _from_edge(point: Point, side: str, size: Size) -> float:
 
 
 def _in_menu_bar(place: _Place, texts: Sequence[_Text]) -> bool:
-    """True where at least two usual names of menus stand at the same height."""
+    """Whether at least two usual menu names are at the same height."""
     y = place.box.center.y
     words = {
         word

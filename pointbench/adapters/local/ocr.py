@@ -1,6 +1,6 @@
-"""Reading the text off a picture, once, with RapidOCR. Nothing is sent anywhere.
+"""Reads the text of a picture, once, with RapidOCR. Nothing is sent anywhere.
 
-The models come with the library's wheel, so nothing is fetched at first use either.
+The library's wheel contains its models, so that nothing is downloaded at first use either.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from importlib import metadata
 from typing import Any
@@ -20,20 +20,20 @@ from pointbench.adapters.protocol import Picture
 from pointbench.errors import GiveUp
 from pointbench.geometry import Box
 
-# onnxruntime reports to its maker unless this is set before it is first imported.
+# Without this, set before its first import, onnxruntime sends telemetry to its maker.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 GAP = 0.6
-"""Line heights between two words from which on they belong to different labels."""
+"""Gap between two words, in line heights, beyond which they belong to different labels."""
 
 REMEMBERED = 256
-"""Pictures whose text is kept; a picture of 400 lines takes about 0.2 MB."""
+"""Number of pictures whose text is kept; a picture of 400 lines takes about 0.2 MB."""
 
 INSTALL = 'pip install "pointbench[ocr]"'
 
 
 def version() -> str:
-    """The reader's name and version, as in ``rapidocr-3.10.0``; GiveUp where it is missing."""
+    """The reader's name and version, as in ``rapidocr-3.10.0``; GiveUp where it is not installed."""
     try:
         return f"rapidocr-{metadata.version('rapidocr')}"
     except metadata.PackageNotFoundError as error:
@@ -41,10 +41,10 @@ def version() -> str:
 
 
 class Readings:
-    """The text of each picture, read once however many ask for it and from however many threads.
+    """The text of each picture, read once for all callers in all threads.
 
-    ``read`` is called for one picture at a time. Who asks for a picture that is being read waits
-    for that reading. A reading that fails is raised to all who waited for it and then forgotten.
+    ``read`` is called for one picture at a time. A caller that asks for a picture that is being read
+    waits for the result. A failure is raised to every caller that waits for it, then forgotten.
     """
 
     def __init__(
@@ -52,67 +52,67 @@ class Readings:
     ) -> None:
         self._read = read
         self._remembered = remembered
-        self._known: OrderedDict[str, Future[tuple[Line, ...]]] = OrderedDict()
+        self._by_sha256: OrderedDict[str, Future[tuple[Line, ...]]] = OrderedDict()
         self._lock = threading.Lock()
-        # The engine uses every core for one picture; two at once would only double its memory.
+        # The engine uses every core for one picture; two at once would only double the memory.
         self._turn = threading.Lock()
 
     def lines(self, picture: Picture) -> tuple[Line, ...]:
-        """The lines of ``picture``; raises whatever reading it raised."""
+        """The lines of ``picture``; raises what ``read`` raised."""
         with self._lock:
-            reading = self._known.get(picture.sha256)
+            reading = self._by_sha256.get(picture.sha256)
             first = reading is None
             if reading is None:
-                reading = self._known[picture.sha256] = Future()
+                reading = self._by_sha256[picture.sha256] = Future()
                 self._drop_oldest()
-            self._known.move_to_end(picture.sha256)
+            self._by_sha256.move_to_end(picture.sha256)
         if first:
-            self._fulfil(reading, picture)
+            self._read_for(reading, picture)
         return reading.result()
 
-    def _fulfil(self, reading: Future[tuple[Line, ...]], picture: Picture) -> None:
+    def _read_for(self, reading: Future[tuple[Line, ...]], picture: Picture) -> None:
         try:
             with self._turn:
                 lines = self._read(picture)
-        except BaseException as error:  # noqa: BLE001 - raised again below, and to all who wait
+        except BaseException as error:  # noqa: BLE001 - raised by result() to every caller
             with self._lock:
-                if self._known.get(picture.sha256) is reading:
-                    del self._known[picture.sha256]
+                if self._by_sha256.get(picture.sha256) is reading:
+                    del self._by_sha256[picture.sha256]
             reading.set_exception(error)
         else:
             reading.set_result(lines)
 
     def _drop_oldest(self) -> None:
-        finished = [sha256 for sha256, reading in self._known.items() if reading.done()]
-        for sha256 in finished[: max(0, len(self._known) - self._remembered)]:
-            del self._known[sha256]
+        finished = [sha256 for sha256, reading in self._by_sha256.items() if reading.done()]
+        for sha256 in finished[: max(0, len(self._by_sha256) - self._remembered)]:
+            del self._by_sha256[sha256]
 
 
-_engine: Any = None
+_loaded_engine: Any = None
 
 
-def _the_engine() -> Any:
+def _engine() -> Any:
     """RapidOCR, made when first used; GiveUp where the extra is not installed."""
-    global _engine
-    if _engine is None:
+    global _loaded_engine
+    if _loaded_engine is None:
         try:
             with warnings.catch_warnings():
-                # Deprecations inside third-party packages are not ours to mend.
+                # Deprecations inside third-party packages are not ours to fix.
                 warnings.simplefilter("ignore", DeprecationWarning)
                 warnings.simplefilter("ignore", SyntaxWarning)
-                import onnxruntime  # noqa: F401 - rapidocr names it only when it reads
+                import onnxruntime  # noqa: F401 - rapidocr imports it only when it reads
                 from rapidocr import RapidOCR
         except ImportError as error:
             raise GiveUp(f"{error.name or 'a package'} is not installed: {INSTALL}") from error
-        # Screens are upright: the classifier of turned text costs time and finds nothing.
-        _engine = RapidOCR(
+        # Text on screens is upright: the classifier of rotated text would only cost time.
+        _loaded_engine = RapidOCR(
             params={
                 "Global.log_level": "error",
                 "Global.use_cls": False,
                 "Global.return_word_box": True,
             }
         )
-    return _engine
+    return _loaded_engine
 
 
 def read_picture(picture: Picture) -> tuple[Line, ...]:
@@ -128,13 +128,13 @@ def read_picture(picture: Picture) -> tuple[Line, ...]:
             pixels = np.asarray(image.convert("RGB"))
     except (OSError, ValueError, SyntaxError) as error:
         raise GiveUp(f"the picture cannot be read: {error}") from error
-    found = _the_engine()(np.ascontiguousarray(pixels[:, :, ::-1]))  # it expects blue first
-    if found.txts is None or found.boxes is None or found.scores is None:
+    output = _engine()(np.ascontiguousarray(pixels[:, :, ::-1]))  # it expects BGR
+    if output.txts is None or output.boxes is None or output.scores is None:
         return ()
     return tuple(
         line
         for text, corners, score, words in zip(
-            found.txts, found.boxes, found.scores, found.word_results, strict=True
+            output.txts, output.boxes, output.scores, output.word_results, strict=True
         )
         for line in split_at_gaps(
             Line(text, _bounds(corners), float(score)),
@@ -144,35 +144,35 @@ def read_picture(picture: Picture) -> tuple[Line, ...]:
 
 
 def split_at_gaps(line: Line, words: Sequence[tuple[str, Box]]) -> list[Line]:
-    """The parts of a line between its wide gaps, which part menus and columns, not words.
+    """The parts of a line between its wide gaps, which separate menus or columns.
 
-    ``words`` are those of the line in order, with their boxes. The line as it is where they are not
-    all found in its text.
+    ``words`` are the line's words in order, with their boxes. The line stays whole where its text
+    does not contain all of them.
     """
     wide = GAP * (line.box.bottom - line.box.top)
     parts: list[Line] = []
     at = start = 0
     left = line.box.left
     for index, (word, box) in enumerate(words):
-        found = line.text.find(word, at)
-        if found < 0:
+        begin = line.text.find(word, at)
+        if begin < 0:
             return [line]
         if index and box.left - words[index - 1][1].right > wide:
             end = words[index - 1][1].right
             parts.append(
                 Line(line.text[start:at], line.box._replace(left=left, right=end), line.score)
             )
-            start, left = found, box.left
-        at = found + len(word)
+            start, left = begin, box.left
+        at = begin + len(word)
     rest = Line(line.text[start:], line.box._replace(left=left), line.score)
     return [*parts, rest] if parts else [line]
 
 
-def _bounds(corners: Any) -> Box:
-    """The upright box around the four corners of a line or word."""
+def _bounds(corners: Iterable[tuple[float, float]]) -> Box:
+    """The upright box around the corners, (x, y) each, of a line or word."""
     xs, ys = [float(x) for x, _ in corners], [float(y) for _, y in corners]
     return Box(min(xs), min(ys), max(xs), max(ys))
 
 
 READINGS = Readings(read_picture)
-"""The readings of this process."""
+"""The readings of this process, shared by all adapters."""

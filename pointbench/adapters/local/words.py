@@ -1,4 +1,4 @@
-"""Words as they are compared: without case, signs, or the letters that look alike in pixels. Pure."""
+"""Words normalized for comparison: no case, no signs, look-alike letters equal. Pure."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import unicodedata
 from dataclasses import dataclass
 
 SHORT_AND_DIFFERENT = 10.0
-"""Taken off labels of three or four characters that differ: Edit is not Exit."""
+"""Penalty for labels of three or four characters that differ: Edit is not Exit."""
 
 _WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*|[&+]|[^\w\s]", re.UNICODE)
-_LOOKALIKE = str.maketrans("1i|!0", "llllo")  # what a reader of pixels cannot tell apart
+_LOOKALIKE = str.maketrans("1i|!0", "llllo")  # characters that OCR confuses
 
 
 @dataclass(frozen=True)
 class Words:
-    """The words of a text as they are compared, and where each stands in it."""
+    """The normalized words of a text, and the span of each in it."""
 
     words: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
@@ -30,12 +30,12 @@ class Words:
 
 
 def words_of(text: str) -> Words:
-    """Letters and digits alone, in one case, ``&`` as ``and``; signs count only without those."""
-    found = list(_WORD.finditer(text))
-    speaking = [one for one in found if one[0][0].isalnum() or one[0] == "&"]
-    kept = speaking if any(one[0][0].isalnum() for one in speaking) else found
-    folded = [_fold(one[0]) for one in kept]
-    return Words(tuple(folded), tuple(one.span() for one in kept))
+    """The words of letters and digits, in lower case, ``&`` as ``and``; signs only if there are none."""
+    tokens = list(_WORD.finditer(text))
+    words = [token for token in tokens if token[0][0].isalnum() or token[0] == "&"]
+    if not any(word[0][0].isalnum() for word in words):
+        words = tokens
+    return Words(tuple(_fold(word[0]) for word in words), tuple(word.span() for word in words))
 
 
 def _fold(word: str) -> str:
@@ -44,7 +44,7 @@ def _fold(word: str) -> str:
 
 
 def similarity(label: str, text: str) -> float:
-    """How alike two folded texts are, 0 to 100, spaces aside; short ones must be equal."""
+    """Similarity of two normalized texts, 0 to 100, ignoring spaces; short ones must be equal."""
     from rapidfuzz import fuzz
 
     if label == text:

@@ -1,4 +1,4 @@
-"""The pointers that need no key: what they answer, and in what words they refuse."""
+"""The pointers that need no key: their answers and their refusals."""
 
 from __future__ import annotations
 
@@ -90,10 +90,10 @@ def test_random_depends_on_the_seed_and_on_nothing_else() -> None:
 
 @pytest.mark.parametrize("point", [[0.25, 0.75], (0.25, 0.75), "0.25,0.75"])
 def test_best_constant_answers_its_point(point: object) -> None:
-    made = LocalPointer("best-constant", {"point": point})
-    assert point_of(made.ask(Request("Click Save")).text) == (0.25, 0.75)
-    asked = LocalPointer("best-constant", {}).ask(Request("Click", settings={"point": point}))
-    assert point_of(asked.text) == (0.25, 0.75)
+    pointer = LocalPointer("best-constant", {"point": point})
+    assert point_of(pointer.ask(Request("Click Save")).text) == (0.25, 0.75)
+    reply = LocalPointer("best-constant", {}).ask(Request("Click", settings={"point": point}))
+    assert point_of(reply.text) == (0.25, 0.75)
 
 
 def test_best_constant_without_a_point_gives_up() -> None:
