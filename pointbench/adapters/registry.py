@@ -107,16 +107,15 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
     profile_name = _profile_name(own.get("profile"), where, config)
     facts = facts_of(adapter, name, {**own, **wire})
     _refuse_unknown(facts, own, text)
-    if isinstance(facts.accepts, Mapping):
-        check_settings(text.partition("?")[0], typed, facts.accepts)
-        check_settings(where, own, facts.accepts)
-    check_storable(where, own)
+    _check_values(text.partition("?")[0], typed, facts)
+    _check_values(where, own, facts)
     own.pop("profile", None)
     default = facts.profile or DEFAULT_PROFILE
     chosen = profile_name or default
     if blind and not find_profile(chosen, config.profiles).blind:
         chosen = typed["profile"] = BLIND_PROFILE
     profile = find_profile(chosen, config.profiles)
+    _check_values(f"profile {chosen}", profile.settings, facts)
     if config_name:
         # The name stands for the file's settings; the label shows only what was added after ``?``.
         shown = {key: value for key, value in typed.items() if key not in WIRE}
@@ -261,6 +260,14 @@ def _refuse_unknown(facts: Facts, settings: Mapping[str, object], text: str) -> 
             near = get_close_matches(key, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(sorted(known))}"
             raise UsageError(one_line(f"{text.partition('?')[0]}: no setting {key!r}; {hint}"))
+
+
+def _check_values(where: str, settings: Mapping[str, object], facts: Facts) -> None:
+    """UsageError for a value outside of the ranges that the adapter and `WIRE` give."""
+    if isinstance(facts.accepts, Mapping):
+        check_settings(where, settings, facts.accepts)
+    check_settings(where, settings, WIRE)
+    check_storable(where, settings)
 
 
 def _label(base: str, shown: Mapping[str, Any]) -> str:

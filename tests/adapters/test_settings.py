@@ -17,6 +17,7 @@ from pointbench.adapters.protocol import Facts, Reply, Request
 from pointbench.adapters.registry import resolve
 from pointbench.adapters.setting_specs import WIRE, Setting
 from pointbench.errors import UsageError
+from pointbench.profiles import find_profile
 from pointbench.settings import Config
 from tests.conftest import Command, DataRoot, environment
 
@@ -131,6 +132,15 @@ def test_a_wrong_setting_of_the_adapters_own_is_refused(text: str, must_be: str)
     with pytest.raises(UsageError) as raised:
         resolve(text, Config())
     assert must_be in str(raised.value)
+
+
+@pytest.mark.parametrize(("name", "value"), [("temperature", "hot"), ("timeout", 0)])
+def test_a_wrong_setting_of_a_profile_is_refused(name: str, value: object) -> None:
+    profile = find_profile("pixel", {}).model_copy(
+        update={"name": "own", "settings": {name: value}}
+    )
+    with pytest.raises(UsageError, match=f"^profile own: {name} must be a number"):
+        resolve("openai/gpt-4o?profile=own", Config(profiles={"own": profile}))
 
 
 def test_numbers_are_normalized_and_the_rest_stays_as_written() -> None:

@@ -271,7 +271,7 @@ def test_the_maker_of_the_runtime_is_told_nothing() -> None:
 
 
 def test_without_the_extra_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ocr, "_engine", None)
+    monkeypatch.setattr(ocr, "_loaded_engine", None)
     for package in ("onnxruntime", "rapidocr"):
         monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(GiveUp, match=r'is not installed: pip install "pointbench\[ocr\]"'):
