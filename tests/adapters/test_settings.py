@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pointbench.adapters import registry
@@ -199,6 +199,7 @@ _LIKELY = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(WIRE)), st.text() | st.integers().map(str) | _LIKELY)
 def test_whatever_text_stands_there_it_is_usable_or_refused_in_one_line(
     name: str, text: str
@@ -211,11 +212,11 @@ def test_whatever_text_stands_there_it_is_usable_or_refused_in_one_line(
 _SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.dates() | _LIKELY
 )
-_VALUES = st.recursive(
-    _SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=5
-)
+_LISTS = st.lists(_SCALARS) | st.lists(st.lists(_SCALARS))
+_VALUES = _SCALARS | _LISTS | st.dictionaries(st.text(), _SCALARS | _LISTS)
 
 
+@settings(deadline=None)
 @given(st.sampled_from([*sorted(WIRE), "profile", "point"]), _VALUES)
 def test_whatever_the_file_holds_is_usable_or_refused_in_one_line(name: str, value: object) -> None:
     config = Config(models={"mine": {"model": "local/best-constant", name: value}})
