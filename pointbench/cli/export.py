@@ -8,11 +8,11 @@ from pathlib import Path
 
 from pointbench.cli.shared.options import add_data, check_data, list_below
 from pointbench.cli.shared.terminal import count_of
-from pointbench.exporters import CONVENTIONS, FORMATS
+from pointbench.exporters import conventions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    list_below(parser, "formats:", {name: CONVENTIONS[name] for name in FORMATS})
+    list_below(parser, "formats:", conventions())
     parser.add_argument("suite", metavar="SUITE", help="name of the suite")
     parser.add_argument("format", metavar="FORMAT", help="one of the formats below")
     parser.add_argument(

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from pointbench.cli.shared.options import add_json, list_below
 from pointbench.cli.shared.terminal import count_of
-from pointbench.importers import CONVENTIONS, FORMATS
+from pointbench.importers import conventions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     list_below(
-        parser, "formats, and how each one is read:", {name: CONVENTIONS[name] for name in FORMATS}
+        parser, "formats, and how each one is read:", conventions()
     )
     parser.add_argument("format", metavar="FORMAT", help="one of the formats below")
     parser.add_argument(
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         for action, reasons in (("dropped", dropped), ("changed", changed)):
             for reason, ids in reasons.items():
                 print(f"  {action} {len(ids)}: {reason}")
-    _hint(imported.targets, dropped, changed, args.format)
+    _hint(imported.targets, dropped, changed, f"{format_.name} ({format_.convention})")
     return 1 if imported.findings else 0
 
 
@@ -74,7 +74,7 @@ def _print_counts(suite: str, new: bool, targets: int, screenshots: int, picture
 
 
 def _hint(
-    targets: int, dropped: dict[str, list[str]], changed: dict[str, list[str]], name: str
+    targets: int, dropped: dict[str, list[str]], changed: dict[str, list[str]], convention: str
 ) -> None:
     """Ask whether the convention fits, if many boxes lie outside their pictures."""
     reasons = ("inverted", "outside", "clipped-right-bottom")
@@ -82,6 +82,6 @@ def _hint(
     if 5 * odd > targets:
         print(
             f"{count_of(odd, 'box is', 'boxes are')} inverted or outside the picture: "
-            f"is {name} ({CONVENTIONS[name]}) the convention of this file?",
+            f"is {convention} the convention of this file?",
             file=sys.stderr,
         )

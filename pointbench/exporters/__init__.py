@@ -1,4 +1,4 @@
-"""Suites in other harnesses' formats. What a format has no place for is listed, never bent."""
+"""Exports suites in other harnesses' formats. What a format cannot hold is listed, never bent."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ if TYPE_CHECKING:
     from pointbench.exporters.exporting import Exporter
 
 FORMATS: dict[str, str] = {
-    "coco": "pointbench.exporters.coco:write",
-    "screenspot-pro": "pointbench.exporters.screenspot_pro:write",
+    "coco": "pointbench.exporters.coco:COCO",
+    "screenspot-pro": "pointbench.exporters.screenspot_pro:SCREENSPOT_PRO",
 }
-"""Name -> what writes it, as module:attribute; loaded when it is asked for."""
-
-CONVENTIONS: dict[str, str] = {
-    "coco": "bbox xywh, pixels, and segmentation polygons; absent targets apart under `absent`",
-    "screenspot-pro": "bbox xyxy, pixels; a polygon as its bounds; no absent targets, "
-    "no several right places",
-}
+"""Name -> its `Exporter`, as ``module:attribute``; imported by `load_exporter` alone."""
 
 
 def load_exporter(name: str) -> Exporter:
-    """What writes that format; UsageError naming the nearest ones."""
+    """The exporter of that format; UsageError with the nearest names."""
     if name not in FORMATS:
         near = difflib.get_close_matches(name, FORMATS, n=2) or FORMATS
         raise UsageError(f"no export format {name!r:.60}; there are {' and '.join(near)}")
     module, _, attribute = FORMATS[name].partition(":")
     exporter: Exporter = getattr(importlib.import_module(module), attribute)
     return exporter
+
+
+def conventions() -> dict[str, str]:
+    """Name -> the convention that the format is written in; imports every exporter."""
+    return {name: load_exporter(name).convention for name in FORMATS}

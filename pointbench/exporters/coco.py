@@ -12,12 +12,14 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pointbench.exporters.exporting import Loss, image_name
+from pointbench.exporters.exporting import Exporter, Loss, image_name
 from pointbench.geometry import Box, Polygon, Shape
 from pointbench.importers.plain import whole
-from pointbench.suites import Screenshot, Suite, Target
+
+if TYPE_CHECKING:
+    from pointbench.suites import Screenshot, Suite, Target
 
 KINDS = ("icon", "text", "other")
 _KEPT = ("id", "name", "kind", "role", "app", "tags", "rewordings", "verified", "extra")
@@ -115,3 +117,8 @@ def _outline(shape: Shape) -> list[float]:
         return [number for corner in shape.corners for number in corner]
     left, top, right, bottom = shape
     return [left, top, right, top, right, bottom, left, bottom]
+
+
+COCO = Exporter(
+    "bbox xywh, pixels, and segmentation polygons; absent targets apart under `absent`", write
+)

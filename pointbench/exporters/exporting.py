@@ -7,9 +7,12 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pointbench.errors import SuiteError, UsageError
-from pointbench.suites import Suite
+
+if TYPE_CHECKING:
+    from pointbench.suites import Suite
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,13 @@ class Loss:
         return f"target {self.target}: {self.detail}"
 
 
-Exporter = Callable[[Suite, Path], list[Loss]]
-"""Writes the annotations of a suite into an empty folder and says what was lost."""
+@dataclass(frozen=True)
+class Exporter:
+    """A format that suites can be written in. ``convention`` is one line for the help text;
+    ``write`` puts a suite's annotations into an empty folder and returns what they lose."""
+
+    convention: str
+    write: Callable[[Suite, Path], list[Loss]]
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ def export_suite(suite: Suite, exporter: Exporter, out: Path) -> Exported:
     except OSError as error:
         raise UsageError(f"{out} cannot be written: {error.strerror}") from error
     try:
-        losses = exporter(suite, staged)
+        losses = exporter.write(suite, staged)
         pictures = _copy_pictures(suite, staged / "images")
         staged.chmod(0o755)
         staged.replace(out)

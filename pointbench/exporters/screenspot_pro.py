@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pointbench.exporters.exporting import Loss, image_name
+from pointbench.exporters.exporting import Exporter, Loss, image_name
 from pointbench.importers.plain import whole
-from pointbench.suites import Screenshot, Suite, Target
+
+if TYPE_CHECKING:
+    from pointbench.suites import Screenshot, Suite, Target
 
 
 def write(suite: Suite, folder: Path) -> list[Loss]:
@@ -59,3 +61,8 @@ def _row(suite: Suite, shot: Screenshot, target: Target) -> dict[str, Any]:
         "ui_type": target.kind or "",
         "group": target.tags[0] if target.tags else "",
     }
+
+
+SCREENSPOT_PRO = Exporter(
+    "bbox xyxy, pixels; a polygon as its bounds; no absent targets, no several right places", write
+)

@@ -24,10 +24,13 @@ class Origin:
 
 @dataclass(frozen=True)
 class Format:
-    """A public format. ``files`` are the patterns of the annotation files that are read when the
-    source is a folder or an archive (a single file is read whatever its name)."""
+    """A public format and how to read it."""
 
     name: str
+    convention: str
+    """Unit, order of the numbers, polygons, and how absence is written. One line."""
     origin: Origin
     read: Callable[[Source], Drafts]
     files: tuple[str, ...] = ("*.json", "*.jsonl", "*.csv", "*.parquet")
+    """Patterns of the annotation files that are read when the source is a folder or an archive; a
+    single file is read whatever its name."""

@@ -11,7 +11,6 @@ from pydantic import ValidationError
 
 from pointbench.errors import UsageError
 from pointbench.geometry import Box, Polygon, Shape, Size
-from pointbench.importers import CONVENTIONS
 from pointbench.importers.convert import to_region
 from pointbench.importers.drafts import Draft, Finding
 from pointbench.importers.format import Format
@@ -239,14 +238,14 @@ def _info(
         "name": suite,
         "version": "1",
         "title": origin.title,
-        "description": f"{origin.title}, imported as {form.name}: {CONVENTIONS[form.name]}.",
+        "description": f"{origin.title}, imported as {form.name}: {form.convention}.",
         "license": origin.license,
         "authors": list(origin.authors),
         "homepage": origin.homepage,
         "citation": origin.citation,
         "extra": {
             "format": form.name,
-            "convention": CONVENTIONS[form.name],
+            "convention": form.convention,
             "files": source.digests(),
             "dropped": _by_reason(findings, "dropped"),
             "changed": _by_reason(findings, "changed"),

@@ -9,8 +9,6 @@ import warnings
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from PIL import Image, UnidentifiedImageError
-
 from pointbench.geometry import Size
 from pointbench.importers.sources import UNREADABLE, Files, Source
 
@@ -36,6 +34,8 @@ class BadPicture(ValueError):
 
 def measure(content: bytes) -> SourcePicture:
     """Size and format from the file's header; nothing is decoded. BadPicture when it has none."""
+    from PIL import Image, UnidentifiedImageError
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

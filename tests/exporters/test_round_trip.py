@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pointbench.cli import export
 from pointbench.errors import UsageError
-from pointbench.exporters import CONVENTIONS, FORMATS, load_exporter
+from pointbench.exporters import FORMATS, conventions, load_exporter
 from pointbench.exporters.exporting import Exported, export_suite
 from pointbench.importers import load_format
 from pointbench.importers.importing import import_suite
@@ -156,4 +156,6 @@ def test_the_command(
 
 
 def test_every_format_declares_its_convention() -> None:
-    assert list(FORMATS) == list(CONVENTIONS)
+    assert list(conventions()) == list(FORMATS)
+    for name in FORMATS:
+        assert "\n" not in load_exporter(name).convention

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from pointbench.cli import import_
 from pointbench.errors import UsageError
-from pointbench.importers import CONVENTIONS
+from pointbench.importers import conventions
 from tests.importers.conftest import write
 from tests.importers.formats.test_conventions import PRO
 
@@ -82,6 +84,27 @@ def test_help_states_every_convention(capsys: pytest.CaptureFixture[str]) -> Non
     with pytest.raises(SystemExit):
         command("--help")
     shown = capsys.readouterr().out
-    for name, convention in CONVENTIONS.items():
+    for name, convention in conventions().items():
         assert f"  {name} " in shown
         assert convention in " ".join(shown.split())
+
+
+def modules_after(code: str) -> set[str]:
+    """The modules that a process of its own has imported once the code has run."""
+    script = f"import sys\n{code}\nprint(*sys.modules, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("room", ["importers", "exporters"])
+def test_the_list_of_formats_imports_none_of_them(room: str) -> None:
+    modules = modules_after(f"import pointbench.{room}")
+    assert {name for name in modules if name.startswith(f"pointbench.{room}.")} == set()
+
+
+@pytest.mark.parametrize("command", ["import", "export"])
+def test_help_imports_no_library_to_state_the_conventions(command: str) -> None:
+    modules = modules_after(f"from pointbench.cli import main\nmain(['{command}', '--help'])")
+    assert modules & {"PIL", "numpy", "pydantic", "pyarrow"} == set()

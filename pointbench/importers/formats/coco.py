@@ -130,6 +130,10 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 COCO = Format(
     name="coco",
+    convention=(
+        "bbox xywh, pixels, or segmentation polygons where there are any; every box of a "
+        "category is right where the annotation has no instruction; no absent targets"
+    ),
     origin=Origin(
         title="Targets from a COCO file",
         license="not stated by the file",

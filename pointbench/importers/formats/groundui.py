@@ -16,6 +16,7 @@ CITATION = """\
 
 GROUNDUI = Format(
     name="groundui",
+    convention="bbox xyxy, pixels; no absent targets",
     origin=Origin(
         title="GroundUI",
         license="MIT",

@@ -150,6 +150,10 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 LABEL_STUDIO = Format(
     name="label-studio",
+    convention=(
+        "x, y, width, height and polygon points, percent of the picture; rotation in degrees "
+        "clockwise about the top left corner; no absent targets"
+    ),
     origin=Origin(
         title="Targets from a Label Studio export",
         license="not stated by the file",

@@ -42,6 +42,10 @@ def _all_numbers(values: list[Any]) -> bool:
 
 MAI_UI = Format(
     name="mai-ui",
+    convention=(
+        "bbox xyxy, pixels; more than 4 numbers are a polygon whose second corner has the "
+        "first added to it, which is undone; [0, 0, 0, 0] is absent"
+    ),
     origin=Origin(
         title="MAI-UI grounding data",
         license="Apache-2.0 for the copies; each set has its own",

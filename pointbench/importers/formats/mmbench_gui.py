@@ -67,6 +67,10 @@ def _merged(groups: dict[tuple[str, str], list[Draft]]) -> Iterator[Draft]:
 
 MMBENCH_GUI = Format(
     name="mmbench-gui",
+    convention=(
+        "bbox xyxy, shares 0-1 of the picture; basic and advanced wordings of one box are "
+        "one target with rewordings; no absent targets"
+    ),
     origin=Origin(
         title="MMBench-GUI L2",
         license="Apache-2.0",

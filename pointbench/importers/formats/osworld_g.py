@@ -40,7 +40,7 @@ def _by_box_type(draft: Draft, row: SourceRow) -> Draft | Finding:
     return Finding(draft.place, draft.id, "unknown-box-type", detail)
 
 
-def _format(name: str, title: str, file: str) -> Format:
+def _format(name: str, title: str, file: str, convention: str) -> Format:
     origin = Origin(
         title=title,
         license="Apache-2.0",
@@ -48,8 +48,19 @@ def _format(name: str, title: str, file: str) -> Format:
         homepage="https://github.com/xlang-ai/OSWorld-G",
         citation=CITATION,
     )
-    return Format(name, origin, table_reader(COLUMNS, PIXELS, _by_box_type), (file,))
+    read = table_reader(COLUMNS, PIXELS, _by_box_type)
+    return Format(name, convention, origin, read, (file,))
 
 
-OSWORLD_G = _format("osworld-g", "OSWorld-G", "OSWorld-G.json")
-OSWORLD_G_REFINED = _format("osworld-g-refined", "OSWorld-G refined", "OSWorld-G_refined.json")
+OSWORLD_G = _format(
+    "osworld-g",
+    "OSWorld-G",
+    "OSWorld-G.json",
+    "by box_type: bbox xywh, pixels; polygon x, y, x, y ... pixels; refusal is absent",
+)
+OSWORLD_G_REFINED = _format(
+    "osworld-g-refined",
+    "OSWorld-G refined",
+    "OSWorld-G_refined.json",
+    "as osworld-g, with the refined wording",
+)

@@ -10,20 +10,19 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterator, Mapping
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
+from typing import TYPE_CHECKING, Any
 
 from pointbench.geometry import Size
 from pointbench.importers.drafts import Convention, Draft, DraftRegion, Finding
 from pointbench.importers.format import Drafts, Format, Origin
-from pointbench.importers.masks import outlines
 from pointbench.importers.rows import SourceRow, read_rows
 from pointbench.importers.shots import BadPicture, Finder, clean_name, measure
 from pointbench.importers.sources import Source
 from pointbench.importers.table import Columns, draft_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MAX_PIXELS = 100_000_000
 SET_ABOVE = 127
@@ -55,6 +54,8 @@ def _draft(draft: Draft, row: SourceRow, masks: list[NDArray[np.bool_]]) -> Draf
     if len({mask.shape for mask in masks}) != 1:
         detail = "it has no mask" if not masks else "its masks differ in size"
         return Finding(row.place, draft.id, "bad-mask", detail)
+    from pointbench.importers.masks import outlines
+
     flat = [outline for mask in masks for outline in outlines(mask)]
     if not flat:
         return Finding(row.place, draft.id, "empty", "nothing in its mask is set")
@@ -101,6 +102,8 @@ def _masks(row: SourceRow, finder: Finder) -> Iterator[NDArray[np.bool_]]:
 
 
 def _of_lists(rows: Any) -> NDArray[np.bool_]:
+    import numpy as np
+
     try:
         mask = np.array(rows, dtype=bool)
     except (TypeError, ValueError) as error:
@@ -111,6 +114,9 @@ def _of_lists(rows: Any) -> NDArray[np.bool_]:
 
 
 def _of_picture(content: bytes) -> NDArray[np.bool_]:
+    import numpy as np
+    from PIL import Image
+
     size = measure(content).size
     if size.width * size.height > MAX_PIXELS:
         raise BadPicture(f"{size.width}x{size.height}, too large to outline")
@@ -127,6 +133,10 @@ def _of_picture(content: bytes) -> NDArray[np.bool_]:
 
 POINTARENA = Format(
     name="pointarena",
+    convention=(
+        "a mask as large as the picture, values above 127 (or true) are right, outlined "
+        "exactly; an empty mask is dropped"
+    ),
     origin=Origin(
         title="PointArena Point-Bench",
         license="not stated",

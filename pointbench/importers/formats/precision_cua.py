@@ -30,6 +30,7 @@ def _said(conversations: Any, speaker: str) -> Any:
 
 PRECISION_CUA = Format(
     name="precision-cua",
+    convention="bbox xyxy, 0-1000 of each side, whatever its README says; no absent targets",
     origin=Origin(
         title="PrecisionCUA",
         license="MIT",

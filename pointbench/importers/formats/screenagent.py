@@ -39,6 +39,7 @@ def _positions(actions: Any) -> list[dict[str, Any]]:
 
 SCREENAGENT = Format(
     name="screenagent",
+    convention="the corrected click, pixels, as a box of 20 px to each side; no absent targets",
     origin=Origin(
         title="ScreenAgent steps",
         license="Apache-2.0",

@@ -32,6 +32,7 @@ COLUMNS = Columns(
 
 SCREENSPOT = Format(
     name="screenspot",
+    convention="bbox xywh, pixels; no absent targets",
     origin=Origin(
         title="ScreenSpot",
         license="Apache-2.0",

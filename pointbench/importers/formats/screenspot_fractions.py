@@ -13,6 +13,7 @@ from pointbench.importers.table import table_reader
 
 SCREENSPOT_FRACTIONS = Format(
     name="screenspot-fractions",
+    convention="bbox xyxy, shares 0-1 of the picture; no absent targets",
     origin=Origin(
         title="ScreenSpot (mirror with corners as fractions)",
         license="Apache-2.0",

@@ -32,6 +32,7 @@ COLUMNS = Columns(
 
 SCREENSPOT_PRO = Format(
     name="screenspot-pro",
+    convention="bbox xyxy, pixels; no absent targets",
     origin=Origin(
         title="ScreenSpot-Pro",
         license="MIT",

@@ -38,6 +38,7 @@ def _without_disk(draft: Draft, _row: SourceRow) -> Draft:
 
 SCREENSPOT_PRO_RESULTS = Format(
     name="screenspot-pro-results",
+    convention="bbox xyxy, pixels, in the rows of a results file; no absent targets",
     origin=Origin(
         title="Targets of a ScreenSpot-Pro results file",
         license="that of the run's benchmark",

@@ -21,6 +21,7 @@ OS_ATLAS = """\
 
 SCREENSPOT_V2 = Format(
     name="screenspot-v2",
+    convention="bbox xywh, pixels, as in the authors' own files; no absent targets",
     origin=Origin(
         title="ScreenSpot-v2",
         license="Apache-2.0",

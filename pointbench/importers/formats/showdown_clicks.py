@@ -16,6 +16,7 @@ CITATION = """\
 
 SHOWDOWN_CLICKS = Format(
     name="showdown-clicks",
+    convention="x1, y1, x2, y2, pixels; no absent targets",
     origin=Origin(
         title="showdown-clicks",
         license="MIT",

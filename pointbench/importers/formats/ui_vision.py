@@ -20,6 +20,7 @@ CITATION = """\
 
 UI_VISION = Format(
     name="ui-vision",
+    convention="bbox xyxy, pixels; no absent targets",
     origin=Origin(
         title="UI-Vision element grounding",
         license="MIT",

@@ -17,6 +17,7 @@ CITATION = """\
 
 WEBCLICK = Format(
     name="webclick",
+    convention="bbox xyxy, shares 0-1 of the picture; no absent targets",
     origin=Origin(
         title="WebClick",
         license="Apache-2.0",

@@ -110,6 +110,10 @@ def _window(device: str) -> Size | None:
 
 WEBUI = Format(
     name="webui",
+    convention=(
+        "x, y, width, height, CSS pixels times the device's scale; elements by accessible "
+        "role and name; no absent targets"
+    ),
     origin=Origin(
         title="WebUI",
         license="the dataset's own terms (COPYRIGHT.txt)",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pointbench.importers import CONVENTIONS, FORMATS, load_format
+from pointbench.importers import FORMATS, conventions, load_format
 from tests.importers.conftest import Import, png
 
 BOX = (100.0, 50.0, 160.0, 90.0)
@@ -211,13 +211,14 @@ def test_a_known_box_lands_on_its_pixels(form: str, importing: Import) -> None:
 
 @pytest.mark.parametrize("form", sorted(FORMATS))
 def test_every_format_declares_its_convention_in_one_line(form: str) -> None:
-    assert load_format(form).name == form
-    assert "\n" not in CONVENTIONS[form]
-    assert len(CONVENTIONS[form]) > 20
+    declared = load_format(form)
+    assert declared.name == form
+    assert "\n" not in declared.convention
+    assert len(declared.convention) > 20
 
 
-def test_the_tables_name_the_same_formats() -> None:
-    assert list(FORMATS) == list(CONVENTIONS)
+def test_the_conventions_are_listed_in_the_order_of_the_formats() -> None:
+    assert list(conventions()) == list(FORMATS)
 
 
 def test_the_suite_says_where_it_comes_from(importing: Import) -> None:
@@ -226,7 +227,7 @@ def test_the_suite_says_where_it_comes_from(importing: Import) -> None:
     assert suite.info.citation is not None
     assert "2504.07981" in suite.info.citation
     assert suite.info.extra is not None
-    assert suite.info.extra["convention"] == CONVENTIONS["screenspot-pro"]
+    assert suite.info.extra["convention"] == load_format("screenspot-pro").convention
     assert suite.info.extra["dropped"] == {}
     assert len(suite.info.extra["files"]["annotations/app.json"]) == 64
 
