@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pointbench.exporters.exporting import Exporter, Loss, image_name
 from pointbench.geometry import Box, Polygon, Shape
-from pointbench.importers.plain import whole
+from pointbench.jsontypes import whole_numbers
 
 if TYPE_CHECKING:
     from pointbench.suites import Screenshot, Suite, Target
@@ -47,7 +47,7 @@ def write(suite: Suite, folder: Path) -> list[Loss]:
         "categories": [{"id": index, "name": kind} for index, kind in enumerate(KINDS, start=1)],
         "absent": absent,
     }
-    text = json.dumps(whole(value), ensure_ascii=False, indent=1)
+    text = json.dumps(whole_numbers(value), ensure_ascii=False, indent=1)
     (folder / "annotations.json").write_text(text + "\n", "utf-8")
     return losses
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pointbench.exporters.exporting import Exporter, Loss, image_name
-from pointbench.importers.plain import whole
+from pointbench.jsontypes import whole_numbers
 
 if TYPE_CHECKING:
     from pointbench.suites import Screenshot, Suite, Target
@@ -51,7 +51,7 @@ def _row(suite: Suite, shot: Screenshot, target: Target) -> dict[str, Any]:
     extra = target.extra or {}
     return {
         "img_filename": image_name(suite, shot.screenshot),
-        "bbox": whole(list(region.bounds)),
+        "bbox": whole_numbers(list(region.bounds)),
         "instruction": target.instruction,
         "instruction_cn": extra.get("instruction_cn", ""),
         "id": target.id,

@@ -17,6 +17,7 @@ from pointbench.importers.format import Format
 from pointbench.importers.shots import BadPicture, Finder, SourcePicture, clean_name, measure
 from pointbench.importers.sources import Source, open_source
 from pointbench.importers.write import StagedScreenshot, Staging
+from pointbench.jsontypes import finite_numbers
 from pointbench.suites import MAX_SIDE, Target
 
 
@@ -201,8 +202,8 @@ _OF_SCREENSHOT = ("environment", "source", "extra")
 def _of_screenshot(draft: Draft) -> dict[str, Any]:
     if not (draft.stored and "screenshot" in draft.stored):
         return {"source": {"method": "import"}}
-    found = _stored(draft, "screenshot", _OF_SCREENSHOT)
-    return {key: value for key, value in found.items() if isinstance(value, dict)}
+    fields = _stored(draft, "screenshot", _OF_SCREENSHOT)
+    return {key: finite_numbers(value) for key, value in fields.items() if isinstance(value, dict)}
 
 
 def _stored(draft: Draft, part: str, keys: tuple[str, ...]) -> dict[str, Any]:

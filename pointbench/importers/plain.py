@@ -9,17 +9,6 @@ MAX_DEPTH = 6
 MAX_ITEMS = 10_000
 
 
-def whole(value: Any) -> Any:
-    """The same value with 12.0 (and -0.0) written as 12 (and 0), all the way down."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, dict):
-        return {key: whole(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [whole(item) for item in value]
-    return value
-
-
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:
     """A row as JSON can hold it, without the bytes of pictures and numbers that are none."""
     kept = {}

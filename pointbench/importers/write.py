@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from pointbench.errors import UsageError
 from pointbench.geometry import Size
-from pointbench.importers.plain import whole
 from pointbench.importers.shots import SourcePicture, safe_name
+from pointbench.jsontypes import whole_numbers
 from pointbench.suites import SUITE_NAME, Target
 from pointbench.suites.toml import to_toml
+from pointbench.suites.writing import targets_text
 
 
 @dataclass
@@ -28,7 +28,7 @@ class StagedScreenshot:
     size: Size
     sha256: str | None
     platform: str | None = None
-    rest: Mapping[str, Any] = field(default_factory=dict)
+    rest: Mapping[str, object] = field(default_factory=dict)
     targets: list[Target] = field(default_factory=list)
 
 
@@ -76,16 +76,16 @@ class Staging:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(picture.content)
 
-    def finish(self, shots: list[StagedScreenshot], info: Mapping[str, Any]) -> bool:
+    def finish(self, screenshots: list[StagedScreenshot], info: Mapping[str, object]) -> bool:
         """Write the annotations and move the suite into place.
 
         False when the very same suite is there already; UsageError when another one is.
         """
         folder = self._folder / "targets"
         used: set[str] = set()
-        for shot in shots:
-            name = _file_name(shot.screenshot, self.suite, used)
-            (folder / name).write_text(_json(shot), "utf-8")
+        for screenshot in screenshots:
+            name = _file_name(screenshot.screenshot, self.suite, used)
+            (folder / name).write_text(targets_text(_document(screenshot)), "utf-8")
         (folder / "suite.toml").write_text(to_toml(info), "utf-8")
         targets = self.root / "targets" / self.suite
         pictures = self.root / "screenshots" / self.suite
@@ -106,21 +106,20 @@ class Staging:
             _move(staged, pictures)
 
 
-def _json(shot: StagedScreenshot) -> str:
-    head: dict[str, Any] = {
-        "screenshot": shot.screenshot,
-        "width": shot.size.width,
-        "height": shot.size.height,
-        "sha256": shot.sha256,
+def _document(screenshot: StagedScreenshot) -> dict[str, object]:
+    head: dict[str, object] = {
+        "screenshot": screenshot.screenshot,
+        "width": screenshot.size.width,
+        "height": screenshot.size.height,
+        "sha256": screenshot.sha256,
     }
-    if shot.platform:
-        head["platform"] = shot.platform
-    head |= shot.rest
-    head["targets"] = [
-        whole(target.model_dump(mode="json", exclude_defaults=True)) for target in shot.targets
+    if screenshot.platform:
+        head["platform"] = screenshot.platform
+    targets = [
+        whole_numbers(target.model_dump(mode="json", exclude_defaults=True))
+        for target in screenshot.targets
     ]
-    text = json.dumps(head, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return {**head, **screenshot.rest, "targets": targets}
 
 
 def _file_name(screenshot: str, suite: str, used: set[str]) -> str:
@@ -143,15 +142,24 @@ def _move(staged: Path, place: Path) -> None:
 
 
 def _same(staged: Path, place: Path) -> bool:
-    """True when both folders hold the same files with the same bytes."""
-    mine, theirs = _listed(staged), _listed(place)
-    return mine.keys() == theirs.keys() and all(
-        mine[name].stat().st_size == theirs[name].stat().st_size
-        and mine[name].read_bytes() == theirs[name].read_bytes()
-        for name in mine
-    )
+    """True when both folders hold the same files."""
+    ours, theirs = _files_in(staged), _files_in(place)
+    return ours.keys() == theirs.keys() and all(_same_file(ours[n], theirs[n]) for n in ours)
 
 
-def _listed(folder: Path) -> dict[str, Path]:
+def _same_file(ours: Path, theirs: Path) -> bool:
+    """True for the same bytes, and for JSON of one meaning: 0.1.0 put its line breaks elsewhere."""
+    if ours.suffix != ".json" and ours.stat().st_size != theirs.stat().st_size:
+        return False
+    our_bytes, their_bytes = ours.read_bytes(), theirs.read_bytes()
+    if our_bytes == their_bytes or ours.suffix != ".json":
+        return our_bytes == their_bytes
+    try:
+        return bool(json.loads(our_bytes) == json.loads(their_bytes))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _files_in(folder: Path) -> dict[str, Path]:
     paths = folder.rglob("*") if folder.is_dir() else iter(())
     return {path.relative_to(folder).as_posix(): path for path in paths if path.is_file()}

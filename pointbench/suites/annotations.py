@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from pointbench.geometry import Box, Point, Polygon, Region, Shape, Size
+from pointbench.jsontypes import whole_numbers
 from pointbench.suites.places import SUITE_NAME, picture_path
 
 MAX_SIDE = 65_535
@@ -200,22 +201,13 @@ def targets_digest(targets: Iterable[AskedTarget]) -> str:
         for target in targets
     ]
     lines.sort(key=lambda line: line["id"])
-    text = json.dumps(_whole(lines), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    text = json.dumps(
+        whole_numbers(lines), sort_keys=True, separators=(",", ":"), ensure_ascii=True
+    )
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _whole(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _whole(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_whole(item) for item in value]
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
 
 
 def dump_asked(target: AskedTarget) -> dict[str, Any]:
     """A target as `targets.jsonl` holds it, defaults left out."""
     dumped = target.model_dump(mode="json", exclude_defaults=True)
-    whole: dict[str, Any] = _whole(dumped)
-    return whole
+    return {key: whole_numbers(value) for key, value in dumped.items()}

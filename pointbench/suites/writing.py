@@ -1,4 +1,4 @@
-"""The one writer of annotation files."""
+"""Writes annotation files: the only writer, for captures and imports."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+
+_LISTS_OF_WHOLE_NUMBERS = re.compile(r"\[\n\s*(-?\d+(?:,\n\s*-?\d+)*)\n\s*\]")
+"""As ``json.dumps`` indents them. JSON escapes line breaks in strings, so no string matches."""
 
 
-def targets_text(document: Mapping[str, Any]) -> str:
-    """A targets file: indented JSON with its lists of whole numbers on one line."""
-    text = json.dumps(document, indent=1, ensure_ascii=False)
-    return (
-        re.sub(
-            r"\[\n\s*(-?\d+(?:,\n\s*-?\d+)*)\n\s*\]",  # no text of JSON holds a line break
-            lambda found: "[" + re.sub(r",\s+", ", ", found[1]) + "]",
-            text,
-        )
-        + "\n"
+def targets_text(document: Mapping[str, object]) -> str:
+    """The text of an annotation file: indented JSON, lists of whole numbers on one line.
+
+    Lone surrogates, which UTF-8 cannot hold, become ``?``. ValueError for NaN and infinities.
+    """
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    text = _LISTS_OF_WHOLE_NUMBERS.sub(
+        lambda numbers: "[" + re.sub(r",\s+", ", ", numbers[1]) + "]", text
     )
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def replace_text(path: Path, text: str) -> None:
+    """Write a file as a whole: a reader sees the old text or the new one, never a part of it."""
     part = path.with_name(f".{path.name}.part")
     try:
         part.write_text(text, encoding="utf-8")

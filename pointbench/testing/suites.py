@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from pointbench.suites.writing import targets_text
 from pointbench.testing.marks import MarkedPicture, marked_picture
 
 INSTRUCTION = "Click the magenta square."
@@ -39,7 +39,8 @@ def marked_suite(
         mark = marks[number % len(marks)]
         marked = marked_picture(width, height, mark=mark, seed=number, busy=busy)
         (pictures / f"{number:04}.png").write_bytes(marked.data)
-        (targets / f"{number:04}.json").write_text(json.dumps(_annotation(name, number, marked)))
+        annotation = targets_text(_annotation(name, number, marked))
+        (targets / f"{number:04}.json").write_text(annotation)
         made.append(marked)
     return made
 

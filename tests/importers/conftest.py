@@ -17,7 +17,9 @@ from pointbench.importers.importing import Imported, import_suite
 from pointbench.suites import Suite, load_suite
 
 # Not skipped but not there: a run without the public files says nothing about them.
-collect_ignore_glob = [] if os.environ.get("POINTBENCH_PUBLIC_LOGS") else ["formats/test_public_*.py"]
+collect_ignore_glob = (
+    [] if os.environ.get("POINTBENCH_PUBLIC_LOGS") else ["formats/test_public_*.py"]
+)
 
 SIZE = (400, 200)
 """Width and height, in pixels, of every picture drawn here."""

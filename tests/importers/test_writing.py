@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from pointbench.importers.shots import clean_name, safe_name
 from pointbench.importers.write import Staging
 from pointbench.suites import path_problem
 from pointbench.suites.toml import to_toml
+from pointbench.suites.writing import targets_text
 from tests.importers.conftest import Import, png
 from tests.importers.formats.test_conventions import PRO
 
@@ -36,6 +38,44 @@ def test_a_second_import_of_the_same_changes_nothing(importing: Import, root: Pa
         "targets/made/app__a.png.json",
         "screenshots/made/app/a.png",
     }
+
+
+def in_the_layout_of_0_1_0(annotation: Path) -> bytes:
+    """The file as 0.1.0 wrote it: every number of a box on its own line."""
+    text = json.dumps(json.loads(annotation.read_text()), ensure_ascii=False, indent=1) + "\n"
+    annotation.write_text(text)
+    return text.encode()
+
+
+def test_a_suite_that_0_1_0_imported_is_recognized_and_left_as_it_is(
+    importing: Import, root: Path
+) -> None:
+    files = {"a.json": [PRO], "images/app/a.png": png()}
+    importing("screenspot-pro", files)
+    annotation = root / "targets" / "made" / "app__a.png.json"
+    now = annotation.read_bytes()
+    before = in_the_layout_of_0_1_0(annotation)
+    assert before != now
+    done, _ = importing("screenspot-pro", files)
+    assert not done.new
+    assert annotation.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"no JSON", b"[" * 100_000, b"\xff", b""])
+def test_a_file_of_that_name_that_is_no_annotation_is_another_suite(
+    content: bytes, importing: Import, root: Path
+) -> None:
+    importing("screenspot-pro", {"a.json": [PRO]})
+    (root / "targets" / "made" / "app__a.png.json").write_bytes(content)
+    with pytest.raises(UsageError, match="holds another suite"):
+        importing("screenspot-pro", {"a.json": [PRO]})
+
+
+def test_an_import_writes_annotations_as_a_capture_does(importing: Import, root: Path) -> None:
+    importing("screenspot-pro", {"a.json": [PRO]})
+    text = (root / "targets" / "made" / "app__a.png.json").read_text()
+    assert text == targets_text(json.loads(text))
+    assert '"box": [100, 50, 160, 90]' in text
 
 
 def test_another_suite_of_that_name_is_left_alone(importing: Import, root: Path) -> None:
@@ -117,3 +157,29 @@ def test_extra_numbers_and_words_that_json_has_not(importing: Import) -> None:
     assert "odd" not in target.extra
     assert target.extra["deep"] == {"a": [1, None]}
     assert target.extra["big"] == str(2**60)
+
+
+def test_infinity_kept_by_our_own_exporter_becomes_null(importing: Import) -> None:
+    kept = {"target": {"id": "s/a"}}
+    image = {"id": 1, "file_name": "a.png", "width": 400, "height": 200}
+    document = {
+        "images": [{**image, "pointbench": {"extra": {"n": float("inf"), "deep": [2**60, None]}}}],
+        "annotations": [
+            {
+                "id": 1,
+                "image_id": 1,
+                "bbox": [1, 2, 3, 4],
+                "instruction": "Click it.",
+                "attributes": {"pointbench": kept},
+            }
+        ],
+        "categories": [],
+    }
+    _, suite = importing("coco", {"a.json": document})
+    assert suite.screenshots[0].extra == {"n": None, "deep": [2**60, None]}
+
+
+def test_the_writer_of_annotations_refuses_what_json_cannot_hold() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        targets_text({"width": float("nan")})
+    assert json.loads(targets_text({"name": "\ud800odd"})) == {"name": "?odd"}
