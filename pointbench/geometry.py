@@ -243,10 +243,6 @@ class Frame:
             _scale(point.y, self.side(sent.height), source.height),
         )
 
-    def from_order(self, first: float, second: float) -> Point:
-        """Two numbers in the order the model writes them, as a point with x first."""
-        return Point(first, second) if self.order == "xy" else Point(second, first)
-
 
 def _scale(value: float, to_side: int, from_side: int) -> float:
     # Equal sides skip the arithmetic: 1044.1 * 1080 / 1080 need not be 1044.1.

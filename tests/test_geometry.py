@@ -138,11 +138,6 @@ def test_the_worked_example_of_the_readme() -> None:
     assert point == pytest.approx((281.32, 1060.31), abs=0.005)
 
 
-def test_order_says_which_number_comes_first() -> None:
-    assert Frame("permille", "yx").from_order(100, 900) == Point(900, 100)
-    assert Frame("permille", "xy").from_order(100, 900) == Point(100, 900)
-
-
 @pytest.mark.parametrize("unit", ["", "px", "grid", "grid:0", "grid:-3", "grid:9.5", "Pixel"])
 def test_an_unknown_unit_is_refused(unit: str) -> None:
     with pytest.raises(ValueError, match="unknown frame unit"):

@@ -301,3 +301,12 @@ def test_roots_are_searched_in_order(tmp_path: Path) -> None:
 def test_an_unknown_suite_lists_what_there_is(small: DataRoot, name: str) -> None:
     with pytest.raises(SuiteError, match="small"):
         find_suite(name, [small.path])
+
+
+def test_an_unknown_suite_names_the_nearest(small: DataRoot) -> None:
+    with pytest.raises(
+        SuiteError, match=r"no suite 'smal'; did you mean small\? There are: small "
+    ):
+        find_suite("smal", [small.path])
+    with pytest.raises(SuiteError, match="no suite 'nope'; there are: small "):
+        find_suite("nope", [small.path])

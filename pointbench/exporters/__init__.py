@@ -21,8 +21,9 @@ FORMATS: dict[str, str] = {
 def load_exporter(name: str) -> Exporter:
     """The exporter of that format; UsageError with the nearest names."""
     if name not in FORMATS:
-        near = difflib.get_close_matches(name, FORMATS, n=2) or FORMATS
-        raise UsageError(f"no export format {name!r:.60}; there are {' and '.join(near)}")
+        near = difflib.get_close_matches(name, FORMATS, n=2)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(FORMATS)}"
+        raise UsageError(f"no export format {name!r:.60}; {hint}")
     module, _, attribute = FORMATS[name].partition(":")
     exporter: Exporter = getattr(importlib.import_module(module), attribute)
     return exporter

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import partial
 
 from pointbench.geometry import Size
@@ -186,7 +187,9 @@ def sent_size(rule: str, size: Size) -> Size:
     ValueError, too, for a size that the server would refuse.
     """
     if rule not in RULES:
-        raise ValueError(f"unknown sizing rule {rule!r}: {', '.join(RULES)}")
+        near = get_close_matches(rule, RULES, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else "."
+        raise ValueError(f"unknown sizing rule {rule!r}{hint} Known: {', '.join(RULES)}")
     return RULES[rule](size)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -184,10 +185,10 @@ def find_suite(name: str, roots: Sequence[Path]) -> Suite:
     for root in roots:
         if SUITE_NAME.fullmatch(name) and (root / "targets" / name).is_dir():
             return load_suite(root, name)
-    known = sorted({known for root in roots for known in suite_names(root)})
+    names = sorted({known for root in roots for known in suite_names(root)})
+    near = get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]}? There are" if near else "there are"
+    listed = ", ".join(names) or "none"
     raise SuiteError(
-        one_line(
-            f"no suite {name!r}; there are: {', '.join(known) or 'none'} "
-            f"(--data DIR names another data root)"
-        )
+        one_line(f"no suite {name!r}; {hint}: {listed} (--data DIR names another data root)")
     )

@@ -149,7 +149,7 @@ def test_the_command(
     assert "5 targets on 2 screenshots, 2 pictures" in capsys.readouterr().out
     assert command("mine", "screenspot-pro", "-o", tmp_path / "b", "--data", root.path) == 1
     assert "shot/d: absent targets have no form here" in capsys.readouterr().err
-    with pytest.raises(UsageError, match="no export format"):
+    with pytest.raises(UsageError, match="no export format 'coca'; did you mean coco"):
         command("mine", "coca", "-o", tmp_path / "c", "--data", root.path)
     with pytest.raises(UsageError, match="no suite"):
         command("yours", "coco", "-o", tmp_path / "c", "--data", root.path)

@@ -108,8 +108,13 @@ def test_a_picture_that_the_server_refuses_is_refused_here() -> None:
     # Within the bound as it is, above it once it is rounded to 28x5628, which is what is sent.
     with pytest.raises(ValueError, match="aspects"):
         sent_size("ui-tars", Size(29, 5615))
-    with pytest.raises(ValueError, match="unknown sizing rule 'claude'"):
-        sent_size("claude", Size(1, 1))
+
+
+def test_an_unknown_rule_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ValueError, match=r"unknown sizing rule 'zzz'\. Known: as-is, "):
+        sent_size("zzz", Size(1, 1))
+    with pytest.raises(ValueError, match=r"'claude-hig'; did you mean 'claude-high'\? Known: "):
+        sent_size("claude-hig", Size(1, 1))
 
 
 def seen_or_none(rule: str, screenshot: Size) -> Size | None:

@@ -320,6 +320,8 @@ def test_repair_is_flagged() -> None:
 def test_unknown_names_are_refused() -> None:
     with pytest.raises(ValueError, match=r"'json-pont'; did you mean 'json-point'\?.*ui-tars"):
         parse("(1, 2)", "json-pont")
+    with pytest.raises(ValueError, match=r"unknown reply format 'zzz'\. Known: json-point, "):
+        parse("(1, 2)", "zzz")
     with pytest.raises(ValueError, match="order 'zx'"):
         parse("(1, 2)", "tuple", "zx")
     with pytest.raises(ValueError, match="'middle'"):

@@ -425,8 +425,13 @@ def test_weather_is_the_same_for_the_same_seed() -> None:
     failed = [fault.kind for fault in faults if fault]
     assert 500 < len(failed) < 700
     assert set(failed) == set(FAULTS)
-    with pytest.raises(ValueError, match="unknown fault 'rain'"):
+
+
+def test_an_unknown_fault_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ValueError, match=r"unknown fault 'rain'\. Known: 429, "):
         Fault("rain")
+    with pytest.raises(ValueError, match=r"'429-second'; did you mean '429-seconds'\? Known: "):
+        Fault("429-second")
 
 
 def test_a_throttle_lets_in_its_rate_and_says_when_to_come_back() -> None:

@@ -47,6 +47,6 @@ def format_named(name: str) -> Format:
         return FORMATS[name]
     except KeyError:
         near = get_close_matches(name, FORMATS, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = f"; did you mean {near[0]!r}?" if near else "."
         known = ", ".join(FORMATS)
         raise ValueError(f"unknown reply format {name!r}{hint} Known: {known}") from None

@@ -43,17 +43,18 @@ def _tagged(text: str) -> Iterator[Answer]:
             if text[start] == "<" and ">" not in between:
                 # Still the same tag: the numbers are words of its label.
                 continue
-            yield Answer(tuple(marks), start, _tag_end(text, end))
+            yield Answer(tuple(marks), start, tag_end(text, end))
             marks = []
         if not marks:
             start = max(text.rfind("<", end, match.start()), end)
         marks.append(mark)
         end = match.end()
     if marks:
-        yield Answer(tuple(marks), start, _tag_end(text, end))
+        yield Answer(tuple(marks), start, tag_end(text, end))
 
 
-def _tag_end(text: str, position: int) -> int:
+def tag_end(text: str, position: int) -> int:
+    """Where the tag around ``position`` ends, its text and closing tag included."""
     rest = _TAG_REST.match(text, position)
     return rest.end() if rest else position
 

@@ -18,7 +18,7 @@ def find(text: str, cut_off: bool) -> Iterator[Answer]:
     answers: list[Answer] = []
     for match in _COORDS.finditer(text):
         marks = tuple(mark for frame in _FRAMES.split(match[1]) for mark in _marks(frame.split()))
-        end = molmo._tag_end(text, match.end())
+        end = molmo.tag_end(text, match.end())
         answers.append(Answer(marks, match.start(), end))
     if answers:
         return reversed(answers)

@@ -6,6 +6,7 @@ import random
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 FAULTS: Mapping[str, str] = {
     "429": "too many requests, without a word on when to come back",
@@ -64,9 +65,11 @@ class Fault:
     after: float = 0.05
 
     def __post_init__(self) -> None:
-        if self.kind not in FAULTS and self.kind not in FATAL and self.kind not in TURNS:
-            known = ", ".join([*FAULTS, *FATAL, *TURNS])
-            raise ValueError(f"unknown fault {self.kind!r}: {known}")
+        kinds = [*FAULTS, *FATAL, *TURNS]
+        if self.kind not in kinds:
+            near = get_close_matches(self.kind, kinds, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else "."
+            raise ValueError(f"unknown fault {self.kind!r}{hint} Known: {', '.join(kinds)}")
 
 
 @dataclass(frozen=True)
