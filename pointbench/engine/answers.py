@@ -92,7 +92,7 @@ class ReplyReader:
             self.format,
             self.frame.order,
             prompt=prompt,
-            several=self.multi_point,
+            multi_point=self.multi_point,
             finish_reason=finish_reason,
         )
         screenshot = target.size

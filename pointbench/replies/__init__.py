@@ -1,4 +1,4 @@
-"""Replies: the text of a model's answer, and the point it means."""
+"""Replies: from the text of a model's answer to the point that it means."""
 
 from __future__ import annotations
 

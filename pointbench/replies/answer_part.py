@@ -1,4 +1,4 @@
-"""The part of a reply that says it is the answer."""
+"""The part of a reply that is marked as the answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MARKER = re.compile(
 
 
 def tagged_part(text: str) -> str:
-    """The inside of the last ``<answer>`` that holds anything, else the whole text."""
+    """The content of the last ``<answer>`` that is not empty, else the whole text."""
     if "<" not in text:
         return text
     for tag in reversed(list(_TAGGED.finditer(text))):
@@ -28,7 +28,7 @@ def tagged_part(text: str) -> str:
 
 
 def marked_part(text: str) -> str:
-    """What follows the last ``Answer:`` or ``Action:`` at the start of a line, if anything does."""
+    """The text after the last ``Answer:`` or ``Action:`` at the start of a line, else all of it."""
     if ":" not in text:
         return text
     for marker in reversed(list(_MARKER.finditer(text))):

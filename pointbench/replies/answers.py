@@ -1,4 +1,4 @@
-"""The parts that every reply format is made of."""
+"""What every reply format is made of: coordinates, answers, and the format itself."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pointbench.replies.numbers import written
 
 
 class Coordinates(NamedTuple):
-    """One point or box of an answer: two or four numbers in frame units, as the model orders them.
+    """One point or box of an answer: two or four numbers in frame units, in the model's order.
 
-    A box is one corner, then the opposite one. ``keyed`` is True where x and y are named, so that
-    the declared order does not apply; the numbers are then x first. ``raw`` holds the numbers as
-    written, where they are not the values (a bin, for one).
+    A box is one corner, then the opposite one. ``keyed`` is True where x and y are named: the
+    declared order does not apply then, and x comes first. ``raw`` holds the numbers as written
+    where they differ from the values (bin numbers, for example).
     """
 
     numbers: tuple[float, ...]
@@ -24,7 +24,7 @@ class Coordinates(NamedTuple):
     raw: tuple[float, ...] = ()
 
     def located(self, order: str) -> Point:
-        """The point meant, x first: of a box, its center."""
+        """The point that is meant, x first; for a box, its center."""
         if len(self.numbers) == 4:
             left, top, right, bottom = self.numbers
             first, second = (left + right) / 2, (top + bottom) / 2
@@ -42,36 +42,36 @@ class Coordinates(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """One complete answer, at ``start`` to ``end`` of the text.
+    """One complete answer and where it stands in the text.
 
-    Without marks it says that there is no target, or, where ``declines`` is False, does something
-    else than click.
+    An answer without coordinates says that there is no target; where ``declines`` is False, it
+    does something other than click.
     """
 
-    marks: tuple[Coordinates, ...]
+    coordinates: tuple[Coordinates, ...]
     start: int
     end: int
     repaired: bool = False
     format: str | None = None
-    """The format that read it, where that is not the declared one."""
+    """The format that read it; None for the declared one."""
     declines: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A way to write points: how to find the answers of a text, and how to write one.
+    """A reply format: how to find the answers in a text, and how to write one.
 
-    ``find(text, cut_off)`` gives the answers, the last one first; ``cut_off`` says that the text
-    ends where the tokens ran out. ``write(point, order)`` is the inverse for one point, x first.
+    ``find(text, cut_off)`` yields the answers, last one first; ``cut_off`` says that the text ends
+    where the tokens ran out. ``write(point, order)`` is the inverse for one point, x first.
     """
 
     name: str
     find: Callable[[str, bool], Iterable[Answer]]
     write: Callable[[Point, str], str]
     step: float = 0.0
-    """Frame units between the places that can be written at all; 0 for any number."""
+    """Frame units between neighboring values that can be written; 0 where any number can."""
     marked: bool = False
-    """True where an ``Answer:`` at the start of a line says that only what follows counts."""
+    """True where only the text after an ``Answer:`` at the start of a line counts."""
 
 
 def pair(point: Point, order: str) -> tuple[str, str]:
@@ -88,12 +88,12 @@ _WIDEST_JOINT = 32
 
 
 def joined(text: str, end: int, start: int) -> bool:
-    """True when nothing but a list's punctuation stands between two answers: they are one."""
+    """True when only a list's punctuation separates two answers: they are one answer."""
     return start - end <= _WIDEST_JOINT and _JOINT.fullmatch(text, end, start) is not None
 
 
 def last_answer(answers: Iterable[Answer], text: str) -> Answer | None:
-    """The last answer, grown backwards by those joined to it; None where there is none."""
+    """The last answer together with those before it that join it; None where there is none."""
     following = iter(answers)
     last = next(following, None)
     if last is None:
@@ -105,6 +105,6 @@ def last_answer(answers: Iterable[Answer], text: str) -> Answer | None:
         group.append(answer)
     if len(group) == 1:
         return last
-    marks = tuple(mark for answer in reversed(group) for mark in answer.marks)
+    coordinates = tuple(place for answer in reversed(group) for place in answer.coordinates)
     repaired = any(answer.repaired for answer in group)
-    return Answer(marks, group[-1].start, last.end, repaired, last.format)
+    return Answer(coordinates, group[-1].start, last.end, repaired, last.format)

@@ -1,28 +1,28 @@
-"""Replies that repeat the question."""
+"""Removes copies of the prompt from replies."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 SHORTEST_PROMPT = 8
-"""Characters below which a prompt found in a reply proves nothing."""
+"""Characters; a shorter prompt may occur in a reply by chance."""
 SHORTEST_LINE = 24
-"""The same for a single line of the prompt."""
+"""Characters; the same for a single line of the prompt."""
 
 
 def without_prompt(text: str, prompt: str) -> str:
-    """The text without any verbatim copy of the whole prompt."""
-    asked = prompt.strip()
-    if len(asked) < SHORTEST_PROMPT or asked not in text:
+    """The text without verbatim copies of the whole prompt."""
+    copied = prompt.strip()
+    if len(copied) < SHORTEST_PROMPT or copied not in text:
         return text
-    return text.replace(asked, "\n")
+    return text.replace(copied, "\n")
 
 
 def without_prompt_lines(text: str, prompt: str) -> str:
     """The text without verbatim copies of the prompt's longer lines.
 
-    A line may be the very answer (a model that repeats the prompt's example), so that the caller
-    has to look at the uncut text where this one says nothing.
+    A line may itself be the answer (a model that repeats the prompt's example), so the caller
+    falls back to the full text when this one holds no answer.
     """
     if len(text) < SHORTEST_LINE:
         return text
@@ -34,7 +34,7 @@ def without_prompt_lines(text: str, prompt: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _lines(prompt: str) -> tuple[str, ...]:
-    """The prompt's longer lines, the longest first: a line may be part of another."""
+    """The prompt's longer lines, longest first, because a line may be part of another."""
     lines = {line.strip() for line in prompt.splitlines()}
     long = [line for line in lines if len(line) >= SHORTEST_LINE]
     return tuple(sorted(long, key=lambda line: (-len(line), line)))

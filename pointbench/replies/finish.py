@@ -1,4 +1,4 @@
-"""What a vendor's finish reason says about the answer."""
+"""What a vendor's finish reason means for the answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CUT_OFF = frozenset(
         "context_length_exceeded",
     }
 )
-"""Reasons, in lower case, that mean the tokens ran out before the answer was whole."""
+"""Reasons, in lower case, that mean that the tokens ran out before the answer was complete."""
 
 BLOCKED = frozenset(
     {
@@ -44,12 +44,12 @@ BLOCKED = frozenset(
         "error_toxic",
     }
 )
-"""Reasons, in lower case, that mean the model or its vendor would not answer."""
+"""Reasons, in lower case, that mean that the model or its vendor refused to answer."""
 
 
 @lru_cache(maxsize=256)
 def ending(finish_reason: str | None) -> Literal["cut-off", "blocked", "whole"]:
-    """How the answer ended. What is not known is taken as whole; case and enum prefix are free."""
+    """How the answer ended. Unknown reasons count as whole; case and an enum prefix are ignored."""
     reason = (finish_reason or "").strip().rsplit(".", 1)[-1].lower().replace("-", "_")
     if reason in CUT_OFF:
         return "cut-off"

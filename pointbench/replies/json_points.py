@@ -1,4 +1,4 @@
-"""Points in a decoded JSON value: which keys hold one, and what a list of numbers means."""
+"""Finds the points in a decoded JSON value: which keys hold one, what a list of numbers means."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import json
 import math
 import re
 from functools import lru_cache
-from typing import Any
 
+from pointbench.jsontypes import JsonObject, JsonValue
 from pointbench.replies.answers import Coordinates
 from pointbench.replies.numbers import coordinates_in, single_number
 
 DEEPEST = 24
-"""Levels of nesting that are looked into; the rest is not an answer."""
+"""Levels of nesting that are searched; nothing deeper is an answer."""
 
 _POINT_KEYS = (
     "point points point_2d points_2d point2d coordinate coordinates coord coords coordinate_2d "
@@ -58,7 +58,7 @@ KINDS: dict[str, str] = {
     )
     for name in names.split()
 }
-"""What a key of an object is for; keys are compared in lower case, with ``_`` for space and dash."""
+"""Key -> what it holds. Keys are compared in lower case, with ``_`` for space and dash."""
 
 _NO_CLICKS = (
     "type type_text type_text_at input_text key keypress key_press hotkey hold_key "
@@ -69,77 +69,80 @@ _NO_CLICKS = (
     "finish done complete status answer call_user fail infeasible respond none"
 )
 NO_CLICKS = frozenset(_NO_CLICKS.split())
-"""Verbs of computer tools that click nothing."""
+"""Actions of computer tools that do not click."""
 GIVING_UP = frozenset(("call_user", "fail", "infeasible"))
-"""Verbs that say the task cannot be done; ``terminate`` says so with the status ``failure``."""
+"""Actions that say that the task cannot be done, as does ``terminate`` with status ``failure``."""
 
 
 class Points:
-    """The marks of one JSON value, in its order.
+    """The points and boxes of one JSON value, in its order.
 
-    ``none`` is True where it says in so many words that there are none, ``other`` where it is an
-    action that clicks nothing.
+    ``declines`` is True where the value says that there are none, ``other_action`` where it is an
+    action that does not click.
     """
 
-    __slots__ = ("clicks_only", "marks", "none", "other", "repaired")
+    __slots__ = ("clicks_only", "coordinates", "declines", "other_action", "repaired")
 
-    def __init__(self, value: Any, *, repaired: bool = False, clicks_only: bool = False) -> None:
-        self.marks: list[Coordinates] = []
-        self.none = False
-        self.other = False
+    def __init__(self, value: object, *, repaired: bool = False, clicks_only: bool = False) -> None:
+        self.coordinates: list[Coordinates] = []
+        self.declines = False
+        self.other_action = False
         self.repaired = repaired
         self.clicks_only = clicks_only
         if isinstance(value, dict):
             self._read_object(value, 0)
         elif isinstance(value, list):
             self._read_value(value, "point", 0)
-            # A bare [] may be any list of a text; what says "none" is an empty one under a key.
-            self.none = self.none and any(isinstance(part, dict) for part in value)
-        self.none = self.none and not self.marks
+            # A bare [] may be any list in a text; an empty list under a key says that there are none.
+            self.declines = self.declines and any(isinstance(part, dict) for part in value)
+        self.declines = self.declines and not self.coordinates
 
-    def _read_object(self, entries: dict[Any, Any], level: int) -> None:
-        kinds: dict[str, list[Any]] = {}
+    def _read_object(self, entries: JsonObject, level: int) -> None:
+        kinds: dict[str, list[JsonValue]] = {}
         for key, value in entries.items():
             kind = KINDS.get(key) or KINDS.get(_snake(key))
             if kind:
                 kinds.setdefault(kind, []).append(value)
         if self.clicks_only and self._is_no_click(kinds.get("verb", []), entries):
             return
-        known = len(self.marks)
+        known = len(self.coordinates)
         for kind in ("point", "axes", "box", "objects"):
             if kind == "axes":
                 self._read_axes(kinds)
                 self._read_corners(kinds)
             for value in kinds.get(kind, ()):
                 self._read_value(value, kind, level + 1)
-                if len(self.marks) > known:
+                if len(self.coordinates) > known:
                     break
-            if len(self.marks) > known:
+            if len(self.coordinates) > known:
                 return
         self._read_nested(entries, level)
 
-    def _read_axes(self, kinds: dict[str, list[Any]]) -> None:
+    def _read_axes(self, kinds: dict[str, list[JsonValue]]) -> None:
         if "x" in kinds:
             x, y = kinds["x"][0], kinds.get("y", [None])[0]
             if x is None and y is None:
-                self.none = True
+                self.declines = True
             elif (numbers := _numbers([x, y])) or (y is None and (numbers := _numbers(x))):
-                # {"x": [512, 300]} and {"x": "955,28"} hold both under one key.
-                self.marks.append(Coordinates(numbers, keyed=True))
+                # {"x": [512, 300]} and {"x": "955,28"} hold both numbers under one key.
+                self.coordinates.append(Coordinates(numbers, keyed=True))
         elif all(corner in kinds for corner in ("x1", "y1", "x2", "y2")):
             corners = [kinds[corner][0] for corner in ("x1", "y1", "x2", "y2")]
             if numbers := _numbers(corners):
-                self.marks.append(Coordinates(numbers, keyed=True))
+                self.coordinates.append(Coordinates(numbers, keyed=True))
 
-    def _read_corners(self, kinds: dict[str, list[Any]]) -> None:
-        """``{"top_left": .., "bottom_right": ..}``, each a list or an object of x and y."""
+    def _read_corners(self, kinds: dict[str, list[JsonValue]]) -> None:
+        """``{"top_left": .., "bottom_right": ..}``, each a list or an object with x and y."""
         if "first" not in kinds or "last" not in kinds:
             return
-        first, last = Points(kinds["first"]).marks, Points(kinds["last"]).marks
+        first = Points(kinds["first"]).coordinates
+        last = Points(kinds["last"]).coordinates
         if len(first) == len(last) == 1 and len(first[0].numbers) == len(last[0].numbers) == 2:
-            self.marks.append(Coordinates(first[0].numbers + last[0].numbers, keyed=first[0].keyed))
+            self.coordinates.append(
+                Coordinates(first[0].numbers + last[0].numbers, keyed=first[0].keyed)
+            )
 
-    def _read_value(self, value: Any, kind: str, level: int) -> None:
+    def _read_value(self, value: JsonValue, kind: str, level: int) -> None:
         """What stands under a key of points or boxes, or at the top of the text."""
         if level > DEEPEST:
             return
@@ -148,37 +151,37 @@ class Points:
         elif numbers := _numbers(value):
             # Half of a box whose end is missing is not a point.
             if not (self.repaired and kind == "box" and len(numbers) == 2):
-                self.marks.append(Coordinates(numbers))
+                self.coordinates.append(Coordinates(numbers))
         elif isinstance(value, list):
             corners = (
                 [_numbers(part) for part in value] if kind == "box" and len(value) == 2 else []
             )
             if corners and all(len(corner) == 2 for corner in corners):
-                self.marks.append(Coordinates(corners[0] + corners[1]))
+                self.coordinates.append(Coordinates(corners[0] + corners[1]))
                 return
-            # An empty list that repair closed may be one whose numbers never came.
+            # An empty list that the repair closed may be one whose numbers were cut off.
             empty = not value and not self.repaired
-            self.none = self.none or empty or value == [None, None]
+            self.declines = self.declines or empty or value == [None, None]
             for part in value:
                 if isinstance(part, dict | list):
                     self._read_value(part, kind, level + 1)
         elif value is None or (isinstance(value, str) and value.strip().lower() in _NOTHING):
-            self.none = True
+            self.declines = True
 
-    def _read_extent(self, value: dict[Any, Any], kind: str, level: int) -> None:
+    def _read_extent(self, value: JsonObject, kind: str, level: int) -> None:
         size = _numbers([value.get("width"), value.get("height")])
         left, top = value.get("x", value.get("left")), value.get("y", value.get("top"))
         corner = _numbers([left, top])
         if kind == "box" and size and corner:
             far = (corner[0] + size[0], corner[1] + size[1])
-            self.marks.append(Coordinates(corner + far, keyed=True))
+            self.coordinates.append(Coordinates(corner + far, keyed=True))
         elif kind == "point" and size and len(value) == 2:
             # ScreenAgent's way: {"mouse_position": {"width": 512, "height": 300}}.
-            self.marks.append(Coordinates(size, keyed=True))
+            self.coordinates.append(Coordinates(size, keyed=True))
         else:
             self._read_object(value, level)
 
-    def _read_nested(self, entries: dict[Any, Any], level: int) -> None:
+    def _read_nested(self, entries: JsonObject, level: int) -> None:
         if level > DEEPEST:
             return
         for key, value in entries.items():
@@ -191,7 +194,7 @@ class Points:
                     if isinstance(part, dict):
                         self._read_object(part, level + 1)
             elif isinstance(value, str) and value.lstrip()[:1] == "{":
-                # The arguments of a tool call come as JSON in a string.
+                # Tool calls may carry their arguments as JSON in a string.
                 try:
                     inner = json.loads(value)
                 except (ValueError, RecursionError):
@@ -199,15 +202,15 @@ class Points:
                 if isinstance(inner, dict):
                     self._read_object(inner, level + 1)
 
-    def _is_no_click(self, verbs: list[Any], entries: dict[Any, Any]) -> bool:
-        # The name of a call is a verb too; any other "name" is the name of a thing.
+    def _is_no_click(self, verbs: list[JsonValue], entries: JsonObject) -> bool:
+        # The name of a call is an action, too; any other "name" is the name of a thing.
         named = [entries.get("name")] if _ARGUMENTS & entries.keys() else []
         names = [_snake(verb) for verb in (*verbs, *named)]
         if NO_CLICKS.isdisjoint(names):
             return False
         failed = "terminate" in names and entries.get("status") == "failure"
-        self.none = self.none or failed or not GIVING_UP.isdisjoint(names)
-        self.other = True
+        self.declines = self.declines or failed or not GIVING_UP.isdisjoint(names)
+        self.other_action = True
         return True
 
 
@@ -217,8 +220,8 @@ _TAGS = re.compile(r"</?\w{1,12}>")
 _NOTHING = frozenset(("none", "null", "n/a"))
 
 
-def _snake(key: Any) -> str:
-    """A key or verb in the spelling of `KINDS`; empty for what is longer than any of them."""
+def _snake(key: object) -> str:
+    """A key or action in the spelling of `KINDS`; empty for one longer than any of them."""
     return _snaked(key) if isinstance(key, str) and len(key) <= _LONGEST_KEY else ""
 
 
@@ -227,8 +230,8 @@ def _snaked(key: str) -> str:
     return key.strip().lower().replace("-", "_").replace(" ", "_")
 
 
-def _numbers(value: Any) -> tuple[float, ...]:
-    """Two or four numbers, of a list or of a text; none for anything else."""
+def _numbers(value: object) -> tuple[float, ...]:
+    """The two or four numbers of a list or a string; empty for anything else."""
     if isinstance(value, str):
         return coordinates_in(_TAGS.sub(" ", value) if "<" in value else value)
     if not isinstance(value, list) or len(value) not in (2, 4):
@@ -240,6 +243,6 @@ def _numbers(value: Any) -> tuple[float, ...]:
         value_of = single_number(part) if isinstance(part, str) else part
         if isinstance(value_of, bool) or not isinstance(value_of, int | float):
             return ()
-        # An integer too large for a float would raise wherever it is used; NaN stays NaN.
+        # An integer too large for a float would raise wherever it is used. NaN stays NaN.
         numbers.append(math.inf if abs(value_of) > 1e300 else value_of)
     return tuple(numbers)

@@ -10,16 +10,16 @@ NUMBER = (
     r"|\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?"
     r"|(?i:nan|[-+]?inf(?:inity)?)\b)"
 )
-"""One number, signed, decimal or scientific; no group. Possessive, so that nothing backtracks far.
+"""One number, signed, decimal or scientific, without a group. Possessive, to bound backtracking.
 
-A comma is a thousands separator only next to a number that stands behind a comma and a space:
-``1,024, 768`` are two numbers, ``10,204,768`` is a list of three.
-NaN and infinity are matched so that an answer made of them is seen, and refused, as one.
+A comma separates thousands only where the next number follows a comma and a space: ``1,024, 768``
+is two numbers, ``10,204,768`` is a list of three.
+NaN and infinity match so that an answer made of them is found, and then refused.
 """
 
 _UNIT = r"(?:\s?(?:px|pixels?|%))?"
 _LONGEST = 400
-"""Digits beyond which no number is a coordinate; float() is not asked to read a megabyte."""
+"""Digits; a longer number is no coordinate, and ``float`` should not read a megabyte."""
 
 _LOOKALIKES = str.maketrans(
     {
@@ -37,12 +37,13 @@ _LOOKALIKES = str.maketrans(
 
 
 def plain(text: str) -> str:
-    """The text with full-width digits, signs and brackets as ASCII, at the same offsets."""
+    """The text with full-width digits, signs and brackets as ASCII; offsets stay the same."""
     return text if text.isascii() else text.translate(_LOOKALIKES)
 
 
 def number(text: str) -> float:
-    """The value of a text that `NUMBER` matched; an int where it is written as one."""
+    """The value of a text that `NUMBER` matched; an int where it is written as one, infinity where
+    it is too long."""
     if len(text) > _LONGEST:
         return math.inf
     digits = text.replace(",", "")
@@ -54,27 +55,28 @@ def written(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
-def coordinates(separator: str) -> str:
-    """A pattern of two or four numbers with ``separator`` between, brackets or none around.
+def coordinates_pattern(separator: str) -> str:
+    """A pattern of two or four numbers with ``separator`` between them, in brackets or not.
 
-    It has four groups, the last two empty for a point. ``x=`` and ``y:`` may stand before the two.
+    It has four groups; the last two are empty for a point. ``x=`` and ``y:`` may precede the first
+    two numbers.
     """
-    one = rf"({NUMBER}){_UNIT}"
+    a_number = rf"({NUMBER}){_UNIT}"
     x, y = r"(?:x\s?[=:]\s?)?", r"(?:y\s?[=:]\s?)?"
-    corner = rf"(?:{separator}{one}{separator}{one})?"
-    return rf"[(\[]{{0,2}}\s*+{x}{one}{separator}{y}{one}{corner}\s*+[)\]]{{0,2}}"
+    corner = rf"(?:{separator}{a_number}{separator}{a_number})?"
+    return rf"[(\[]{{0,2}}\s*+{x}{a_number}{separator}{y}{a_number}{corner}\s*+[)\]]{{0,2}}"
 
 
 COMMA = r"\s*+(?:\\[,;! ])?[,;]\s*+(?:\\[,;! ]\s*+)?"
-"""A comma or semicolon, with LaTeX's thin spaces."""
+"""A comma or semicolon, also with LaTeX's thin spaces."""
 COMMA_OR_SPACE = r"(?:\s*+,\s*+|\s++)"
 
 _SINGLE = re.compile(rf"\s*+({NUMBER}){_UNIT}\s*+", re.IGNORECASE)
-_COORDINATES = re.compile(coordinates(COMMA_OR_SPACE), re.IGNORECASE)
+_COORDINATES = re.compile(coordinates_pattern(COMMA_OR_SPACE), re.IGNORECASE)
 
 
 def coordinates_in(text: str) -> tuple[float, ...]:
-    """Two or four numbers where the whole of a short text is coordinates, else none."""
+    """The two or four numbers of a short text that is coordinates and nothing else; else empty."""
     if len(text) > 200:
         return ()
     match = _COORDINATES.fullmatch(text.strip())
@@ -82,11 +84,11 @@ def coordinates_in(text: str) -> tuple[float, ...]:
 
 
 def single_number(text: str) -> float | None:
-    """The number that a short text is, with its unit or without: ``512``, ``"52 %"``."""
+    """The value of a short text that is one number, with or without unit: ``512``, ``"52 %"``."""
     match = _SINGLE.fullmatch(text) if len(text) < 40 else None
     return number(match[1]) if match else None
 
 
 def values(match: re.Match[str]) -> tuple[float, ...]:
-    """The numbers of a match's groups that took part, in their order."""
+    """The numbers of the groups that took part in a match, in order."""
     return tuple(number(group) for group in match.groups() if group is not None)

@@ -1,4 +1,4 @@
-"""From the text of a reply to the point it means."""
+"""Parses a reply: from its text to the point that it means."""
 
 from __future__ import annotations
 
@@ -25,39 +25,39 @@ def parse(
     order: str = "xy",
     *,
     prompt: str = "",
-    several: str = "first",
+    multi_point: str = "first",
     finish_reason: str | None = None,
 ) -> Parsed:
-    """Read a reply by its declared format. Never raises on a text, whatever it holds.
+    """Read a reply by its declared format. No text makes it raise.
 
-    Reasoning and copies of ``prompt`` are taken out; of what is left the last complete answer
-    counts, and of several points in it the ``several`` (``first`` or ``last``) one. ``order`` is
-    that of numbers without names. ``finish_reason`` is the vendor's word for how the text ended.
-    ValueError for a format, an order or a policy that does not exist.
+    Reasoning and copies of ``prompt`` are removed; the last complete answer of the rest counts. If
+    that holds several points, ``multi_point`` says which one counts: ``first`` or ``last``.
+    ``order`` applies to numbers without names. ``finish_reason`` is the vendor's word for how the
+    text ended. ValueError for an unknown format, order or ``multi_point``.
     """
     rules = format_named(format)
     if order not in ("xy", "yx"):
         raise ValueError(f"unknown order {order!r}: xy or yx")
-    if several not in ("first", "last"):
-        raise ValueError(f"unknown policy for several points {several!r}: first or last")
+    if multi_point not in ("first", "last"):
+        raise ValueError(f"unknown policy for several points {multi_point!r}: first or last")
     end = ending(finish_reason)
-    said = without_reasoning(text)
+    reply = without_reasoning(text)
     if prompt:
-        said = without_prompt(said, prompt)
-        answer, part = _read(without_prompt_lines(said, prompt), rules, end == "cut-off")
+        reply = without_prompt(reply, prompt)
+        answer, part = _read(without_prompt_lines(reply, prompt), rules, end == "cut-off")
         if answer is None:
-            answer, part = _read(said, rules, end == "cut-off")
+            answer, part = _read(reply, rules, end == "cut-off")
     else:
-        answer, part = _read(said, rules, end == "cut-off")
-    if answer is not None and answer.marks:
-        parsed = _parsed(answer, rules, order, prompt, several)
+        answer, part = _read(reply, rules, end == "cut-off")
+    if answer is not None and answer.coordinates:
+        parsed = _parsed(answer, rules, order, prompt, multi_point)
         if parsed is not None:
             return parsed
     elif answer is not None and answer.declines and end != "cut-off":
         return DECLINED
     if end == "blocked":
         return DECLINED
-    # Words that the token limit cut off may still have come to a point.
+    # A refusal cut off by the token limit might still have gone on to a point.
     return DECLINED if end == "whole" and declines(part) else UNPARSED
 
 
@@ -66,44 +66,46 @@ def render(point_in_frame: Point, format: str, order: str = "xy") -> str:
     return format_named(format).write(point_in_frame, order)
 
 
-def _read(said: str, rules: Format, cut_off: bool) -> tuple[Answer | None, str]:
-    """The answer that counts, and the part of the text where it was looked for."""
-    part = tagged_part(plain(said))
+def _read(reply: str, rules: Format, cut_off: bool) -> tuple[Answer | None, str]:
+    """The answer that counts, and the part of the text that was searched for it."""
+    part = tagged_part(plain(reply))
     if rules.marked:
         part = marked_part(part)
-    # A number that touches the end of a cut-off text may lack digits, and a list its other half.
+    # A number at the end of a cut-off text may lack digits, and a list its other half.
     whole = part.rstrip(_UNFINISHED) if cut_off else part
     return last_answer(rules.find(whole, cut_off), whole), part
 
 
-def _parsed(answer: Answer, rules: Format, order: str, prompt: str, several: str) -> Parsed | None:
-    """The reading of an answer; None where the point that counts is not finite."""
-    mark = answer.marks[0 if several == "first" else -1]
-    point = mark.located(order)
+def _parsed(
+    answer: Answer, rules: Format, order: str, prompt: str, multi_point: str
+) -> Parsed | None:
+    """The answer as `Parsed`; None where the point that counts is not finite."""
+    coordinates = answer.coordinates[0 if multi_point == "first" else -1]
+    point = coordinates.located(order)
     if not (math.isfinite(point.x) and math.isfinite(point.y)):
         return None
     flags: list[str] = []
-    if len(answer.marks) > 1 and any(other.numbers != mark.numbers for other in answer.marks):
+    if any(other.numbers != coordinates.numbers for other in answer.coordinates):
         flags.append("several")
-    if mark.is_reversed:
+    if coordinates.is_reversed:
         flags.append("reversed-box")
     if answer.repaired:
         flags.append("repaired")
-    if prompt and _is_example(mark, rules, prompt):
+    if prompt and _is_example(coordinates, rules, prompt):
         flags.append("prompt-example")
     return Parsed(
         "point",
         point,
-        mark.raw or mark.numbers,
-        len(answer.marks),
+        coordinates.raw or coordinates.numbers,
+        len(answer.coordinates),
         answer.format or rules.name,
         tuple(flags),
     )
 
 
-def _is_example(mark: Coordinates, rules: Format, prompt: str) -> bool:
-    """True when the prompt itself holds these very numbers as a point or box."""
-    numbers = mark.raw or mark.numbers
+def _is_example(coordinates: Coordinates, rules: Format, prompt: str) -> bool:
+    """True when the prompt itself holds exactly these numbers as a point or box."""
+    numbers = coordinates.raw or coordinates.numbers
     for value in numbers:
         if written(float(value)) not in prompt:
             return False
@@ -112,5 +114,5 @@ def _is_example(mark: Coordinates, rules: Format, prompt: str) -> bool:
         numbers == (example.raw or example.numbers)
         for find in (rules.find, TUPLE.find)
         for answer in find(asked, False)
-        for example in answer.marks
+        for example in answer.coordinates
     )

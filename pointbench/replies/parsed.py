@@ -1,4 +1,4 @@
-"""What a reply format makes of a text."""
+"""The result of parsing a reply."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Status = Literal["point", "declined", "unparsed"]
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The reading of one reply, before the frame is looked at.
+    """A parsed reply, before its frame is applied.
 
-    ``point_in_frame`` is x first, in the units of the profile's frame; of a box, its center. It is
+    ``point_in_frame`` is x first, in the units of the profile's frame; for a box, its center. It is
     finite, and None unless ``status`` is ``point``. ``raw`` holds the numbers as the model wrote
-    them (two of a point, four of a box, in its own order), ``count`` how many points the answer
-    that counted held, ``format`` the name of the reply format that matched.
+    them (two for a point, four for a box, in the model's order), ``count`` the number of points in
+    the answer that counted, ``format`` the name of the reply format that matched.
     """
 
     status: Status
@@ -26,7 +26,7 @@ class Parsed:
     count: int = 0
     format: str | None = None
     flags: tuple[str, ...] = ()
-    """Oddities a report may count: ``several``, ``reversed-box``, ``repaired``, ``prompt-example``."""
+    """Oddities that a report may count: ``several``, ``reversed-box``, ``repaired``, ``prompt-example``."""
 
 
 DECLINED = Parsed("declined")

@@ -1,4 +1,4 @@
-"""Reasoning is not an answer: everything a model wrote between thinking tags is taken out."""
+"""Removes reasoning, everything between thinking tags, because it is not an answer."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ _TAG = re.compile(
 
 
 def without_reasoning(text: str) -> str:
-    """What is left of a reply: after a closing tag, before an opening one that is never closed.
+    """The reply without its reasoning; reasoning that never closes reaches to the end.
 
-    A closing tag on its own closes reasoning that began in the prompt. A second opening tag inside
-    reasoning is part of it: models write about their own tags.
+    A lone closing tag closes reasoning that began in the prompt. An opening tag inside reasoning
+    is part of it: models write about their own tags.
     """
     if "<" not in text and "◁" not in text and "THINK]" not in text:
         return text
-    kept: list[str] = []
+    parts: list[str] = []
     thinking = False
     position = 0
     for tag in _TAG.finditer(text):
         if tag["close"]:
             if not thinking:
-                kept.clear()
+                parts.clear()
             thinking, position = False, tag.end()
         elif not thinking:
-            kept.append(text[position : tag.start()])
+            parts.append(text[position : tag.start()])
             thinking = True
     if not thinking:
-        kept.append(text[position:])
-    return "".join(kept)
+        parts.append(text[position:])
+    return "".join(parts)

@@ -1,4 +1,4 @@
-"""Words that say: there is nothing to click. Looked at only where no point was found."""
+"""Recognizes refusals in words: there is nothing to click. Used only where no point was found."""
 
 from __future__ import annotations
 
@@ -52,22 +52,22 @@ _BARE_WORDS = (
     "(none,none) [none,none] (null,null) [null,null] therearenone notapplicable"
 )
 _WHOLE_ANSWERS = frozenset(_BARE_WORDS.split())
-"""Answers of nothing else, spaces left out."""
+"""Answers that consist of nothing else, without their spaces."""
 _NULL_VALUE = re.compile(
     r"[:=]\s?(?:[\"\[]?(?:none|null|n/a)\b|\[\s?\]|\{\s?\})"
     r"|\"(?:found|exists|visible|present)\"\s?:\s?false",
     re.IGNORECASE,
 )
 _WRAPPING = " \t\r\n.,;:!*_`\"'。"
-_LOOKED_AT = 4000
+_SEARCHED = 4000
 
 
 def declines(text: str) -> bool:
-    """True when the words of an answer without a point say that there is none to give."""
+    """True when the words of an answer without a point say that there is no point to give."""
     words = text.strip().replace("’", "'")
-    if len(words) > _LOOKED_AT:
-        # The start and the end of a long answer say what it comes to.
-        words = words[: _LOOKED_AT // 2] + " … " + words[-_LOOKED_AT // 2 :]
+    if len(words) > _SEARCHED:
+        # A refusal stands at the start or at the end of a long answer.
+        words = words[: _SEARCHED // 2] + " … " + words[-_SEARCHED // 2 :]
     if not words:
         return False
     bare = words.strip(_WRAPPING).removeprefix("json").strip(_WRAPPING).lower()

@@ -198,7 +198,7 @@ def verdict(
         text,
         model.profile.format,
         frame.order,
-        several=model.profile.several,
+        multi_point=model.profile.several,
         finish_reason=finish,
     )
     return judge(parsed, marked.region, frame=frame, sent=sent, screenshot=marked.size)

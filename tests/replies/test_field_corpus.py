@@ -67,7 +67,7 @@ def test_gemini_writes_y_first() -> None:
 
 def test_two_points_are_counted_and_flagged() -> None:
     text = '<points x1="10" y1="20" x2="30" y2="40" alt="a">a</points>'
-    first, last = parse(text, "molmo"), parse(text, "molmo", several="last")
+    first, last = parse(text, "molmo"), parse(text, "molmo", multi_point="last")
     assert (first.point_in_frame, last.point_in_frame) == (Point(10, 20), Point(30, 40))
     assert (first.count, first.flags) == (2, ("several",))
 

@@ -325,7 +325,7 @@ def test_unknown_names_are_refused() -> None:
     with pytest.raises(ValueError, match="order 'zx'"):
         parse("(1, 2)", "tuple", "zx")
     with pytest.raises(ValueError, match="'middle'"):
-        parse("(1, 2)", "tuple", several="middle")
+        parse("(1, 2)", "tuple", multi_point="middle")
 
 
 def test_the_table() -> None:

@@ -57,4 +57,4 @@ def test_half_an_answer_and_half_a_refusal() -> None:
 
 def test_several_last_is_the_last() -> None:
     text = '[{"point": [512, 300]}, {"point": [10, 20]}]'
-    assert parse(text, "json-point", several="last").raw == (10, 20)
+    assert parse(text, "json-point", multi_point="last").raw == (10, 20)

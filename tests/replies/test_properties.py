@@ -73,14 +73,16 @@ texts = st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=40).map(
     format=st.sampled_from(sorted(FORMATS)),
     order=orders,
     prompt=st.one_of(st.just(""), texts),
-    several=st.sampled_from(["first", "last"]),
+    multi_point=st.sampled_from(["first", "last"]),
     finish_reason=st.sampled_from([None, "stop", "length", "content_filter", "?"]),
 )
 @settings(max_examples=1500, deadline=None)
 def test_never_raises(
-    text: str, format: str, order: str, prompt: str, several: str, finish_reason: str | None
+    text: str, format: str, order: str, prompt: str, multi_point: str, finish_reason: str | None
 ) -> None:
-    parsed = parse(text, format, order, prompt=prompt, several=several, finish_reason=finish_reason)
+    parsed = parse(
+        text, format, order, prompt=prompt, multi_point=multi_point, finish_reason=finish_reason
+    )
     assert (parsed.point_in_frame is not None) == (parsed.status == "point")
     if parsed.point_in_frame is not None:
         assert all(isinstance(value, float) for value in parsed.point_in_frame)

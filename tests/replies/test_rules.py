@@ -72,7 +72,7 @@ def test_an_answer_part_without_a_point_is_not_made_up_for_elsewhere() -> None:
     ],
 )
 def test_points_side_by_side_are_one_answer(text: str, format: str, count: int) -> None:
-    first, last = parse(text, format), parse(text, format, several="last")
+    first, last = parse(text, format), parse(text, format, multi_point="last")
     assert first.point_in_frame == Point(10, 20)
     assert (first.count, last.count) == (count, count)
     assert last.point_in_frame not in (None, Point(10, 20))

@@ -1,4 +1,4 @@
-"""The reply formats, one small module a family."""
+"""The reply formats, one module per family."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ FORMATS: dict[str, Format] = {
         ANY,
     )
 }
-"""Every reply format by the name that a profile declares."""
+"""Name, as a profile declares it -> reply format."""
 
 
 def format_named(name: str) -> Format:
-    """The format of that name; ValueError with the known names for any other."""
+    """The format of that name; ValueError, with the known names, for an unknown one."""
     try:
         return FORMATS[name]
     except KeyError:

@@ -1,15 +1,15 @@
-"""Location tokens: a picture side cut into bins, each with a token of its own.
+"""Location tokens: each side of the picture is cut into bins, and each bin has its own token.
 
-What number of the declared frame a bin ``n`` stands for:
+The value of a bin ``n`` in the declared frame:
 
-- Florence-2 has 1000 bins and reads a token as its middle, ``(n + 0.5) / 1000`` of the side. The
-  value is ``n + 0.5`` of the frame ``grid:1000``.
-- Kosmos-2 names cells of a 32 x 32 grid, the upper left and the lower right one of a box. The
-  middle of that box is the middle of the two cells, column and row ``+ 0.5`` of ``grid:32``.
-- PaliGemma has 1024 bins, y first. Its published encoder rounds ``1023 x share``, its readers
-  divide by 1024, so that a token stands for the place it is rounded from and not for an interval.
-  The value is ``n`` of ``grid:1024``, without a half. The three conceivable rules (``n / 1024``,
-  ``n / 1023``, ``(n + 0.5) / 1024``) lie within one bin of each other: a thousandth of the side.
+- Florence-2 has 1000 bins and reads a token as the middle of its bin, ``(n + 0.5) / 1000`` of the
+  side. The value is ``n + 0.5`` in the frame ``grid:1000``.
+- Kosmos-2 names two cells of a 32 x 32 grid: a box's upper left and lower right one. The middle of
+  the box lies between the middles of the two cells, column and row ``+ 0.5`` in ``grid:32``.
+- PaliGemma has 1024 bins, y first. Its published encoder rounds ``1023 x share`` and its readers
+  divide by 1024, so a token stands for the place that was rounded to it, not for an interval. The
+  value is ``n`` in ``grid:1024``, without a half. The three conceivable rules (``n / 1024``,
+  ``n / 1023``, ``(n + 0.5) / 1024``) differ by less than one bin: a thousandth of the side.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ def _finder(token: re.Pattern[str], half: float) -> Callable[[str, bool], Iterat
     def find(text: str, cut_off: bool) -> Iterator[Answer]:
         runs = _runs(list(token.finditer(text)))
         if cut_off and runs and len(runs[-1]) % 4 and _ends_in_tokens(text, runs[-1]):
-            # The tokens ran out within a box: what is there of it is not whole.
+            # The token limit cut off a box: drop what there is of it.
             del runs[-1][len(runs[-1]) // 4 * 4 :]
         for run in reversed(runs):
-            marks = tuple(_marks([int(match[1]) for match in run], half))
-            if marks:
-                yield Answer(marks, run[0].start(), run[-1].end())
+            coordinates = tuple(_coordinates([int(match[1]) for match in run], half))
+            if coordinates:
+                yield Answer(coordinates, run[0].start(), run[-1].end())
 
     return find
 
 
 def _runs(tokens: list[re.Match[str]]) -> list[list[re.Match[str]]]:
-    """Tokens that stand side by side."""
+    """The tokens grouped into runs that nothing interrupts."""
     runs = [[token] for token in tokens[:1]]
     for before, token in pairwise(tokens):
         if before.end() == token.start():
@@ -57,8 +57,8 @@ def _ends_in_tokens(text: str, run: list[re.Match[str]]) -> bool:
     return "loc".startswith(text[run[-1].end() :].strip(" <_\n"))
 
 
-def _marks(bins: list[int], half: float) -> Iterator[Coordinates]:
-    """A box of each four bins, or the one point of two."""
+def _coordinates(bins: list[int], half: float) -> Iterator[Coordinates]:
+    """One box per four bins, or one point if there are just two."""
     width = 2 if len(bins) == 2 else 4
     for at in range(0, len(bins) - width + 1, width):
         group = tuple(bins[at : at + width])
@@ -66,14 +66,14 @@ def _marks(bins: list[int], half: float) -> Iterator[Coordinates]:
 
 
 def _find_kosmos(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - pairs are whole
-    found = [
-        Answer((_kosmos_mark(int(m[1]), int(m[2])),), m.start(), m.end())
+    answers = [
+        Answer((_kosmos_box(int(m[1]), int(m[2])),), m.start(), m.end())
         for m in _KOSMOS.finditer(text)
     ]
-    return reversed(found)
+    return reversed(answers)
 
 
-def _kosmos_mark(upper_left: int, lower_right: int) -> Coordinates:
+def _kosmos_box(upper_left: int, lower_right: int) -> Coordinates:
     (top, left), (bottom, right) = divmod(upper_left, KOSMOS_SIDE), divmod(lower_right, KOSMOS_SIDE)
     box = (left + 0.5, top + 0.5, right + 0.5, bottom + 0.5)
     return Coordinates(box, keyed=True, raw=(upper_left, lower_right))

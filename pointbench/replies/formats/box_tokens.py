@@ -9,10 +9,10 @@ from pointbench.geometry import Point
 from pointbench.replies.answers import Answer, Coordinates, Format, pair
 from pointbench.replies.numbers import COMMA, COMMA_OR_SPACE, NUMBER, values
 
-# A number without its bracket begins where no other number is under way.
+# Without its bracket, a number must not begin inside a word or another number.
 _CORNER = rf"(?:\(\s?|(?<![\w.,+-]))({NUMBER}){COMMA}({NUMBER})\s?\)"
 _BOX = re.compile(
-    # (x1,y1),(x2,y2), its first bracket lost where a decoder skips the token before it
+    # (x1,y1),(x2,y2); the first bracket is lost where a decoder skips the token before it
     rf"{_CORNER}\s*+,?\s*+\(\s?({NUMBER}){COMMA}({NUMBER})\s?\)"
     # [[x1,y1],[x2,y2]]
     rf"|\[\s*+\[\s*+({NUMBER}){COMMA}({NUMBER})\s*+\]\s*+,"
@@ -28,15 +28,15 @@ _BOX = re.compile(
 
 
 def find(text: str, cut_off: bool) -> Iterator[Answer]:
-    found = [Answer((Coordinates(values(m)),), m.start(), m.end()) for m in _BOX.finditer(text)]
-    if cut_off and found and _is_half(found[-1], text):
-        found.pop()
-    return reversed(found)
+    answers = [Answer((Coordinates(values(m)),), m.start(), m.end()) for m in _BOX.finditer(text)]
+    if cut_off and answers and _is_half(answers[-1], text):
+        answers.pop()
+    return reversed(answers)
 
 
 def _is_half(answer: Answer, text: str) -> bool:
-    """One corner in round brackets with no token behind: the tokens ran out within a box."""
-    is_corner = len(answer.marks[0].numbers) == 2 and text[answer.end - 1] == ")"
+    """One corner in round brackets with no token after it: the token limit cut off a box."""
+    is_corner = len(answer.coordinates[0].numbers) == 2 and text[answer.end - 1] == ")"
     return is_corner and not text[answer.end :].lstrip().startswith("<")
 
 

@@ -1,4 +1,4 @@
-"""Answers in JSON: points, boxes, lists of them, fenced or not, slightly broken or whole."""
+"""Answers in JSON: points, boxes, lists of them, fenced or not, intact or slightly broken."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - closed
 
 
 def json_answers(text: str, *, clicks_only: bool) -> Iterator[Answer]:
-    """Every JSON value that holds points or says that there are none, the last one first.
+    """Every JSON value that holds points or says that there are none, last one first.
 
-    With ``clicks_only``, a text of other actions alone is one answer that neither points nor
+    With ``clicks_only``, a text that holds only other actions is one answer that neither points nor
     declines.
     """
     answered = acted = False
-    for found in json_values(text):
-        points = Points(found.value, repaired=found.repaired, clicks_only=clicks_only)
-        acted = acted or points.other
-        if points.marks or points.none:
+    for match in json_values(text):
+        points = Points(match.value, repaired=match.repaired, clicks_only=clicks_only)
+        acted = acted or points.other_action
+        if points.coordinates or points.declines:
             answered = True
-            yield Answer(tuple(points.marks), found.start, found.end, found.repaired)
+            yield Answer(tuple(points.coordinates), match.start, match.end, match.repaired)
     if acted and not answered:
         yield Answer((), 0, len(text), declines=False)
 

@@ -32,25 +32,25 @@ def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - a clos
 
 
 def _tagged(text: str) -> Iterator[Answer]:
-    """One answer a tag, however many points it holds; attributes alone are read without one."""
+    """One answer per tag, however many points it holds; bare attributes count without a tag, too."""
     end = 0
-    marks: list[Coordinates] = []
+    points: list[Coordinates] = []
     start = 0
     for match in _ATTRIBUTES.finditer(text):
-        mark = Coordinates((number(match[2]), number(match[3])), keyed=True)
+        point = Coordinates((number(match[2]), number(match[3])), keyed=True)
         between = text[end : match.start()]
-        if marks and between.strip(" \t\r\n\"'“”,"):
+        if points and between.strip(" \t\r\n\"'“”,"):
             if text[start] == "<" and ">" not in between:
-                # Still the same tag: the numbers are words of its label.
+                # Still inside the tag: the numbers are part of its label.
                 continue
-            yield Answer(tuple(marks), start, tag_end(text, end))
-            marks = []
-        if not marks:
+            yield Answer(tuple(points), start, tag_end(text, end))
+            points = []
+        if not points:
             start = max(text.rfind("<", end, match.start()), end)
-        marks.append(mark)
+        points.append(point)
         end = match.end()
-    if marks:
-        yield Answer(tuple(marks), start, tag_end(text, end))
+    if points:
+        yield Answer(tuple(points), start, tag_end(text, end))
 
 
 def tag_end(text: str, position: int) -> int:
@@ -60,7 +60,7 @@ def tag_end(text: str, position: int) -> int:
 
 
 def _tenths(match: re.Match[str]) -> Answer:
-    """Molmo's oldest way, ``p=123, 456``: tenths of a percent."""
+    """Molmo's oldest spelling, ``p=123, 456``: tenths of a percent."""
     written = (number(match[1]), number(match[2]))
     values = (written[0] / 10, written[1] / 10)
     return Answer((Coordinates(values, keyed=True, raw=written),), match.start(), match.end())

@@ -17,21 +17,23 @@ _FRAMES = re.compile(r"[\t:;,]")
 def find(text: str, cut_off: bool) -> Iterator[Answer]:
     answers: list[Answer] = []
     for match in _COORDS.finditer(text):
-        marks = tuple(mark for frame in _FRAMES.split(match[1]) for mark in _marks(frame.split()))
+        points = tuple(
+            point for frame in _FRAMES.split(match[1]) for point in _points(frame.split())
+        )
         end = molmo.tag_end(text, match.end())
-        answers.append(Answer(marks, match.start(), end))
+        answers.append(Answer(points, match.start(), end))
     if answers:
         return reversed(answers)
     return molmo.find(text, cut_off)
 
 
-def _marks(words: list[str]) -> Iterator[Coordinates]:
-    """The points of one picture: its index first, or left out, then id, x and y of each."""
+def _points(words: list[str]) -> Iterator[Coordinates]:
+    """The points of one picture: the picture's index, which may be missing, then id, x, y per point."""
     numbers = [number(word) for word in words if _is_number(word)]
     if len(numbers) == 2:
         yield Coordinates((numbers[0], numbers[1]), keyed=True)
         return
-    # By position, not by digits: ids and small coordinates look alike.
+    # Told apart by position, because ids and small coordinates look alike.
     triples = numbers[1:] if len(numbers) % 3 == 1 else numbers
     for at in range(0, len(triples) - 2, 3):
         yield Coordinates((triples[at + 1], triples[at + 2]), keyed=True)

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from pointbench.geometry import Point
 from pointbench.replies.answers import Answer, Coordinates, Format, pair
-from pointbench.replies.numbers import COMMA_OR_SPACE, coordinates, values
+from pointbench.replies.numbers import COMMA_OR_SPACE, coordinates_pattern, values
 
 _TAG = re.compile(
     r"<\|?(?:points?|click|coordinates?|coords?|position|bbox|box)(?:_start|_begin)?\|?>\s*+"
-    rf"{coordinates(COMMA_OR_SPACE)}\s*+"
-    # A serving stack may take the closing tag for its stop sequence.
+    rf"{coordinates_pattern(COMMA_OR_SPACE)}\s*+"
+    # A server may treat the closing tag as its stop sequence and drop it.
     r"(?:<\|?/?(?:points?|click|coordinates?|coords?|position|bbox|box)(?:_end)?\|?>|\Z)",
     re.IGNORECASE,
 )
@@ -21,8 +21,8 @@ _TAG = re.compile(
 def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - the end is trimmed before
     if "<" not in text:
         return iter(())
-    found = [Answer((Coordinates(values(m)),), m.start(), m.end()) for m in _TAG.finditer(text)]
-    return reversed(found)
+    answers = [Answer((Coordinates(values(m)),), m.start(), m.end()) for m in _TAG.finditer(text)]
+    return reversed(answers)
 
 
 def _write(point: Point, order: str) -> str:

@@ -1,4 +1,4 @@
-"""``pyautogui.click(x=.., y=..)`` and its like, read as text and never evaluated."""
+"""``pyautogui.click(x=.., y=..)`` and similar calls, read as text and never evaluated."""
 
 from __future__ import annotations
 
@@ -22,12 +22,15 @@ _CALL = re.compile(
 
 def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - the call must be closed
     calls = list(_CALL.finditer(text))
-    # Where one call moves and another clicks somewhere, the click is the answer.
+    # If one call moves and another clicks, the click is the answer.
     clicks = [call for call in calls if call["click"]]
-    return (Answer((_mark(call),), call.start(), call.end()) for call in reversed(clicks or calls))
+    return (
+        Answer((_coordinates(call),), call.start(), call.end())
+        for call in reversed(clicks or calls)
+    )
 
 
-def _mark(call: re.Match[str]) -> Coordinates:
+def _coordinates(call: re.Match[str]) -> Coordinates:
     if call["first"]:
         return Coordinates((number(call["first"]), number(call["second"])))
     x, y = call["x"] or call["x_last"], call["y"] or call["y_first"]

@@ -1,4 +1,4 @@
-"""Calls of computer-use tools: a click counts, anything else a tool can do is no point."""
+"""Calls of computer-use tools: only a click counts; every other action is no point."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - closed
 
 
 def _xml_answers(text: str) -> Iterator[Answer]:
-    """``<function=computer_use><parameter=coordinate>[x, y]</parameter>...``, as of Qwen3.5."""
+    """``<function=computer_use><parameter=coordinate>[x, y]</parameter>...``, as Qwen3.5 writes."""
     end = len(text)
     for call in reversed(list(_XML_CALL.finditer(text))):
         entries = {
             name: value.strip() for name, value in _XML_ARGUMENT.findall(text, call.end(), end)
         }
         points = Points(entries, clicks_only=True)
-        if points.marks or points.none:
-            yield Answer(tuple(points.marks), call.start(), end)
+        if points.coordinates or points.declines:
+            yield Answer(tuple(points.coordinates), call.start(), end)
         end = call.start()
 
 
@@ -47,4 +47,4 @@ def _write_click(point: Point, order: str) -> str:  # noqa: ARG001 - x and y are
 QWEN_TOOL = Format("qwen-tool", find, _write_qwen)
 """``<tool_call>{"name": "computer_use", "arguments": {"action": "left_click", ...}}</tool_call>``."""
 TOOL_CALL = Format("tool-call", find, _write_click)
-"""What the vendors' computer tools are called with, as JSON (OpenAI, Anthropic, Gemini)."""
+"""The arguments of the vendors' computer tools as JSON (OpenAI, Anthropic, Gemini)."""

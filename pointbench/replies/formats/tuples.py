@@ -36,19 +36,19 @@ _LABELED = re.compile(
 
 
 def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - the end is trimmed before
-    found = [Answer((_mark(m),), m.start(), m.end()) for m in _TUPLE.finditer(text)]
+    bracketed = [Answer((_coordinates(m),), m.start(), m.end()) for m in _TUPLE.finditer(text)]
     return reversed(
-        found or [Answer((Coordinates(values(m)),), m.start(), m.end()) for m in _naked(text)]
+        bracketed or [Answer((Coordinates(values(m)),), m.start(), m.end()) for m in _naked(text)]
     )
 
 
 def _naked(text: str) -> list[re.Match[str]]:
-    """Two numbers without brackets: all there is of an answer, or called coordinates."""
+    """Two numbers without brackets: they are the whole answer, or are called coordinates."""
     bare = _BARE.fullmatch(text) if len(text) < 200 else None
     return [bare] if bare else list(_LABELED.finditer(text))
 
 
-def _mark(match: re.Match[str]) -> Coordinates:
+def _coordinates(match: re.Match[str]) -> Coordinates:
     numbers = tuple(
         number(group) for group in match.groups() if group is not None and group not in "xyXY"
     )
