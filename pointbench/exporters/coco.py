@@ -1,9 +1,9 @@
-"""A suite as one COCO file: annotations.json and images/.
+"""Writes a suite as one COCO file: ``annotations.json`` and ``images/``.
 
-Boxes as left, top, width, height in pixels, polygons and several right places as segmentation.
-The instruction stands in every annotation. What COCO has no place for is kept under
-``attributes.pointbench`` (and ``pointbench`` of an image), where our importer finds it again;
-absent targets, which have no box, stand under ``absent``. Lost are suite.toml and the pictures'
+Boxes are left, top, width, height in pixels; polygons and several right places are segmentation.
+Every annotation carries its instruction. What COCO cannot hold is kept under
+``attributes.pointbench`` (and an image's ``pointbench``), where our importer finds it again; absent
+targets, which have no box, are listed under ``absent``. Lost are suite.toml and the pictures'
 digests, which an import makes anew, and ``icon_box``.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pointbench.exporters.exporting import Exporter, Loss, image_name
 from pointbench.geometry import Box, Polygon, Shape
@@ -31,12 +31,12 @@ def write(suite: Suite, folder: Path) -> list[Loss]:
         for _, target in suite.targets()
         if target.icon_box is not None
     ]
-    images: list[dict[str, Any]] = []
-    annotations: list[dict[str, Any]] = []
-    absent: list[dict[str, Any]] = []
-    for number, shot in enumerate(suite.screenshots, start=1):
-        images.append(_image(suite, shot, number))
-        for target in shot.targets:
+    images: list[dict[str, object]] = []
+    annotations: list[dict[str, object]] = []
+    absent: list[dict[str, object]] = []
+    for number, screenshot in enumerate(suite.screenshots, start=1):
+        images.append(_image(suite, screenshot, number))
+        for target in screenshot.targets:
             row = _annotation(target, len(annotations) + len(absent) + 1, number)
             (absent if target.absent else annotations).append(row)
     value = {
@@ -52,25 +52,25 @@ def write(suite: Suite, folder: Path) -> list[Loss]:
     return losses
 
 
-def _image(suite: Suite, shot: Screenshot, number: int) -> dict[str, Any]:
-    dumped = shot.model_dump(mode="json", exclude_defaults=True)
-    kept = {key: dumped[key] for key in ("environment", "source", "extra") if key in dumped}
+def _image(suite: Suite, screenshot: Screenshot, number: int) -> dict[str, object]:
+    dumped = screenshot.model_dump(mode="json", exclude_defaults=True)
+    extra = {key: dumped[key] for key in ("environment", "source", "extra") if key in dumped}
     image = {
         "id": number,
-        "file_name": image_name(suite, shot.screenshot),
-        "width": shot.width,
-        "height": shot.height,
+        "file_name": image_name(suite, screenshot.screenshot),
+        "width": screenshot.width,
+        "height": screenshot.height,
         "license": 1,
     }
-    if shot.platform:
-        image["platform"] = shot.platform
-    return image | ({"pointbench": kept} if kept else {})
+    if screenshot.platform:
+        image["platform"] = screenshot.platform
+    return image | ({"pointbench": extra} if extra else {})
 
 
-def _annotation(target: Target, number: int, image: int) -> dict[str, Any]:
+def _annotation(target: Target, number: int, image: int) -> dict[str, object]:
     dumped = target.model_dump(mode="json", exclude_defaults=True)
-    kept: dict[str, Any] = {"target": {key: dumped[key] for key in _KEPT if key in dumped}}
-    row: dict[str, Any] = {
+    extra: dict[str, object] = {"target": {key: dumped[key] for key in _KEPT if key in dumped}}
+    row: dict[str, object] = {
         "id": number,
         "image_id": image,
         "category_id": KINDS.index(target.kind or "other") + 1,
@@ -86,12 +86,12 @@ def _annotation(target: Target, number: int, image: int) -> dict[str, Any]:
             "segmentation": [] if boxed else [_outline(shape) for shape in region.shapes],
         }
         if not boxed:
-            kept["parts"] = ["box" if isinstance(s, Box) else "polygon" for s in region.shapes]
-    return row | {"attributes": {"pointbench": kept}}
+            extra["parts"] = ["box" if isinstance(s, Box) else "polygon" for s in region.shapes]
+    return row | {"attributes": {"pointbench": extra}}
 
 
 def _fits_xywh(shape: Shape) -> bool:
-    """True for a box that a corner and a size give back to the last bit; a few do not exist."""
+    """True for a box that its corner and size reproduce to the last bit; a few cannot be."""
     if not isinstance(shape, Box):
         return False
     left, top, width, height = _xywh(shape)
@@ -104,7 +104,7 @@ def _xywh(box: Box) -> list[float]:
 
 
 def _span(start: float, end: float) -> float:
-    """The length that, added to ``start``, gives ``end`` to the last bit where there is one."""
+    """The length that, added to ``start``, gives ``end`` to the last bit, where there is one."""
     length = end - start
     for near in (length, math.nextafter(length, math.inf), math.nextafter(length, -math.inf)):
         if start + near == end:

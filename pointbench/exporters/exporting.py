@@ -1,4 +1,4 @@
-"""Writing a suite out: staged beside its place, moved there when it is whole."""
+"""Exports a suite: staged in a hidden folder, moved into place when it is complete."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Loss:
-    """What a target loses in the other format: left out altogether, or written as less."""
+    """What a target loses in the other format: it is left out, or written as less."""
 
     target: str
     detail: str
@@ -38,7 +38,7 @@ class Exporter:
 
 @dataclass(frozen=True)
 class Exported:
-    """What an export came to; ``pictures`` of ``screenshots`` were there to be copied."""
+    """The result of an export; ``pictures`` counts the screenshots that were there to be copied."""
 
     targets: int
     screenshots: int
@@ -65,8 +65,8 @@ def export_suite(suite: Suite, exporter: Exporter, out: Path) -> Exported:
     finally:
         shutil.rmtree(staged, ignore_errors=True)
     left_out = sum(loss.left_out for loss in losses)
-    count = sum(len(shot.targets) for shot in suite.screenshots) - left_out
-    return Exported(count, len(suite.screenshots), pictures, tuple(losses))
+    targets = sum(len(shot.targets) for shot in suite.screenshots) - left_out
+    return Exported(targets, len(suite.screenshots), pictures, tuple(losses))
 
 
 def image_name(suite: Suite, screenshot: str) -> str:

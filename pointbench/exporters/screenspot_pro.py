@@ -1,15 +1,15 @@
-"""A suite as ScreenSpot-Pro: annotations/<suite>.json and images/, for the harnesses that read it.
+"""Writes a suite as ScreenSpot-Pro, for harnesses that read it: annotations/<suite>.json, images/.
 
-Corners in pixels. The format has one box a target: a polygon is written as its bounds, which hit
-tests more kindly; several right places and absent targets have no form and are left out. Names,
-roles, all tags but the first, rewordings and what was verified are not written.
+Corners in pixels. The format has one box per target: a polygon is written as its bounds, which
+count more clicks as hits; targets with several right places and absent targets cannot be written
+and are left out. Names, roles, all tags but the first, rewordings and ``verified`` are not written.
 """
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pointbench.exporters.exporting import Exporter, Loss, image_name
 from pointbench.jsontypes import whole_numbers
@@ -27,10 +27,10 @@ def write(suite: Suite, folder: Path) -> list[Loss]:
             losses.append(loss)
         if loss is None or not loss.left_out:
             rows.append(_row(suite, shot, target))
-    place = folder / "annotations" / f"{suite.name}.json"
-    place.parent.mkdir()
+    file = folder / "annotations" / f"{suite.name}.json"
+    file.parent.mkdir()
     text = json.dumps(rows, ensure_ascii=False, indent=1)
-    place.write_text(text + "\n", "utf-8")
+    file.write_text(text + "\n", "utf-8")
     return losses
 
 
@@ -45,7 +45,7 @@ def _loss(target: Target) -> Loss | None:
     return None
 
 
-def _row(suite: Suite, shot: Screenshot, target: Target) -> dict[str, Any]:
+def _row(suite: Suite, shot: Screenshot, target: Target) -> dict[str, object]:
     region = target.region
     assert region is not None
     extra = target.extra or {}

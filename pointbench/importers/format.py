@@ -1,4 +1,4 @@
-"""What a public format is: where it comes from, which files hold it, and how it is read."""
+"""A public format: where it comes from, which files hold it, and how to read it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Drafts = Iterator[Draft | Finding]
 
 @dataclass(frozen=True)
 class Origin:
-    """Who made a public set: what its suite.toml says. ``license`` is that of the data."""
+    """Who made a public set, for its suite.toml. ``license`` is that of the data."""
 
     title: str
     license: str

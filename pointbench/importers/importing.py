@@ -1,11 +1,10 @@
-"""From a source to a suite: every draft judged, every fault listed, nothing dropped in silence."""
+"""Imports a source as a suite: checks every draft, lists every fault, drops nothing silently."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -23,7 +22,7 @@ from pointbench.suites import MAX_SIDE, Target
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import came to. ``new`` is False when the very same suite was there already."""
+    """The result of an import. ``new`` is False when the same suite was there already."""
 
     suite: str
     targets: int
@@ -33,7 +32,7 @@ class Imported:
     new: bool
 
     def ids(self, action: str) -> dict[str, list[str]]:
-        """Reason -> the targets, or the places of rows without an id, in order."""
+        """Reason -> ids of the targets, or places of the rows without an id, in order."""
         return _by_reason(self.findings, action)
 
 
@@ -42,32 +41,32 @@ def import_suite(
 ) -> Imported:
     """Import the annotations at ``path`` as ``suite`` into the data root ``root``.
 
-    Pictures are found beside the annotations, inside them, or in ``images``. UsageError when
-    nothing can be read or another suite of that name is there.
+    Pictures are looked for beside the annotations, inside them and in ``images``. UsageError when
+    the source gives no target or another suite of that name is there.
     """
     source = open_source(path, form.files, images)
     with Staging(root, suite) as staging:
         builder = _Builder(staging, source)
         for item in form.read(source):
             builder.take(item)
-        shots = [shot for shot in builder.shots.values() if shot.targets]
+        screenshots = [shot for shot in builder.screenshots.values() if shot.targets]
         findings = tuple(builder.findings)
-        if not shots:
+        if not screenshots:
             first = f": {findings[0]}" if findings else ""
             raise UsageError(f"{path} gives no target as {form.name}{first}")
-        new = staging.finish(shots, _info(form, suite, source, findings))
-    pictures = sum(shot.sha256 is not None for shot in shots)
-    count = sum(len(shot.targets) for shot in shots)
-    return Imported(suite, count, len(shots), pictures, findings, new)
+        new = staging.finish(screenshots, _info(form, suite, source, findings))
+    pictures = sum(shot.sha256 is not None for shot in screenshots)
+    targets = sum(len(shot.targets) for shot in screenshots)
+    return Imported(suite, targets, len(screenshots), pictures, findings, new)
 
 
 @dataclass
 class _Builder:
-    """Collects the screenshots of a suite and what was wrong on the way."""
+    """Collects the screenshots of a suite, and what was wrong."""
 
     staging: Staging
     source: Source
-    shots: dict[str, StagedScreenshot] = field(default_factory=dict)
+    screenshots: dict[str, StagedScreenshot] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
 
@@ -98,15 +97,15 @@ class _Builder:
         target = self._target(draft, size)
         if isinstance(target, Finding):
             return target
-        shot = self._shot(draft, name, size, picture)
-        if shot.size != size or (picture is not None and shot.sha256 != picture.sha256):
+        screenshot = self._screenshot(draft, name, size, picture)
+        if screenshot.size != size or (picture is not None and screenshot.sha256 != picture.sha256):
             return _drop(draft, "picture-differs", "an earlier row has another picture or size")
         self.ids.add(target.id)
-        shot.targets.append(target)
+        screenshot.targets.append(target)
         return None
 
     def _picture(self, draft: Draft, name: str) -> SourcePicture | Finding | None:
-        """The draft's picture, None where there is none; measured once."""
+        """The draft's picture, measured once; None where there is none."""
         if draft.image is None and name in self._pictures:
             return self._pictures[name]
         try:
@@ -120,36 +119,38 @@ class _Builder:
             )
         return picture
 
-    def _shot(
+    def _screenshot(
         self, draft: Draft, name: str, size: Size, picture: SourcePicture | None
     ) -> StagedScreenshot:
-        shot = self.shots.get(name)
-        if shot is None:
+        staged = self.screenshots.get(name)
+        if staged is None:
             screenshot = self.staging.name_for(name)
             if picture is not None:
                 content = picture.content or self._finder.find(name, draft.folder)
-                assert content, "it was measured a moment ago"
-                whole = SourcePicture(content, picture.size, picture.sha256, picture.ending)
-                self.staging.keep(screenshot, whole)
+                assert content, "the picture was measured a moment ago"
+                picture = SourcePicture(content, picture.size, picture.sha256, picture.ending)
+                self.staging.keep(screenshot, picture)
             digest = picture.sha256 if picture else None
-            shot = StagedScreenshot(screenshot, size, digest, draft.platform, _of_screenshot(draft))
-            self.shots[name] = shot
-        return shot
+            rest = _stored_of_screenshot(draft)
+            staged = StagedScreenshot(screenshot, size, digest, draft.platform, rest)
+            self.screenshots[name] = staged
+        return staged
 
     def _target(self, draft: Draft, size: Size) -> Target | Finding:
-        """The target, or why there is none; cuts are listed on the way."""
+        """The target, or why there is none. Lists the cuts, too."""
         shapes: list[Shape] = []
         faults: list[Finding] = []
-        for mark in draft.marks:
-            judged = to_region(mark, size)
-            if judged.shape is not None:
-                shapes.append(judged.shape)
-            if judged.reason:
-                finding = Finding(draft.place, draft.id, judged.reason, judged.detail, "changed")
-                faults.append(finding)
+        for region in draft.regions:
+            conversion = to_region(region, size)
+            if conversion.shape is not None:
+                shapes.append(conversion.shape)
+            if conversion.reason:
+                reason, detail = conversion.reason, conversion.detail
+                faults.append(Finding(draft.place, draft.id, reason, detail, "changed"))
         if not shapes and not draft.absent:
-            reason = (faults[0].reason, faults[0].detail) if faults else ("no-region", "no region")
-            return _drop(draft, *reason)
+            if faults:
+                return _drop(draft, faults[0].reason, faults[0].detail)
+            return _drop(draft, "no-region", "no region")
         if not isinstance(draft.instruction, str) or not draft.instruction.strip():
             return _drop(draft, "no-instruction", f"its instruction is {draft.instruction!r:.40}")
         try:
@@ -162,30 +163,32 @@ class _Builder:
         return target
 
 
-def _size_problem(draft: Draft, size: Size | None, picture: SourcePicture | None) -> Any:
+def _size_problem(
+    draft: Draft, size: Size | None, picture: SourcePicture | None
+) -> tuple[str, str] | None:
     """Why the picture's size cannot be used, as (reason, detail); None when it can."""
     if size is None:
         return "no-size", "no picture is there and the annotation gives no size"
     if max(size) > MAX_SIDE:
         return "bad-size", f"a picture of {size.width}x{size.height}"
-    pixels = any(mark.convention.unit == "pixel" for mark in draft.marks)
+    pixels = any(region.convention.unit == "pixel" for region in draft.regions)
     if picture is not None and pixels and draft.size not in (None, picture.size):
         assert draft.size is not None
-        said = f"{draft.size.width}x{draft.size.height}"
-        return "size-differs", f"the picture is {size.width}x{size.height}, annotated {said}"
+        stated = f"{draft.size.width}x{draft.size.height}"
+        return "size-differs", f"the picture is {size.width}x{size.height}, annotated {stated}"
     return None
 
 
-def _fields(draft: Draft, shapes: list[Shape]) -> dict[str, Any]:
-    fields: dict[str, Any] = {"id": draft.id, "instruction": draft.instruction}
+def _fields(draft: Draft, shapes: list[Shape]) -> dict[str, object]:
+    fields: dict[str, object] = {"id": draft.id, "instruction": draft.instruction}
     for key in ("name", "kind", "role", "app"):
         if getattr(draft, key) is not None:
             fields[key] = getattr(draft, key)
     fields |= {"tags": list(draft.tags), "rewordings": list(draft.rewordings)}
     if draft.row:
         fields["extra"] = dict(draft.row)
-    fields |= _stored(draft, "target", _OF_TARGET)
-    parts: list[dict[str, Any]] = [_part(shape) for shape in shapes]
+    fields |= _stored(draft, "target", _TARGET_KEYS)
+    parts: list[dict[str, object]] = [_part(shape) for shape in shapes]
     if draft.absent:
         fields["absent"] = True
     elif len(parts) == 1:
@@ -195,24 +198,24 @@ def _fields(draft: Draft, shapes: list[Shape]) -> dict[str, Any]:
     return fields
 
 
-_OF_TARGET = ("id", "name", "kind", "role", "app", "tags", "rewordings", "verified", "extra")
-_OF_SCREENSHOT = ("environment", "source", "extra")
+_TARGET_KEYS = ("id", "name", "kind", "role", "app", "tags", "rewordings", "verified", "extra")
+_SCREENSHOT_KEYS = ("environment", "source", "extra")
 
 
-def _of_screenshot(draft: Draft) -> dict[str, Any]:
+def _stored_of_screenshot(draft: Draft) -> dict[str, object]:
     if not (draft.stored and "screenshot" in draft.stored):
         return {"source": {"method": "import"}}
-    fields = _stored(draft, "screenshot", _OF_SCREENSHOT)
+    fields = _stored(draft, "screenshot", _SCREENSHOT_KEYS)
     return {key: finite_numbers(value) for key, value in fields.items() if isinstance(value, dict)}
 
 
-def _stored(draft: Draft, part: str, keys: tuple[str, ...]) -> dict[str, Any]:
-    """What our own exporter kept, without any region: those are judged like everybody's."""
+def _stored(draft: Draft, part: str, keys: tuple[str, ...]) -> dict[str, object]:
+    """What our own exporter kept, without regions, which are checked like those of any other set."""
     values = (draft.stored or {}).get(part, {})
     return {key: values[key] for key in keys if key in values}
 
 
-def _part(shape: Shape) -> dict[str, Any]:
+def _part(shape: Shape) -> dict[str, object]:
     if isinstance(shape, Polygon):
         return {"polygon": [[x, y] for x, y in shape.corners]}
     assert isinstance(shape, Box)
@@ -224,16 +227,16 @@ def _drop(draft: Draft, reason: str, detail: str) -> Finding:
 
 
 def _by_reason(findings: tuple[Finding, ...], action: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    ids: dict[str, list[str]] = {}
     for finding in findings:
         if finding.action == action:
-            found.setdefault(finding.reason, []).append(finding.target or finding.place)
-    return dict(sorted(found.items()))
+            ids.setdefault(finding.reason, []).append(finding.target or finding.place)
+    return dict(sorted(ids.items()))
 
 
 def _info(
     form: Format, suite: str, source: Source, findings: tuple[Finding, ...]
-) -> Mapping[str, Any]:
+) -> Mapping[str, object]:
     origin = form.origin
     return {
         "name": suite,

@@ -1,8 +1,8 @@
-"""Masks to polygons, exactly: a point inside a pixel is in a polygon if and only if it is set.
+"""Converts masks to polygons exactly: a point lies in a polygon if and only if its pixel is set.
 
-Every 4-connected part of the mask is one polygon along the edges of its pixels. A hole is joined
-to what lies left of it by a cut of no width along set pixels, so that one ring holds both and the
-even-odd rule leaves the hole out.
+Every 4-connected part of the mask becomes one polygon along the edges of its pixels. A hole is
+joined to the ring left of it by a cut of zero width along set pixels, so that one ring holds both
+and the even-odd rule leaves the hole out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Corner = tuple[int, int]
 
 @dataclass(eq=False)
 class _Node:
-    """A corner of a ring: a doubly linked list, so that joining two rings moves nothing."""
+    """A corner of a ring. The ring is a doubly linked list, so joining two rings copies nothing."""
 
     at: Corner
     before: _Node = None  # type: ignore[assignment]
@@ -27,7 +27,7 @@ class _Node:
 def outlines(mask: NDArray[np.bool_]) -> list[list[int]]:
     """The polygons of a mask [row, column], each as x, y, x, y ... in pixels, top left first."""
     rings = _rings(mask)
-    # Left edges run upwards; the node at the upper end of one is where a hole can be joined.
+    # Left edges run upward; a hole can be joined at the node at the upper end of one.
     upper = {node.at: node for ring in rings for node in _nodes(ring) if _rises(node)}
     outer = [ring for ring in rings if _area(ring) > 0]
     for hole in (ring for ring in rings if _area(ring) < 0):
@@ -37,7 +37,7 @@ def outlines(mask: NDArray[np.bool_]) -> list[list[int]]:
 
 
 def _rings(mask: NDArray[np.bool_]) -> list[_Node]:
-    """Closed walks along the edges of set pixels, these on the right hand."""
+    """Closed walks along the edges of set pixels, with the pixels on the right."""
     leaving = _edges(mask)
     rings = []
     for start in list(leaving):
@@ -47,10 +47,10 @@ def _rings(mask: NDArray[np.bool_]) -> list[_Node]:
 
 
 def _edges(mask: NDArray[np.bool_]) -> dict[Corner, list[Corner]]:
-    """Corner -> the corners that edges lead to; clockwise around the set pixels."""
+    """Corner -> the corners that its edges lead to, clockwise around the set pixels."""
     padded = np.pad(mask, 1)
     leaving: dict[Corner, list[Corner]] = {}
-    # (neighbor's row, column), where the edge starts and ends, from the pixel's corner.
+    # Per side: the neighbor (down, right), and the edge's start and end, from the pixel's corner.
     sides = (
         ((-1, 0), (0, 0), (1, 0)),
         ((0, 1), (1, 0), (1, 1)),
@@ -70,7 +70,7 @@ def _walk(leaving: dict[Corner, list[Corner]], start: Corner) -> _Node:
     heading = (0, 0)
     while True:
         ends = leaving[node.at]
-        # Where two pixels touch by a corner, the right turn stays with the same pixel.
+        # Where two pixels touch at a corner, the right turn stays with the same pixel.
         right = (node.at[0] - heading[1], node.at[1] + heading[0])
         end = ends.pop(ends.index(right) if right in ends else 0)
         heading = (end[0] - node.at[0], end[1] - node.at[1])
@@ -82,7 +82,7 @@ def _walk(leaving: dict[Corner, list[Corner]], start: Corner) -> _Node:
 
 
 def _goes_on(leaving: dict[Corner, list[Corner]], at: Corner, heading: Corner) -> bool:
-    """True when a walk that comes back to its start passes through it once more."""
+    """True when a walk that is back at its start passes through it again."""
     return (at[0] - heading[1], at[1] + heading[0]) in leaving[at]
 
 

@@ -1,29 +1,30 @@
-"""Values of annotation files as JSON can hold them, for ``extra`` and for files we write."""
+"""Reduces the values of a row to what JSON can hold, for a target's ``extra``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 MAX_DEPTH = 6
+"""Levels of nesting that are kept."""
 MAX_ITEMS = 10_000
+"""Items of the longest list that is kept."""
 
 
-def plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A row as JSON can hold it, without the bytes of pictures and numbers that are none."""
-    kept = {}
+def plain(values: Mapping[str, object]) -> dict[str, object]:
+    """A row as JSON can hold it, without the bytes of pictures, NaN and infinities."""
+    simple = {}
     for key, value in values.items():
-        simple = _plain(value)
-        if simple is not None:
-            kept[str(key)] = simple
-    return kept
+        item = _plain(value)
+        if item is not None:
+            simple[str(key)] = item
+    return simple
 
 
-def _plain(value: Any, depth: int = 0) -> Any:
+def _plain(value: object, depth: int = 0) -> object:
     if isinstance(value, str | bool):
         return value
     if isinstance(value, int):
-        # Larger numbers do not survive a reader that knows only doubles.
+        # A reader that knows only doubles would round larger integers.
         return value if abs(value) < 1 << 53 else str(value)[:40]
     if isinstance(value, float):
         return value if value - value == 0 else None

@@ -1,4 +1,4 @@
-"""Rows of annotation files: JSON, JSON Lines, CSV and parquet, all as plain dictionaries."""
+"""Reads rows of annotation files: JSON, JSON Lines, CSV and parquet, all as dictionaries."""
 
 from __future__ import annotations
 
@@ -9,31 +9,30 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
 
 from pointbench.errors import UsageError, one_line
 from pointbench.importers.drafts import Finding
 from pointbench.importers.sources import Source
 
 PARQUET_BATCH = 16
-"""Rows held at once; a row may carry a whole screenshot."""
+"""Rows in memory at once; a row may carry a whole screenshot."""
 
 
 @dataclass(frozen=True)
 class SourceRow:
-    """One row: its values, where it stands (for messages), and an id made of file and number.
+    """One row: its values, its place for messages, and an id made of the file's name and a number.
 
-    ``textual`` is true for CSV, where every value is text and numbers have to be read from it.
+    ``textual`` is true for CSV, where every value is text that numbers have to be parsed from.
     """
 
-    values: Mapping[str, Any]
+    values: Mapping[str, object]
     place: str
     id: str
     folder: str
     textual: bool = False
 
-    def number(self, key: str) -> Any:
-        """The value as annotated; of CSV, the number or list that its text spells."""
+    def number(self, key: str) -> object:
+        """The value as annotated; in CSV, the number or list that its text spells."""
         value = self.values.get(key)
         if not self.textual or not isinstance(value, str):
             return value
@@ -44,8 +43,10 @@ class SourceRow:
 
 
 def read_rows(source: Source, within: str | None = None) -> Iterator[SourceRow | Finding]:
-    """Every row of every annotation file, in order; ``within`` names the key of a JSON object
-    that holds the list. Rows that are no objects come as findings."""
+    """Every row of every annotation file, in order; rows that are not objects as findings.
+
+    ``within`` names the key under which a JSON object holds the list.
+    """
     for name in source.annotations:
         stem, folder = source.stem(name), PurePosixPath(name).parent.as_posix()
         for number, (label, value) in enumerate(_values(source, name, within)):
@@ -59,15 +60,15 @@ def read_rows(source: Source, within: str | None = None) -> Iterator[SourceRow |
                 yield Finding(place, None, "not-an-object", f"{value!r:.40} is not an object")
 
 
-def read_json(source: Source, name: str) -> Any:
-    """The value of a JSON file; UsageError in one line when it is none."""
+def read_json(source: Source, name: str) -> object:
+    """The value of a JSON file; UsageError when it is not JSON."""
     try:
         return json.loads(source.read(name).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{name} is not usable JSON: {_line(error)}") from error
 
 
-def _values(source: Source, name: str, within: str | None) -> Iterator[tuple[str, Any]]:
+def _values(source: Source, name: str, within: str | None) -> Iterator[tuple[str, object]]:
     bare = name.lower().removesuffix(".gz")
     if bare.endswith(".parquet"):
         yield from _parquet(source, name)
@@ -86,11 +87,11 @@ def _text(source: Source, name: str) -> str:
         raise UsageError(f"{name} is not UTF-8 text (byte {error.start})") from error
 
 
-def _json(text: str, name: str, within: str | None) -> Iterator[tuple[str, Any]]:
+def _json(text: str, name: str, within: str | None) -> Iterator[tuple[str, object]]:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        # Some logs are JSON Lines under the name .json; that the first line is whole tells.
+        # Some logs are JSON Lines named .json; their first line alone is an object.
         first, _, rest = text.lstrip().partition("\n")
         if rest.strip() and _is_object(first):
             yield from _json_lines(text, name)
@@ -106,7 +107,7 @@ def _json(text: str, name: str, within: str | None) -> Iterator[tuple[str, Any]]
     yield from ((f"row {number}", item) for number, item in enumerate(value))
 
 
-def _json_lines(text: str, name: str) -> Iterator[tuple[str, Any]]:
+def _json_lines(text: str, name: str) -> Iterator[tuple[str, object]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -129,18 +130,18 @@ def _is_object(line: str) -> bool:
         return False
 
 
-def _csv(source: Source, name: str) -> Iterator[tuple[str, Any]]:
+def _csv(source: Source, name: str) -> Iterator[tuple[str, object]]:
     reader = csv.DictReader(io.StringIO(_text(source, name), newline=""))
     try:
         for row in reader:
-            # More cells than columns come under None.
+            # Surplus cells come under the key None.
             values = {key: value for key, value in row.items() if isinstance(key, str)}
             yield f"line {reader.line_num}", values
     except csv.Error as error:
         raise UsageError(f"{name}: line {reader.line_num} is not CSV: {_line(error)}") from error
 
 
-def _parquet(source: Source, name: str) -> Iterator[tuple[str, Any]]:
+def _parquet(source: Source, name: str) -> Iterator[tuple[str, object]]:
     try:
         parquet = importlib.import_module("pyarrow.parquet")
         arrow = importlib.import_module("pyarrow")

@@ -1,4 +1,4 @@
-"""Pictures of an import: found by the name an annotation gives, measured, and named safely."""
+"""Pictures of an import: finds them by their annotated name, measures them, names them safely."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pointbench.geometry import Size
 from pointbench.importers.sources import UNREADABLE, Files, Source
 
 MAX_PICTURE = 512 << 20
-"""Bytes of one picture."""
+"""Most bytes of one picture."""
 MAX_PART = 120
-"""Characters of one part of a path; with the digest that replaces the rest it stays below 255."""
+"""Bytes of one part of a path; with the digest that replaces the rest, it stays below 255."""
 
 
 @dataclass(frozen=True)
 class SourcePicture:
-    """A picture as it lies in the source: never altered. ``sha256`` is hex."""
+    """A picture as the source holds it, never altered. ``sha256`` is hex."""
 
     content: bytes
     size: Size
@@ -29,11 +29,11 @@ class SourcePicture:
 
 
 class BadPicture(ValueError):
-    """Bytes that are no picture, or one too large to be a screenshot."""
+    """Bytes that are not a picture, or a picture too large or ambiguous to be used."""
 
 
 def measure(content: bytes) -> SourcePicture:
-    """Size and format from the file's header; nothing is decoded. BadPicture when it has none."""
+    """Size and format from the file's header; no pixel is decoded. BadPicture for anything else."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -50,7 +50,7 @@ def measure(content: bytes) -> SourcePicture:
 
 
 def clean_name(name: str) -> str | None:
-    """A picture's path as annotated, relative with forward slashes; None when it leads outside."""
+    """A picture's annotated path, relative, with forward slashes; None when it leads outside."""
     path = PurePosixPath(name.strip().replace("\\", "/"))
     drive = re.match(r"[A-Za-z]:", name.strip())
     if path.is_absolute() or drive or ".." in path.parts or "\0" in name or not path.parts:
@@ -59,7 +59,7 @@ def clean_name(name: str) -> str | None:
 
 
 def safe_name(name: str) -> str:
-    """The same path with only characters that every file system and `Screenshot` allow."""
+    """The path with only those characters that every file system and `Screenshot` allow."""
     return "/".join(_safe_part(part) for part in PurePosixPath(name).parts)
 
 
@@ -74,10 +74,10 @@ def _safe_part(part: str) -> str:
 
 
 class Finder:
-    """Looks a picture up by its annotated name, in each place of a source in turn.
+    """Looks up pictures by their annotated name, in each place of a source in turn.
 
-    A name matches a file that it is the end of (``a.png`` finds ``images/a.png``). Of several
-    the one nearest to the annotation's folder counts; two equally near ones are ambiguous.
+    A name matches every file whose path ends in it (``a.png`` finds ``images/a.png``). The match
+    nearest to the annotation's folder counts; two equally near ones are ambiguous.
     """
 
     def __init__(self, source: Source) -> None:
@@ -85,11 +85,11 @@ class Finder:
         self._listed: dict[int, dict[str, list[str]]] = {}
 
     def find(self, name: str, folder: str) -> bytes | None:
-        """The picture's bytes, None when there is none; BadPicture when it is ambiguous or huge."""
+        """The picture's bytes; None when there is none. BadPicture when it is ambiguous or too large."""
         for place in self._source.pictures:
-            found = self._walk(place, name, folder)
-            if found is not None:
-                return _content(place, found)
+            path = self._walk(place, name, folder)
+            if path is not None:
+                return _content(place, path)
         for place in self._source.near:
             if place.has(name):
                 return _content(place, name)
@@ -123,14 +123,14 @@ def _content(place: Files, name: str) -> bytes:
 
 
 def _by_last_part(place: Files) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    paths: dict[str, list[str]] = {}
     for name in place.names():
-        found.setdefault(PurePosixPath(name).name, []).append(name)
-    return found
+        paths.setdefault(PurePosixPath(name).name, []).append(name)
+    return paths
 
 
 def _shared(path: str, folder: str) -> int:
-    """How many leading folders the two have in common."""
+    """The number of leading folders that two paths have in common."""
     pairs = zip(PurePosixPath(path).parts, PurePosixPath(folder).parts, strict=False)
     count = 0
     for a, b in pairs:

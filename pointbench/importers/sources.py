@@ -1,8 +1,8 @@
-"""Where annotations and pictures come from: a file, a folder or a zip archive.
+"""Sources of annotations and pictures: a file, a folder or a zip archive.
 
-Everything is read in place and nothing is unpacked. Names are relative paths with forward slashes.
-An archive with a name that leaves it, a link, a file packed beyond reason or a doubled name is
-refused as a whole; in a folder, links that lead out of it are not followed.
+Everything is read in place; nothing is unpacked to disk. Names are relative paths with forward
+slashes. An archive is refused as a whole if an entry leaves it, is a link, has an absurd compression
+ratio, or appears twice. Links that lead out of a folder are not followed.
 """
 
 from __future__ import annotations
@@ -23,17 +23,19 @@ from typing import IO, Protocol
 from pointbench.errors import UsageError
 
 MAX_FILE = 1 << 30
-"""Bytes of one file that is read into memory, unpacked."""
+"""Most bytes, unpacked, of one file that is read into memory."""
 MAX_ENTRIES = 500_000
+"""Most entries of an archive."""
 MAX_RATIO = 1_000
 """Unpacked over packed size. Real JSON packs up to about 100 times, a bomb a thousand."""
 RATIO_COUNTS_FROM = 1 << 20
+"""Bytes, unpacked; the ratio of smaller files is not checked."""
 UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError)
-"""What reading a broken file raises (NotImplementedError of zipfile is a RuntimeError)."""
+"""What reading a broken file raises (zipfile's NotImplementedError is a RuntimeError)."""
 
 
 class Files(Protocol):
-    """Something that holds files by relative name."""
+    """A place that holds files by relative name."""
 
     def names(self) -> list[str]: ...
     def open(self, name: str) -> IO[bytes]: ...
@@ -47,12 +49,12 @@ class Folder:
     root: Path
 
     def names(self) -> list[str]:
-        found = []
+        names = []
         for folder, subfolders, files in os.walk(self.root):
             subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
             below = Path(folder).relative_to(self.root)
-            found += [(below / file).as_posix() for file in files if not file.startswith(".")]
-        return sorted(name for name in found if self.has(name))
+            names += [(below / file).as_posix() for file in files if not file.startswith(".")]
+        return sorted(name for name in names if self.has(name))
 
     def has(self, name: str) -> bool:
         try:
@@ -68,7 +70,7 @@ class Folder:
 
 @dataclass(frozen=True)
 class Archive:
-    """The files of a zip archive that was found harmless."""
+    """The files of a zip archive whose entries were checked and found harmless."""
 
     path: Path
     zip: zipfile.ZipFile
@@ -86,11 +88,11 @@ class Archive:
 
 @dataclass(frozen=True)
 class Source:
-    """Annotation files by name, and where their pictures are looked for.
+    """Annotation files by name, and the places to search for their pictures.
 
-    ``files`` holds the annotations, ``annotations`` names them in order. Pictures are looked for
-    all through ``pictures``, then directly in the folders ``near`` a lone annotation file, which
-    are not walked: its neighborhood may be someone's home.
+    ``files`` holds the annotations, ``annotations`` names them in order. Pictures are searched for
+    anywhere in ``pictures``, then directly in the folders ``near`` a lone annotation file; those are
+    not walked, because one may be somebody's home.
     """
 
     label: str
@@ -100,7 +102,7 @@ class Source:
     near: tuple[Files, ...] = ()
 
     def stem(self, name: str) -> str:
-        """A file's name without its endings, with as many folders as tell it from the others."""
+        """A file's name without endings, with as many folders as are needed to make it unique."""
         path = _bare(name)
         others = [_bare(other) for other in self.annotations if other != name]
         parts = PurePosixPath(path).parts
@@ -111,7 +113,7 @@ class Source:
         return path
 
     def read(self, name: str) -> bytes:
-        """A whole annotation file, unpacked when its name ends in .gz; UsageError if it cannot."""
+        """A whole annotation file, unpacked if its name ends in .gz; UsageError if it is unreadable."""
         try:
             with self.files.open(name) as stream:
                 packed = gzip.GzipFile(fileobj=stream) if name.endswith(".gz") else stream
@@ -123,31 +125,31 @@ class Source:
         return content
 
     def seekable(self, name: str) -> IO[bytes]:
-        """An annotation file that can be read from any place, as parquet needs it."""
+        """An annotation file opened for random access, which parquet needs."""
         if isinstance(self.files, Folder):
             return self.files.open(name)
         return io.BytesIO(self.read(name))
 
     def digests(self) -> dict[str, str]:
-        """SHA-256, hex, of every annotation file as it lies there."""
-        found = {}
+        """SHA-256, hex, of every annotation file as stored."""
+        digests = {}
         for name in self.annotations:
             with self.files.open(name) as stream:
-                found[name] = _sha256(stream)
-        return found
+                digests[name] = _sha256(stream)
+        return digests
 
 
 def open_source(path: Path, patterns: tuple[str, ...], images: Path | None = None) -> Source:
-    """The annotations at ``path``, with pictures from ``images`` too; UsageError in one line."""
+    """The annotations at ``path``, with further pictures in ``images``; UsageError if unusable."""
     files = _files_at(path)
-    apart = () if images is None else (_files_at(images),)
+    further = () if images is None else (_files_at(images),)
     if isinstance(files, Folder) and path.is_file():
-        return Source(path.name, files, (path.name,), apart, tuple(_folders_near(path)))
+        return Source(path.name, files, (path.name,), further, tuple(_folders_near(path)))
     annotations = tuple(name for name in files.names() if _matches(name, patterns))
     if not annotations:
-        wanted = " or ".join(patterns)
-        raise UsageError(f"{path} holds no annotation file named {wanted}; name the file itself")
-    return Source(path.name, files, annotations, (*apart, files))
+        names = " or ".join(patterns)
+        raise UsageError(f"{path} holds no annotation file named {names}; name the file itself")
+    return Source(path.name, files, annotations, (*further, files))
 
 
 def _files_at(path: Path) -> Files:
@@ -200,7 +202,7 @@ def _entry_problem(info: zipfile.ZipInfo) -> str | None:
 
 
 def _folders_near(path: Path) -> Iterator[Files]:
-    """Where a lone annotation file's pictures usually lie: beside it, or beside its folder."""
+    """Where a lone annotation file's pictures usually are: beside it, or beside its folder."""
     for folder in (path.parent, path.parent.parent):
         try:
             near = sorted(entry for entry in folder.iterdir() if entry.is_dir())

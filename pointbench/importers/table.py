@@ -1,10 +1,9 @@
-"""Sets whose rows are targets: which column holds what. Most public benchmarks are of this kind."""
+"""Reads sets whose rows are targets, by the names of their columns: most public benchmarks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from pointbench.geometry import Size
 from pointbench.importers.drafts import (
@@ -25,8 +24,8 @@ from pointbench.importers.sources import Source
 
 @dataclass(frozen=True)
 class Columns:
-    """The names of the columns. ``picture`` and others may name several: the first that is
-    there counts. ``box`` is one column with four numbers, or four columns with one each."""
+    """The names of the columns. Where a field names several, the first that is present counts.
+    ``box`` is one column with four numbers, or four columns with one number each."""
 
     picture: tuple[str, ...]
     instruction: tuple[str, ...]
@@ -49,7 +48,7 @@ def table_reader(
     adjust: Adjust | None = None,
     within: str | None = None,
 ) -> Callable[[Source], Drafts]:
-    """A reader of one target a row; ``adjust`` changes a draft where the set needs more."""
+    """A reader that makes one target per row; ``adjust`` changes a draft where a set needs more."""
 
     def read(source: Source) -> Iterator[Draft | Finding]:
         for row in read_rows(source, within):
@@ -62,21 +61,21 @@ def table_reader(
 
 
 def draft_of(row: SourceRow, columns: Columns, convention: Convention) -> Draft | Finding:
-    """The draft of a row, or what is missing from it."""
+    """The draft of a row, or what the row lacks."""
     values = row.values
     identity = _text(values, columns.id) or row.id
     image = _image(values)
     picture = _first_text(values, columns.picture)
     if picture is None and image is None:
-        wanted = " or ".join(columns.picture)
-        return Finding(row.place, identity, "no-picture-name", f"has no {wanted}")
-    marks = (DraftRegion(_box(row, columns.box), convention),) if columns.box else ()
+        names = " or ".join(columns.picture)
+        return Finding(row.place, identity, "no-picture-name", f"has no {names}")
+    regions = (DraftRegion(_box(row, columns.box), convention),) if columns.box else ()
     return Draft(
         id=identity,
         place=row.place,
         picture=picture or "",
         instruction=_first(values, columns.instruction),
-        marks=marks,
+        regions=regions,
         size=_size(row, columns.size),
         image=image,
         folder=row.folder,
@@ -90,26 +89,28 @@ def draft_of(row: SourceRow, columns: Columns, convention: Convention) -> Draft 
 
 
 def merge_same_wording(drafts: Iterator[Draft | Finding]) -> Drafts:
-    """Drafts of one picture with one wording become one, with every place of them right.
+    """Merges drafts of one picture with the same wording; each of their regions is right.
 
-    For sets without sentences: where two boxes of a picture bear one label, the label alone
-    cannot say which of them is meant.
+    For sets without sentences: if two boxes of a picture have the same label, the label cannot say
+    which one is meant.
     """
-    merged: dict[tuple[str, Any], Draft] = {}
+    merged: dict[tuple[str, object], Draft] = {}
     for draft in drafts:
         if isinstance(draft, Finding) or draft.absent or draft.stored is not None:
             yield draft
             continue
         key = (draft.picture, repr(draft.instruction))
         first = merged.get(key)
-        merged[key] = draft if first is None else replace(first, marks=first.marks + draft.marks)
+        merged[key] = (
+            draft if first is None else replace(first, regions=first.regions + draft.regions)
+        )
     yield from merged.values()
 
 
-def _image(values: Mapping[str, Any]) -> bytes | None:
+def _image(values: Mapping[str, object]) -> bytes | None:
     """The bytes of a picture that the row itself carries, as parquet exports do.
 
-    The path stored beside them is not used: exports give many pictures the same one.
+    The path beside them is ignored, because exports give many pictures the same path.
     """
     value = values.get("image")
     if isinstance(value, dict):
@@ -117,7 +118,7 @@ def _image(values: Mapping[str, Any]) -> bytes | None:
     return value if isinstance(value, bytes) else None
 
 
-def _box(row: SourceRow, columns: tuple[str, ...]) -> Any:
+def _box(row: SourceRow, columns: tuple[str, ...]) -> object:
     if len(columns) == 1:
         return row.number(columns[0])
     return [row.number(column) for column in columns]
@@ -133,18 +134,18 @@ def _size(row: SourceRow, columns: tuple[str, ...]) -> Size | None:
     return None
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _text(values: Mapping[str, Any], key: str | None) -> str | None:
+def _text(values: Mapping[str, object], key: str | None) -> str | None:
     return text_of(values.get(key)) if key else None
 
 
-def _first(values: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
+def _first(values: Mapping[str, object], keys: tuple[str, ...]) -> object:
     return next((values[key] for key in keys if values.get(key) is not None), None)
 
 
-def _first_text(values: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
+def _first_text(values: Mapping[str, object], keys: tuple[str, ...]) -> str | None:
     texts = (value for key in keys if isinstance(value := values.get(key), str) and value.strip())
     return next(texts, None)

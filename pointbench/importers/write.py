@@ -1,4 +1,4 @@
-"""Writing an imported suite: staged beside its place, moved there when it is whole."""
+"""Writes an imported suite: staged in a hidden folder, moved into place when it is complete."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pointbench.suites.writing import targets_text
 
 @dataclass
 class StagedScreenshot:
-    """One screenshot of the suite in the making. ``sha256`` is None when it was never seen."""
+    """One screenshot of a staged suite. ``sha256`` is None when its picture was never seen."""
 
     screenshot: str
     size: Size
@@ -33,11 +33,11 @@ class StagedScreenshot:
 
 
 class Staging:
-    """A suite in the making, in a hidden folder of the data root that is gone afterwards."""
+    """A staged suite, in a hidden folder of the data root that is removed at the end."""
 
     def __init__(self, root: Path, suite: str) -> None:
         if not SUITE_NAME.fullmatch(suite) or suite.endswith((".", "-part")):
-            raise UsageError(f"{suite!r:.60} is no suite's name: letters, digits, . _ - only")
+            raise UsageError(f"{suite!r:.60} is no suite's name: use letters, digits, . _ - only")
         self.root, self.suite = root, suite
         self._taken: dict[str, str] = {}
 
@@ -60,11 +60,11 @@ class Staging:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def name_for(self, picture: str) -> str:
-        """A screenshot's path in the suite, made of its annotated path; alike for alike input."""
+        """A screenshot's path in the suite, made of its annotated path; the same for the same input."""
         name = safe_name(picture)
         taken = self._taken.setdefault(name.lower(), picture)
         if taken != picture:
-            # Two pictures that only case or a replaced character told apart.
+            # The two names differed only in case or in a character that was replaced.
             digest = hashlib.sha256(picture.encode("utf-8", "replace")).hexdigest()[:8]
             stem, dot, ending = name.rpartition(".")
             name = f"{stem}-{digest}.{ending}" if dot else f"{name}-{digest}"
@@ -79,7 +79,7 @@ class Staging:
     def finish(self, screenshots: list[StagedScreenshot], info: Mapping[str, object]) -> bool:
         """Write the annotations and move the suite into place.
 
-        False when the very same suite is there already; UsageError when another one is.
+        False when the same suite is there already; UsageError when another one is.
         """
         folder = self._folder / "targets"
         used: set[str] = set()
@@ -94,7 +94,7 @@ class Staging:
                 return False
             raise UsageError(f"{targets} holds another suite; choose another name or remove it")
         self._move_pictures(pictures)
-        # The targets come last: a suite is there when its suite.toml is.
+        # The targets come last, because a suite exists once its suite.toml does.
         _move(folder, targets)
         return True
 
@@ -123,7 +123,7 @@ def _document(screenshot: StagedScreenshot) -> dict[str, object]:
 
 
 def _file_name(screenshot: str, suite: str, used: set[str]) -> str:
-    """One annotation file a screenshot; a/b.png and a__b.png must not share one."""
+    """The name of a screenshot's annotation file; ``a/b.png`` and ``a__b.png`` must not share one."""
     path = screenshot.removeprefix(f"{suite}/")
     name = path.replace("/", "__")
     if len(name.encode()) > 200 or name.lower() in used:

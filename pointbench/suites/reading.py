@@ -11,7 +11,6 @@ import tomllib
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -136,7 +135,7 @@ def read_screenshot(path: Path) -> tuple[Screenshot | None, list[AnnotationFault
 
 
 def _read_target(
-    item: Any, number: int, label: str, size: Size | None
+    item: object, number: int, label: str, size: Size | None
 ) -> tuple[Target | None, list[AnnotationFault]]:
     given = item.get("id") if isinstance(item, dict) else None
     name = given if isinstance(given, str) and given else f"number {number + 1}"
@@ -150,11 +149,11 @@ def _read_target(
     return (None if faults else target), faults
 
 
-def _read_json(path: Path, label: str) -> tuple[Any, list[AnnotationFault]]:
+def _read_json(path: Path, label: str) -> tuple[object, list[AnnotationFault]]:
     """The file's value, or None with the fault; a key that appears twice is a fault too."""
     twice: list[str] = []
 
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
         built = dict(items)
         if len(built) < len(items):
             keys = [key for key, _ in items]

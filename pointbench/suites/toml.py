@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 
-def to_toml(values: Mapping[str, Any]) -> str:
+def to_toml(values: Mapping[str, object]) -> str:
     """A mapping of text, numbers, lists of text and mappings of these, as TOML."""
     lines: list[str] = []
     _table(values, (), lines)
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
-def _table(values: Mapping[str, Any], path: tuple[str, ...], lines: list[str]) -> None:
+def _table(values: Mapping[str, object], path: tuple[str, ...], lines: list[str]) -> None:
     tables = {key: value for key, value in values.items() if isinstance(value, Mapping)}
     plain = {key: value for key, value in values.items() if key not in tables and value is not None}
     if path and (plain or not tables):
@@ -28,7 +27,7 @@ def _key(key: str) -> str:
     return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _string(key)
 
 
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):

@@ -146,10 +146,10 @@ def test_a_broken_picture_and_an_ambiguous_one(importing: Import) -> None:
 
 
 def test_a_polygon_is_cut_at_the_picture() -> None:
-    judged = to_region(DraftRegion([-100, 50, 100, -50, 100, 150], polygon=True), SIZE)
-    assert judged.reason == "clipped-left-top"
-    assert isinstance(judged.shape, Polygon)
-    bounds = judged.shape.bounds
+    conversion = to_region(DraftRegion([-100, 50, 100, -50, 100, 150], polygon=True), SIZE)
+    assert conversion.reason == "clipped-left-top"
+    assert isinstance(conversion.shape, Polygon)
+    bounds = conversion.shape.bounds
     assert (bounds.left, bounds.top) == (0, 0)
     assert bounds.right == 100
 
@@ -176,12 +176,12 @@ numbers = st.one_of(st.floats(), st.integers(), st.integers(-500, 500))
 def test_whatever_is_kept_lies_in_the_picture(
     values: list[float], polygon: bool, corners: Any
 ) -> None:
-    judged = to_region(DraftRegion(values, Convention("pixel", corners), polygon), SIZE)
-    if judged.shape is not None:
-        left, top, right, bottom = judged.shape.bounds
+    conversion = to_region(DraftRegion(values, Convention("pixel", corners), polygon), SIZE)
+    if conversion.shape is not None:
+        left, top, right, bottom = conversion.shape.bounds
         assert 0 <= left < right <= 400
         assert 0 <= top < bottom <= 200
-        assert judged.shape.area > 0
+        assert conversion.shape.area > 0
 
 
 def test_clipping_leaves_what_is_inside() -> None:

@@ -22,7 +22,7 @@ def test_every_format_is_named(form: str) -> None:
 
 def test_every_reason_is_explained() -> None:
     code = "".join(path.read_text("utf-8") for path in CODE.rglob("*.py"))
-    pattern = r'(?:_drop\(draft|Judged\(None|Judged\(inside|Finding\([^()"]*?), "([a-z-]+)"'
+    pattern = r'(?:_drop\(draft|Conversion\(None|Conversion\(inside|Finding\([^()"]*?), "([a-z-]+)"'
     reasons = set(re.findall(pattern, code)) - {"changed"}
     assert len(reasons) > 15
     assert {reason for reason in reasons if f"`{reason}`" not in PAGE} == set()

@@ -1,14 +1,13 @@
 """COCO detection and segmentation files, and those that pointbench itself exports.
 
-A plain COCO box has a category and no sentence, so one target is made of a picture and a
-category, and every box of it is right. An annotation that has an ``instruction`` (its own, a
-``caption`` or among its ``attributes``) is a target by itself.
+A plain COCO box has a category and no sentence, so all boxes of one category in a picture become
+one target, and each of them is right. An annotation with an ``instruction`` (its own, a ``caption``
+or one among its ``attributes``) is a target by itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from pointbench.errors import UsageError
 from pointbench.importers.drafts import (
@@ -28,11 +27,11 @@ from pointbench.importers.table import merge_same_wording
 
 XYWH = Convention("pixel", "xywh")
 OURS = "pointbench"
-"""The attribute under which our own exporter keeps what COCO has no place for."""
+"""The attribute in which our own exporter keeps what COCO cannot hold."""
 
 
 def read(source: Source) -> Drafts:
-    """Targets of every file; boxes without a sentence are merged by picture and category."""
+    """The targets of every file; boxes without a sentence are merged by picture and category."""
     for name in source.annotations:
         value = read_json(source, name)
         if not isinstance(value, dict) or not isinstance(value.get("images"), list):
@@ -40,7 +39,7 @@ def read(source: Source) -> Drafts:
         yield from merge_same_wording(_drafts(value, name, source.stem(name)))
 
 
-def _drafts(value: Mapping[str, Any], name: str, stem: str) -> Drafts:
+def _drafts(value: Mapping[str, object], name: str, stem: str) -> Drafts:
     images = _by_id(value.get("images"))
     categories = {key: text_of(item.get("name")) for key, item in _by_id(value.get("categories"))}
     pictures = dict(images)
@@ -59,13 +58,13 @@ def _drafts(value: Mapping[str, Any], name: str, stem: str) -> Drafts:
             detail = f"image_id {annotation.get('image_id')!r:.40} names no picture"
             yield Finding(place, f"{stem}_{identity}", "no-picture-name", detail)
             continue
-        gone = number >= len(_listed(listed))
-        yield _draft(annotation, picture, category, place, f"{stem}_{identity}", gone)
+        is_absent = number >= len(_listed(listed))
+        yield _draft(annotation, picture, category, place, f"{stem}_{identity}", is_absent)
 
 
 def _draft(
-    annotation: Mapping[str, Any],
-    picture: Mapping[str, Any],
+    annotation: Mapping[str, object],
+    picture: Mapping[str, object],
     category: str | None,
     place: str,
     identity: str,
@@ -80,17 +79,17 @@ def _draft(
         stored = {"target": _mapping(ours.get("target")), "screenshot": _mapping(picture.get(OURS))}
         identity = text_of(stored["target"].get("id")) or identity
     elif sentence:
-        # A sentence stands for its own annotation alone and is not merged with its like.
+        # A sentence belongs to one annotation; equal sentences are not merged.
         stored = {}
     return Draft(
         id=identity,
         place=place,
         picture=str(picture["file_name"]),
         instruction=sentence or category,
-        marks=() if absent else _marks(annotation, ours.get("parts")),
+        regions=() if absent else _regions(annotation, ours.get("parts")),
         absent=absent,
         size=size_of([picture.get("width"), picture.get("height")]),
-        # Our exporter's category stands in for a kind that a target does not have.
+        # Our exporter has to write a category even for a target without a kind.
         kind=None if ours else kind_of(category),
         name=None if sentence else category,
         platform=text_of(picture.get("platform")),
@@ -99,11 +98,14 @@ def _draft(
     )
 
 
-def _marks(annotation: Mapping[str, Any], parts: Any) -> tuple[DraftRegion, ...]:
-    """The outlines where there are any, else the box. ``parts`` is our exporter's list of which
-    outlines are boxes, drawn as four corners for the tools that know only polygons."""
+def _regions(annotation: Mapping[str, object], parts: object) -> tuple[DraftRegion, ...]:
+    """The outlines where there are any, else the box.
+
+    ``parts`` is our exporter's list of which outlines are boxes: it writes these as four corners,
+    for tools that know only polygons.
+    """
     outlines = annotation.get("segmentation")
-    # A run-length mask (of a crowd) is no list: its box counts.
+    # A run-length mask (of a crowd) is not a list; its box counts.
     if not isinstance(outlines, list) or not outlines:
         return (DraftRegion(annotation.get("bbox"), XYWH),)
     if not isinstance(parts, list) or len(parts) != len(outlines):
@@ -116,15 +118,15 @@ def _marks(annotation: Mapping[str, Any], parts: Any) -> tuple[DraftRegion, ...]
     )
 
 
-def _by_id(items: Any) -> list[tuple[str, Mapping[str, Any]]]:
+def _by_id(items: object) -> list[tuple[str, Mapping[str, object]]]:
     return [(repr(item.get("id")), item) for item in _listed(items) if isinstance(item, dict)]
 
 
-def _listed(value: Any) -> list[Any]:
+def _listed(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def _mapping(value: Any) -> dict[str, Any]:
+def _mapping(value: object) -> dict[str, object]:
     return dict(value) if isinstance(value, dict) else {}
 
 

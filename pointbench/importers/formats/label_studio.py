@@ -1,8 +1,8 @@
 """Label Studio's JSON and JSON-MIN exports: rectangles and polygons in percent of the picture.
 
-The first annotation that was not canceled counts. A region's own text (a text area on the
-region, or its note) is its instruction; without one its label is, and then every region of that
-label in the picture is right.
+The first annotation that was not canceled counts. A region's own text (a text area on the region,
+or its note) is its instruction. Without one, its label is, and then every region of that label in
+the picture is right.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
-from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from pointbench.geometry import Size
 from pointbench.importers.drafts import Convention, Draft, DraftRegion, Finding, size_of, text_of
 from pointbench.importers.format import Drafts, Format, Origin
 from pointbench.importers.plain import plain
@@ -48,10 +48,14 @@ def _drafts(source: Source) -> Iterator[Draft | Finding]:
 
 
 def _draft(
-    row: SourceRow, item: Mapping[str, Any], picture: str, identity: str, note: Mapping[str, Any]
+    row: SourceRow,
+    item: Mapping[str, object],
+    picture: str,
+    identity: str,
+    note: Mapping[str, object],
 ) -> Draft | Finding:
     if item.get("image_rotation"):
-        detail = "the picture itself was turned while it was labeled"
+        detail = "the picture itself was rotated while it was labeled"
         return Finding(row.place, identity, "turned-picture", detail)
     value = _mapping(item.get("value", item))
     sentence = _text_in(_mapping(note.get("value")).get("text"))
@@ -63,7 +67,7 @@ def _draft(
         place=row.place,
         picture=picture,
         instruction=sentence or label,
-        marks=(_mark(value, size),),
+        regions=(_region(value, size),),
         size=size,
         folder=row.folder,
         name=label,
@@ -72,22 +76,24 @@ def _draft(
     )
 
 
-def _mark(value: Mapping[str, Any], size: Any) -> DraftRegion:
-    if isinstance(value.get("points"), list):
-        flat = [number for point in value["points"] for number in _pair(point)]
+def _region(value: Mapping[str, object], size: Size | None) -> DraftRegion:
+    points = value.get("points")
+    if isinstance(points, list):
+        flat = [number for point in points for number in _pair(point)]
         return DraftRegion(flat, PERCENT, polygon=True)
     box = [value.get(key) for key in ("x", "y", "width", "height")]
-    angle = value.get("rotation")
-    if not angle or size is None or not _all_numbers([*box, angle]):
+    rotation = value.get("rotation")
+    numbers = _numbers([*box, rotation])
+    if not rotation or size is None or not numbers:
         return DraftRegion(box, PERCENT)
-    return DraftRegion(_turned(box, float(angle), size), Convention("pixel"), polygon=True)
+    return DraftRegion(_rotated(numbers[:4], numbers[4], size), Convention("pixel"), polygon=True)
 
 
-def _turned(box: list[Any], angle: float, size: Any) -> list[float]:
-    """The corners, in pixels, of a box turned clockwise about its top left corner."""
+def _rotated(box: list[float], degrees: float, size: Size) -> list[float]:
+    """The corners, in pixels, of a box rotated clockwise about its top left corner."""
     x, y = box[0] * size.width / 100, box[1] * size.height / 100
     width, height = box[2] * size.width / 100, box[3] * size.height / 100
-    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     corners = ((0, 0), (width, 0), (width, height), (0, height))
     return [
         number
@@ -96,55 +102,57 @@ def _turned(box: list[Any], angle: float, size: Any) -> list[float]:
     ]
 
 
-def _regions(task: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _regions(task: Mapping[str, object]) -> list[Mapping[str, object]]:
     annotations = task.get("annotations", task.get("completions"))
     if isinstance(annotations, list):
-        kept = [item for item in annotations if isinstance(item, dict)]
-        kept = [item for item in kept if not item.get("was_cancelled")]
-        result = kept[0].get("result") if kept else None
+        valid = [item for item in annotations if isinstance(item, dict)]
+        valid = [item for item in valid if not item.get("was_cancelled")]
+        result = valid[0].get("result") if valid else None
     else:
-        # JSON-MIN: the regions stand in the task itself, under the names of the tags.
+        # JSON-MIN: the task itself holds the regions, under the names of the tags.
         lists = [value for value in task.values() if isinstance(value, list)]
         result = [item for value in lists for item in value]
     listed = result if isinstance(result, list) else []
     return [item for item in listed if isinstance(item, dict)]
 
 
-def _shape(item: Mapping[str, Any]) -> bool:
+def _shape(item: Mapping[str, object]) -> bool:
     value = _mapping(item.get("value", item))
     return item.get("type") in (None, *SHAPES) and ("x" in value or "points" in value)
 
 
-def _picture(task: Mapping[str, Any]) -> str | None:
-    """The name of the task's picture: the file's path of a local one, a web address's last part."""
+def _picture(task: Mapping[str, object]) -> str | None:
+    """The name of the task's picture: a local file's path, or the last part of a web address."""
     data = _mapping(task.get("data", task))
-    named = data.get("image") or data.get("img") or data.get("ocr")
-    if not isinstance(named, str) or not named.strip():
+    name = data.get("image") or data.get("img") or data.get("ocr")
+    if not isinstance(name, str) or not name.strip():
         return None
-    if "://" not in named and "?" not in named and not named.startswith("/"):
-        return named
-    address = urlsplit(named)
+    if "://" not in name and "?" not in name and not name.startswith("/"):
+        return name
+    address = urlsplit(name)
     local = parse_qs(address.query).get("d")
     return local[0].lstrip("/") if local else PurePosixPath(unquote(address.path)).name or None
 
 
-def _id(item: Mapping[str, Any]) -> str | None:
+def _id(item: Mapping[str, object]) -> str | None:
     return text_of(item.get("id"))
 
 
-def _pair(point: Any) -> list[Any]:
+def _pair(point: object) -> list[object]:
     return point if isinstance(point, list) and len(point) == 2 else [None, None]
 
 
-def _all_numbers(values: list[Any]) -> bool:
-    return all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+def _numbers(values: list[object]) -> list[float]:
+    """The values where all are numbers, else nothing."""
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    return numbers if len(numbers) == len(values) else []
 
 
-def _text_in(value: Any) -> str | None:
+def _text_in(value: object) -> str | None:
     return text_of(value[0] if isinstance(value, list) and value else value)
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 

@@ -1,14 +1,14 @@
-"""MAI-UI's copies of five public sets, all in the keys of ScreenSpot-Pro, and what befell them.
+"""MAI-UI's copies of five public sets, all with the keys of ScreenSpot-Pro.
 
-Their converter added the corner of a box to its width and height, polygons included: of a polygon
-x0, y0, x1, y1, x2 ... the second corner became x0 + x1, y0 + y1. That is undone here, so that the
-polygons are those of OSWorld-G again. Refusals are the box [0, 0, 0, 0].
+Its converter took the first four numbers of everything for left, top, width and height, and made
+corners of them. Polygons were damaged: in x0, y0, x1, y1, x2 ... the second corner became x0 + x1,
+y0 + y1. That is undone here, which restores OSWorld-G's polygons. Refusals are the box
+[0, 0, 0, 0].
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from pointbench.importers.drafts import Convention, Draft, DraftRegion, texts_of
 from pointbench.importers.format import Format, Origin
@@ -21,22 +21,22 @@ PIXELS = Convention("pixel", "xyxy")
 
 def _as_annotated(draft: Draft, row: SourceRow) -> Draft:
     values = row.values.get("bbox")
-    # OSWorld-G's list of element types is no kind; its words are kept as tags.
+    # OSWorld-G's list of element types is no kind; it becomes tags.
     draft = replace(draft, tags=texts_of(*draft.tags, *_types(row.values.get("ui_type"))))
     if values == [0, 0, 0, 0]:
-        return replace(draft, marks=(), absent=True)
+        return replace(draft, regions=(), absent=True)
     if isinstance(values, list) and len(values) > 4 and _all_numbers(values[:4]):
         x0, y0, x1, y1 = values[:4]
-        whole = [x0, y0, x1 - x0, y1 - y0, *values[4:]]
-        return replace(draft, marks=(DraftRegion(whole, PIXELS, polygon=True),))
+        polygon = [x0, y0, x1 - x0, y1 - y0, *values[4:]]
+        return replace(draft, regions=(DraftRegion(polygon, PIXELS, polygon=True),))
     return draft
 
 
-def _types(value: Any) -> list[Any]:
+def _types(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def _all_numbers(values: list[Any]) -> bool:
+def _all_numbers(values: list[object]) -> bool:
     return all(isinstance(value, int | float) for value in values)
 
 

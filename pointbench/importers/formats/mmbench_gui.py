@@ -1,7 +1,7 @@
-"""MMBench-GUI L2: each box asked for in a basic and an advanced wording.
+"""MMBench-GUI L2: each box has a basic and an advanced wording.
 
-Rows with the same picture and box are one target: the first basic wording (or, without one, the
-first) is its instruction, the others are its rewordings. The rows are kept under ``extra.rows``.
+Rows with the same picture and box become one target: its instruction is the first basic wording,
+or the first of all if none is basic, and the others are rewordings. ``extra.rows`` keeps the rows.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ COLUMNS = Columns(
 
 
 def _below_platform(draft: Draft, _row: SourceRow) -> Draft:
-    # The files lie below a folder named after the platform, which the annotation leaves out.
+    # The files lie in a folder named after the platform; the annotation leaves it out.
     if draft.platform and not draft.picture.startswith(f"{draft.platform}/"):
         return replace(draft, picture=f"{draft.platform}/{draft.picture}")
     return draft
@@ -45,13 +45,13 @@ _read_rows = table_reader(COLUMNS, Convention("unit", "xyxy"), _below_platform)
 
 
 def read(source: Source) -> Drafts:
-    """One target a picture and box, in the order of their first rows."""
+    """One target per picture and box, in the order of their first rows."""
     groups: dict[tuple[str, str], list[Draft]] = {}
     for draft in _read_rows(source):
         if isinstance(draft, Finding):
             yield draft
         else:
-            groups.setdefault((draft.picture, repr(draft.marks[0].values)), []).append(draft)
+            groups.setdefault((draft.picture, repr(draft.regions[0].values)), []).append(draft)
     yield from _merged(groups)
 
 

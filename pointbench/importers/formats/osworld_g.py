@@ -1,4 +1,4 @@
-"""OSWorld-G and its refined wording: boxes, polygons and refusals, told apart by ``box_type``."""
+"""OSWorld-G and its refined wording: ``box_type`` says box, polygon or refusal."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ PIXELS = Convention("pixel", "xywh")
 def _by_box_type(draft: Draft, row: SourceRow) -> Draft | Finding:
     kind = row.values.get("box_type")
     if kind == "refusal":
-        return replace(draft, marks=(), absent=True)
+        return replace(draft, regions=(), absent=True)
     if kind == "polygon":
-        return replace(draft, marks=(DraftRegion(draft.marks[0].values, PIXELS, polygon=True),))
+        return replace(draft, regions=(DraftRegion(draft.regions[0].values, PIXELS, polygon=True),))
     if kind == "bbox":
         return draft
     detail = f"box_type is {kind!r:.40}, not bbox, polygon or refusal"

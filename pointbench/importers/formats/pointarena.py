@@ -1,8 +1,8 @@
 """Point-Bench of PointArena, and pixmo-points-eval: the right places are masks.
 
 Point-Bench names a picture and a mask file (``data.json``), or carries both in the row (parquet);
-a mask pixel above 127 in any color is right. PixMo rows hold a list of masks of true and false.
-Several masks, or several parts of one, are several right places: one click has to hit any.
+a mask pixel above 127 in any color channel is right. PixMo rows hold a list of masks of true and
+false. Several masks, or several parts of one, are several right places: a click has to hit one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pointbench.geometry import Size
 from pointbench.importers.drafts import Convention, Draft, DraftRegion, Finding
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_PIXELS = 100_000_000
+"""Pixels of the largest mask that is outlined."""
 SET_ABOVE = 127
+"""A pixel of a mask is set where one of its channels is above this."""
 
 COLUMNS = Columns(
     picture=("image_filename", "image_url"),
@@ -56,8 +58,8 @@ def _draft(draft: Draft, row: SourceRow, masks: list[NDArray[np.bool_]]) -> Draf
         return Finding(row.place, draft.id, "bad-mask", detail)
     from pointbench.importers.masks import outlines
 
-    flat = [outline for mask in masks for outline in outlines(mask)]
-    if not flat:
+    polygons = [polygon for mask in masks for polygon in outlines(mask)]
+    if not polygons:
         return Finding(row.place, draft.id, "empty", "nothing in its mask is set")
     height, width = masks[0].shape
     values = {key: value for key, value in draft.row.items() if key not in ("mask", "masks")}
@@ -66,7 +68,7 @@ def _draft(draft: Draft, row: SourceRow, masks: list[NDArray[np.bool_]]) -> Draf
         place=draft.place,
         picture=_file(draft.picture, row.values),
         instruction=draft.instruction,
-        marks=tuple(DraftRegion(outline, polygon=True) for outline in flat),
+        regions=tuple(DraftRegion(polygon, polygon=True) for polygon in polygons),
         size=Size(width, height),
         image=draft.image,
         folder=draft.folder,
@@ -75,8 +77,8 @@ def _draft(draft: Draft, row: SourceRow, masks: list[NDArray[np.bool_]]) -> Draf
     )
 
 
-def _file(picture: str, values: Mapping[str, Any]) -> str:
-    """Pictures lie below a folder named after their category; a web address has a last part."""
+def _file(picture: str, values: Mapping[str, object]) -> str:
+    """The picture's path: below a folder named after its category, or a web address's last part."""
     if "://" in picture:
         return picture.split("?")[0].rstrip("/").rpartition("/")[2]
     category = values.get("category")
@@ -87,21 +89,22 @@ def _file(picture: str, values: Mapping[str, Any]) -> str:
 
 def _masks(row: SourceRow, finder: Finder) -> Iterator[NDArray[np.bool_]]:
     values = row.values
-    if isinstance(values.get("masks"), list):
-        for rows in values["masks"]:
-            yield _of_lists(rows)
+    masks = values.get("masks")
+    if isinstance(masks, list):
+        for rows in masks:
+            yield _mask_of_lists(rows)
         return
-    held = values.get("mask")
-    content = held.get("bytes") if isinstance(held, dict) else held
-    named = values.get("mask_filename")
-    if not isinstance(content, bytes) and isinstance(named, str):
-        name = clean_name(named)
+    mask = values.get("mask")
+    content = mask.get("bytes") if isinstance(mask, dict) else mask
+    file_name = values.get("mask_filename")
+    if not isinstance(content, bytes) and isinstance(file_name, str):
+        name = clean_name(file_name)
         content = finder.find(name, row.folder) if name else None
     if isinstance(content, bytes):
-        yield _of_picture(content)
+        yield _mask_of_picture(content)
 
 
-def _of_lists(rows: Any) -> NDArray[np.bool_]:
+def _mask_of_lists(rows: object) -> NDArray[np.bool_]:
     import numpy as np
 
     try:
@@ -113,7 +116,7 @@ def _of_lists(rows: Any) -> NDArray[np.bool_]:
     return mask
 
 
-def _of_picture(content: bytes) -> NDArray[np.bool_]:
+def _mask_of_picture(content: bytes) -> NDArray[np.bool_]:
     import numpy as np
     from PIL import Image
 
@@ -124,7 +127,7 @@ def _of_picture(content: bytes) -> NDArray[np.bool_]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content)) as image:
-                # Transparency says nothing: only color does.
+                # Only color counts; transparency means nothing.
                 pixels = np.asarray(image.convert("RGB"))
     except (OSError, ValueError, SyntaxError) as error:
         raise BadPicture("a broken picture") from error

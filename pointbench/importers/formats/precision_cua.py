@@ -1,13 +1,12 @@
-"""PrecisionCUA: carets, words and lines in code editors, in LLaVA's conversations.
+"""PrecisionCUA: carets, words and lines in code editors, as LLaVA conversations.
 
-The README calls ``bbox`` pixels in one place and a frame of 1000 in another; drawn, only 0-1000
-of each side fits the text. The Cursor sets hold many inverted and empty boxes.
+Its README calls ``bbox`` pixels in one place and a frame of 1000 in another; drawn on the pictures,
+only 0-1000 of each side fits the text. The Cursor sets hold many inverted and empty boxes.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from pointbench.importers.drafts import Convention, Draft
 from pointbench.importers.format import Format, Origin
@@ -15,17 +14,20 @@ from pointbench.importers.rows import SourceRow
 from pointbench.importers.table import Columns, table_reader
 
 
-def _asked(draft: Draft, row: SourceRow) -> Draft:
-    said = _said(row.values.get("conversations"), "human")
-    # LLaVA marks the picture's place in the text; it is no part of the instruction.
-    wording = said.removeprefix("<image>").lstrip("\n") if isinstance(said, str) else said
+def _with_instruction(draft: Draft, row: SourceRow) -> Draft:
+    message = _message_of(row.values.get("conversations"), "human")
+    # LLaVA marks the picture's place in the text, which is not part of the instruction.
+    wording = message
+    if isinstance(message, str):
+        wording = message.removeprefix("<image>").lstrip("\n")
     return replace(draft, instruction=wording)
 
 
-def _said(conversations: Any, speaker: str) -> Any:
+def _message_of(conversations: object, speaker: str) -> object:
+    """The first message of a speaker."""
     turns = conversations if isinstance(conversations, list) else []
-    said = (turn for turn in turns if isinstance(turn, dict) and turn.get("from") == speaker)
-    return next((turn.get("value") for turn in said), None)
+    own = (turn for turn in turns if isinstance(turn, dict) and turn.get("from") == speaker)
+    return next((turn.get("value") for turn in own), None)
 
 
 PRECISION_CUA = Format(
@@ -49,7 +51,7 @@ PRECISION_CUA = Format(
     read=table_reader(
         Columns(picture=("image",), instruction=(), size=("image_size",), tags=("label_type",)),
         Convention("permille", "xyxy"),
-        _asked,
+        _with_instruction,
     ),
     files=("*.jsonl",),
 )

@@ -1,14 +1,13 @@
-"""ScreenAgent's steps: a human's correction of a click is a point, not a region.
+"""ScreenAgent's steps: a human corrected each click, which gives a point and not a region.
 
-A click counts within 20 px of it, to each side; that margin is ours, and declared. Only steps
-whose correction holds exactly one mouse position are targets. The instruction is the session's
-task, or the step's own where there is one.
+A click counts within 20 px of that point to each side; that margin is ours, and declared. Only
+steps whose correction holds exactly one mouse position become targets. The instruction is the
+step's own task, or else the session's.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from pointbench.importers.drafts import Convention, Draft, DraftRegion, Finding
 from pointbench.importers.format import Format, Origin
@@ -26,15 +25,15 @@ def _around_click(draft: Draft, row: SourceRow) -> Draft | Finding:
         return Finding(draft.place, draft.id, "no-click", detail)
     x, y = positions[0].get("width"), positions[0].get("height")
     if not isinstance(x, int | float) or not isinstance(y, int | float):
-        return Finding(draft.place, draft.id, "not-numbers", "the position is no two numbers")
+        return Finding(draft.place, draft.id, "not-numbers", "the position is not two numbers")
     box = DraftRegion([x - MARGIN, y - MARGIN, x + MARGIN, y + MARGIN], Convention("pixel", "xyxy"))
-    return replace(draft, marks=(box,))
+    return replace(draft, regions=(box,))
 
 
-def _positions(actions: Any) -> list[dict[str, Any]]:
+def _positions(actions: object) -> list[dict[str, object]]:
     listed = actions if isinstance(actions, list) else []
-    found = [action.get("mouse_position") for action in listed if isinstance(action, dict)]
-    return [position for position in found if isinstance(position, dict)]
+    positions = [action.get("mouse_position") for action in listed if isinstance(action, dict)]
+    return [position for position in positions if isinstance(position, dict)]
 
 
 SCREENAGENT = Format(

@@ -1,7 +1,6 @@
-"""ScreenSpot, the first edition: screenspot_{desktop,mobile,web}.json beside a folder of pictures.
+"""ScreenSpot, first edition: ``screenspot_{desktop,mobile,web}.json`` beside a folder of pictures.
 
-The authors' files write ``bbox`` as left, top, width, height in pixels; sizes come from the
-pictures.
+The authors write ``bbox`` as left, top, width, height in pixels; sizes come from the pictures.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Result files of the ScreenSpot-Pro harness, as a suite: the targets as that run had them.
+"""Result files of the ScreenSpot-Pro harness: the targets as that run had them.
 
-Published logs differ from the published annotations in a few rows, so a log can only be rescored
-exactly with its own. Rows lie under ``details``, or one a line. The path of a picture begins on
-someone's disk: its last two parts are its name here.
+Published logs differ from the published annotations in a few rows, so a log is rescored exactly
+only with its own targets. The rows are the list ``details``, or one per line. Pictures have absolute
+paths of the machine that ran the harness; the last two parts are the picture's name here.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ COLUMNS = Columns(
 )
 
 
-def _without_disk(draft: Draft, _row: SourceRow) -> Draft:
-    # What the model answered belongs to a replies file, not to the target.
-    answered = ("pred", "pred_norm", "raw_response", "correctness")
-    kept = {key: value for key, value in draft.row.items() if key not in answered}
+def _without_answer(draft: Draft, _row: SourceRow) -> Draft:
+    # The model's answer belongs to a replies file, not to the target.
+    answer_keys = ("pred", "pred_norm", "raw_response", "correctness")
+    row = {key: value for key, value in draft.row.items() if key not in answer_keys}
     parts = PurePosixPath(draft.picture.replace("\\", "/")).parts
-    return replace(draft, picture="/".join(parts[-2:]), row=kept)
+    return replace(draft, picture="/".join(parts[-2:]), row=row)
 
 
 SCREENSPOT_PRO_RESULTS = Format(
@@ -46,6 +46,6 @@ SCREENSPOT_PRO_RESULTS = Format(
         homepage=SCREENSPOT_PRO.origin.homepage,
         citation=SCREENSPOT_PRO.origin.citation,
     ),
-    read=table_reader(COLUMNS, Convention("pixel", "xyxy"), _without_disk, within="details"),
+    read=table_reader(COLUMNS, Convention("pixel", "xyxy"), _without_answer, within="details"),
     files=("*.json", "*.jsonl"),
 )

@@ -1,7 +1,7 @@
-"""ScreenSpot-v2: screenspot_{desktop,mobile,web}_v2.json beside screenspotv2_image.
+"""ScreenSpot-v2: ``screenspot_{desktop,mobile,web}_v2.json`` beside ``screenspotv2_image``.
 
-The authors' files write left, top, width, height in pixels. Copies with corners instead of a
-size go about under the same name; those are read as ``screenspot-pro`` or ``mai-ui``.
+The authors write left, top, width, height in pixels. Copies with corners circulate under the same
+name; read those as ``screenspot-pro`` or ``mai-ui``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""showdown-clicks: data.csv with a column for each corner, and the clicked frames beside it."""
+"""showdown-clicks: ``data.csv`` with one column per coordinate, and the clicked frames beside it."""
 
 from __future__ import annotations
 

@@ -1,17 +1,16 @@
-"""WebUI: web pages as crawled, with the browser's accessibility tree and element boxes.
+"""WebUI: crawled web pages with the browser's accessibility tree and element boxes.
 
 ``<device>-axtree.json.gz`` names the elements, ``<device>-bb.json.gz`` gives their boxes in CSS
 pixels by the same node numbers, ``<device>-viewport.json.gz`` says which are in view. Screenshots
-of phones and tablets have two or three pixels to a CSS pixel. Only elements that can be clicked,
-have a name and are in view are targets; those of one role and name in a picture are one target.
+of phones and tablets have two or three pixels per CSS pixel. Only elements that can be clicked,
+have a name and are in view become targets; those of one role and name in a picture are one target.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any
 
 from pointbench.errors import UsageError
 from pointbench.geometry import Size
@@ -22,7 +21,7 @@ from pointbench.importers.sources import Source
 from pointbench.importers.table import merge_same_wording
 
 SCALES = {"default": 1, "iPad-Mini": 2, "iPad-Pro": 2, "iPhone-13 Pro": 3, "iPhone-SE": 3}
-"""Picture pixels to a CSS pixel; ``default`` stands for every desktop window size."""
+"""Device -> picture pixels per CSS pixel; ``default`` stands for every desktop window size."""
 
 ROLES = frozenset(
     (
@@ -47,14 +46,14 @@ def _elements(source: Source, name: str) -> Iterator[Draft | Finding]:
     if scale is None:
         yield Finding(name, None, "unknown-device", f"no scale is declared for {device!r:.40}")
         return
-    boxes = _beside(source, base, "bb")
-    in_view = _beside(source, base, "viewport")
+    boxes = _sidecar(source, base, "bb")
+    in_view = _sidecar(source, base, "viewport")
     for node in _nodes(read_json(source, name)):
         number = str(node.get("backendDOMNodeId"))
         role, label = _value(node, "role"), _value(node, "name")
         if node.get("ignored") or role not in ROLES or label is None or number not in boxes:
             continue
-        # Where the file says nothing of an element, its box decides.
+        # Where the viewport file does not list an element, its box decides.
         if in_view.get(number) is False:
             continue
         yield Draft(
@@ -62,7 +61,7 @@ def _elements(source: Source, name: str) -> Iterator[Draft | Finding]:
             place=f"{name}: node {number}",
             picture=f"{base}-screenshot.webp",
             instruction=f'Click the {role} "{label}".',
-            marks=(DraftRegion(_box(boxes[number], scale), XYWH),),
+            regions=(DraftRegion(_box(boxes[number], scale), XYWH),),
             size=_window(device),
             name=label,
             role=role,
@@ -71,7 +70,7 @@ def _elements(source: Source, name: str) -> Iterator[Draft | Finding]:
         )
 
 
-def _beside(source: Source, base: str, what: str) -> Mapping[str, Any]:
+def _sidecar(source: Source, base: str, what: str) -> Mapping[str, object]:
     for ending in (".json.gz", ".json"):
         name = f"{base}-{what}{ending}"
         if source.files.has(name):
@@ -82,28 +81,28 @@ def _beside(source: Source, base: str, what: str) -> Mapping[str, Any]:
     return {}
 
 
-def _nodes(tree: Any) -> list[Mapping[str, Any]]:
+def _nodes(tree: object) -> list[Mapping[str, object]]:
     nodes = tree.get("nodes") if isinstance(tree, dict) else tree
     return [node for node in nodes if isinstance(node, dict)] if isinstance(nodes, list) else []
 
 
-def _value(node: Mapping[str, Any], key: str) -> str | None:
-    held = node.get(key)
-    word = text_of(held.get("value")) if isinstance(held, dict) else None
+def _value(node: Mapping[str, object], key: str) -> str | None:
+    entry = node.get(key)
+    word = text_of(entry.get("value")) if isinstance(entry, dict) else None
     return " ".join(word.split()) if word else None
 
 
-def _box(held: Any, scale: int) -> list[Any]:
-    values: list[Any] = [held.get(key) if isinstance(held, dict) else None for key in _KEYS]
-    numbers = all(isinstance(value, int | float) for value in values)
-    return [value * scale for value in values] if numbers else values
+def _box(entry: object, scale: int) -> Sequence[object]:
+    values: list[object] = [entry.get(key) if isinstance(entry, dict) else None for key in _KEYS]
+    numbers = [value for value in values if isinstance(value, int | float)]
+    return [number * scale for number in numbers] if len(numbers) == len(values) else values
 
 
 _KEYS = ("x", "y", "width", "height")
 
 
 def _window(device: str) -> Size | None:
-    """The picture's size where the name states the window's, as in default_1280-720."""
+    """The picture's size where the device's name states it, as in ``default_1280-720``."""
     sides = re.fullmatch(r"default_([0-9]{2,5})-([0-9]{2,5})", device)
     return Size(int(sides[1]), int(sides[2])) if sides else None
 
