@@ -1,17 +1,17 @@
-"""For people who write adapters: marked pictures, the vendors on a loopback server, a contract.
+"""For authors of adapters: contract checks, the vendors on a loopback server, marked pictures.
 
-- `pointbench.testing.contract.check_adapter` puts any adapter through what a run relies on;
-- `pointbench.testing.vendors.Vendors` speaks the vendors' wires on 127.0.0.1, with a small model
-  behind it that really looks at the picture it was sent;
+- `pointbench.testing.contract.check_adapter` checks everything that a run relies on in an adapter;
+- `pointbench.testing.vendors.Vendors` speaks the vendors' protocols on 127.0.0.1, with a small model
+  behind it that really looks at the picture it is sent;
 - `pointbench.testing.marks` makes pictures with one mark at a known place, and finds it again;
-- `pointbench.testing.suites` puts such pictures into a suite that ``pointbench run`` takes.
+- `pointbench.testing.suites` makes a suite of such pictures for ``pointbench run``.
 
-Nothing here is needed for a run, and nothing is imported before it is used.
+No run needs any of this, and each module is imported when it is first used.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 __all__ = ["Fault", "Vendors", "check_adapter", "find_mark", "marked_picture", "marked_suite"]
 
@@ -31,7 +31,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name in _HOMES:
         from importlib import import_module
 

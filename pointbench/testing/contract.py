@@ -1,7 +1,7 @@
-"""What a run relies on in an adapter, as checks that need no network and no key of anybody's.
+"""Checks of what a run relies on in an adapter; they need no network and no key.
 
-Everything holds for an adapter by itself; the rest is checked where it can be pointed at the
-loopback server. The test of an adapter in a package of its own::
+Some checks need the adapter alone, the others an adapter whose requests can be sent to the loopback
+server. The tests of an adapter in its own package::
 
     from pointbench.testing import Vendors, check_adapter
     from my_package import MyAdapter
@@ -24,7 +24,6 @@ import io
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pointbench.adapters.protocol import Adapter, Picture, Reply, Request
 from pointbench.errors import AskError, GiveUp, OutOfCredit, Retired, RetryLater, one_line
@@ -49,15 +48,15 @@ EXPECTED: Mapping[str, tuple[type[AskError], ...]] = {
     "garbage": (RetryLater, GiveUp),
     "html": (RetryLater, GiveUp),
 }
-"""What an adapter should raise when the server plays a fault; the kinds are the server's names."""
+"""Fault, by the server's name -> the errors that an adapter may raise for it."""
 
 _WORDLESS = ("moondream", "station")
-"""Endpoints that answer with points alone, and have no words to hand on."""
+"""Endpoints that answer with points alone and so have no words to return."""
 
 
 @dataclass(frozen=True)
 class _Subject:
-    """What is checked, and how it is made."""
+    """How to make the adapter that is checked, and the keys that it must not leak."""
 
     make: Callable[[], Adapter]
     secrets: tuple[str, ...]
@@ -66,65 +65,65 @@ class _Subject:
 def check_adapter(
     cls: type[Adapter],
     name: str,
-    settings: Mapping[str, Any] | None = None,
+    settings: Mapping[str, object] | None = None,
     *,
     server: Vendors | None = None,
     vendor: str | None = None,
     faults: Sequence[str] = tuple(EXPECTED),
     must_answer: bool = True,
 ) -> None:
-    """AssertionError with one line for each thing that a run could not rely on.
+    """AssertionError with one line for each broken promise.
 
-    ``server`` and ``vendor`` say where the adapter, made with ``settings``, sends its requests;
-    with them, what it sends and what it makes of each of ``faults`` is looked at too. With
-    ``must_answer`` off, an adapter that only raises is taken as well: one whose server is not there.
+    ``server`` and ``vendor`` say where the adapter, made with ``settings``, sends its requests; with
+    them, its requests and its errors on each of ``faults`` are checked, too. Without ``must_answer``,
+    an adapter that only raises passes, too, for example one whose server is not there.
     """
-    found = findings(
+    problems = findings(
         cls, name, settings, server=server, vendor=vendor, faults=faults, must_answer=must_answer
     )
-    if found:
-        lines = "".join(f"\n- {line}" for line in found)
-        raise AssertionError(f"{cls.__name__}({name!r}) does not keep the contract:{lines}")
+    if problems:
+        listed = "".join(f"\n- {problem}" for problem in problems)
+        raise AssertionError(f"{cls.__name__}({name!r}) does not keep the contract:{listed}")
 
 
 def findings(
     cls: type[Adapter],
     name: str,
-    settings: Mapping[str, Any] | None = None,
+    settings: Mapping[str, object] | None = None,
     *,
     server: Vendors | None = None,
     vendor: str | None = None,
     faults: Sequence[str] = tuple(EXPECTED),
     must_answer: bool = True,
 ) -> list[str]:
-    """What `check_adapter` would say, as lines; [] when all is well."""
-    given = dict(settings or {})
-    before = repr(given)
+    """The lines that `check_adapter` would raise; empty if the adapter keeps the contract."""
+    own_settings = dict(settings or {})
+    before = repr(own_settings)
     secrets = secrets_of()
     try:
-        cls(name, given)
-    except Exception as error:  # noqa: BLE001 - whatever it raises is the finding
-        return [f"cannot be made as cls(name, settings): {_said(error)}"]
-    subject = _Subject(lambda: cls(name, given), secrets)
+        cls(name, own_settings)
+    except Exception as error:  # noqa: BLE001 - the finding is whatever it raises
+        return [f"cannot be made as cls(name, settings): {_described(error)}"]
+    subject = _Subject(lambda: cls(name, own_settings), secrets)
     printed = io.StringIO()
-    found = _attributes(cls, name, given)
+    problems = _attributes(cls, name, own_settings)
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-        found += _asked(subject, must_answer=must_answer)
-        found += _concurrent(subject)
+        problems += _asked(subject, must_answer=must_answer)
+        problems += _concurrent(subject)
         if server is not None and vendor is not None:
-            found += _sent(subject, server, vendor)
-            found += [line for kind in faults for line in _fault(subject, server, vendor, kind)]
+            problems += _sent(subject, server, vendor)
+            problems += [line for kind in faults for line in _fault(subject, server, vendor, kind)]
     if printed.getvalue():
-        found.append(
+        problems.append(
             f"prints {one_line(printed.getvalue()[:80]).strip()!r}; a run's output is not its own"
         )
-    if repr(given) != before:
-        found.append("changes the settings it is given")
-    return found
+    if repr(own_settings) != before:
+        problems.append("changes the settings it is given")
+    return problems
 
 
-def _attributes(cls: type[Adapter], name: str, settings: Mapping[str, Any]) -> list[str]:
-    found: list[str] = []
+def _attributes(cls: type[Adapter], name: str, settings: Mapping[str, object]) -> list[str]:
+    problems: list[str] = []
     requires = getattr(cls, "requires", None)
     if requires is not None:
         lists = isinstance(requires, Mapping) and all(
@@ -132,48 +131,50 @@ def _attributes(cls: type[Adapter], name: str, settings: Mapping[str, Any]) -> l
             for values in requires.values()
         )
         if not lists or set(requires) - {"env", "packages"}:
-            found.append('requires is not {"env": [...], "packages": [...]}')
+            problems.append('requires is not {"env": [...], "packages": [...]}')
     profile = getattr(cls, "profile", None)
     if not (profile is None or isinstance(profile, str)):
-        found.append("profile is not the name of a profile")
+        problems.append("profile is not the name of a profile")
     facts = getattr(cls, "facts", None)
     if facts is not None:
         try:
             facts(name, settings)
         except Exception as error:  # noqa: BLE001
-            found.append(f"facts(name, settings) raises {_said(error)}")
-    return found
+            problems.append(f"facts(name, settings) raises {_described(error)}")
+    return problems
 
 
 def _asked(subject: _Subject, *, must_answer: bool) -> list[str]:
-    """One instance: a picture, the same again, no picture, and the end."""
+    """One instance: asks with a picture, again, without a picture, and closes it."""
     adapter = subject.make()
-    found: list[str] = []
+    problems: list[str] = []
     for request in (_request(), _request()):
         outcome, lines = _outcome(adapter, request, subject.secrets)
-        found += lines
+        problems += lines
         if must_answer and isinstance(outcome, AskError):
-            found.append(f"does not answer: {_said(outcome)}")
+            problems.append(f"does not answer: {_described(outcome)}")
     blind, lines = _outcome(
         adapter, Request(PROMPT, instruction="the magenta box"), subject.secrets
     )
-    found += lines
+    problems += lines
     if isinstance(blind, AskError) and not isinstance(blind, GiveUp):
-        found.append(f"a question without a picture is neither answered nor GiveUp: {_said(blind)}")
+        problems.append(
+            f"a question without a picture is neither answered nor GiveUp: {_described(blind)}"
+        )
     close = getattr(adapter, "close", None)
     if callable(close):
         try:
             close()
         except Exception as error:  # noqa: BLE001
-            found.append(f"close() raises {_said(error)}")
+            problems.append(f"close() raises {_described(error)}")
     elif close is not None:
-        found.append("close is not a method")
-    return list(dict.fromkeys(found))
+        problems.append("close is not a method")
+    return list(dict.fromkeys(problems))
 
 
 def _concurrent(subject: _Subject, workers: int = 4) -> list[str]:
-    """An adapter a worker, all asking at once, as a run does it."""
-    found: list[str] = []
+    """One adapter per worker, all asking at once, as in a run."""
+    problems: list[str] = []
     gate = threading.Barrier(workers)
 
     def work() -> None:
@@ -181,9 +182,9 @@ def _concurrent(subject: _Subject, workers: int = 4) -> list[str]:
             with _instance(subject) as adapter:
                 gate.wait(60)
                 for _ in range(2):
-                    found.extend(_outcome(adapter, _request(), subject.secrets)[1])
-        except Exception as error:  # noqa: BLE001 - whatever making one raises is the finding
-            found.append(f"cannot be made in a thread: {_said(error)}")
+                    problems.extend(_outcome(adapter, _request(), subject.secrets)[1])
+        except Exception as error:  # noqa: BLE001 - the finding is whatever it raises
+            problems.append(f"cannot be made in a thread: {_described(error)}")
             gate.abort()
 
     threads = [threading.Thread(target=work, daemon=True) for _ in range(workers)]
@@ -192,13 +193,13 @@ def _concurrent(subject: _Subject, workers: int = 4) -> list[str]:
     for thread in threads:
         thread.join(120)
     if any(thread.is_alive() for thread in threads):
-        found.append("several instances at once do not come to an end")
-    return [f"several at once: {line}" for line in dict.fromkeys(found)]
+        problems.append("several instances at once never finish")
+    return [f"several at once: {line}" for line in dict.fromkeys(problems)]
 
 
 def _sent(subject: _Subject, server: Vendors, vendor: str) -> list[str]:
-    """The picture arrives byte for byte, and the model's words come back as they are."""
-    found: list[str] = []
+    """Sent: the picture arrives byte for byte, and the model's words come back unchanged."""
+    problems: list[str] = []
     request = _request()
     assert request.picture is not None
     with _instance(subject) as adapter:
@@ -209,52 +210,50 @@ def _sent(subject: _Subject, server: Vendors, vendor: str) -> list[str]:
             return [f"sends nothing to {vendor} of the server it is checked against"]
         digests = {seen.sha256 for call in calls for seen in call.pictures}
         if isinstance(outcome, Reply) and not digests:
-            found.append("sends no picture although it is given one")
+            problems.append("sends no picture although it is given one")
         elif digests - {request.picture.sha256}:
-            found.append("changes the picture's bytes before it sends them")
+            problems.append("changes the picture's bytes before it sends them")
         if vendor not in _WORDLESS:
             server.play(vendor, "refusal")
             refused, lines = _outcome(adapter, request, subject.secrets)
-            found += lines
+            problems += lines
             text = refused.text if isinstance(refused, Reply) else ""
             if "can't help" not in text:
-                found.append("does not hand on a refusal in the model's own words")
-    return found
+                problems.append("does not return a refusal in the model's own words")
+    return problems
 
 
 def _fault(subject: _Subject, server: Vendors, vendor: str, kind: str) -> list[str]:
-    """One request that fails: the right error, no second request, no key in its words."""
+    """One request that fails: the right error, no second request, no key in the message."""
     if vendor in ("compatible", "station") and kind == "no-credit":
         return []
     with _instance(subject) as adapter:
         start = server.count
         server.play(vendor, kind)
-        outcome, found = _outcome(adapter, _request(), subject.secrets)
+        outcome, problems = _outcome(adapter, _request(), subject.secrets)
         calls = [call for call in server.calls(vendor) if call.number >= start]
     expected = EXPECTED.get(kind, (AskError,))
     names = " or ".join(error.__name__ for error in expected)
     if not isinstance(outcome, expected):
         what = "a Reply" if isinstance(outcome, Reply) else type(outcome).__name__
-        found.append(f"{kind}: should raise {names}, gives {what}")
+        problems.append(f"{kind}: should raise {names}, gives {what}")
     if kind.startswith("429-") and isinstance(outcome, RetryLater) and outcome.after is None:
-        found.append(f"{kind}: does not hand on when the server wants to be asked again")
+        problems.append(f"{kind}: does not pass on how long the server asks to wait")
     if calls and calls[-1].fault != kind:
-        found.append(f"{kind}: asks again by itself; retrying is the engine's")
-    return found
+        problems.append(f"{kind}: asks again by itself; leave retries to the engine")
+    return problems
 
 
 def _outcome(
     adapter: Adapter, request: Request, secrets: tuple[str, ...]
 ) -> tuple[Reply | Exception, list[str]]:
-    """What came of one question, and what is wrong with that."""
+    """The reply to one question or the error it raised, and what is wrong with that."""
     try:
         reply: object = adapter.ask(request)
     except AskError as error:
         return error, _leaks(error, secrets)
     except Exception as error:  # noqa: BLE001
-        line = (
-            f"raises {_said(error)}; a run retries only RetryLater and knows only the four errors"
-        )
+        line = f"raises {_described(error)}; a run retries only RetryLater and knows only the four errors"
         return error, [line, *_leaks(error, secrets)]
     if not isinstance(reply, Reply):
         return TypeError("no Reply"), [f"returns {type(reply).__name__}, not a Reply"]
@@ -262,10 +261,10 @@ def _outcome(
 
 
 def _reply_lines(reply: Reply) -> list[str]:
-    found: list[str] = []
+    problems: list[str] = []
     text: object = reply.text
     if not isinstance(text, str):
-        found.append(f"Reply.text is {type(text).__name__}, not str: hand on what was said")
+        problems.append(f"Reply.text is {type(text).__name__}, not str: return the model's words")
     kinds: dict[str, type | tuple[type, ...]] = {
         "finish_reason": str,
         "model": str,
@@ -277,12 +276,12 @@ def _reply_lines(reply: Reply) -> list[str]:
     for name, kind in kinds.items():
         value = getattr(reply, name)
         if value is not None and not isinstance(value, kind):
-            found.append(f"Reply.{name} is {type(value).__name__}")
-    return found
+            problems.append(f"Reply.{name} is {type(value).__name__}")
+    return problems
 
 
 def _leaks(error: BaseException | None, secrets: tuple[str, ...]) -> list[str]:
-    """Whether a key of the environment stands in an error or in what it was raised from."""
+    """A line if an error, or one that it was raised from, contains a key of the environment."""
     while error is not None:
         text = f"{error} {error!r}"
         if any(secret in text for secret in secrets):
@@ -316,10 +315,10 @@ def _instance(subject: _Subject) -> Iterator[Adapter]:
 def _close(adapter: Adapter) -> None:
     close = getattr(adapter, "close", None)
     if callable(close):
-        # What close() raises is looked at once, where it is the question.
+        # What close() raises is checked once, in `_asked`.
         with contextlib.suppress(Exception):
             close()
 
 
-def _said(error: BaseException) -> str:
+def _described(error: BaseException) -> str:
     return one_line(f"{type(error).__name__}: {error}")[:300]

@@ -1,8 +1,8 @@
-"""Pictures with one mark at a known place, and a pair of eyes that finds it again.
+"""Makes pictures with one mark at a known place, and finds the mark again.
 
 The mark is a magenta box. "Magenta" is ``(red + blue) / 2 - green``: linear in the pixels, and zero
-over the whole background, so that whatever filter shrinks the picture, the background stays zero
-and the center of gravity of what is left is the mark's center to a fraction of a pixel.
+all over the background. So the background stays zero whatever filter shrinks the picture, and the
+center of gravity of the rest is the mark's center to a fraction of a pixel.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from PIL import Image
 
 MARK = (235, 20, 235)
-"""Not quite pure, so that the overshoot of a sharpening filter is not cut off at 0 or 255."""
+"""RGB. Not quite pure, so that the overshoot of a sharpening filter is not clipped at 0 or 255."""
 
 FAINTEST = 20.0
-"""Magenta below which a spot is no mark: one of 255 steps is noise, a mark starts at 215."""
+"""Magenta, 0-255, below which a spot is no mark: noise is about 1, a mark starts at 215."""
 
 _BLOCK = 12
 _REACH = 6
@@ -33,7 +33,7 @@ _REACH = 6
 
 @dataclass(frozen=True)
 class MarkedPicture:
-    """A PNG with one mark; ``box`` is where, in pixels of it, both ends exact."""
+    """A PNG with one mark; ``box`` is its exact place in pixels of the picture."""
 
     data: bytes = field(repr=False)
     size: Size
@@ -45,7 +45,7 @@ class MarkedPicture:
 
     @property
     def picture(self) -> Picture:
-        """As an adapter is given it."""
+        """The picture as an adapter receives it."""
         sha256 = hashlib.sha256(self.data).hexdigest()
         return Picture(self.data, "image/png", self.size.width, self.size.height, sha256)
 
@@ -61,8 +61,8 @@ def marked_picture(
 ) -> MarkedPicture:
     """A picture with a mark of ``mark`` x ``mark`` pixels whose upper left corner is ``at``.
 
-    Without ``at`` the seed places it. ``busy`` strews the background with blocks, about 200 KB as
-    PNG at 1920x1080; without, it is plain and a few KB.
+    Without ``at``, the seed decides the place. ``busy`` covers the background with blocks (about
+    200 KB as PNG at 1920x1080); otherwise it is plain and takes a few KB.
     """
     import numpy as np
     from PIL import Image
@@ -82,7 +82,7 @@ def marked_picture(
 
 
 def _background(width: int, height: int, seed: int, *, busy: bool) -> NDArray[np.uint8]:
-    """Blocks of muted colors with as much red above green as blue below it, or the reverse."""
+    """Blocks of muted colors whose red exceeds green as much as blue falls below it, or vice versa."""
     import numpy as np
 
     if not busy:
@@ -97,9 +97,9 @@ def _background(width: int, height: int, seed: int, *, busy: bool) -> NDArray[np
 
 
 def find_mark(data: bytes, seen: Size | None = None) -> Point | None:
-    """Where the mark is in an encoded picture, in pixels of the picture as seen; None without one.
+    """The mark's center in an encoded picture, in pixels of the picture as seen; None without a mark.
 
-    ``seen`` is the size a server shrinks the picture to before its model looks at it.
+    ``seen`` is the size to which a server shrinks the picture before its model looks at it.
     """
     from PIL import Image
 
@@ -109,14 +109,14 @@ def find_mark(data: bytes, seen: Size | None = None) -> Point | None:
 
 
 def find_in(image: Image.Image, seen: Size | None = None) -> Point | None:
-    """`find_mark` of a decoded picture."""
+    """`find_mark` for a decoded picture."""
     import numpy as np
     from PIL import Image
 
     if seen is not None and image.size != seen:
         image = image.resize(seen, Image.Resampling.BICUBIC)
     pixels = np.asarray(image, dtype=np.int16)
-    # Twice the magenta: halves are no integers, and 16 bits are a quarter of a float's time.
+    # Twice the magenta, to avoid halves: 16-bit integers take a quarter of the time of floats.
     magenta = pixels[:, :, 0] + pixels[:, :, 2] - 2 * pixels[:, :, 1]
     row, column = np.unravel_index(int(magenta.argmax()), magenta.shape)
     brightest = float(magenta[row, column])
@@ -127,7 +127,7 @@ def find_in(image: Image.Image, seen: Size | None = None) -> Point | None:
     bottom, right = (int(value) + 1 for value in inside.max(axis=0))
     top, left = max(0, top - _REACH), max(0, left - _REACH)
     spot = magenta[top : bottom + _REACH, left : right + _REACH].astype(np.float64)
-    # A filter's ringing is part of the mark's weight; a step or two of rounding is not.
+    # The ringing of a filter belongs to the mark's weight; a step or two of rounding does not.
     spot[np.abs(spot) < 6] = 0.0
     total = spot.sum()
     if total <= 0:

@@ -1,4 +1,4 @@
-"""A suite of marked pictures on disk, for runs through the whole of pointbench."""
+"""Writes a suite of marked pictures, for runs through all of pointbench."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def marked_suite(
 ) -> list[MarkedPicture]:
     """Write ``count`` screenshots with one target each below a data root, as docs/suites.md says.
 
-    Sizes and marks (sides in pixels) take turns; target ``NAME/0007`` is about picture 7. Give
-    ``--data`` the root and ``-s`` the name.
+    ``sizes`` and ``marks`` (sides in pixels) take turns; target ``NAME/0007`` is about picture 7.
+    Run it with ``--data ROOT -s NAME``.
     """
     pictures = root / "screenshots" / name
     targets = root / "targets" / name
@@ -31,9 +31,9 @@ def marked_suite(
         folder.mkdir(parents=True, exist_ok=True)
     (targets / "suite.toml").write_text(
         f'name = "{name}"\nversion = "1.0"\ntitle = "Marks"\nlicense = "CC0-1.0"\n'
-        'description = "One magenta square a picture."\nauthors = ["pointbench.testing"]\n'
+        'description = "One magenta square per picture."\nauthors = ["pointbench.testing"]\n'
     )
-    made = []
+    marked_pictures = []
     for number in range(count):
         width, height = sizes[number % len(sizes)]
         mark = marks[number % len(marks)]
@@ -41,8 +41,8 @@ def marked_suite(
         (pictures / f"{number:04}.png").write_bytes(marked.data)
         annotation = targets_text(_annotation(name, number, marked))
         (targets / f"{number:04}.json").write_text(annotation)
-        made.append(marked)
-    return made
+        marked_pictures.append(marked)
+    return marked_pictures
 
 
 def _annotation(suite: str, number: int, marked: MarkedPicture) -> dict[str, object]:

@@ -1,8 +1,8 @@
-"""The vendors' wires on a loopback server, with a small model behind them that really looks.
+"""The vendors' protocols on a loopback server, with a small model behind them that really looks.
 
-Every request is checked as the vendor would check it and refused in the vendor's own words; a
-picture is decoded, shrunk to what that vendor's server makes of it, and looked at; the answer comes
-in the frame and the format of the model that was asked. Nothing leaves the machine.
+Every request is checked as the vendor would check it, and refused in the vendor's own words. A
+picture is decoded, resized as that vendor's server does, and searched for the mark. The answer comes
+in the frame and format of the model that was asked. Nothing leaves the machine.
 """
 
 from __future__ import annotations

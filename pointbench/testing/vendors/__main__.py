@@ -1,4 +1,4 @@
-"""``python -m pointbench.testing.vendors``: the loopback server as a process of its own."""
+"""``python -m pointbench.testing.vendors``: the loopback server as its own process."""
 
 from __future__ import annotations
 
@@ -16,28 +16,44 @@ from pointbench.testing.vendors.server import BASES, Vendors
 def main() -> int:
     """Serve until SIGTERM or Ctrl-C; the first line on stdout is JSON with port and addresses."""
     parser = argparse.ArgumentParser(prog="python -m pointbench.testing.vendors")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--latency", type=float, default=0.0, metavar="S", help="of every reply")
     parser.add_argument(
-        "--slow", action="append", default=[], metavar="MODEL=S", help="latency of some models"
+        "--port", type=int, default=0, help="port to listen on; 0 (default) takes a free one"
     )
-    parser.add_argument("--share", type=float, default=0.0, help="of requests that fail")
+    parser.add_argument(
+        "--latency", type=float, default=0.0, metavar="S", help="seconds before every reply"
+    )
+    parser.add_argument(
+        "--slow",
+        action="append",
+        default=[],
+        metavar="MODEL=S",
+        help="latency of models whose name contains MODEL",
+    )
+    parser.add_argument(
+        "--share", type=float, default=0.0, help="share of requests that fail (0 to 1)"
+    )
     parser.add_argument(
         "--faults", default=",".join(FAULTS), metavar="LIST", help="how they fail (default: all)"
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the faults")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the random faults")
     parser.add_argument(
-        "--after", type=float, default=0.05, metavar="S", help="what a 429 asks to wait"
+        "--after", type=float, default=0.05, metavar="S", help="seconds that a 429 asks to wait"
     )
-    parser.add_argument("--throttle", type=float, metavar="N", help="requests a second and vendor")
-    parser.add_argument("--polls", type=int, default=2, help="looks a prediction takes")
-    parser.add_argument("--log", metavar="FILE", help="one JSON line a request, at the end")
+    parser.add_argument(
+        "--throttle", type=float, metavar="N", help="requests per second per vendor"
+    )
+    parser.add_argument(
+        "--polls", type=int, default=2, help="polls until a Replicate prediction is done"
+    )
+    parser.add_argument(
+        "--log", metavar="FILE", help="where to write one JSON line per request, at the end"
+    )
     args = parser.parse_args()
     weather = Weather(args.share, args.faults.split(","), args.seed, args.after)
     server = Vendors(
         port=args.port,
         latency=args.latency,
-        latencies={name: float(s) for name, _, s in (one.rpartition("=") for one in args.slow)},
+        latencies={name: float(s) for name, _, s in (pair.rpartition("=") for pair in args.slow)},
         weather=weather if args.share else CLEAR,
         throttle=args.throttle,
         polls=args.polls,

@@ -1,14 +1,13 @@
-"""Anthropic's messages, with the computer toolset and JSON-schema output."""
+"""Anthropic's Messages, with the computer toolset and JSON-schema output."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from pointbench.geometry import Size
 from pointbench.testing.vendors.call import Answer, Call, Refused, as_json
 from pointbench.testing.vendors.families import Family
 from pointbench.testing.vendors.sight import Arrived
 from pointbench.testing.vendors.wire import (
+    Body,
     Mind,
     Thought,
     arrived,
@@ -62,7 +61,7 @@ class Messages:
             raise Refused(400, INVALID, "anthropic-version: header is required")
         body = only(call.body, _KNOWN, INVALID)
         family = self._model(call, body)
-        # The date of the version that took sampling away, and before it the model's own rule.
+        # That version removed the sampling parameters; before it, each model has its own rule.
         if version >= "2026-10-21" or not family.sampling:
             for name in ("temperature", "top_p", "top_k"):
                 if name in body:
@@ -77,9 +76,13 @@ class Messages:
             raise Refused(400, INVALID, "Output blocked by content filtering policy")
         thought = think(self._mind, family, picture, seen, prompt, turn)
         content, stop = self._content(body, family, thought, computer, turn)
-        thinking = {"type": "thinking", "thinking": "Where is it?", "signature": "c2lnbmVk"}
+        thinking: dict[str, object] = {
+            "type": "thinking",
+            "thinking": "Where is it?",
+            "signature": "c2lnbmVk",
+        }
         if family.reasons:
-            # A small limit is spent on thinking before the first word.
+            # A small limit is used up by thinking before the first word.
             content = [thinking] if budget <= family.reasons else [thinking, *content]
             stop = "max_tokens" if budget <= family.reasons else stop
         return as_json(
@@ -104,7 +107,7 @@ class Messages:
             headers=(("request-id", f"req_{call.number}"),),
         )
 
-    def _model(self, call: Call, body: dict[str, Any]) -> Family:
+    def _model(self, call: Call, body: Body) -> Family:
         model = body.get("model")
         if not isinstance(model, str) or not model:
             raise Refused(400, INVALID, "model: Field required")
@@ -114,7 +117,7 @@ class Messages:
             raise Refused(404, "not_found_error", f"model: {model}")
         return family
 
-    def _messages(self, call: Call, messages: Any, family: Family) -> tuple[str, Arrived | None]:
+    def _messages(self, call: Call, messages: object, family: Family) -> tuple[str, Arrived | None]:
         if not isinstance(messages, list) or not messages:
             raise Refused(400, INVALID, "messages: at least one message is required")
         if messages[-1].get("role") == "assistant":
@@ -137,7 +140,7 @@ class Messages:
                     raise Refused(400, INVALID, f"messages.{at}.content: unexpected {kind!r}")
         return "\n".join(texts), picture
 
-    def _picture(self, call: Call, block: dict[str, Any], family: Family) -> Arrived:
+    def _picture(self, call: Call, block: Body, family: Family) -> Arrived:
         only(block, ("type", "source", "transformations", "cache_control"), INVALID, "image.")
         source = only(block.get("source"), ("type", "media_type", "data"), INVALID, "image.source.")
         media_type, text = source.get("media_type"), source.get("data")
@@ -170,12 +173,12 @@ class Messages:
 
     def _content(
         self,
-        body: dict[str, Any],
+        body: Body,
         family: Family,
         thought: Thought,
         computer: str | None,
         turn: str | None,
-    ) -> tuple[list[dict[str, Any]], str]:
+    ) -> tuple[list[dict[str, object]], str]:
         """The blocks and the stop reason."""
         if turn == "blocked":
             return [], "refusal"
@@ -183,15 +186,14 @@ class Messages:
             return [_tool_use(computer, "screenshot", {})], "tool_use"
         if computer and turn is None and thought.point is not None:
             x, y = pair(thought.point)
-            click = {"coordinate": [x, y]}
-            said = {"type": "text", "text": "I'll click on it."}
-            return [said, _tool_use(computer, "left_click", click)], "tool_use"
+            words: dict[str, object] = {"type": "text", "text": "I'll click on it."}
+            return [words, _tool_use(computer, "left_click", {"coordinate": [x, y]})], "tool_use"
         text = thought.text
-        named = (body.get("output_config") or {}).get("format")
-        if named is not None:
-            only(named, ("type", "schema"), INVALID, "output_config.format.")
-            schema = named.get("schema")
-            if named.get("type") != "json_schema" or not isinstance(schema, dict):
+        output_format = (body.get("output_config") or {}).get("format")
+        if output_format is not None:
+            only(output_format, ("type", "schema"), INVALID, "output_config.format.")
+            schema = output_format.get("schema")
+            if output_format.get("type") != "json_schema" or not isinstance(schema, dict):
                 raise Refused(400, INVALID, "output_config.format: expected a json_schema")
             if schema.get("type") == "object" and schema.get("additionalProperties") is not False:
                 raise Refused(
@@ -206,7 +208,7 @@ class Messages:
 
     def error(self, refused: Refused, call: Call) -> Answer:
         kind = _KINDS.get(refused.status, "api_error")
-        error: dict[str, Any] = {"type": kind, "message": refused.message}
+        error: dict[str, object] = {"type": kind, "message": refused.message}
         if refused.details is not None:
             error["details"] = dict(refused.details)
         name = f"req_{call.number}"
@@ -230,9 +232,9 @@ class Messages:
         return Refused(429, "rate_limit_error", message)
 
 
-def _flat(blocks: list[Any]) -> list[dict[str, Any]]:
-    """The blocks, those within tool results beside the others."""
-    flat: list[dict[str, Any]] = []
+def _flat(blocks: list[Body]) -> list[Body]:
+    """The blocks, with tool results replaced by the blocks in them."""
+    flat: list[Body] = []
     for block in blocks:
         if block.get("type") == "tool_result":
             inner = block.get("content")
@@ -246,9 +248,9 @@ def _seen(family: Family, picture: Arrived | None) -> Size | None:
     return None if picture is None else family.seen(picture.seen.size)
 
 
-def _computer(call: Call, tools: Any, family: Family) -> str | None:
-    """The type of the computer tool where one is offered; `Refused` for one used wrongly."""
-    for tool in tools or ():
+def _computer(call: Call, tools: object, family: Family) -> str | None:
+    """The type of the computer tool that is offered, if any; `Refused` if it is used wrongly."""
+    for tool in tools if isinstance(tools, list) else ():
         kind = tool.get("type", "custom")
         if not kind.startswith("computer"):
             continue
@@ -265,8 +267,8 @@ def _computer(call: Call, tools: Any, family: Family) -> str | None:
     return None
 
 
-def _tool_use(computer: str, name: str, given: dict[str, Any]) -> dict[str, Any]:
-    block: dict[str, Any] = {"type": "tool_use", "id": "toolu_1", "caller": {"type": "direct"}}
+def _tool_use(computer: str, name: str, arguments: dict[str, object]) -> dict[str, object]:
+    block: dict[str, object] = {"type": "tool_use", "id": "toolu_1", "caller": {"type": "direct"}}
     if computer.startswith("computer_toolset"):
-        return {**block, "toolset_name": "computer", "name": name, "input": given}
-    return {**block, "name": "computer", "input": {"action": name, **given}}
+        return {**block, "toolset_name": "computer", "name": name, "input": arguments}
+    return {**block, "name": "computer", "input": {"action": name, **arguments}}

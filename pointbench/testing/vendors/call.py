@@ -1,4 +1,4 @@
-"""A request as it arrived, and what is answered to it."""
+"""A request as it arrived, and the answer to it."""
 
 from __future__ import annotations
 
@@ -23,36 +23,36 @@ class Seen(NamedTuple):
 
 @dataclass
 class Call:
-    """One request, and what became of it. In the log a picture's bytes are left out."""
+    """One request and its outcome. The log leaves out the bytes of pictures."""
 
     number: int
     """Counted from 0 over all requests of the server."""
     vendor: str
     method: str
     path: str
-    """Behind the vendor's own part, without the query: ``/v1/chat/completions``."""
+    """The part after the vendor's own, without the query: ``/v1/chat/completions``."""
     query: Mapping[str, str]
     headers: Mapping[str, str]
     """Names in lower case."""
     raw: bytes = field(repr=False)
     body: Any = None
-    """The parsed JSON; None where there was none."""
+    """The decoded JSON; None where there was none."""
     model: str | None = None
     pictures: list[Seen] = field(default_factory=list)
     status: int | None = None
-    """What was answered; None while it is not, and where the connection was broken off."""
+    """HTTP status of the answer; None before it, and where the connection was broken off."""
     fault: str | None = None
     """The fault or turn that was played, by name."""
     arrived: float = 0.0
-    """`time.monotonic` when the last byte was in."""
+    """`time.monotonic` when the last byte arrived."""
 
     def forget_bytes(self) -> None:
-        """Drop what makes a log of thousands of requests grow: the raw body and long texts."""
+        """Drop the raw body and long texts, so that a log of thousands of requests stays small."""
         self.raw = b""
         self.body = _shortened(self.body)
 
 
-def _shortened(value: Any) -> Any:
+def _shortened(value: object) -> object:
     if isinstance(value, str):
         return value if len(value) <= _LONGEST_KEPT else f"{value[:40]}... {len(value)} characters"
     if isinstance(value, dict):
@@ -71,7 +71,7 @@ class Answer:
 
 
 class Refused(Exception):
-    """A request that the vendor would not take: status, its own word for the kind, and why."""
+    """A request that the vendor would refuse: status, the vendor's word for the kind, the message."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Refused(Exception):
         message: str,
         *,
         param: str | None = None,
-        details: Mapping[str, Any] | None = None,
+        details: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -90,6 +90,6 @@ class Refused(Exception):
         self.details = details
 
 
-def as_json(value: Any, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+def as_json(value: object, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
     """An answer with a JSON body."""
     return Answer(status, json.dumps(value, separators=(",", ":")).encode(), headers)

@@ -1,7 +1,7 @@
 """How the real models behind each wire see a picture and write a point.
 
-The server's own truth, written down from the vendors' pages and the models' own code and kept apart
-from the profiles, so that a profile that is wrong is found out.
+Written from the vendors' pages and the models' own code, independently of the profiles, so that a
+wrong profile shows.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ class Family:
     pattern: str
     """A regular expression over the model's name in lower case, matched at its start or a slash."""
     sizing: str = "as-is"
-    """What the server makes of a picture, by the name of a rule."""
+    """Name of the rule by which the server resizes pictures."""
     details: Mapping[str, str] = field(default_factory=dict)
-    """The same for each value of OpenAI's ``detail``; empty where there is none."""
+    """The same per value of OpenAI's ``detail``; empty where there is no such parameter."""
     unit: str = "pixel"
     order: str = "xy"
     format: str = "json-point"
     step: float = 1.0
-    """Frame units between the numbers the model writes; 0 for any number."""
+    """Frame units between neighboring values that the model writes; 0 where any number is possible."""
     sees: bool = True
-    """False for a model that is refused a picture."""
+    """False for a model that takes no pictures."""
     reasons: int = 0
-    """Output tokens spent before the first word of the answer."""
+    """Output tokens of reasoning before the first word of the answer."""
     sampling: bool = True
     """False where anything but the default temperature is refused."""
     computer: bool = False
@@ -41,13 +41,13 @@ class Family:
     retired: bool = False
 
     def answer(self, point: Point | None, seen: Size) -> str:
-        """The text for a point in pixels of the picture as seen; None where nothing was found."""
+        """The model's answer. ``point`` is in pixels of the picture as seen; None: nothing was found."""
         if point is None:
             return "Not found."
         return render(self.numbers(point, seen), self.format, self.order)
 
     def numbers(self, point: Point, seen: Size) -> Point:
-        """The same point in the family's frame, x first, in the numbers that it can write."""
+        """The point in the family's frame, x first, rounded to numbers that it can write."""
         frame = Frame(self.unit, self.order)
         in_frame = frame.from_picture(point, seen, seen)
         if not self.step:
@@ -57,7 +57,7 @@ class Family:
         return Point(x, y)
 
     def seen(self, size: Size, detail: str | None = None) -> Size:
-        """What the server makes of a picture's size; ValueError where it refuses it."""
+        """The size to which the server resizes a picture; ValueError if it refuses the picture."""
         rule = self.details.get(detail or "auto", self.sizing) if self.details else self.sizing
         return sent_size(rule, size)
 
@@ -120,11 +120,11 @@ FAMILIES: Sequence[Family] = (
     Family(r"meta-llama/llama-3\.3|llama-?3\.[13]|llama-v3p3", sees=False),
     Family(r""),
 )
-"""The first one whose pattern matches counts; the last one is everybody else: pixels as sent."""
+"""The first family whose pattern matches counts; the last one is for all others: pixels as sent."""
 
 
 def family_of(model: str, own: Sequence[Family] = ()) -> Family:
-    """The family of a model's name; ``own`` are looked at first."""
+    """The family of a model's name; ``own`` families are tried first."""
     name = model.lower()
     for family in (*own, *FAMILIES):
         if re.search(rf"(?:^|/)(?:{family.pattern})", name):

@@ -1,4 +1,4 @@
-"""Everything that goes wrong between a client and a vendor, by name, and when it does."""
+"""Faults between a client and a vendor, by name, and when they occur."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 FAULTS: Mapping[str, str] = {
-    "429": "too many requests, without a word on when to come back",
+    "429": "too many requests, without a hint when to come back",
     "429-seconds": "429 with Retry-After in whole seconds (and any fraction, rounded up)",
     "429-ms": "429 with retry-after-ms in milliseconds",
     "429-date": "429 with Retry-After as an HTTP date",
@@ -29,7 +29,7 @@ FAULTS: Mapping[str, str] = {
     "empty-body": "status 200 with nothing",
     "hang": "no byte until the client gives up",
 }
-"""What never becomes an answer but may succeed when asked again."""
+"""Name -> a fault that gives no answer but may succeed on a retry."""
 
 FATAL: Mapping[str, str] = {
     "401-echo": "401 whose body repeats the key that was sent",
@@ -38,7 +38,7 @@ FATAL: Mapping[str, str] = {
     "413": "the request is too large",
     "no-credit": "the vendor's own way to say that the account is empty",
 }
-"""What never becomes an answer, however often it is asked."""
+"""Name -> a fault that no retry mends."""
 
 TURNS: Mapping[str, str] = {
     "refusal": "the model says in words that it will not",
@@ -51,14 +51,14 @@ TURNS: Mapping[str, str] = {
     "slow": "the right answer, its body dribbled out",
     "chunked": "the right answer in a chunked body",
 }
-"""What is an answer all the same, in words that are no point, or that come in their own way."""
+"""Name -> an answer that is no point, or that arrives in an unusual way."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that goes wrong, by its name in `FAULTS`, `FATAL` or `TURNS`.
+    """One fault, by its name in `FAULTS`, `FATAL` or `TURNS`.
 
-    ``after`` is in seconds: what a 429 asks to wait, how long a hang or a slow body lasts.
+    ``after`` is in seconds: the wait that a 429 asks for, or how long a hang or a slow body lasts.
     """
 
     kind: str
@@ -74,9 +74,10 @@ class Fault:
 
 @dataclass(frozen=True)
 class Weather:
-    """Faults by chance: a ``share`` of all requests, each of ``kinds`` alike, drawn with ``seed``.
+    """Random faults: a ``share`` of all requests fail, each of ``kinds`` equally likely.
 
-    The draw is of the request's number, so that the same requests in the same order fail alike.
+    The draw depends on ``seed`` and the request's number only, so the same requests in the same
+    order fail in the same way.
     """
 
     share: float
@@ -85,7 +86,7 @@ class Weather:
     after: float = 0.05
 
     def fault(self, number: int) -> Fault | None:
-        """What happens to request ``number``."""
+        """The fault of request ``number``, if any."""
         draw = random.Random(f"{self.seed}:{number}")  # noqa: S311 - weather, not a secret
         if draw.random() >= self.share:
             return None
@@ -96,19 +97,19 @@ CLEAR = Weather(0.0)
 
 
 class Script:
-    """What is played to the next requests, in order: a fault, or None for a plain answer."""
+    """The faults of the next requests, in order; None is a plain answer."""
 
     def __init__(self, weather: Weather = CLEAR) -> None:
         self.weather = weather
         self._next: dict[str, deque[Fault | None]] = {}
 
     def add(self, vendor: str, faults: Iterable[Fault | str | None]) -> None:
-        """Queue faults for the next requests to a vendor, before any weather."""
+        """Queue faults for the next requests to a vendor; they come before random ones."""
         queue = self._next.setdefault(vendor, deque())
         queue.extend(Fault(fault) if isinstance(fault, str) else fault for fault in faults)
 
     def take(self, vendor: str, number: int) -> Fault | None:
-        """The fault of request ``number``, which goes to ``vendor``."""
+        """The fault of request ``number``, which is for ``vendor``."""
         queue = self._next.get(vendor)
         if queue:
             return queue.popleft()
@@ -116,7 +117,7 @@ class Script:
 
 
 class Throttle:
-    """At most ``rate`` requests a second, a second's worth of them at once."""
+    """Admits at most ``rate`` requests per second, with bursts of up to one second's worth."""
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
@@ -124,7 +125,7 @@ class Throttle:
         self._at: float | None = None
 
     def wait_s(self, now: float) -> float:
-        """0 where a request at ``now`` is let in, else the seconds until one would be."""
+        """0 if a request at ``now`` is admitted, else the seconds until one would be."""
         elapsed = 0.0 if self._at is None else now - self._at
         self._at = now
         self._left = min(max(1.0, self._rate), self._left + elapsed * self._rate)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pointbench.geometry import Point
 from pointbench.testing.vendors.call import Answer, Call, Refused, as_json
 from pointbench.testing.vendors.families import Family
 from pointbench.testing.vendors.sight import Arrived
 from pointbench.testing.vendors.wire import (
+    Body,
     Mind,
     arrived,
     checked_key,
@@ -77,12 +76,12 @@ class GenerateContent:
         if schema is not None:
             text = schema_text(_lower(schema), thought, family.order, turn)
         finish = {"cut-off": "MAX_TOKENS", "blocked": "SAFETY"}.get(turn or "", "STOP")
-        parts: list[dict[str, Any]] = [{"text": text}] if text else []
+        parts: list[dict[str, object]] = [{"text": text}] if text else []
         if _computer(body.get("tools"), family) and turn in (None, "screenshot-first"):
             parts = [_function_call(thought.point, first=turn is None)]
         if turn == "blocked" or budget <= thoughts:
             parts, finish = [], "SAFETY" if turn == "blocked" else "MAX_TOKENS"
-        content: dict[str, Any] = {"role": "model"}
+        content: dict[str, object] = {"role": "model"}
         if parts:
             content["parts"] = parts
         usage = {
@@ -100,7 +99,7 @@ class GenerateContent:
             }
         )
 
-    def _contents(self, call: Call, contents: Any) -> tuple[str, Arrived | None]:
+    def _contents(self, call: Call, contents: object) -> tuple[str, Arrived | None]:
         if isinstance(contents, dict):
             contents = [contents]
         if not isinstance(contents, list) or not contents:
@@ -126,7 +125,7 @@ class GenerateContent:
         return "\n".join(texts), picture
 
     def _blocked(self, model: str, prompt: str) -> Answer:
-        """Gemini refuses a prompt with status 200, a reason and no candidates."""
+        """A blocked prompt: Gemini answers with status 200, a reason and no candidates."""
         return as_json(
             {
                 "promptFeedback": {"blockReason": "PROHIBITED_CONTENT"},
@@ -139,7 +138,7 @@ class GenerateContent:
         )
 
     def error(self, refused: Refused, call: Call) -> Answer:  # noqa: ARG002
-        error: dict[str, Any] = {
+        error: dict[str, object] = {
             "code": refused.status,
             "message": refused.message,
             "status": _STATUSES.get(refused.status, "INTERNAL"),
@@ -167,15 +166,15 @@ class GenerateContent:
         return Refused(429, "RESOURCE_EXHAUSTED", message, details=details)
 
 
-def _thoughts(config: dict[str, Any], family: Family) -> int:
-    """Tokens of thinking: none where the budget is 0."""
+def _thoughts(config: Body, family: Family) -> int:
+    """Tokens of thinking; none if the thinking budget is 0."""
     thinking = config.get("thinkingConfig") or {}
     only(thinking, ("thinkingBudget", "thinkingLevel", "includeThoughts"), INVALID, "thinking.")
     return 0 if thinking.get("thinkingBudget") == 0 else family.reasons
 
 
-def _lower(schema: Any) -> Any:
-    """Gemini's own schemas write OBJECT for object; anything else stays as it is."""
+def _lower(schema: object) -> object:
+    """The schema with types in lower case: Gemini's own schemas write OBJECT for object."""
     if isinstance(schema, dict):
         return {
             name: entry.lower() if name == "type" and isinstance(entry, str) else _lower(entry)
@@ -185,20 +184,22 @@ def _lower(schema: Any) -> Any:
 
 
 def _box_text(point: Point) -> str:
-    """The answer to a prompt that asks for boxes: corners y first, here both at the point."""
+    """The answer to a prompt that asks for boxes: corners, y first, both at the point."""
     x, y = pair(point)
     return f'```json\n[{{"box_2d": [{y}, {x}, {y}, {x}], "label": "target"}}]\n```'
 
 
-def _computer(tools: Any, family: Family) -> bool:
-    offered = any("computerUse" in tool or "computer_use" in tool for tool in tools or ())
+def _computer(tools: object, family: Family) -> bool:
+    """True where the computer tool is offered; `Refused` if the model does not have it."""
+    listed = tools if isinstance(tools, list) else []
+    offered = any("computerUse" in tool or "computer_use" in tool for tool in listed)
     if offered and not family.computer:
         raise Refused(400, INVALID, "Computer Use is not enabled for this model.")
     return offered
 
 
-def _function_call(point: Point | None, *, first: bool) -> dict[str, Any]:
-    """A call of the computer tool: x and y in thousandths by name, whatever the text's order is."""
+def _function_call(point: Point | None, *, first: bool) -> dict[str, object]:
+    """A call of the computer tool: x and y by name, in thousandths, whatever order text answers have."""
     if not first or point is None:
         return {"functionCall": {"name": "open_web_browser", "args": {}}}
     x, y = pair(point)

@@ -1,6 +1,7 @@
 """A small HTTP/1.1 server on asyncio: keep-alive, many connections, and broken replies on request.
 
-Only what a client library sends to an API: content lengths, chunked bodies, ``100-continue``.
+It supports only what client libraries send to APIs: content lengths, chunked bodies,
+``100-continue``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from http import HTTPStatus
 from pointbench.testing.vendors.call import Answer
 
 MAX_BODY = 600_000_000
-"""Bytes; above the largest request that any vendor takes."""
+"""Bytes; more than the largest request that any vendor accepts."""
 
 
 @dataclass(frozen=True)
@@ -33,23 +34,23 @@ class Reply:
     """An answer and how it leaves: whole, in half, slowly, or not at all."""
 
     answer: Answer | None = None
-    """None breaks the connection off without a byte."""
+    """None: the connection is broken off without a byte."""
     share: float = 1.0
-    """Of the body that is sent before the connection is closed."""
+    """Share of the body that is sent before the connection is closed."""
     slow_s: float = 0.0
-    """Seconds over which the body is dribbled out."""
+    """Seconds over which the body is sent in pieces."""
     chunked: bool = False
     hang_s: float | None = None
-    """Seconds without a byte, after which the connection is broken off."""
+    """Seconds of silence, after which the connection is broken off."""
     extra: tuple[tuple[str, str], ...] = field(default=())
 
 
 Handler = Callable[[Head, bytes, float], Awaitable[Reply]]
-"""Head, body, and `time.monotonic` of the last byte's arrival."""
+"""Called with head, body and the `time.monotonic` at which the last byte arrived."""
 
 
 class Connection(asyncio.Protocol):
-    """One client's connection; requests are handled one after the other."""
+    """One client's connection; its requests are handled one after another."""
 
     def __init__(self, handle: Handler, live: set[Connection]) -> None:
         self._handle = handle
@@ -79,7 +80,7 @@ class Connection(asyncio.Protocol):
             self._next()
 
     def _next(self) -> None:
-        """Start on the next request, once all of it is there."""
+        """Start the next request once all of it has arrived."""
         if self._head is None and not self._read_head():
             return
         body = self._read_body()
@@ -147,7 +148,7 @@ class Connection(asyncio.Protocol):
             self._next()
 
     async def _send(self, reply: Reply) -> bool:
-        """True where the connection can be used again."""
+        """Send a reply; True if the connection can be used again."""
         transport, answer = self.transport, reply.answer
         assert transport is not None
         if reply.hang_s is not None:
@@ -158,7 +159,7 @@ class Connection(asyncio.Protocol):
         head = _head_bytes(answer, chunked=reply.chunked, extra=reply.extra)
         body = _chunked(answer.body) if reply.chunked else answer.body
         if reply.share < 1.0:
-            # The client is left with less than it was promised.
+            # The client gets less than the headers promised.
             transport.write(head + body[: int(len(body) * reply.share)])
             return False
         if not reply.slow_s:
@@ -172,7 +173,7 @@ class Connection(asyncio.Protocol):
         return True
 
     def _reset(self) -> None:
-        """Close with a TCP reset, as a server does that has fallen over."""
+        """Close with a TCP reset, as a crashed server does."""
         assert self.transport is not None
         sock = self.transport.get_extra_info("socket")
         if sock is not None:

@@ -1,8 +1,6 @@
-"""Moondream's point and detect endpoints: the cloud, or a Station, which asks for no key."""
+"""Moondream's point and detect endpoints: the cloud, or a Station, which needs no key."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from pointbench.testing.vendors.call import Answer, Call, Refused, as_json
 from pointbench.testing.vendors.wire import (
@@ -23,9 +21,9 @@ _KNOWN = frozenset(
 
 
 class Point:
-    """``POST {base}/point``, or with ``boxes`` ``POST {base}/detect``.
+    """``POST {base}/point``; with ``boxes``, ``POST {base}/detect``.
 
-    The model may be left out, as the vendor's own client does.
+    The request may omit the model, as the vendor's own client does.
     """
 
     def __init__(self, mind: Mind, *, station: bool = False, boxes: bool = False) -> None:
@@ -42,8 +40,8 @@ class Point:
         if not isinstance(model, str) or "moondream" not in model:
             raise Refused(400, INVALID, f"model {model!r} is not known")
         call.model = model
-        wanted = body.get("object")
-        if not isinstance(wanted, str) or not wanted:
+        thing = body.get("object")
+        if not isinstance(thing, str) or not thing:
             raise Refused(400, INVALID, "object is required")
         settings = body.get("settings") or {}
         number(settings, "temperature", 0, 2, INVALID)
@@ -52,22 +50,22 @@ class Point:
         if turn in ("blocked", "blocked-400"):
             raise Refused(400, "content_policy_violation", "The request was blocked.")
         family = self._mind.family("moondream")
-        thought = think(self._mind, family, picture, picture.seen.size, wanted, turn)
+        thought = think(self._mind, family, picture, picture.seen.size, thing, turn)
         nothing = thought.point is None or turn in ("refusal", "empty", "cut-off")
-        found: list[dict[str, float]] = []
+        places: list[dict[str, float]] = []
         if thought.point is not None and not nothing:
             x, y = thought.point
-            found = [_box(x, y) if self._boxes else {"x": x, "y": y}]
-        answer: dict[str, Any] = {
+            places = [_box(x, y) if self._boxes else {"x": x, "y": y}]
+        answer: dict[str, object] = {
             "request_id": f"req-{call.number}",
-            "objects" if self._boxes else "points": found,
+            "objects" if self._boxes else "points": places,
             "metrics": {"input_tokens": 735, "output_tokens": 3},
         }
         return as_json(answer)
 
     def error(self, refused: Refused, call: Call) -> Answer:  # noqa: ARG002
         if self._station:
-            # Station says so in a 200, and 503 where it is not ready.
+            # Station reports errors with status 200, or 503 while it is not ready.
             return as_json({"error": refused.message}, 503 if refused.status >= 500 else 200)
         kinds = {401: "authentication_error", 429: "rate_limit_error", 500: "server_error"}
         kind = kinds.get(refused.status, refused.kind)
@@ -82,6 +80,6 @@ class Point:
 
 
 def _box(x: float, y: float) -> dict[str, float]:
-    """A box about a point, one step wide to each side where the picture is."""
+    """A box around a point: one step to each side, cut at the picture's edge."""
     wide, high = min(1 / 1024, x, 1 - x), min(1 / 1024, y, 1 - y)
     return {"x_min": x - wide, "y_min": y - high, "x_max": x + wide, "y_max": y + high}

@@ -1,14 +1,13 @@
-"""OpenAI's chat completions, as strict as OpenAI, or as lenient as a compatible server."""
+"""OpenAI's chat completions: as strict as OpenAI, or as lenient as a compatible server."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from pointbench.geometry import Size
 from pointbench.testing.vendors.call import Answer, Call, Refused, as_json
 from pointbench.testing.vendors.families import Family
 from pointbench.testing.vendors.sight import Arrived
 from pointbench.testing.vendors.wire import (
+    Body,
     Mind,
     arrived,
     bearer,
@@ -39,8 +38,8 @@ _ROLES = ("system", "developer", "user", "assistant", "tool")
 class ChatCompletions:
     """``POST {base}/chat/completions``.
 
-    ``lenient`` takes unknown fields, ignores ``detail`` and asks for no key, as servers do that
-    people run themselves.
+    ``lenient`` accepts unknown fields, ignores ``detail`` and needs no key, as self-hosted servers
+    do.
     """
 
     def __init__(self, mind: Mind, *, lenient: bool = False) -> None:
@@ -97,7 +96,7 @@ class ChatCompletions:
             headers=(("x-request-id", f"req_{call.number}"),),
         )
 
-    def _budget(self, body: dict[str, Any], family: Family) -> int:
+    def _budget(self, body: Body, family: Family) -> int:
         high = number(body, "temperature", 0, 2, INVALID)
         number(body, "top_p", 0, 1, INVALID)
         whole(body, "n", 1, 8, INVALID)
@@ -121,7 +120,7 @@ class ChatCompletions:
         return next((limit for limit in limits if limit), 100_000)
 
     def _messages(
-        self, call: Call, messages: Any, family: Family
+        self, call: Call, messages: object, family: Family
     ) -> tuple[str, list[tuple[Arrived, str | None]]]:
         if not isinstance(messages, list) or not messages:
             raise Refused(400, INVALID, "Missing required parameter: 'messages'.", param="messages")
@@ -152,7 +151,7 @@ class ChatCompletions:
                     )
         return "\n".join(texts), pictures
 
-    def _picture(self, call: Call, part: dict[str, Any], family: Family) -> tuple[Arrived, str]:
+    def _picture(self, call: Call, part: Body, family: Family) -> tuple[Arrived, str]:
         only(part, ("type", "image_url"), INVALID)
         source = part["image_url"]
         if not isinstance(source, dict):
@@ -181,8 +180,8 @@ class ChatCompletions:
         return openai_later(seconds)
 
 
-def model_of(call: Call, mind: Mind, body: dict[str, Any]) -> Family:
-    """The family of the model that is asked; `Refused` where none is named or it is gone."""
+def model_of(call: Call, mind: Mind, body: Body) -> Family:
+    """The family of the model that is asked; `Refused` if none is named or it is retired."""
     model = body.get("model")
     if not isinstance(model, str) or not model:
         raise Refused(400, INVALID, "you must provide a model parameter", param="model")
@@ -197,8 +196,8 @@ def model_of(call: Call, mind: Mind, body: dict[str, Any]) -> Family:
     return family
 
 
-def check_detail(detail: Any, family: Family) -> None:
-    """`Refused` for a ``detail`` that is not one, or not one of this model's."""
+def check_detail(detail: object, family: Family) -> None:
+    """`Refused` for an unknown ``detail``, or for one that this model does not have."""
     if detail not in DETAILS:
         raise Refused(
             400,
@@ -211,7 +210,7 @@ def check_detail(detail: Any, family: Family) -> None:
 
 
 def sees(family: Family, picture: Arrived | None, detail: str | None) -> Size | None:
-    """The size that the model sees; `Refused` where the picture is too large."""
+    """The size that the model sees; `Refused` if the picture is too large."""
     if picture is None:
         return None
     try:
@@ -220,7 +219,7 @@ def sees(family: Family, picture: Arrived | None, detail: str | None) -> Size | 
         raise Refused(400, "image_too_large", str(error)) from error
 
 
-def refuse_value(name: str, value: Any) -> None:
+def refuse_value(name: str, value: object) -> None:
     raise Refused(
         400,
         "unsupported_value",
@@ -260,18 +259,18 @@ def openai_later(seconds: float | None) -> Refused:
     return Refused(429, "rate_limit_exceeded", f"Rate limit reached for requests.{hint}")
 
 
-def _schema(response_format: Any) -> Any:
+def _schema(response_format: object) -> object:
     if response_format is None:
         return None
-    kind = response_format.get("type") if isinstance(response_format, dict) else None
-    if kind in ("text", "json_object"):
+    fields = response_format if isinstance(response_format, dict) else {}
+    if fields.get("type") in ("text", "json_object"):
         return None
-    named = response_format.get("json_schema") if kind == "json_schema" else None
+    named = fields.get("json_schema") if fields.get("type") == "json_schema" else None
     return checked_schema(named, "response_format.json_schema")
 
 
-def checked_schema(named: Any, where: str) -> Any:
-    """The schema of a structured output; `Refused` where a strict one leaves a key open."""
+def checked_schema(named: object, where: str) -> object:
+    """The schema of a structured output; `Refused` if a strict one is not closed and complete."""
     if not isinstance(named, dict) or not named.get("name") or "schema" not in named:
         raise Refused(400, INVALID, f"Missing required parameter: '{where}.name'.", param=where)
     schema = named["schema"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pointbench.testing.vendors.call import Answer, Call, Refused, as_json
 from pointbench.testing.vendors.families import Family
 from pointbench.testing.vendors.openai_chat import (
@@ -19,6 +17,7 @@ from pointbench.testing.vendors.openai_chat import (
 )
 from pointbench.testing.vendors.sight import Arrived
 from pointbench.testing.vendors.wire import (
+    Body,
     Mind,
     Thought,
     arrived,
@@ -56,16 +55,16 @@ class Responses:
             checked_key(call, self._mind, bearer(call))
         body = only(call.body, _KNOWN, INVALID)
         family = model_of(call, self._mind, body)
-        warmth = number(body, "temperature", 0, 2, INVALID)
-        if not family.sampling and warmth not in (None, 1.0):
+        temperature = number(body, "temperature", 0, 2, INVALID)
+        if not family.sampling and temperature not in (None, 1.0):
             refuse_value("temperature", body["temperature"])
         budget = whole(body, "max_output_tokens", 16, 1_000_000, INVALID) or 100_000
         prompt, pictures = self._input(call, body.get("input"), family)
-        before = body.get("previous_response_id")
-        if before is not None:
-            if before not in self._stored:
-                raise Refused(400, "previous_response_not_found", f"'{before}' not found.")
-            pictures = self._stored[before] + pictures
+        previous = body.get("previous_response_id")
+        if previous is not None:
+            if previous not in self._stored:
+                raise Refused(400, "previous_response_not_found", f"'{previous}' not found.")
+            pictures = self._stored[previous] + pictures
         computer = _computer(body.get("tools"), family)
         picture, detail = pictures[-1] if pictures else (None, None)
         if turn == "blocked-400":
@@ -104,15 +103,15 @@ class Responses:
         )
 
     def _input(
-        self, call: Call, given: Any, family: Family
+        self, call: Call, items: object, family: Family
     ) -> tuple[str, list[tuple[Arrived, str | None]]]:
-        if isinstance(given, str) and given:
-            return given, []
-        if not isinstance(given, list) or not given:
+        if isinstance(items, str) and items:
+            return items, []
+        if not isinstance(items, list) or not items:
             raise Refused(400, INVALID, "Missing required parameter: 'input'.", param="input")
         texts: list[str] = []
         pictures: list[tuple[Arrived, str | None]] = []
-        for item in given:
+        for item in items:
             kind = item.get("type", "message") if isinstance(item, dict) else None
             if kind == "computer_call_output":
                 pictures.append(self._screenshot(call, item))
@@ -128,7 +127,7 @@ class Responses:
     def _part(
         self,
         call: Call,
-        part: Any,
+        part: object,
         family: Family,
         texts: list[str],
         pictures: list[tuple[Arrived, str | None]],
@@ -136,17 +135,18 @@ class Responses:
         if isinstance(part, str):
             texts.append(part)
             return
-        kind = part.get("type") if isinstance(part, dict) else None
+        fields = part if isinstance(part, dict) else {}
+        kind = fields.get("type")
         if kind in ("input_text", "output_text"):
-            texts.append(part["text"])
+            texts.append(fields["text"])
         elif kind == "input_image":
-            only(part, ("type", "image_url", "detail", "file_id"), INVALID, "input_image.")
-            detail = part.get("detail") or "auto"
+            only(fields, ("type", "image_url", "detail", "file_id"), INVALID, "input_image.")
+            detail = fields.get("detail") or "auto"
             if not self._lenient:
                 check_detail(detail, family)
             if not family.sees:
                 raise Refused(404, "no_vision", "No endpoints found that support image input")
-            media_type, text = data_url(part.get("image_url"), "invalid_image_url")
+            media_type, text = data_url(fields.get("image_url"), "invalid_image_url")
             picture = arrived(call, self._mind, text, media_type, "invalid_image_format")
             pictures.append((picture, detail))
         else:
@@ -157,7 +157,7 @@ class Responses:
                 param="input",
             )
 
-    def _screenshot(self, call: Call, item: dict[str, Any]) -> tuple[Arrived, str | None]:
+    def _screenshot(self, call: Call, item: Body) -> tuple[Arrived, str | None]:
         output = item.get("output")
         if not item.get("call_id") or not isinstance(output, dict):
             raise Refused(400, INVALID, "Missing required parameter: 'input.call_id'.")
@@ -169,30 +169,30 @@ class Responses:
 
     def _output(
         self,
-        body: dict[str, Any],
+        body: Body,
         family: Family,
         thought: Thought,
         computer: bool,
         turn: str | None,
-    ) -> tuple[list[dict[str, Any]], str, str | None]:
-        """The items, the status, and why they are not whole."""
+    ) -> tuple[list[dict[str, object]], str, str | None]:
+        """The output items, the status, and the reason if it is incomplete."""
         if turn == "blocked":
             return [], "incomplete", "content_filter"
         if computer and turn == "screenshot-first":
             return [_computer_call({"type": "screenshot"})], "completed", None
         if computer and turn is None and thought.point is not None:
             x, y = pair(thought.point)
-            click = {"type": "click", "button": "left", "x": x, "y": y}
+            click: dict[str, object] = {"type": "click", "button": "left", "x": x, "y": y}
             return [_computer_call(click)], "completed", None
         text = thought.text
-        named = (body.get("text") or {}).get("format") or {}
-        if named.get("type") == "json_schema":
-            schema = checked_schema(named, "text.format")
+        output_format = (body.get("text") or {}).get("format") or {}
+        if output_format.get("type") == "json_schema":
+            schema = checked_schema(output_format, "text.format")
             text = schema_text(schema, thought, family.order, turn)
-        part: dict[str, Any] = {"type": "output_text", "text": text, "annotations": []}
+        part: dict[str, object] = {"type": "output_text", "text": text, "annotations": []}
         if turn == "refusal":
             part = {"type": "refusal", "refusal": text}
-        message = {
+        message: dict[str, object] = {
             "id": "msg_1",
             "type": "message",
             "role": "assistant",
@@ -213,9 +213,9 @@ class Responses:
         return openai_later(seconds)
 
 
-def _computer(tools: Any, family: Family) -> bool:
-    """True where the computer tool is offered; `Refused` for a form of it that is gone."""
-    for tool in tools or ():
+def _computer(tools: object, family: Family) -> bool:
+    """True where the computer tool is offered; `Refused` for a retired form of it."""
+    for tool in tools if isinstance(tools, list) else ():
         kind = tool.get("type") if isinstance(tool, dict) else None
         if kind == "computer":
             only(tool, ("type",), INVALID, "tools[0].")
@@ -227,7 +227,7 @@ def _computer(tools: Any, family: Family) -> bool:
     return False
 
 
-def _computer_call(action: dict[str, Any]) -> dict[str, Any]:
+def _computer_call(action: dict[str, object]) -> dict[str, object]:
     return {
         "id": "cu_1",
         "type": "computer_call",

@@ -1,4 +1,4 @@
-"""Replicate's predictions: made, polled, canceled, and files uploaded beforehand."""
+"""Replicate's predictions: create, poll, cancel; and its files: upload and delete."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from email.parser import BytesParser
 from email.policy import HTTP
-from typing import Any
 
 from pointbench.testing.vendors.call import Answer, Call, Refused, as_json
 from pointbench.testing.vendors.sight import Arrived
@@ -39,21 +38,21 @@ class _Prediction:
     output: str | None
     error: str | None
     polls: int
-    """Further looks before it is done."""
-    input: dict[str, Any]
+    """Polls left before it is done."""
+    input: dict[str, object]
     canceled: bool = False
 
 
 class Predictions:
     """``POST {base}/predictions``, ``GET`` and cancel of one, ``POST`` and ``GET {base}/files``.
 
-    A prediction is done after ``polls`` looks; every number asked for is checked.
+    A prediction is done after ``polls`` polls. Every numeric input is checked against its bounds.
     """
 
     def __init__(self, mind: Mind, polls: int = 2) -> None:
         self._mind = mind
         self._polls = polls
-        self._made: dict[str, _Prediction] = {}
+        self._predictions: dict[str, _Prediction] = {}
         self._files: dict[str, bytes] = {}
 
     def answer(self, call: Call, turn: str | None) -> Answer:
@@ -62,11 +61,11 @@ class Predictions:
         match call.method, parts:
             case "POST", ["predictions"]:
                 return self._create(call, turn)
-            case "GET", ["predictions", name] if name in self._made:
-                return self._look(call, name)
-            case "POST", ["predictions", name, "cancel"] if name in self._made:
-                self._made[name].canceled = True
-                return self._look(call, name)
+            case "GET", ["predictions", name] if name in self._predictions:
+                return self._poll(call, name)
+            case "POST", ["predictions", name, "cancel"] if name in self._predictions:
+                self._predictions[name].canceled = True
+                return self._poll(call, name)
             case "POST", ["files"]:
                 return self._upload(call)
             case "GET", ["files", name] if name in self._files:
@@ -84,33 +83,32 @@ class Predictions:
         prefer = call.headers.get("prefer")
         if prefer is not None and not _PREFER.fullmatch(prefer):
             raise Refused(422, INVALID, f"Prefer: '{prefer}' does not match the pattern")
-        given = body.get("input")
-        if not isinstance(given, dict):
+        inputs = body.get("input")
+        if not isinstance(inputs, dict):
             raise Refused(422, INVALID, "- input is required")
         for name, (low, high) in _INPUTS.items():
-            value = given.get(name)
+            value = inputs.get(name)
             if value is not None and not (isinstance(value, int | float) and low <= value <= high):
                 raise Refused(422, INVALID, f"- input.{name}: Must be from {low} to {high}")
-        prompt = given.get("text") or given.get("prompt")
+        prompt = inputs.get("text") or inputs.get("prompt")
         if not isinstance(prompt, str):
             raise Refused(422, INVALID, "- input: text is required")
-        if not given.get("image"):
+        if not inputs.get("image"):
             raise Refused(422, INVALID, "- input: image is required")
         call.model = version.partition(":")[0] if ":" in version else "molmo-7b"
-        picture = self._picture(call, given["image"])
+        picture = self._picture(call, inputs["image"])
         family = self._mind.family(call.model)
         seen = family.seen(picture.seen.size)
         thought = think(self._mind, family, picture, seen, prompt, turn)
         failed = "NSFW content detected" if turn in ("blocked", "blocked-400") else None
         name = f"p{call.number}"
-        polls = 0 if self._polls == 0 else self._polls
-        self._made[name] = _Prediction(
-            None if failed else thought.text, failed, polls, {"text": prompt}
+        self._predictions[name] = _Prediction(
+            None if failed else thought.text, failed, self._polls, {"text": prompt}
         )
-        done = prefer is not None and polls == 0
+        done = prefer is not None and self._polls == 0
         return as_json(self._prediction(call, name), 201 if done else 202)
 
-    def _picture(self, call: Call, image: Any) -> Arrived:
+    def _picture(self, call: Call, image: object) -> Arrived:
         if isinstance(image, str) and image.startswith("http"):
             name = image.rpartition("/files/")[2]
             if name not in self._files:
@@ -121,19 +119,19 @@ class Predictions:
         media_type, text = data_url(image, INVALID)
         return arrived(call, self._mind, text, media_type, INVALID)
 
-    def _look(self, call: Call, name: str) -> Answer:
-        prediction = self._made[name]
+    def _poll(self, call: Call, name: str) -> Answer:
+        prediction = self._predictions[name]
         prediction.polls = max(0, prediction.polls - 1)
         return as_json(self._prediction(call, name))
 
-    def _prediction(self, call: Call, name: str) -> dict[str, Any]:
-        made = self._made[name]
-        if made.canceled:
+    def _prediction(self, call: Call, name: str) -> dict[str, object]:
+        prediction = self._predictions[name]
+        if prediction.canceled:
             status = "canceled"
-        elif made.polls > 0:
-            status = "starting" if made.polls == self._polls else "processing"
+        elif prediction.polls > 0:
+            status = "starting" if prediction.polls == self._polls else "processing"
         else:
-            status = "failed" if made.error else "succeeded"
+            status = "failed" if prediction.error else "succeeded"
         done = status == "succeeded"
         base = f"http://{call.headers.get('host', '')}/{call.vendor}/v1/predictions/{name}"
         return {
@@ -141,9 +139,9 @@ class Predictions:
             "model": call.model or "molmo-7b",
             "version": "0" * 64,
             "status": status,
-            "input": made.input,
-            "output": made.output if done else None,
-            "error": made.error if status == "failed" else None,
+            "input": prediction.input,
+            "output": prediction.output if done else None,
+            "error": prediction.error if status == "failed" else None,
             "logs": "",
             "metrics": {"predict_time": 0.75} if done else {},
             "created_at": "2026-11-22T10:00:00.000Z",
@@ -164,7 +162,7 @@ class Predictions:
                 return as_json(self._file(call, name), 201)
         raise Refused(422, INVALID, "- content is required")
 
-    def _file(self, call: Call, name: str) -> dict[str, Any]:
+    def _file(self, call: Call, name: str) -> dict[str, object]:
         url = f"http://{call.headers.get('host', '')}/{call.vendor}/v1/files/{name}"
         return {
             "id": name,

@@ -1,4 +1,4 @@
-"""The loopback server: every vendor on one port, each below a path of its own."""
+"""The loopback server: every vendor on one port, each below its own path."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ BASES: Mapping[str, str] = {
     "station": "/station/v1",
     "replicate": "/replicate/v1",
 }
-"""What stands behind host and port in each vendor's base address, as its SDK takes it.
+"""Vendor -> the path of its base address, as its SDK takes it.
 
-``compatible`` is an OpenAI-compatible server of one's own: no key, no strictness. ``station`` is
-Moondream's local server, with errors in a 200.
+``compatible`` is a self-hosted OpenAI-compatible server: no key, no strictness. ``station`` is
+Moondream's local server, which reports errors with status 200.
 """
 
 _STATUSES = {"500": 500, "503": 503, "504": 504, "529": 529, "408": 408, "403": 403, "413": 413}
@@ -55,12 +55,12 @@ class Vendors:
             ...
             assert server.log[0].headers["authorization"] == "Bearer my-key"
 
-    ``latency`` is in seconds from a request's last byte to the reply's first, ``latencies`` the
-    same for models whose name holds a text. ``weather`` makes requests fail by chance, `play` the
-    next ones in order. ``throttle`` is requests a second to each vendor, more are answered 429.
-    ``families`` says how further models see and answer, ``keys`` which key a vendor takes (any that
-    is not empty, unless it is named), ``polls`` how often a Replicate prediction has to be looked
-    at. ``log`` keeps every request, its pictures by digest.
+    ``latency`` is in seconds, from a request's last byte to the reply's first; ``latencies`` is the
+    same for models whose name contains a text. ``weather`` makes requests fail at random, `play` the
+    next ones in order. ``throttle`` is requests per second per vendor; more are answered 429.
+    ``families`` says how further models see and answer, ``keys`` which key a vendor accepts (if it
+    is not listed, any that is not empty), ``polls`` how often a Replicate prediction has to be
+    polled. ``log`` keeps every request, with its pictures by digest.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Vendors:
         self.port = port
         self.log: list[Call] = []
         self.count = 0
-        """Requests that arrived whole, those left out of the log included."""
+        """Requests that arrived completely, also those that are not logged."""
         self._latency = latency
         self._latencies = dict(latencies or {})
         self._script = Script(weather)
@@ -107,24 +107,23 @@ class Vendors:
         self._eyes = ThreadPoolExecutor(2, thread_name_prefix="vendors-sight")
         self._done: asyncio.Event | None = None
 
-    # --- what a test uses ---------------------------------------------------------------------
+    # --- for tests ----------------------------------------------------------------------------
 
     def base_url(self, vendor: str) -> str:
-        """The vendor's base address, as its ``_BASE_URL`` variable or setting takes it."""
+        """The vendor's base address, for its ``_BASE_URL`` variable or setting."""
         return f"http://127.0.0.1:{self.port}{BASES[vendor]}"
 
     def play(self, vendor: str, *faults: Fault | str | None) -> None:
-        """What the next requests to a vendor meet, in order; None is a plain answer."""
+        """Set the faults of the next requests to a vendor, in order; None is a plain answer."""
         self._script.add(vendor, faults)
 
     def calls(self, vendor: str | None = None, faults: Iterable[str] | None = None) -> list[Call]:
-        """The log so far, of one vendor, of some faults, or all."""
-        wanted = None if faults is None else set(faults)
+        """The log so far: all of it, or only one vendor's requests, or those with certain faults."""
+        kinds = None if faults is None else set(faults)
         return [
             call
             for call in list(self.log)
-            if (vendor is None or call.vendor == vendor)
-            and (wanted is None or call.fault in wanted)
+            if (vendor is None or call.vendor == vendor) and (kinds is None or call.fault in kinds)
         ]
 
     def __enter__(self) -> Vendors:
@@ -146,7 +145,7 @@ class Vendors:
         self.stop()
 
     def stop(self) -> None:
-        """Break off every connection and end; from any other thread."""
+        """Break off every connection and end. Call it from another thread."""
         self.end()
         if self._thread is not None:
             self._thread.join(10)
@@ -172,7 +171,7 @@ class Vendors:
         for connection in list(self._live):
             if connection.transport is not None:
                 connection.transport.abort()
-        # One more turn, so that the tasks of the connections see that they are canceled.
+        # One more turn of the loop lets the tasks of the connections notice that they are canceled.
         await asyncio.sleep(0)
 
     # --- one request --------------------------------------------------------------------------
@@ -259,14 +258,14 @@ class Vendors:
             try:
                 return wire.answer(call, turn)
             except Unseen as unseen:
-                # Decoding takes milliseconds: the other connections go on meanwhile.
+                # Decoding takes milliseconds; a thread does it, so other connections go on.
                 await self._loop.run_in_executor(self._eyes, unseen.look)
             except Refused as refused:
                 return wire.error(refused, call)
 
 
 def _broken(wire: Wire, call: Call, fault: Fault) -> Reply | None:
-    """The reply of a fault that needs no answer; None where the fault is in or after one."""
+    """The reply of a fault that needs no answer; None if the fault affects an answer."""
     kind = fault.kind
     if kind.startswith("429"):
         return _later(wire, call, fault)
@@ -292,10 +291,10 @@ def _broken(wire: Wire, call: Call, fault: Fault) -> Reply | None:
         case "hang":
             return Reply(hang_s=fault.after if fault.after >= 1 else 3600.0)
         case "401-echo":
-            shown = call.headers.get("authorization") or ", ".join(
+            key = call.headers.get("authorization") or ", ".join(
                 value for name, value in call.headers.items() if "key" in name or "auth" in name
             )
-            refused = Refused(401, "invalid_api_key", f"Incorrect API key provided: {shown}.")
+            refused = Refused(401, "invalid_api_key", f"Incorrect API key provided: {key}.")
             return Reply(wire.error(refused, call))
         case "404":
             name = (call.body or {}).get("model", "") if isinstance(call.body, dict) else ""
@@ -307,7 +306,7 @@ def _broken(wire: Wire, call: Call, fault: Fault) -> Reply | None:
 
 
 def _later(wire: Wire, call: Call, fault: Fault) -> Reply:
-    """429, with the time to come back in the form that the fault names."""
+    """429, with the wait in the form that the fault names."""
     seconds = fault.after
     extra: tuple[tuple[str, str], ...] = ()
     match fault.kind:
@@ -316,8 +315,8 @@ def _later(wire: Wire, call: Call, fault: Fault) -> Reply:
         case "429-ms":
             extra = (("retry-after-ms", str(math.ceil(seconds * 1000))),)
         case "429-date":
-            # The date has whole seconds only, so that it is up to one second later.
+            # A date has whole seconds only, so it is up to one second later.
             moment = datetime.now(UTC) + timedelta(seconds=math.ceil(seconds))
             extra = (("retry-after", format_datetime(moment, usegmt=True)),)
-    said = wire.later(seconds if fault.kind == "429-sentence" else None)
-    return Reply(wire.error(said, call), extra=extra)
+    refused = wire.later(seconds if fault.kind == "429-sentence" else None)
+    return Reply(wire.error(refused, call), extra=extra)

@@ -1,4 +1,4 @@
-"""The eyes behind the server: pictures decoded once, marks found once for each size."""
+"""How the models see: decodes each picture once, and finds its mark once per size."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from pointbench.testing.marks import find_mark
 from pointbench.testing.vendors.call import Seen
 from pointbench.testing.vendors.families import Family
 
-_KEPT = 20_000
+_MOST_CACHED = 20_000
+"""Entries of each cache."""
 _TWO_NUMBERS = re.compile(r"(\d{3,5})\D{1,60}?(\d{3,5})")
 
 
 class Unseen(Exception):
-    """A mark has to be looked for first; ``look`` does it, and takes long enough for a thread."""
+    """Raised when a mark has not been looked for; ``look`` does so, slowly enough for a thread."""
 
     def __init__(self, look: Callable[[], None]) -> None:
         super().__init__()
@@ -30,21 +31,21 @@ class Unseen(Exception):
 
 @dataclass(frozen=True)
 class Arrived:
-    """A picture of a request; ``read`` gives its bytes."""
+    """A picture of a request; ``read`` returns its bytes."""
 
     seen: Seen
     read: Callable[[], bytes] = field(repr=False)
 
 
 class Sight:
-    """What was seen so far, by digest, so that the same picture costs its decoding once."""
+    """The pictures and marks seen so far, by digest, so that each picture is decoded once."""
 
     def __init__(self) -> None:
         self._pictures: OrderedDict[bytes, Seen] = OrderedDict()
         self._marks: OrderedDict[tuple[str, Size], Point | None] = OrderedDict()
 
     def of_text(self, text: str) -> Arrived:
-        """A picture in base64; ValueError where it is none."""
+        """A picture in base64; ValueError if it is not one."""
         key = hashlib.sha256(text.encode("ascii", "replace")).digest()
         seen = self._pictures.get(key)
         if seen is None:
@@ -54,11 +55,11 @@ class Sight:
         return Arrived(seen, lambda: _decoded(text))
 
     def of_bytes(self, data: bytes) -> Arrived:
-        """A picture as it is; ValueError where it is none."""
+        """A picture in raw bytes; ValueError if it is not one."""
         return Arrived(_seen(data), lambda: data)
 
     def mark(self, arrived: Arrived, seen_size: Size) -> Point | None:
-        """The mark, in pixels of the picture at ``seen_size``; `Unseen` the first time."""
+        """The mark, in pixels of the picture at ``seen_size``; raises `Unseen` the first time."""
         key = (arrived.seen.sha256, seen_size)
         if key not in self._marks:
 
@@ -69,8 +70,10 @@ class Sight:
             raise Unseen(look)
         return self._marks[key]
 
-    def said(self, family: Family, arrived: Arrived | None, seen_size: Size, prompt: str) -> Point:
-        """What the model would point at, in pixels as seen: the mark, else the middle.
+    def answer(
+        self, family: Family, arrived: Arrived | None, seen_size: Size, prompt: str
+    ) -> Point:
+        """The point that the model answers with, in its family's frame: the mark, else the middle.
 
         Without a picture, the middle of the size that the prompt states.
         """
@@ -84,9 +87,9 @@ class Sight:
         return family.numbers(point, seen_size)
 
 
-def _trim(kept: OrderedDict[bytes, Seen] | OrderedDict[tuple[str, Size], Point | None]) -> None:
-    while len(kept) > _KEPT:
-        kept.popitem(last=False)
+def _trim(cache: OrderedDict[bytes, Seen] | OrderedDict[tuple[str, Size], Point | None]) -> None:
+    while len(cache) > _MOST_CACHED:
+        cache.popitem(last=False)
 
 
 def _decoded(text: str) -> bytes:

@@ -1,4 +1,4 @@
-"""What the wires share: the model behind them, how it speaks, and how requests are checked."""
+"""Shared by the wires: the model behind them, its answers, and the checks of requests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from pointbench.geometry import Point, Size
 from pointbench.profiles.sizing import image_tokens
@@ -18,15 +18,18 @@ from pointbench.testing.vendors.sight import Arrived, Sight
 REFUSAL = "I'm sorry, but I can't help with that."
 NOT_FOUND = "Not found."
 
+Body: TypeAlias = dict[str, Any]
+"""A decoded JSON object of a request. Clients send anything; each wire checks the keys it reads."""
+
 
 @dataclass
 class Mind:
-    """The models of one server: what they are and what they have seen."""
+    """The models of one server: their families and what they have seen."""
 
     families: Sequence[Family] = ()
-    """Looked at before the server's own."""
+    """Tried before the server's own."""
     keys: Mapping[str, str] = field(default_factory=dict)
-    """The only key a vendor takes; where none is named, any does that is not empty."""
+    """Vendor -> the only key it accepts; a vendor that is not listed accepts any key."""
     sight: Sight = field(default_factory=Sight)
 
     def family(self, model: str) -> Family:
@@ -34,12 +37,12 @@ class Mind:
 
 
 class Wire(Protocol):
-    """One vendor's way to be asked."""
+    """One vendor's protocol."""
 
     def answer(self, call: Call, turn: str | None) -> Answer:
-        """The answer to a request; `Refused` where the vendor would not take it.
+        """The answer to a request; `Refused` if the vendor would refuse it.
 
-        ``turn`` is a name of `faults.TURNS`: what the model does instead of pointing.
+        ``turn`` is a key of `faults.TURNS`: what the model does instead of pointing.
         """
         ...
 
@@ -48,20 +51,20 @@ class Wire(Protocol):
         ...
 
     def no_credit(self) -> Refused:
-        """The vendor's own way to say that the account is empty."""
+        """The vendor's error for an empty account."""
         ...
 
     def later(self, seconds: float | None) -> Refused:
-        """429; with ``seconds``, in the words that the vendor puts into the body."""
+        """429; with ``seconds``, the wait in the words that the vendor puts into the body."""
         ...
 
 
 @dataclass(frozen=True)
 class Thought:
-    """What the model makes of one request."""
+    """The model's answer to one request, before a wire wraps it."""
 
     point: Point | None
-    """In the family's frame; None where it found nothing."""
+    """In the family's frame; None if it found nothing."""
     text: str
     seen: Size | None
     input_tokens: int
@@ -75,9 +78,9 @@ def think(
     prompt: str,
     turn: str | None,
 ) -> Thought:
-    """Look, and put it into the family's words, or into those of the turn."""
+    """Look at the picture, and answer in the family's format or as ``turn`` demands."""
     size = seen or Size(1, 1)
-    point: Point | None = mind.sight.said(family, picture, size, prompt)
+    point: Point | None = mind.sight.answer(family, picture, size, prompt)
     if turn == "not-found":
         point = None
     text = NOT_FOUND if point is None else render(point, family.format, family.order)
@@ -96,7 +99,7 @@ def _tokens(family: Family, seen: Size) -> int:
 def checked_key(
     call: Call, mind: Mind, presented: str | None, kind: str = "invalid_api_key"
 ) -> None:
-    """`Refused` with 401 without a key, or with another than the one that is expected."""
+    """`Refused` with 401 if there is no key, or not the expected one."""
     expected = mind.keys.get(call.vendor)
     if not presented or (expected is not None and presented != expected):
         raise Refused(401, kind, "Incorrect API key provided.")
@@ -108,8 +111,8 @@ def bearer(call: Call) -> str | None:
     return key.strip() if scheme.lower() == "bearer" else None
 
 
-def only(body: Any, known: Collection[str], kind: str, where: str = "") -> dict[str, Any]:
-    """The body as an object with known keys; `Refused` with 400 for anything else."""
+def only(body: object, known: Collection[str], kind: str, where: str = "") -> Body:
+    """The body, which must be an object with known keys; `Refused` with 400 otherwise."""
     if not isinstance(body, dict):
         raise Refused(400, kind, "We could not parse the JSON body of your request.")
     for name in body:
@@ -118,7 +121,7 @@ def only(body: Any, known: Collection[str], kind: str, where: str = "") -> dict[
     return body
 
 
-def whole(body: Mapping[str, Any], name: str, low: int, high: int, kind: str) -> int | None:
+def whole(body: Mapping[str, object], name: str, low: int, high: int, kind: str) -> int | None:
     """An optional integer within bounds."""
     value = body.get(name)
     if value is None:
@@ -128,7 +131,9 @@ def whole(body: Mapping[str, Any], name: str, low: int, high: int, kind: str) ->
     return value
 
 
-def number(body: Mapping[str, Any], name: str, low: float, high: float, kind: str) -> float | None:
+def number(
+    body: Mapping[str, object], name: str, low: float, high: float, kind: str
+) -> float | None:
     """An optional number within bounds."""
     value = body.get(name)
     if value is None:
@@ -141,16 +146,17 @@ def number(body: Mapping[str, Any], name: str, low: float, high: float, kind: st
 _DATA_URL = re.compile(r"data:(image/[a-z+]+);base64,", re.IGNORECASE)
 
 
-def data_url(url: Any, kind: str) -> tuple[str, str]:
-    """Media type and base64 of a data URL; this server fetches no other kind."""
-    match = _DATA_URL.match(url) if isinstance(url, str) else None
+def data_url(url: object, kind: str) -> tuple[str, str]:
+    """Media type and base64 text of a data URL; the server accepts no other URL."""
+    text = url if isinstance(url, str) else ""
+    match = _DATA_URL.match(text)
     if match is None:
         raise Refused(400, kind, "Invalid image_url: expected a base64-encoded data URL.")
-    return match[1].lower(), url[match.end() :]
+    return match[1].lower(), text[match.end() :]
 
 
 def arrived(call: Call, mind: Mind, base64_text: str, media_type: str, kind: str) -> Arrived:
-    """The picture of a request, noted in the log; `Refused` where the bytes are not what they say."""
+    """The picture of a request, which is logged; `Refused` if it is not of the stated media type."""
     try:
         picture = mind.sight.of_text(base64_text)
     except ValueError as error:
@@ -166,8 +172,8 @@ def arrived(call: Call, mind: Mind, base64_text: str, media_type: str, kind: str
     return picture
 
 
-def filled(schema: Any, point: Point | None, order: str = "xy") -> Any:
-    """A value that satisfies a JSON schema, the point wherever x, y or a pair of numbers fits."""
+def filled(schema: object, point: Point | None, order: str = "xy") -> object:
+    """A value that satisfies a JSON schema, with the point wherever x, y or two numbers fit."""
     if not isinstance(schema, dict):
         return None
     if "anyOf" in schema:
@@ -197,7 +203,7 @@ def filled(schema: Any, point: Point | None, order: str = "xy") -> Any:
     return schema.get("enum", ["target"])[0]
 
 
-def _named(name: str, schema: Any, point: Point | None, order: str) -> Any:
+def _named(name: str, schema: object, point: Point | None, order: str) -> object:
     if name in ("x", "y") and point is not None:
         return _plain(point.x if name == "x" else point.y)
     return filled(schema, point, order)
@@ -207,8 +213,8 @@ def _plain(value: float) -> int | float:
     return int(value) if float(value).is_integer() else value
 
 
-def schema_text(schema: Any, thought: Thought, order: str, turn: str | None) -> str:
-    """The answer of a model that was given a JSON schema."""
+def schema_text(schema: object, thought: Thought, order: str, turn: str | None) -> str:
+    """The answer of a model that is held to a JSON schema."""
     if turn in ("refusal", "empty"):
         return thought.text
     text = json.dumps(filled(schema, thought.point, order))
