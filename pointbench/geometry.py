@@ -1,4 +1,4 @@
-"""Points, regions and frames. Pure arithmetic, nothing of ours is imported.
+"""Points, regions and frames. Pure arithmetic that imports nothing else of pointbench.
 
 Coordinates are continuous: pixel ``i`` covers the interval from ``i`` to ``i + 1``, so the right
 edge of a picture of width ``w`` is at ``w``. Nothing here rounds, clamps or shifts by half a pixel.
@@ -14,12 +14,12 @@ from functools import cached_property
 from typing import NamedTuple
 
 EDGE_TOLERANCE = 1e-9
-"""Pixels within which a point counts as on an edge: what floats lose on 93 x 2560 / 1000 and the like,
-where an edge of 238.08 px is stored as 238.07999999999998. No screen resolves a billionth of a pixel."""
+"""Pixels within which a point counts as on an edge. It covers the rounding of floats: 93 x 2560 / 1000
+may be stored as 238.07999999999998. No screen resolves a billionth of a pixel."""
 
 
 class Point(NamedTuple):
-    """A place; the name of the variable says in which frame (``point_in_screenshot`` ...)."""
+    """A point; its variable's name says in which frame (``point_in_screenshot`` ...)."""
 
     x: float
     y: float
@@ -54,7 +54,7 @@ class Box(NamedTuple):
         return self
 
     def contains(self, point: Point) -> bool:
-        """True inside and on every edge (the field's inclusive test), to within `EDGE_TOLERANCE`."""
+        """True inside and on every edge (the usual inclusive test), within `EDGE_TOLERANCE`."""
         x, y = point
         if self.left <= x <= self.right and self.top <= y <= self.bottom:
             return True
@@ -71,7 +71,7 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True)
 class Polygon:
-    """A simple polygon by its corners in pixels, in either direction, closed by itself."""
+    """A simple polygon by its corners in pixels, in either direction; it closes itself."""
 
     corners: tuple[Point, ...]
 
@@ -83,7 +83,7 @@ class Polygon:
 
     @cached_property
     def signed_area(self) -> float:
-        """Area in square pixels by the shoelace formula; negative for one of the directions."""
+        """Area in square pixels by the shoelace formula; negative for one direction of the corners."""
         corners = self.corners
         pairs = zip(corners, corners[1:] + corners[:1], strict=True)
         return sum(a.x * b.y - b.x * a.y for a, b in pairs) / 2
@@ -94,11 +94,11 @@ class Polygon:
 
     @cached_property
     def center(self) -> Point:
-        """The centroid; the middle of the bounds where the area is zero."""
+        """The centroid, or the middle of the bounds if the area is zero."""
         area = self.signed_area
         if area == 0:
             return self.bounds.center
-        # Relative to one corner, so that far-away polygons lose no digits.
+        # Relative to one corner, so that polygons far from the origin lose no digits.
         origin = self.corners[0]
         x = y = 0.0
         for a, b in zip(self.corners, self.corners[1:] + self.corners[:1], strict=True):
@@ -134,7 +134,7 @@ Shape = Box | Polygon
 
 @dataclass(frozen=True)
 class Region:
-    """Where a click counts: one shape, or several when several places are right. In pixels."""
+    """Where a click counts: one shape, or several if several places are right. In pixels."""
 
     shapes: tuple[Shape, ...]
 
@@ -146,12 +146,12 @@ class Region:
         return min(shape.distance(point) for shape in self.shapes)
 
     def nearest(self, point: Point) -> Shape:
-        """The shape a click at ``point`` is judged by: the nearest one, the first among equals."""
+        """The shape by which a click at ``point`` is scored: the nearest one, the first among equals."""
         return min(self.shapes, key=lambda shape: shape.distance(point))
 
     @cached_property
     def area(self) -> float:
-        """Square pixels; shapes of one target are taken not to overlap."""
+        """Square pixels; the shapes of one target are assumed not to overlap."""
         return sum(shape.area for shape in self.shapes)
 
     @cached_property
@@ -166,9 +166,9 @@ class Region:
 
 
 class Shift(NamedTuple):
-    """How a jittered picture shows its screenshot: ``shown = scale x screenshot + (dx, dy)``.
+    """The shift of a jittered picture: ``shown = scale x screenshot + (dx, dy)``, in pixels.
 
-    The shown picture keeps the screenshot's width and height.
+    The shown picture has the screenshot's width and height.
     """
 
     scale: float
@@ -188,16 +188,17 @@ class Shift(NamedTuple):
 
 
 UNIT_SIDES = {"unit": 1, "percent": 100, "permille": 1000}
+"""Unit -> the length of a picture's side in it."""
 _GRID = re.compile(r"grid:([1-9][0-9]{0,6})")
 
 
 @dataclass(frozen=True)
 class Frame:
-    """The unit and order a model answers in; declared by its profile, never guessed.
+    """The unit and order in which a model answers; declared by its profile, never guessed.
 
-    ``unit`` is ``pixel`` (of the picture it was sent), ``unit`` 0-1, ``percent`` 0-100,
-    ``permille`` 0-1000 or ``grid:N`` 0-N; ``order`` is ``xy`` or ``yx``. A value over the frame's
-    side is the share of the picture's side. ValueError for anything else.
+    ``unit`` is ``pixel`` (of the picture as sent), ``unit`` 0-1, ``percent`` 0-100, ``permille``
+    0-1000 or ``grid:N`` 0-N; ``order`` is ``xy`` or ``yx``. A value divided by the frame's side is
+    the share of the picture's side. ValueError for anything else.
     """
 
     unit: str
@@ -213,7 +214,7 @@ class Frame:
             raise ValueError(f"unknown frame order {self.order!r}: xy or yx")
 
     def side(self, sent_side: int) -> int:
-        """The frame's length of a picture side that is ``sent_side`` pixels long."""
+        """The length, in this frame, of a picture side that is ``sent_side`` pixels long."""
         if self.unit == "pixel":
             return sent_side
         if self.unit in UNIT_SIDES:
@@ -221,7 +222,7 @@ class Frame:
         return int(self.unit.removeprefix("grid:"))
 
     def contains(self, point_in_frame: Point, sent: Size) -> bool:
-        """True when both coordinates lie between 0 and the frame's side, both ends allowed."""
+        """True if both coordinates lie between 0 and the frame's side, both ends included."""
         return 0 <= point_in_frame.x <= self.side(sent.width) and (
             0 <= point_in_frame.y <= self.side(sent.height)
         )
@@ -237,7 +238,7 @@ class Frame:
         )
 
     def from_picture(self, point: Point, sent: Size, source: Size) -> Point:
-        """The inverse of `to_picture`: a point of a picture of size ``source``, in this frame."""
+        """The inverse of `to_picture`: maps a point of a picture of size ``source`` into this frame."""
         return Point(
             _scale(point.x, self.side(sent.width), source.width),
             _scale(point.y, self.side(sent.height), source.height),
@@ -260,7 +261,7 @@ def _segment_distance(point: Point, a: Point, b: Point) -> float:
 
 
 def in_shares(region: Region, size: Size) -> Region:
-    """The region with both axes divided by the picture's sides, so that the picture is 1 x 1."""
+    """The region in shares of the picture: both axes divided by its sides."""
     return Region(tuple(_in_shares(shape, size) for shape in region.shapes))
 
 
@@ -274,7 +275,7 @@ def _in_shares(shape: Shape, size: Size) -> Shape:
 
 
 def region(*shapes: Sequence[float] | Sequence[Sequence[float]]) -> Region:
-    """A region from plain numbers: ``[left, top, right, bottom]`` or ``[[x, y], ...]`` each."""
+    """A region from plain numbers; each shape is ``[left, top, right, bottom]`` or ``[[x, y], ...]``."""
     built: list[Shape] = []
     for shape in shapes:
         if isinstance(shape[0], int | float):

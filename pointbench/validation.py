@@ -1,4 +1,4 @@
-"""Every fault of a data root, a suite's folder or one annotation file, pictures included."""
+"""Finds every fault of a data root, a suite's folder or one annotation file, and of pictures."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from pointbench.suites import (
 )
 
 MOST_AT_ONE_PLACE = 8
-"""Targets of a screenshot that may have one and the same region. As many wordings of a thing are
-credible; more are a default that stands where a label is missing."""
+"""Most targets of a screenshot that may share one region. That many wordings of one thing are
+plausible; more are a default box in place of missing labels."""
 
 
 @dataclass(frozen=True)
 class Findings:
-    """The faults, and how much was looked at; ``targets`` counts the sound ones."""
+    """The faults, and how much was checked; ``targets`` counts the valid ones."""
 
     faults: tuple[AnnotationFault, ...]
     suites: int
@@ -36,7 +36,7 @@ class Findings:
 
 
 def validate_path(path: Path, *, images: bool) -> Findings:
-    """Everything wrong below ``path``; UsageError when it is none of the three."""
+    """Every fault below ``path``; UsageError if it is none of the three."""
     path = path.resolve()
     if path.is_file():
         return _of_file(path, images=images)
@@ -82,9 +82,9 @@ def _of_file(path: Path, *, images: bool) -> Findings:
 
 
 def repetitions(screenshot: Screenshot, label: str) -> Iterator[AnnotationFault]:
-    """Targets that ask what another of the screenshot asks, and places that far too many share.
+    """Targets that repeat another one of the screenshot, and regions that too many targets share.
 
-    Both are sound one by one, and a run takes them as they are.
+    Each of them is valid by itself, and a run uses them as they are.
     """
     asked: dict[tuple[str, object], Target] = {}
     at_one_place: dict[object, list[Target]] = defaultdict(list)
@@ -104,7 +104,7 @@ def repetitions(screenshot: Screenshot, label: str) -> Iterator[AnnotationFault]
                 label,
                 targets[0].id,
                 None,
-                f"{len(targets)} targets have this very region; is it a default for want of labels?",
+                f"{len(targets)} targets have this very region; is it a default for missing labels?",
             )
 
 
@@ -126,8 +126,8 @@ def _root_of(folder: Path) -> Path:
 
 def _sum(findings: list[Findings]) -> Findings:
     return Findings(
-        tuple(fault for found in findings for fault in found.faults),
-        sum(found.suites for found in findings),
-        sum(found.files for found in findings),
-        sum(found.targets for found in findings),
+        tuple(fault for part in findings for fault in part.faults),
+        sum(part.suites for part in findings),
+        sum(part.files for part in findings),
+        sum(part.targets for part in findings),
     )

@@ -1,4 +1,4 @@
-"""Points, regions and frames; SPEC: coordinates are continuous, edges count."""
+"""Points, regions and frames: coordinates are continuous, and edges count (docs/suites.md)."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def test_a_region_that_far_too_many_targets_share_is_named_once(root: DataRoot, 
     root.screenshot("default", "s", [_target(number) for number in range(count)])
     expected = [
         f"targets/default: default/s.png: target s/0: {count} targets have this very region; "
-        "is it a default for want of labels?"
+        "is it a default for missing labels?"
     ]
     assert _problems(root) == expected * more
 

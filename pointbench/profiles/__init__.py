@@ -1,4 +1,4 @@
-"""Profiles: how each model family wants to be asked. One TOML file a family, read when asked for."""
+"""Profiles: how to ask each model family. One TOML file per family, read on first use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -19,27 +18,29 @@ __all__ = ["Profile", "find_profile", "known_profiles", "read_profile"]
 
 @cache
 def known_profiles() -> dict[str, Profile]:
-    """Every profile of the package, by name."""
+    """Name -> profile, for every profile of the package."""
     profiles: dict[str, Profile] = {}
     for file in sorted(resources.files(__package__).iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml"):
             for name, fields in tomllib.loads(file.read_text(encoding="utf-8")).items():
                 if name in profiles:
-                    raise ValueError(f"profile {name} stands twice, once in {file.name}")
+                    raise ValueError(f"profile {name} is defined twice, once in {file.name}")
                 profiles[name] = Profile(name=name, **fields)
     return profiles
 
 
-def read_profile(name: str, fields: Mapping[str, Any], where: str) -> Profile:
-    """A profile from a TOML table; UsageError names the key that is wrong, and ``where``.
+def read_profile(name: str, fields: Mapping[str, object], where: str) -> Profile:
+    """A profile from a TOML table; UsageError names ``where`` and the key that is wrong.
 
-    ``like = "NAME"`` starts from another profile and changes the keys that are given.
+    ``like = "NAME"`` starts from another profile and overrides the keys of the table.
     """
-    given = dict(fields)
-    like = given.pop("like", None)
-    base: dict[str, Any] = find_profile(like).model_dump(exclude_unset=True) if like else {}
+    keys = dict(fields)
+    like = keys.pop("like", None)
+    base: dict[str, object] = {}
+    if like:
+        base = find_profile(str(like)).model_dump(exclude_unset=True)
     try:
-        return Profile.model_validate({"description": "", **base, **given, "name": name})
+        return Profile.model_validate({"description": "", **base, **keys, "name": name})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
@@ -47,7 +48,10 @@ def read_profile(name: str, fields: Mapping[str, Any], where: str) -> Profile:
 
 
 def find_profile(name: str, added: Mapping[str, Profile] | None = None) -> Profile:
-    """The profile of that name, those of pointbench.toml first; UsageError with the nearest names."""
+    """The profile of that name; UsageError, with the nearest names, for an unknown one.
+
+    ``added`` profiles, those of pointbench.toml, override those of the package.
+    """
     profiles = {**known_profiles(), **(added or {})}
     if name not in profiles:
         near = get_close_matches(name, profiles, n=3, cutoff=0.5)

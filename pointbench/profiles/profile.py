@@ -1,4 +1,4 @@
-"""How a model family wants to be asked and how it answers. Data, read from TOML."""
+"""A profile: how to ask a model family and how to read its answers. Data, read from TOML."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from pointbench.geometry import Frame
 class Profile(BaseModel):
     """One way to ask one family of models.
 
-    ``prompt`` is a template: ``{instruction}``, ``{phrase}`` (the instruction without its verb, see
-    `noun_phrase`), ``{width}`` and ``{height}`` (of the sent picture) are filled in, nothing else
-    is. ``frame`` and ``format`` say how the answer is read; they are
-    declared here and never guessed from an answer.
+    ``prompt`` is a template with ``{instruction}``, ``{phrase}`` (the instruction without its verb,
+    see `noun_phrase`), ``{width}`` and ``{height}`` (of the picture as sent). ``frame`` and
+    ``format`` say how to read the answer; they are declared here and never guessed from an answer.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -26,17 +25,17 @@ class Profile(BaseModel):
     prompt: str
     system: str | None = None
     blind: bool = False
-    """True when no picture is sent."""
+    """True if no picture is sent."""
     sizing: str = "as-is"
-    """Name of the rule in `pointbench.profiles.sizing` that says what the server makes of a size."""
+    """Name of the rule in `pointbench.profiles.sizing` for the size in which pictures are sent."""
     unit: str = "pixel"
     order: Literal["xy", "yx"] = "xy"
     format: str = "any"
     """Name of a reply format (`pointbench.replies.FORMATS`)."""
     several: Literal["first", "last"] = "first"
-    """Which point counts where an answer holds several."""
+    """Which point counts if an answer holds several."""
     settings: dict[str, Any] = Field(default_factory=dict)
-    """Settings sent unless the user says otherwise; the vendor's own defaults are left out."""
+    """Settings that are sent unless the user overrides them; vendors' own defaults are left out."""
     source: str = ""
     """Where the convention is documented: a page, a repository or a package."""
 
@@ -52,7 +51,7 @@ class Profile(BaseModel):
 
     def render(self, instruction: str, width: int, height: int) -> str:
         """The prompt as sent; ``width`` and ``height`` are pixels of the picture as sent."""
-        # Replaced, not formatted: an instruction may hold braces, and must not be read as a template.
+        # Not str.format: an instruction may contain braces and must not be read as a template.
         parts = {
             "{instruction}": instruction,
             "{phrase}": noun_phrase(instruction),
@@ -62,12 +61,12 @@ class Profile(BaseModel):
         text = self.prompt
         pieces: list[str] = []
         while text:
-            found = [(text.find(mark), mark) for mark in parts if mark in text]
-            if not found:
+            fields = [(text.find(field), field) for field in parts if field in text]
+            if not fields:
                 break
-            at, mark = min(found)
-            pieces += [text[:at], parts[mark]]
-            text = text[at + len(mark) :]
+            at, field = min(fields)
+            pieces += [text[:at], parts[field]]
+            text = text[at + len(field) :]
         return "".join([*pieces, text])
 
 
@@ -81,10 +80,10 @@ _ASKING = re.compile(
 
 
 def noun_phrase(instruction: str) -> str:
-    """The thing that an instruction is about, for models that are asked for a thing.
+    """The thing that an instruction is about, for models that are asked for things.
 
-    "Click the Firefox icon in the panel." is "Firefox icon in the panel". A verb that does not mean
-    pointing ("Close the window") is kept: without it another thing would be meant.
+    "Click the Firefox icon in the panel." becomes "Firefox icon in the panel". A verb that does not
+    mean pointing ("Close the window") stays, because the phrase would mean another thing without it.
     """
     text = " ".join(instruction.split())
     bare = _ASKING.sub("", text, count=1) if _ASKING.match(text) else text

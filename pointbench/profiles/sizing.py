@@ -1,8 +1,8 @@
-"""What each family of servers makes of a picture's size, as pure functions of the size alone.
+"""The sizes to which servers resize pictures, as pure functions of the size alone.
 
-A rule takes the size of the screenshot and gives the size to send, so that sent equals seen: what
-it gives is what that server sees without touching it. Sizes are in pixels. The sources are the
-vendors' pages and code as of 2026-11; each function names its own.
+A rule maps the size of the screenshot to the size to send: one that the server sees unchanged, so
+that sent equals seen. Sizes are in pixels. The sources are the vendors' pages and code as of
+2026-11; each function names its own.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pointbench.geometry import Size
 Sizing = Callable[[Size], Size]
 
 PATCH = 32
-"""Side, in pixels, of the squares that OpenAI's newer models cut a picture into."""
+"""Side, in pixels, of the squares into which OpenAI's newer models cut a picture."""
 TILE = 512
-"""Side, in pixels, of the tiles that gpt-4o and its kin cut a picture into."""
+"""Side, in pixels, of the tiles into which gpt-4o and its relatives cut a picture."""
 MAX_PATCHES = 30_000
 """Patches above which gpt-5.6 and later refuse a picture at ``detail: original``."""
 MAX_ASPECT = 200
@@ -27,17 +27,17 @@ MAX_ASPECT = 200
 
 
 def as_is(size: Size) -> Size:
-    """The server sees every size as it is, or answers in shares of it (Gemini, Moondream, Molmo)."""
+    """Any size, unchanged: the server sees it, or answers in shares of it (Gemini, Moondream, Molmo)."""
     return size
 
 
 def claude(size: Size, edge: int, budget: int) -> Size:
     """The largest size of the same aspect whose padding to 28 px fits ``edge`` and ``budget``.
 
-    ``edge`` bounds each padded side in pixels, ``budget`` the squares of 28 x 28 px. The side that
-    follows from the aspect is rounded half to even. Coordinates are of this size, not of the padded
-    one. Source: Anthropic, "Coordinates and bounding boxes". Its table says 1269x952 for 2000x1500,
-    its code gives 1270x952; this is the code.
+    ``edge`` limits each padded side in pixels, ``budget`` the number of squares of 28 x 28 px. The
+    side that follows from the aspect is rounded half to even. Coordinates refer to this size, not to
+    the padded one. Source: Anthropic, "Coordinates and bounding boxes". Its table says 1269x952 for
+    2000x1500, its code gives 1270x952; this follows the code.
     """
     if _fits_claude(size, edge, budget):
         return size
@@ -63,7 +63,7 @@ def _fits_claude(size: Size, edge: int, budget: int) -> bool:
 
 
 def openai_tiles(size: Size) -> Size:
-    """Into 2048 x 2048, then the short side to at most 768; the other side is rounded down.
+    """Fit into 2048 x 2048, then the short side to at most 768; the other side is rounded down.
 
     gpt-4o, gpt-4.1 and gpt-5.1 at ``detail`` high or auto. Source: OpenAI, "Images and vision".
     """
@@ -75,7 +75,7 @@ def openai_tiles(size: Size) -> Size:
 
 
 def within(size: Size, side: int) -> Size:
-    """Shrunk so that neither side is longer than ``side``; the other one is rounded down."""
+    """Shrunk until neither side is longer than ``side``; the other side is rounded down."""
     long = max(size)
     if long <= side:
         return size
@@ -83,11 +83,11 @@ def within(size: Size, side: int) -> Size:
 
 
 def openai_patches(size: Size, side: int, budget: int) -> Size:
-    """Into ``side`` x ``side``, then shrunk until patches of 32 px are within ``budget``.
+    """Fit into ``side`` x ``side``, then shrunk until there are at most ``budget`` patches of 32 px.
 
-    The published factor is ``f = sqrt(32^2 budget / (w h))``, then times the smaller of
-    ``floor(w f / 32) / (w f / 32)`` and the same of h, the result rounded down. That makes one side
-    a whole number of patches; it is worked out in integers here, so that no float loses a pixel.
+    The published factor is ``f = sqrt(32^2 budget / (w h))`` times the smaller of
+    ``floor(w f / 32) / (w f / 32)`` and the same for h; the result is rounded down. That makes one
+    side a whole number of patches. The code uses integers, so that rounding loses no pixel.
     Source: OpenAI, "Images and vision", patch-based models.
     """
     width, height = within(size, side)
@@ -102,9 +102,9 @@ def openai_patches(size: Size, side: int, budget: int) -> Size:
 
 
 def openai_original(size: Size) -> Size:
-    """Seen as it is by gpt-5.6 and later at ``detail: original``; ValueError where it is refused.
+    """Unchanged, as gpt-5.6 and later see it at ``detail: original``; ValueError if refused.
 
-    Source: OpenAI, "Images and vision": sides to 65,535 px and at most 30,000 patches. That gpt-6
+    Source: OpenAI, "Images and vision": sides up to 65,535 px and at most 30,000 patches. That gpt-6
     does the same is an assumption.
     """
     columns, rows = _cells(size, PATCH)
@@ -117,10 +117,10 @@ def openai_original(size: Size) -> Size:
 
 
 def smart_resize(size: Size, factor: int, min_tokens: int = 4, max_tokens: int = 16_384) -> Size:
-    """Both sides to multiples of ``factor``, the tokens of factor x factor px within the bounds.
+    """Both sides to multiples of ``factor``, with between min and max tokens of factor x factor px.
 
-    Rounds half to even as Python does, and enlarges where a side is below half a factor or the
-    whole below ``min_tokens``. ValueError for an aspect above 200. Source: qwen-vl-utils,
+    Rounds half to even, as Python does, and enlarges where a side is below half a factor or the
+    picture has fewer than ``min_tokens``. ValueError for an aspect above 200. Source: qwen-vl-utils,
     ``smart_resize``; hosted servers may cap lower.
     """
     _refuse_aspect(size)
@@ -136,7 +136,7 @@ def smart_resize(size: Size, factor: int, min_tokens: int = 4, max_tokens: int =
         grow = math.sqrt(least / pixels)
         width = math.ceil(size.width * grow / factor) * factor
         height = math.ceil(size.height * grow / factor) * factor
-    # Rounding may push a strip over the edge, and it is the rounded one that is sent.
+    # Rounding may push the aspect of a strip over the limit, and the rounded size is what is sent.
     _refuse_aspect(Size(width, height))
     return Size(width, height)
 
@@ -149,9 +149,9 @@ def _refuse_aspect(size: Size) -> None:
 
 
 def uground(size: Size) -> Size:
-    """1344 px wide, smaller pictures enlarged; the height follows and is rounded.
+    """1344 px wide, also for smaller pictures; the height follows and is rounded.
 
-    Source: the harness of UGround v1's authors resizes so before asking; the rounding is a guess.
+    Source: the harness of UGround v1's authors, which resizes before asking; the rounding is a guess.
     """
     return Size(1344, max(1, round(size.height * 1344 / size.width)))
 
@@ -171,7 +171,7 @@ RULES: dict[str, Sizing] = {
     "ui-tars": partial(smart_resize, factor=28, min_tokens=100),
     "uground-1344": uground,
 }
-"""Every rule by the name that a profile's ``sizing`` gives it.
+"""Name, as a profile's ``sizing`` gives it -> rule.
 
 ``claude-standard`` is every Claude before 4.7, ``claude-high`` 4.7 and later;
 ``openai-patches-2500`` is ``detail: high`` of gpt-5.4 and later, ``openai-original-6000`` its
@@ -182,9 +182,9 @@ gpt-4.1-mini and for gpt-5.4 at ``low``; ``openai-low-512`` for ``low`` of gpt-4
 
 
 def sent_size(rule: str, size: Size) -> Size:
-    """The size to send under a named rule; ValueError for a name that is not in `RULES`.
+    """The size to send under a named rule.
 
-    ValueError, too, for a size that the server would refuse.
+    ValueError for an unknown name, and for a size that the server would refuse.
     """
     if rule not in RULES:
         near = get_close_matches(rule, RULES, n=1)
@@ -194,10 +194,10 @@ def sent_size(rule: str, size: Size) -> Size:
 
 
 def image_tokens(rule: str, size: Size) -> int | None:
-    """Input tokens that a picture of ``size``, sent under ``rule``, is billed as; None if unknown.
+    """Input tokens billed for a picture sent under ``rule``; None if unknown.
 
-    ``size`` is the screenshot's. Tiles are counted as gpt-4o does (85 and 170 a tile; gpt-5.1 counts
-    70 and 140, gpt-4o-mini 2833 and 5667), patches with the factor 1.2 of gpt-5.4 and later.
+    ``size`` is the screenshot's. Tiles are counted as for gpt-4o (85, and 170 per tile; gpt-5.1
+    counts 70 and 140, gpt-4o-mini 2833 and 5667), patches with the factor 1.2 of gpt-5.4 and later.
     """
     sent = sent_size(rule, size)
     if rule in ("claude-standard", "claude-high"):
@@ -205,7 +205,7 @@ def image_tokens(rule: str, size: Size) -> int | None:
     if rule == "openai-tiles":
         return 85 + 170 * math.prod(_cells(sent, TILE))
     if rule in ("openai-patches-2500", "openai-original-6000", "openai-original"):
-        # In integers: 1.2 times a multiple of five must not come out a token too high.
+        # In integers: as a float, 1.2 times a multiple of five may be rounded up by a token.
         return -(-math.prod(_cells(sent, PATCH)) * 6 // 5)
     if rule in ("qwen-28", "ui-tars"):
         return sent.width * sent.height // 28**2

@@ -1,4 +1,4 @@
-"""Suites: annotated screenshots, read, checked and digested. The format: docs/suites.md."""
+"""Suites of annotated screenshots: reads, checks and digests them. The format: docs/suites.md."""
 
 from __future__ import annotations
 

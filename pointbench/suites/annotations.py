@@ -1,4 +1,4 @@
-"""What an annotation file holds, as frozen models, and the digest of what is asked."""
+"""The contents of an annotation file as frozen models, and the digest of what is asked."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from pointbench.jsontypes import whole_numbers
 from pointbench.suites.places import SUITE_NAME, picture_path
 
 MAX_SIDE = 65_535
-"""Pixels; no screenshot has a longer side, and a larger number is a slip of the pen."""
+"""Pixels; no screenshot has a longer side, so a larger number is a typo."""
 
 
-def _as_tuple(value: Any) -> Any:
+def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -58,7 +58,7 @@ class Target(_Annotation):
 
     ``box`` is [left, top, right, bottom] and ``polygon`` a list of [x, y], in pixels of the
     screenshot file; ``regions`` lists several right places; an ``absent`` target has no region.
-    ``icon_box`` is the picture alone, where it is known.
+    ``icon_box`` is the icon alone, where it is known.
     """
 
     model_config = ConfigDict(
@@ -91,7 +91,7 @@ class Target(_Annotation):
 
     @cached_property
     def region(self) -> Region | None:
-        """Where a click counts, in pixels of the screenshot; None when the thing is absent."""
+        """Where a click counts, in pixels of the screenshot; None if the thing is absent."""
         if self.absent:
             return None
         parts = self.regions or (Part.model_construct(box=self.box, polygon=self.polygon),)
@@ -105,7 +105,7 @@ def _shape(part: Part) -> Shape:
     return Polygon(tuple(Point(*corner) for corner in part.polygon))
 
 
-class _OfScreenshot(_Annotation):
+class _ScreenshotFields(_Annotation):
     screenshot: str
     width: Annotated[int, Field(gt=0, le=MAX_SIDE)]
     height: Annotated[int, Field(gt=0, le=MAX_SIDE)]
@@ -119,15 +119,15 @@ class _OfScreenshot(_Annotation):
         return Size(self.width, self.height)
 
 
-class Screenshot(_OfScreenshot):
+class Screenshot(_ScreenshotFields):
     """One file of a suite: a picture below ``screenshots/`` and the targets in it."""
 
     targets: Annotated[tuple[Target, ...], BeforeValidator(_as_tuple)]
     extra: dict[str, Any] | None = None
 
 
-class AskedTarget(_OfScreenshot, Target):
-    """One line of ``targets.jsonl``: a target with its suite and its screenshot's annotation."""
+class AskedTarget(_ScreenshotFields, Target):
+    """One line of ``targets.jsonl``: a target with its suite and its screenshot's fields."""
 
     suite: str
     screenshot_extra: dict[str, Any] | None = None
@@ -149,7 +149,7 @@ class SuiteInfo(_Annotation):
 
 @dataclass(frozen=True)
 class Suite:
-    """A named, versioned set of targets, found in the data root ``root``."""
+    """A named, versioned set of targets from the data root ``root``."""
 
     info: SuiteInfo
     root: Path
@@ -165,13 +165,13 @@ class Suite:
                 yield screenshot, target
 
     def asked(self) -> list[AskedTarget]:
-        """Every target with its screenshot's annotation, as a run stores it, sorted by id."""
-        lines = [asked_target(self.name, shot, target) for shot, target in self.targets()]
-        return sorted(lines, key=lambda line: line.id)
+        """Every target with its screenshot's fields, as a run stores it, sorted by id."""
+        targets = [asked_target(self.name, shot, target) for shot, target in self.targets()]
+        return sorted(targets, key=lambda target: target.id)
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over the targets as canonical JSON sorted by id, with the pictures' digests."""
+        """SHA-256, hex, of the targets and the pictures' digests; see `targets_digest`."""
         return targets_digest(self.asked())
 
     def picture_path(self, screenshot: str) -> Path:
@@ -180,7 +180,8 @@ class Suite:
 
 
 def asked_target(suite: str, screenshot: Screenshot, target: Target) -> AskedTarget:
-    of_screenshot = {name: getattr(screenshot, name) for name in _OfScreenshot.model_fields}
+    """A target of a suite with its screenshot's fields. The parts are taken as valid."""
+    of_screenshot = {name: getattr(screenshot, name) for name in _ScreenshotFields.model_fields}
     of_target = {name: getattr(target, name) for name in Target.model_fields}
     return AskedTarget.model_construct(
         suite=suite, screenshot_extra=screenshot.extra, **of_screenshot, **of_target
@@ -191,10 +192,11 @@ _NOT_DIGESTED = {"suite", "source", "screenshot_extra", "extra", "verified"}
 
 
 def targets_digest(targets: Iterable[AskedTarget]) -> str:
-    """SHA-256, hex, of what is asked and where it counts: the same in every data root.
+    """SHA-256, hex, of what is asked and where a click counts; the same in every data root.
 
-    Over canonical JSON (sorted keys, no spaces, whole numbers without a fraction), sorted by id;
-    provenance (``source``, ``verified``, ``extra``) is left out, as it changes no outcome.
+    It covers canonical JSON (sorted keys, no spaces, whole numbers without a fraction) of the
+    targets, sorted by id. Provenance (``source``, ``verified``, ``extra``) is left out because it
+    changes no outcome.
     """
     lines = [
         target.model_dump(mode="json", exclude=_NOT_DIGESTED, exclude_defaults=True)
@@ -208,6 +210,6 @@ def targets_digest(targets: Iterable[AskedTarget]) -> str:
 
 
 def dump_asked(target: AskedTarget) -> dict[str, Any]:
-    """A target as `targets.jsonl` holds it, defaults left out."""
+    """A target as ``targets.jsonl`` holds it, without defaults."""
     dumped = target.model_dump(mode="json", exclude_defaults=True)
     return {key: whole_numbers(value) for key, value in dumped.items()}

@@ -1,4 +1,4 @@
-"""What can be wrong with an annotation, named with its file, target and field."""
+"""Faults of annotations, each named with its file, target and field."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pointbench.suites.annotations import Target
 
 @dataclass(frozen=True)
 class AnnotationFault:
-    """Something wrong with an annotation: which file, which target, which field, and what."""
+    """One fault of an annotation: file, target, field, and the problem."""
 
     file: str
     target: str | None
@@ -31,13 +31,13 @@ class AnnotationFault:
 
 
 def problems(target: Target, size: Size | None) -> Iterator[tuple[str, str]]:
-    """Everything wrong with a target whose fields have the right types, as (field, problem)."""
-    given = [name for name in ("box", "polygon", "regions") if getattr(target, name) is not None]
-    given += ["absent"] if target.absent else []
-    if len(given) != 1:
-        what = "none is given" if not given else " and ".join(given) + " are given"
+    """Every problem of a target whose fields have the right types, as (field, problem)."""
+    keys = [name for name in ("box", "polygon", "regions") if getattr(target, name) is not None]
+    keys += ["absent"] if target.absent else []
+    if len(keys) != 1:
+        what = "none is given" if not keys else " and ".join(keys) + " are given"
         yield (
-            "/".join(given) or "box",
+            "/".join(keys) or "box",
             f"exactly one of box, polygon, regions, absent; {what}",
         )
     if target.box is not None:
@@ -63,15 +63,15 @@ def problems(target: Target, size: Size | None) -> Iterator[tuple[str, str]]:
 
 def _box_problems(quad: Sequence[float], size: Size | None) -> Iterator[str]:
     left, top, right, bottom = quad
-    shown = _numbers(quad)
+    text = _numbers(quad)
     if right < left or bottom < top:
-        yield f"{shown} is inverted; the order is [left, top, right, bottom]"
+        yield f"{text} is inverted; the order is [left, top, right, bottom]"
     elif right == left or bottom == top:
-        yield f"{shown} is empty"
+        yield f"{text} is empty"
     if size and (min(left, right) < 0 or min(top, bottom) < 0):
-        yield f"{shown} starts outside the picture, above or left of 0"
+        yield f"{text} starts outside the picture, above or left of 0"
     if size and (max(left, right) > size.width or max(top, bottom) > size.height):
-        yield f"{shown} reaches outside the picture of {size.width}x{size.height}"
+        yield f"{text} reaches outside the picture of {size.width}x{size.height}"
 
 
 def _polygon_problems(corners: Sequence[Sequence[float]], size: Size | None) -> Iterator[str]:
@@ -93,6 +93,7 @@ def _numbers(values: Sequence[float]) -> str:
 
 
 def faults_of(error: ValidationError, label: str, target: str | None) -> list[AnnotationFault]:
+    """What pydantic found, as faults, in words about the file and not about Python."""
     faults = []
     for item in error.errors(include_url=False, include_context=False):
         field = "".join(

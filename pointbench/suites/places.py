@@ -1,4 +1,4 @@
-"""Where suites and pictures lie, and which paths are refused."""
+"""Locates suites and pictures, and refuses paths that leave their folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SUITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def path_problem(screenshot: str) -> str | None:
-    """Why a screenshot's path is refused, or None. Paths are relative, with forward slashes."""
+    """Why a screenshot's path is refused, or None. A path is relative, with forward slashes."""
     path = PurePosixPath(screenshot)
     plain = screenshot and not any(ord(char) < 32 or char in '\\:*?"<>|' for char in screenshot)
     if not plain:
@@ -22,7 +22,7 @@ def path_problem(screenshot: str) -> str | None:
 
 
 def picture_path(root: Path, screenshot: str) -> Path:
-    """Where a screenshot lies below ``root/screenshots``; SuiteError when a link leads outside."""
+    """The picture's path below ``root/screenshots``; SuiteError if it leads outside."""
     problem = path_problem(screenshot)
     base = (root / "screenshots").resolve()
     path = base / screenshot
@@ -34,7 +34,7 @@ def picture_path(root: Path, screenshot: str) -> Path:
 
 
 def data_roots(data: Path | None, working: Path) -> list[Path]:
-    """The data roots in the order they are searched; ``data`` is what --data names."""
+    """The data roots in the order in which they are searched; ``data`` is what ``--data`` names."""
     roots = [] if data is None else [data]
     if (working / "targets").is_dir():
         roots.append(working)
@@ -58,7 +58,7 @@ def suite_names(root: Path) -> list[str]:
 
 
 def label_of(path: Path) -> str:
-    """A file's name for messages: from ``targets/`` on where it lies below one."""
+    """A file's name for messages: its path from ``targets/`` on, or else its name."""
     parts = path.parts
     if "targets" in parts[:-1]:
         start = len(parts) - 1 - parts[::-1].index("targets")

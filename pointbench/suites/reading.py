@@ -1,7 +1,7 @@
-"""Annotation files read: every fault in one go, what is sound is kept.
+"""Reads annotation files: keeps what is valid and lists every fault at once.
 
-Files are hostile until shown otherwise: nothing but `SuiteError` is raised. No picture is opened here;
-see `pointbench.pictures`.
+Files are treated as hostile, so nothing but `SuiteError` is raised. No picture is opened here; see
+`pointbench.pictures`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from pointbench.suites.faults import AnnotationFault, faults_of, problems
 from pointbench.suites.places import SUITE_NAME, label_of, path_problem, suite_names
 
 MAX_BYTES = 200_000_000
-"""A larger annotation file is refused before it is read."""
+"""Bytes; a larger annotation file is refused before it is read."""
 
 
 def load_suite(root: Path, name: str) -> Suite:
-    """The suite ``name`` of the data root; SuiteError, with every fault, when it has any."""
+    """The suite ``name`` of the data root; SuiteError, with every fault, if there is one."""
     suite, faults = read_suite(root, name)
     if suite is None or faults:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
@@ -38,7 +38,7 @@ def load_suite(root: Path, name: str) -> Suite:
 
 
 def read_suite(root: Path, name: str) -> tuple[Suite | None, list[AnnotationFault]]:
-    """The suite and every fault of its files. The suite is None when nothing of it can be used."""
+    """The suite and every fault of its files. The suite is None if its suite.toml is unusable."""
     if not SUITE_NAME.fullmatch(name):
         return None, [
             AnnotationFault(name, None, None, "not a suite's name: letters, digits, . _ - only")
@@ -56,8 +56,8 @@ def read_suite(root: Path, name: str) -> tuple[Suite | None, list[AnnotationFaul
     seen: dict[str, str] = {}
     files = sorted(folder.glob("*.json"))
     for path in files:
-        screenshot, found = read_screenshot(path)
-        faults += found
+        screenshot, file_faults = read_screenshot(path)
+        faults += file_faults
         if screenshot is None:
             continue
         screenshots.append(screenshot)
@@ -80,6 +80,7 @@ def read_suite(root: Path, name: str) -> tuple[Suite | None, list[AnnotationFaul
 
 
 def read_suite_info(path: Path) -> tuple[SuiteInfo | None, list[AnnotationFault]]:
+    """A ``suite.toml`` and its faults; None if there are any."""
     label = label_of(path)
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -98,7 +99,7 @@ def read_suite_info(path: Path) -> tuple[SuiteInfo | None, list[AnnotationFault]
 
 
 def read_screenshot(path: Path) -> tuple[Screenshot | None, list[AnnotationFault]]:
-    """One annotation file and its faults; what is sound of it is kept, faulty targets are not."""
+    """One annotation file without its faulty targets, and every fault."""
     label = label_of(path)
     raw, faults = _read_json(path, label)
     if raw is None:
@@ -121,14 +122,16 @@ def read_screenshot(path: Path) -> tuple[Screenshot | None, list[AnnotationFault
     targets: list[Target] = []
     seen: set[str] = set()
     for number, item in enumerate(raw_targets if isinstance(raw_targets, list) else []):
-        target, found = _read_target(item, number, label, size)
+        target, target_faults = _read_target(item, number, label, size)
         if target is not None and target.id in seen:
-            found.append(AnnotationFault(label, target.id, "id", "appears twice in this file"))
+            target_faults.append(
+                AnnotationFault(label, target.id, "id", "appears twice in this file")
+            )
             target = None
         if target is not None:
             seen.add(target.id)
             targets.append(target)
-        faults += found
+        faults += target_faults
     if screenshot is None:
         return None, faults
     return screenshot.model_copy(update={"targets": tuple(targets)}), faults
@@ -137,8 +140,8 @@ def read_screenshot(path: Path) -> tuple[Screenshot | None, list[AnnotationFault
 def _read_target(
     item: object, number: int, label: str, size: Size | None
 ) -> tuple[Target | None, list[AnnotationFault]]:
-    given = item.get("id") if isinstance(item, dict) else None
-    name = given if isinstance(given, str) and given else f"number {number + 1}"
+    identity = item.get("id") if isinstance(item, dict) else None
+    name = identity if isinstance(identity, str) and identity else f"number {number + 1}"
     try:
         target = Target.model_validate(item)
     except ValidationError as error:
@@ -150,7 +153,7 @@ def _read_target(
 
 
 def _read_json(path: Path, label: str) -> tuple[object, list[AnnotationFault]]:
-    """The file's value, or None with the fault; a key that appears twice is a fault too."""
+    """The file's value, or None, and its faults; a key that appears twice is a fault, too."""
     twice: list[str] = []
 
     def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
@@ -180,7 +183,7 @@ def _read_json(path: Path, label: str) -> tuple[object, list[AnnotationFault]]:
 
 
 def find_suite(name: str, roots: Sequence[Path]) -> Suite:
-    """The suite of the first root that has it; SuiteError naming what there is."""
+    """The suite in the first root that has it; SuiteError, with the known names, if none has."""
     for root in roots:
         if SUITE_NAME.fullmatch(name) and (root / "targets" / name).is_dir():
             return load_suite(root, name)

@@ -1,4 +1,4 @@
-"""Writing suite.toml: the standard library reads TOML but does not write it."""
+"""Writes suite.toml, because the standard library reads TOML but does not write it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 
 def to_toml(values: Mapping[str, object]) -> str:
-    """A mapping of text, numbers, lists of text and mappings of these, as TOML."""
+    """A mapping of strings, numbers, lists of strings, and mappings of these, as TOML."""
     lines: list[str] = []
     _table(values, (), lines)
     return "\n".join(lines).lstrip("\n") + "\n"
@@ -42,7 +42,7 @@ def _value(value: object) -> str:
 
 
 def _string(text: str) -> str:
-    # Lone surrogates, which JSON lets through, cannot be written as UTF-8.
+    # JSON may hold lone surrogates, which UTF-8 cannot.
     text = text.encode("utf-8", "replace").decode("utf-8")
     return '"' + "".join(map(_escaped, text)) + '"'
 
