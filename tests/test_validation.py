@@ -90,6 +90,6 @@ def test_a_single_file_is_looked_at_as_a_suite_is(root: DataRoot) -> None:
 def test_the_bundled_suites_have_no_fault() -> None:
     root = installed_root()
     for name in suite_names(root):
-        found = validate_path(root / "targets" / name, images=True)
-        assert found.faults == (), name
-        assert found.targets
+        findings = validate_path(root / "targets" / name, images=True)
+        assert findings.faults == (), name
+        assert findings.targets

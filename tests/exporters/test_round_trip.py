@@ -56,14 +56,14 @@ def suite(root: DataRoot) -> Suite:
     return load_suite(root.path, "mine")
 
 
-def back(form: str, suite: Suite, tmp_path: Path) -> tuple[Exported, Suite]:
+def export_and_import(form: str, suite: Suite, tmp_path: Path) -> tuple[Exported, Suite]:
     done = export_suite(suite, load_exporter(form), tmp_path / "out")
     import_suite(load_format(form), tmp_path / "out", "mine", tmp_path / "back")
     return done, load_suite(tmp_path / "back", "mine")
 
 
 def test_coco_keeps_everything(suite: Suite, tmp_path: Path) -> None:
-    done, again = back("coco", suite, tmp_path)
+    done, again = export_and_import("coco", suite, tmp_path)
     assert done.losses == ()
     assert (done.targets, done.pictures) == (5, 2)
     assert again.digest == suite.digest
@@ -72,21 +72,27 @@ def test_coco_keeps_everything(suite: Suite, tmp_path: Path) -> None:
     ]
 
 
-def test_coco_is_coco(suite: Suite, tmp_path: Path) -> None:
+def test_coco_has_its_boxes_outlines_and_images_as_the_format_says(
+    suite: Suite, tmp_path: Path
+) -> None:
     export_suite(suite, load_exporter("coco"), tmp_path / "out")
     value = json.loads((tmp_path / "out" / "annotations.json").read_text())
-    (annotation,) = [one for one in value["annotations"] if one["instruction"] == "Click the flag."]
+    (annotation,) = [
+        annotation
+        for annotation in value["annotations"]
+        if annotation["instruction"] == "Click the flag."
+    ]
     assert annotation["bbox"] == [0, 0, 9, 9]
     assert annotation["segmentation"] == [[0, 0, 9, 0, 0, 9]]
     assert annotation["area"] == 40.5
-    assert len({one["id"] for one in value["annotations"]}) == 4
+    assert len({annotation["id"] for annotation in value["annotations"]}) == 4
     assert len(value["absent"]) == 1
     for image in value["images"]:
         assert (tmp_path / "out" / "images" / image["file_name"]).is_file()
 
 
 def test_screenspot_pro_keeps_boxes_and_says_what_it_loses(suite: Suite, tmp_path: Path) -> None:
-    done, again = back("screenspot-pro", suite, tmp_path)
+    done, again = export_and_import("screenspot-pro", suite, tmp_path)
     assert {loss.target: loss.left_out for loss in done.losses} == {
         "shot/b": False,
         "shot/c": True,
@@ -124,7 +130,7 @@ def test_a_box_comes_back_to_the_last_bit(
     folder = DataRoot(Path(tempfile.mkdtemp(dir=tmp_path)))
     folder.screenshot("mine", "a", [{**BOX, "box": [left, top, right, bottom]}])
     suite = load_suite(folder.path, "mine")
-    _, again = back("coco", suite, folder.path)
+    _, again = export_and_import("coco", suite, folder.path)
     assert again.digest == suite.digest
 
 
@@ -136,23 +142,23 @@ def test_a_folder_that_is_there_is_not_overwritten(suite: Suite, tmp_path: Path)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine"]
 
 
-def command(*words: str | Path) -> int:
+def run_export(*arguments: str | Path) -> int:
     parser = argparse.ArgumentParser(prog="pointbench export")
     export.add_arguments(parser)
-    return export.run(parser.parse_args(list(map(str, words))))
+    return export.run(parser.parse_args(list(map(str, arguments))))
 
 
-def test_the_command(
+def test_the_command_counts_what_it_wrote_and_names_what_was_lost(
     suite: Suite, root: DataRoot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command("mine", "coco", "-o", tmp_path / "a", "--data", root.path) == 0
+    assert run_export("mine", "coco", "-o", tmp_path / "a", "--data", root.path) == 0
     assert "5 targets on 2 screenshots, 2 pictures" in capsys.readouterr().out
-    assert command("mine", "screenspot-pro", "-o", tmp_path / "b", "--data", root.path) == 1
+    assert run_export("mine", "screenspot-pro", "-o", tmp_path / "b", "--data", root.path) == 1
     assert "shot/d: absent targets have no form here" in capsys.readouterr().err
     with pytest.raises(UsageError, match="no export format 'coca'; did you mean coco"):
-        command("mine", "coca", "-o", tmp_path / "c", "--data", root.path)
+        run_export("mine", "coca", "-o", tmp_path / "c", "--data", root.path)
     with pytest.raises(UsageError, match="no suite"):
-        command("yours", "coco", "-o", tmp_path / "c", "--data", root.path)
+        run_export("yours", "coco", "-o", tmp_path / "c", "--data", root.path)
 
 
 def test_every_format_declares_its_convention() -> None:

@@ -17,18 +17,25 @@ from tests.importers.conftest import write
 from tests.importers.formats.test_conventions import PRO
 
 
-def command(*words: str | Path) -> int:
+def run_import(*arguments: str | Path) -> int:
     parser = argparse.ArgumentParser(prog="pointbench import")
     import_.add_arguments(parser)
-    return import_.run(parser.parse_args(list(map(str, words))))
+    return import_.run(parser.parse_args(list(map(str, arguments))))
 
 
 def test_a_sound_set_is_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path, {"a.json": [PRO]})
-    words = ("screenspot-pro", tmp_path / "a.json", "--suite", "mine", "--data", tmp_path / "root")
-    assert command(*words) == 0
+    arguments = (
+        "screenspot-pro",
+        tmp_path / "a.json",
+        "--suite",
+        "mine",
+        "--data",
+        tmp_path / "root",
+    )
+    assert run_import(*arguments) == 0
     assert "mine: imported: 1 target on 1 screenshot, 0 pictures" in capsys.readouterr().out
-    assert command(*words) == 0
+    assert run_import(*arguments) == 0
     assert "already there" in capsys.readouterr().out
 
 
@@ -41,20 +48,20 @@ def test_a_faulty_set_is_1_and_every_fault_is_a_line(
         {**PRO, "id": "c", "bbox": [-1, 0, 9, 9]},
     ]
     write(tmp_path, {"a.json": rows})
-    words = ("screenspot-pro", tmp_path / "a.json", "-s", "mine", "--data", tmp_path / "root")
-    assert command(*words) == 1
-    shown = capsys.readouterr()
-    assert "dropped 1: inverted" in shown.out
-    assert "changed 1: clipped-left-top" in shown.out
-    lines = shown.err.splitlines()
+    arguments = ("screenspot-pro", tmp_path / "a.json", "-s", "mine", "--data", tmp_path / "root")
+    assert run_import(*arguments) == 1
+    printed = capsys.readouterr()
+    assert "dropped 1: inverted" in printed.out
+    assert "changed 1: clipped-left-top" in printed.out
+    lines = printed.err.splitlines()
     assert lines[0] == ("a.json: row 1: target b: box [5, 5, 1, 1] is inverted; dropped (inverted)")
     assert "target c" in lines[1]
 
 
 def test_json_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path, {"a.json": [PRO, {**PRO, "id": "b", "bbox": None}]})
-    words = ("screenspot-pro", tmp_path / "a.json", "-s", "mine", "--data", tmp_path / "r")
-    assert command(*words, "--json") == 1
+    arguments = ("screenspot-pro", tmp_path / "a.json", "-s", "mine", "--data", tmp_path / "r")
+    assert run_import(*arguments, "--json") == 1
     assert json.loads(capsys.readouterr().out) == {
         "suite": "mine",
         "targets": 1,
@@ -70,23 +77,23 @@ def test_a_convention_that_does_not_fit_is_remarked_on(
 ) -> None:
     corners = {"bbox": [300, 150, 380, 190], "img_filename": "a.png", "img_size": [400, 200]}
     write(tmp_path, {"a.json": [{**corners, "instruction": "x"}]})
-    words = ("screenspot-v2", tmp_path / "a.json", "-s", "mine", "--data", tmp_path / "r")
-    assert command(*words) == 1
+    arguments = ("screenspot-v2", tmp_path / "a.json", "-s", "mine", "--data", tmp_path / "r")
+    assert run_import(*arguments) == 1
     assert "the convention of this file?" in capsys.readouterr().err
 
 
 def test_an_unknown_format_is_refused_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="did you mean screenspot-pro"):
-        command("screenspot_pro", tmp_path, "-s", "x")
+        run_import("screenspot_pro", tmp_path, "-s", "x")
 
 
 def test_help_states_every_convention(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        command("--help")
-    shown = capsys.readouterr().out
+        run_import("--help")
+    printed = capsys.readouterr().out
     for name, convention in conventions().items():
-        assert f"  {name} " in shown
-        assert convention in " ".join(shown.split())
+        assert f"  {name} " in printed
+        assert convention in " ".join(printed.split())
 
 
 def modules_after(code: str) -> set[str]:

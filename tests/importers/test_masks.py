@@ -19,20 +19,20 @@ def polygons(mask: NDArray[np.bool_]) -> list[Polygon]:
     ]
 
 
-def drawn(*rows: str) -> NDArray[np.bool_]:
+def mask_of(*rows: str) -> NDArray[np.bool_]:
     return np.array([[char == "#" for char in row] for row in rows])
 
 
 @pytest.mark.parametrize(
     ("mask", "count"),
     [
-        (drawn("...", ".#.", "..."), 1),
-        (drawn("###", "#.#", "###"), 1),
-        (drawn("#.", ".#"), 2),
-        (drawn("#####", "#.#.#", "#####"), 1),
-        (drawn("#####", "#...#", "#.#.#", "#...#", "#####"), 2),
-        (drawn("####", "#.##", "##.#", "####"), 1),
-        (drawn("..."), 0),
+        (mask_of("...", ".#.", "..."), 1),
+        (mask_of("###", "#.#", "###"), 1),
+        (mask_of("#.", ".#"), 2),
+        (mask_of("#####", "#.#.#", "#####"), 1),
+        (mask_of("#####", "#...#", "#.#.#", "#...#", "#####"), 2),
+        (mask_of("####", "#.##", "##.#", "####"), 1),
+        (mask_of("..."), 0),
     ],
 )
 def test_parts_and_holes(mask: NDArray[np.bool_], count: int) -> None:
@@ -41,7 +41,7 @@ def test_parts_and_holes(mask: NDArray[np.bool_], count: int) -> None:
 
 
 def test_a_straight_edge_has_two_corners() -> None:
-    assert outlines(drawn("###", "###")) == [[0, 0, 3, 0, 3, 2, 0, 2]]
+    assert outlines(mask_of("###", "###")) == [[0, 0, 3, 0, 3, 2, 0, 2]]
 
 
 @settings(deadline=None, max_examples=200)
@@ -52,9 +52,9 @@ def test_a_straight_edge_has_two_corners() -> None:
 )
 def test_a_polygon_holds_exactly_the_set_pixels(rows: list[list[bool]]) -> None:
     mask = np.array(rows)
-    found = polygons(mask)
+    outlined = polygons(mask)
     for y, row in enumerate(rows):
         for x, is_set in enumerate(row):
             # Off the middle, where no cut and no diagonal passes.
-            inside = [polygon.contains(Point(x + 0.4, y + 0.3)) for polygon in found]
+            inside = [polygon.contains(Point(x + 0.4, y + 0.3)) for polygon in outlined]
             assert sum(inside) == is_set

@@ -21,7 +21,7 @@ from tests.importers.conftest import Import, png
 from tests.importers.formats.test_conventions import PRO
 
 
-def listing(root: Path) -> dict[str, bytes]:
+def files_below(root: Path) -> dict[str, bytes]:
     paths = (path for path in root.rglob("*") if path.is_file())
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
 
@@ -29,10 +29,10 @@ def listing(root: Path) -> dict[str, bytes]:
 def test_a_second_import_of_the_same_changes_nothing(importing: Import, root: Path) -> None:
     files = {"a.json": [PRO], "images/app/a.png": png()}
     first, _ = importing("screenspot-pro", files)
-    before = listing(root)
+    before = files_below(root)
     second, _ = importing("screenspot-pro", files)
     assert (first.new, second.new) == (True, False)
-    assert listing(root) == before
+    assert files_below(root) == before
     assert set(before) == {
         "targets/made/suite.toml",
         "targets/made/app__a.png.json",
@@ -80,10 +80,10 @@ def test_an_import_writes_annotations_as_a_capture_does(importing: Import, root:
 
 def test_another_suite_of_that_name_is_left_alone(importing: Import, root: Path) -> None:
     importing("screenspot-pro", {"a.json": [PRO]})
-    before = listing(root)
+    before = files_below(root)
     with pytest.raises(UsageError, match="holds another suite"):
         importing("screenspot-pro", {"a.json": [{**PRO, "bbox": [0, 0, 9, 9]}]})
-    assert listing(root) == before
+    assert files_below(root) == before
     assert sorted(path.name for path in root.iterdir()) == ["targets"]
 
 
@@ -92,7 +92,7 @@ def test_pictures_in_the_way_are_left_alone(importing: Import, root: Path) -> No
     (root / "screenshots" / "made" / "mine.png").write_bytes(b"mine")
     with pytest.raises(UsageError, match="in the way"):
         importing("screenspot-pro", {"a.json": [PRO]})
-    assert list(listing(root)) == ["screenshots/made/mine.png"]
+    assert list(files_below(root)) == ["screenshots/made/mine.png"]
 
 
 def test_pictures_of_an_import_that_was_cut_short_are_taken_over(
@@ -125,9 +125,9 @@ def test_names_that_only_differ_where_a_file_system_does_not(importing: Import) 
     ]
     rows = [{**PRO, "id": str(n), "img_filename": name} for n, name in enumerate(names)]
     _, suite = importing("screenspot-pro", {"a.json": rows})
-    found = [shot.screenshot for shot in suite.screenshots]
-    assert len({name.lower() for name in found}) == 6
-    assert all(len(part.encode()) < 255 for name in found for part in name.split("/"))
+    names_written = [shot.screenshot for shot in suite.screenshots]
+    assert len({name.lower() for name in names_written}) == 6
+    assert all(len(part.encode()) < 255 for name in names_written for part in name.split("/"))
 
 
 @given(st.text(min_size=1, max_size=300))

@@ -45,14 +45,16 @@ sizes = st.builds(Size, st.integers(1, 9000), st.integers(1, 9000))
 screens = st.builds(Size, st.integers(320, 5120), st.integers(320, 5120))
 
 
-def size(text: str) -> Size:
+def size_of(text: str) -> Size:
     width, height = text.split("x")
     return Size(int(width), int(height))
 
 
 @pytest.mark.parametrize("rule", SEEN)
 def test_every_server_sees_the_sizes_of_its_published_formula(rule: str) -> None:
-    assert [sent_size(rule, size(sent)) for sent in SENT] == [size(seen) for seen in SEEN[rule]]
+    assert [sent_size(rule, size_of(sent)) for sent in SENT] == [
+        size_of(seen) for seen in SEEN[rule]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -73,8 +75,8 @@ def test_every_server_sees_the_sizes_of_its_published_formula(rule: str) -> None
         ("uground-1344", "1920x1080", "1344x756"),
     ],
 )
-def test_further_vectors(rule: str, sent: str, seen: str) -> None:
-    assert sent_size(rule, size(sent)) == size(seen)
+def test_published_examples_of_sizes_are_met(rule: str, sent: str, seen: str) -> None:
+    assert sent_size(rule, size_of(sent)) == size_of(seen)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,7 @@ def test_further_vectors(rule: str, sent: str, seen: str) -> None:
     ],
 )
 def test_published_token_counts(rule: str, sent: str, tokens: int | None) -> None:
-    assert image_tokens(rule, size(sent)) == tokens
+    assert image_tokens(rule, size_of(sent)) == tokens
 
 
 def test_a_picture_that_the_server_refuses_is_refused_here() -> None:

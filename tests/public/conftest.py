@@ -44,4 +44,4 @@ def sets(scoring: ModuleType) -> ModuleType:
 @pytest.fixture(scope="session")
 def outcomes(scoring: ModuleType, logs: Path, work: Path) -> dict[str, Any]:
     """Every result file of EXPECTED.json, imported and scored, by its name."""
-    return {found.log.file: found for found in scoring.all_outcomes(logs, work)}
+    return {outcome.log.file: outcome for outcome in scoring.all_outcomes(logs, work)}

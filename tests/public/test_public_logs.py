@@ -185,8 +185,8 @@ def test_screenagent_answers_that_repeat_the_prompts_example(
 def test_precision_cua_points_lie_in_their_boxes_read_as_thousandths(
     name: str, rows: int, hits: int, misses: int, sets: ModuleType, logs: Path, work: Path
 ) -> None:
-    found, kept = sets.precision_cua(logs, work, name)
-    assert (found, kept) == (rows, {"hit": hits, "miss": misses})
+    count, counts = sets.precision_cua(logs, work, name)
+    assert (count, counts) == (rows, {"hit": hits, "miss": misses})
     path = work / "results" / name / "trials.jsonl"
     trials = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     # Carets 1.6 thousandths wide, whose points were rounded down to whole ones.

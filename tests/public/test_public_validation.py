@@ -22,27 +22,27 @@ def test_the_broken_cursor_sets(
     pointbench: Command, logs: Path, name: str, dropped: int, largest: int
 ) -> None:
     folder = logs / "precision_cua_ms"
-    said = _imported(
+    printed = _imported(
         pointbench, "precision-cua", folder / name, name, "--images", str(folder / "images")
     )
     counts = [
         int(line.split()[1].rstrip(":"))
-        for line in said.splitlines()
+        for line in printed.splitlines()
         if line.startswith("  dropped")
     ]
     assert sum(counts) == dropped
-    found = pointbench("validate", f"targets/{name}")
-    assert found.returncode == 1
-    assert f"{largest} targets have this very region" in found.stdout
+    checked = pointbench("validate", f"targets/{name}")
+    assert checked.returncode == 1
+    assert f"{largest} targets have this very region" in checked.stdout
 
 
 @pytest.mark.parametrize("name", ["vscode_dark", "vscode_light"])
 def test_the_sound_vscode_sets(pointbench: Command, logs: Path, name: str) -> None:
     folder = logs / "precision_cua_ms"
-    said = _imported(
+    printed = _imported(
         pointbench, "precision-cua", folder / name, name, "--images", str(folder / "images")
     )
-    assert "dropped" not in said
+    assert "dropped" not in printed
     assert pointbench("validate", f"targets/{name}").returncode == 0
 
 
@@ -56,11 +56,11 @@ def test_the_sound_vscode_sets(pointbench: Command, logs: Path, name: str) -> No
     ],
 )
 def test_negative_outside_empty_and_doubled_boxes(
-    pointbench: Command, logs: Path, name: str, said_on_import: list[str], faults: int
+    pointbench: Command, logs: Path, name: str, printed_on_import: list[str], faults: int
 ) -> None:
-    said = _imported(pointbench, "mai-ui", logs / "mai_ui_annotations" / name, "public")
-    for words in said_on_import:
-        assert words in said
-    found = pointbench("validate", "--no-images", "targets/public")
-    assert found.stdout.count("asks what target") == faults
-    assert found.returncode == (1 if faults else 0)
+    printed = _imported(pointbench, "mai-ui", logs / "mai_ui_annotations" / name, "public")
+    for words in printed_on_import:
+        assert words in printed
+    checked = pointbench("validate", "--no-images", "targets/public")
+    assert checked.stdout.count("asks what target") == faults
+    assert checked.returncode == (1 if faults else 0)

@@ -53,7 +53,9 @@ POINTS = [
     [row[1:] for row in POINTS],
     ids=[row[0] for row in POINTS],
 )
-def test_what_it_means(text: str, format: str, point: tuple[float, float]) -> None:
+def test_a_text_that_other_harnesses_misread_means_its_point(
+    text: str, format: str, point: tuple[float, float]
+) -> None:
     parsed = parse(text, format)
     assert parsed.status == "point"
     assert parsed.point_in_frame == pytest.approx(point)
@@ -146,7 +148,7 @@ def test_what_nobody_can_read(text: str, format: str) -> None:
     ],
 )
 @pytest.mark.parametrize("format", ["json-point", "tuple", "any"])
-def test_refusals_in_words(text: str, format: str) -> None:
+def test_a_refusal_in_words_is_declined(text: str, format: str) -> None:
     assert parse(text, format).status == "declined"
 
 

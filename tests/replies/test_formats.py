@@ -189,7 +189,7 @@ SHAPES: dict[str, list[str]] = {
 @pytest.mark.parametrize(
     ("format", "text"), [(format, text) for format, texts in SHAPES.items() for text in texts]
 )
-def test_shape(format: str, text: str) -> None:
+def test_every_spelling_of_a_family_gives_its_point(format: str, text: str) -> None:
     parsed = parse(text, format)
     assert parsed.point_in_frame == CENTER
     assert (parsed.status, parsed.count) == ("point", 1)
@@ -209,7 +209,9 @@ BINS = [
 
 
 @pytest.mark.parametrize(("format", "text", "point", "raw"), BINS)
-def test_bins(format: str, text: str, point: tuple[float, float], raw: tuple[int, ...]) -> None:
+def test_a_bin_means_its_middle_or_its_place(
+    format: str, text: str, point: tuple[float, float], raw: tuple[int, ...]
+) -> None:
     parsed = parse(text, format)
     assert (parsed.point_in_frame, parsed.raw) == (point, raw)
 
@@ -219,7 +221,7 @@ def test_paligemma_is_y_first_by_its_profile() -> None:
     assert parsed.point_in_frame == Point(220, 120)
 
 
-def test_molmos_tenths() -> None:
+def test_molmos_oldest_spelling_is_in_tenths_of_a_percent() -> None:
     parsed = parse("p=123, 456", "molmo")
     assert (parsed.point_in_frame, parsed.raw) == (Point(12.3, 45.6), (123, 456))
 
@@ -328,7 +330,7 @@ def test_unknown_names_are_refused() -> None:
         parse("(1, 2)", "tuple", multi_point="middle")
 
 
-def test_the_table() -> None:
+def test_every_format_has_its_own_name_and_spellings_here() -> None:
     assert all(format.name == name for name, format in FORMATS.items())
     assert set(SHAPES) | {"florence", "paligemma", "kosmos"} == set(FORMATS)
 

@@ -31,7 +31,9 @@ EXAMPLES = list(examples())
 
 
 @pytest.mark.parametrize(("format", "order", "reply", "meaning"), EXAMPLES)
-def test_an_example(format: str, order: str, reply: str, meaning: str) -> None:
+def test_an_example_of_the_page_means_what_it_says(
+    format: str, order: str, reply: str, meaning: str
+) -> None:
     parsed = parse(reply, format, order)
     if meaning in ("declined", "unparsed"):
         assert parsed.status == meaning

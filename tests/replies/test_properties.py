@@ -28,7 +28,9 @@ orders = st.sampled_from(["xy", "yx"])
 
 @pytest.mark.parametrize("format", EXACT)
 @given(x=numbers, y=numbers, order=orders)
-def test_round_trip(format: str, x: float, y: float, order: str) -> None:
+def test_what_is_written_reads_back_as_the_same_point(
+    format: str, x: float, y: float, order: str
+) -> None:
     parsed = parse(render(Point(x, y), format, order), format, order)
     assert parsed.status == "point"
     assert parsed.point_in_frame == Point(x, y)
@@ -37,7 +39,9 @@ def test_round_trip(format: str, x: float, y: float, order: str) -> None:
 
 @pytest.mark.parametrize("format", ROUNDED)
 @given(data=st.data(), order=orders)
-def test_round_trip_on_a_lattice(format: str, data: st.DataObject, order: str) -> None:
+def test_what_is_rounded_reads_back_within_half_a_step(
+    format: str, data: st.DataObject, order: str
+) -> None:
     side = SIDES[format]
     x, y = (data.draw(st.floats(0, side, allow_nan=False)) for _ in "xy")
     parsed = parse(render(Point(x, y), format, order), format, order)
@@ -49,7 +53,9 @@ def test_round_trip_on_a_lattice(format: str, data: st.DataObject, order: str) -
 
 @pytest.mark.parametrize("format", sorted(FORMATS))
 @given(x=numbers, y=numbers, before=st.sampled_from(["", "Sure!\n", "<think>(1, 2)</think>\n"]))
-def test_round_trip_within_words(format: str, x: float, y: float, before: str) -> None:
+def test_words_around_an_answer_change_nothing(
+    format: str, x: float, y: float, before: str
+) -> None:
     x, y = abs(x) % 31, abs(y) % 31
     alone = parse(render(Point(x, y), format), format)
     within = parse(f"{before}{render(Point(x, y), format)}\nThat is it.", format)
@@ -77,7 +83,7 @@ texts = st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=40).map(
     finish_reason=st.sampled_from([None, "stop", "length", "content_filter", "?"]),
 )
 @settings(max_examples=1500, deadline=None)
-def test_never_raises(
+def test_no_text_makes_the_parser_raise(
     text: str, format: str, order: str, prompt: str, multi_point: str, finish_reason: str | None
 ) -> None:
     parsed = parse(
@@ -100,7 +106,7 @@ HARD = [
 
 
 @pytest.mark.parametrize("format", sorted(FORMATS))
-def test_time_is_linear(format: str) -> None:
+def test_parsing_takes_time_linear_in_the_text(format: str) -> None:
     """Four times the text may take ten times as long, where quadratic time takes sixteen."""
     for unit in HARD:
         short, long = (unit * (size // len(unit)) for size in (10_000, 40_000))

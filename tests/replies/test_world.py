@@ -231,7 +231,7 @@ NO_POINT = [
 @pytest.mark.parametrize(
     ("format", "text", "status"), [row[1:] for row in NO_POINT], ids=[row[0] for row in NO_POINT]
 )
-def test_no_point(format: str, text: str, status: str) -> None:
+def test_what_holds_no_point_is_declined_or_unparsed(format: str, text: str, status: str) -> None:
     assert parse(text, format).status == status
 
 

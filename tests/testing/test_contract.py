@@ -111,10 +111,10 @@ class Parses(Good):
     ],
 )
 def test_what_only_a_server_can_see_is_found(cls: type[Any], line: str) -> None:
-    assert any(line in found for found in against_server(cls))
+    assert any(line in problem_lines for problem_lines in against_server(cls))
 
 
-class Saying:
+class Answering:
     """Answers by a function; the ways an adapter can be wrong by itself."""
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
@@ -130,7 +130,7 @@ def replying(**fields: Any) -> Any:
 
 def breaking(ask: Any = None, **attributes: Any) -> type[Any]:
     members = {**attributes, **({"ask": ask} if ask else {})}
-    return type("Breaking", (Saying,), members)
+    return type("Breaking", (Answering,), members)
 
 
 def raising(error: Exception) -> Any:
@@ -174,8 +174,8 @@ def meddling(self: Any, request: Request) -> Reply:
     ],
 )
 def test_each_broken_promise_is_named(cls: type[Any], line: str) -> None:
-    found = findings(cls, "x")
-    assert any(line in one for one in found), found
+    problem_lines = findings(cls, "x")
+    assert any(line in problem for problem in problem_lines), problem_lines
     with pytest.raises(AssertionError, match="does not keep the contract"):
         check_adapter(cls, "x")
 

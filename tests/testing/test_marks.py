@@ -17,17 +17,17 @@ FILTERS = (Image.Resampling.LANCZOS, Image.Resampling.BICUBIC, Image.Resampling.
 @pytest.mark.parametrize("mark", [4, 5, 24])
 def test_an_untouched_mark_is_found_exactly(mark: int) -> None:
     picture = marked_picture(1366, 768, mark=mark, seed=mark)
-    found = find_mark(picture.data)
-    assert found is not None
-    assert max(abs(a - b) for a, b in zip(found, picture.box.center, strict=True)) < 1e-9
+    center = find_mark(picture.data)
+    assert center is not None
+    assert max(abs(a - b) for a, b in zip(center, picture.box.center, strict=True)) < 1e-9
 
 
 @pytest.mark.parametrize("at", [(0, 0), (1276, 716), (0, 716), (638, 0)])
 def test_a_mark_on_the_edge_is_found(at: tuple[int, int]) -> None:
     picture = marked_picture(1280, 720, mark=4, at=at)
-    found = find_mark(picture.data)
-    assert found is not None
-    assert picture.region.contains(found)
+    center = find_mark(picture.data)
+    assert center is not None
+    assert picture.region.contains(center)
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule != "openai-low-512"])
@@ -37,9 +37,9 @@ def test_the_center_survives_every_vendors_shrinking(rule: str, width: int, heig
     image = Image.open(io.BytesIO(marked.data)).convert("RGB")
     seen = sent_size(rule, marked.size)
     for how in FILTERS:
-        found = find_in(image.resize(seen, how))
-        assert found is not None
-        x, y = found.x * width / seen.width, found.y * height / seen.height
+        center = find_in(image.resize(seen, how))
+        assert center is not None
+        x, y = center.x * width / seen.width, center.y * height / seen.height
         # A box filter puts the mark onto whole pixels of the small picture.
         tolerance = 0.6 if how is Image.Resampling.BOX else 0.1
         assert abs(x - marked.box.center.x) < tolerance

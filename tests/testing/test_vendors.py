@@ -32,7 +32,7 @@ def server() -> Iterator[Vendors]:
         yield running
 
 
-class Got:
+class Response:
     """A response, read whole."""
 
     def __init__(self, response: http.client.HTTPResponse) -> None:
@@ -51,7 +51,7 @@ def send(
     headers: Mapping[str, str] = KEY,
     method: str = "POST",
     timeout: float = 10,
-) -> Got:
+) -> Response:
     parts = urlsplit(url)
     assert parts.hostname
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
@@ -63,7 +63,7 @@ def send(
             data,
             {"content-type": "application/json", **headers},
         )
-        return Got(connection.getresponse())
+        return Response(connection.getresponse())
     finally:
         connection.close()
 
@@ -98,20 +98,20 @@ def gemini(**config: Any) -> dict[str, Any]:
 # --- what each model answers ------------------------------------------------------------------
 
 
-def said(server: Vendors, model: str, picture: MarkedPicture = PICTURE, **more: Any) -> str:
+def answer_of(server: Vendors, model: str, picture: MarkedPicture = PICTURE, **more: Any) -> str:
     url = server.base_url("compatible") + "/chat/completions"
-    got = send(url, chat(model, picture, **more), {})
-    assert got.status == 200
-    text: str = got.body["choices"][0]["message"]["content"]
+    response = send(url, chat(model, picture, **more), {})
+    assert response.status == 200
+    text: str = response.body["choices"][0]["message"]["content"]
     return text
 
 
 def test_gpt_answers_in_pixels_of_what_it_sees(server: Vendors) -> None:
     big = marked_picture(1920, 1080, mark=24, at=(960, 540), seed=1)
-    got = send(server.base_url("openai") + "/chat/completions", chat(picture=big))
+    response = send(server.base_url("openai") + "/chat/completions", chat(picture=big))
     # 1920x1080 is shrunk to 1365x768: the center (972, 552) is (691, 393) there.
-    assert got.body["choices"][0]["message"]["content"] == '{"point": [691, 393]}'
-    assert got.body["usage"]["prompt_tokens"] > 1100
+    assert response.body["choices"][0]["message"]["content"] == '{"point": [691, 393]}'
+    assert response.body["usage"]["prompt_tokens"] > 1100
 
 
 @pytest.mark.parametrize(
@@ -130,38 +130,38 @@ def test_gpt_answers_in_pixels_of_what_it_sees(server: Vendors) -> None:
 def test_each_family_answers_in_its_own_frame_and_words(
     server: Vendors, model: str, text: str
 ) -> None:
-    assert text in said(server, model)
+    assert text in answer_of(server, model)
 
 
 def test_claude_shrinks_unless_it_is_told_not_to(server: Vendors) -> None:
     big = marked_picture(3840, 2160, mark=24, at=(1000, 500), seed=1)
     url = server.base_url("anthropic") + "/v1/messages"
-    got = send(url, claude(picture=big), CLAUDE)
-    assert got.body["content"][0]["text"] == '{"point": [384, 194]}'
-    told = {"transformations": {"oversized_image": "error"}}
-    refused = send(url, claude(picture=big, image=told), CLAUDE)
+    response = send(url, claude(picture=big), CLAUDE)
+    assert response.body["content"][0]["text"] == '{"point": [384, 194]}'
+    settings = {"transformations": {"oversized_image": "error"}}
+    refused = send(url, claude(picture=big, image=settings), CLAUDE)
     assert refused.status == 400
     error = refused.body["error"]
     assert "would be downsized to 1456x819" in error["message"]
     assert error["details"]["error_code"] == "image_dimensions_too_large"
-    assert send(url, claude(image=told), CLAUDE).status == 200
+    assert send(url, claude(image=settings), CLAUDE).status == 200
 
 
 def test_claude_thinks_first_and_runs_out_of_a_small_limit(server: Vendors) -> None:
     url = server.base_url("anthropic") + "/v1/messages"
-    got = send(url, claude("claude-sonnet-5-5", max_tokens=60), CLAUDE).body
-    assert got["stop_reason"] == "max_tokens"
-    assert [block["type"] for block in got["content"]] == ["thinking"]
-    got = send(url, claude("claude-sonnet-5-5", max_tokens=4096), CLAUDE).body
-    assert [block["type"] for block in got["content"]] == ["thinking", "text"]
+    response = send(url, claude("claude-sonnet-5-5", max_tokens=60), CLAUDE).body
+    assert response["stop_reason"] == "max_tokens"
+    assert [block["type"] for block in response["content"]] == ["thinking"]
+    response = send(url, claude("claude-sonnet-5-5", max_tokens=4096), CLAUDE).body
+    assert [block["type"] for block in response["content"]] == ["thinking", "text"]
 
 
 def test_computer_tools_click_in_pixels(server: Vendors) -> None:
     tools = [{"type": "computer_toolset_20260801", "configs": {"zoom": {"enabled": False}}}]
     url = server.base_url("anthropic") + "/v1/messages"
-    got = send(url, claude(tools=tools), CLAUDE).body
-    block = got["content"][-1]
-    assert (got["stop_reason"], block["name"], block["toolset_name"]) == (
+    response = send(url, claude(tools=tools), CLAUDE).body
+    block = response["content"][-1]
+    assert (response["stop_reason"], block["name"], block["toolset_name"]) == (
         "tool_use",
         "left_click",
         "computer",
@@ -205,12 +205,12 @@ def test_a_schema_is_answered_to_the_letter(server: Vendors) -> None:
     named = {"name": "click", "strict": True, "schema": schema}
     form = {"type": "json_schema", "json_schema": named}
     url = server.base_url("openai") + "/chat/completions"
-    got = send(url, chat(response_format=form)).body
-    text = got["choices"][0]["message"]["content"]
+    response = send(url, chat(response_format=form)).body
+    text = response["choices"][0]["message"]["content"]
     assert json.loads(text) == {"found": True, "x": 307, "y": 413}
     server.play("openai", "not-found")
-    got = send(url, chat(response_format=form)).body
-    text = got["choices"][0]["message"]["content"]
+    response = send(url, chat(response_format=form)).body
+    text = response["choices"][0]["message"]["content"]
     assert json.loads(text) == {"found": False, "x": None, "y": None}
     loose = {**named, "schema": {**schema, "required": ["x"]}}
     form = {"type": "json_schema", "json_schema": loose}
@@ -220,15 +220,15 @@ def test_a_schema_is_answered_to_the_letter(server: Vendors) -> None:
 def test_gemini_answers_in_thousandths_y_first(server: Vendors) -> None:
     url = server.base_url("google") + "/models/gemini-3.8-flash:generateContent"
     key = {"x-goog-api-key": "gm-test-0001"}
-    got = send(url, gemini(maxOutputTokens=4096), key).body
-    assert '"point": [574, 240]' in got["candidates"][0]["content"]["parts"][0]["text"]
-    assert got["usageMetadata"]["thoughtsTokenCount"] == 200
-    got = send(url, gemini(maxOutputTokens=100), key).body
-    assert got["candidates"][0]["finishReason"] == "MAX_TOKENS"
-    assert "parts" not in got["candidates"][0]["content"]
+    response = send(url, gemini(maxOutputTokens=4096), key).body
+    assert '"point": [574, 240]' in response["candidates"][0]["content"]["parts"][0]["text"]
+    assert response["usageMetadata"]["thoughtsTokenCount"] == 200
+    response = send(url, gemini(maxOutputTokens=100), key).body
+    assert response["candidates"][0]["finishReason"] == "MAX_TOKENS"
+    assert "parts" not in response["candidates"][0]["content"]
     tool = {"tools": [{"computerUse": {"environment": "ENVIRONMENT_BROWSER"}}]}
-    got = send(url, {**gemini(), **tool}, key).body
-    call = got["candidates"][0]["content"]["parts"][0]["functionCall"]
+    response = send(url, {**gemini(), **tool}, key).body
+    call = response["candidates"][0]["content"]["parts"][0]["functionCall"]
     assert call == {"name": "click_at", "args": {"x": 240, "y": 574}}
 
 
@@ -265,12 +265,12 @@ def test_a_prediction_is_polled_and_takes_a_file(server: Vendors) -> None:
     version = "zsxkib/molmo-7b:" + "7" * 64
     for image in (data_url(), file):
         body = {"version": version, "input": {"image": image, "text": "Point to it"}}
-        made = send(f"{base}/predictions", body, {**KEY, "prefer": "wait=5"})
-        assert (made.status, made.body["status"]) == (202, "starting")
-        seen = [send(made.body["urls"]["get"], method="GET").body for _ in range(2)]
-        assert [one["status"] for one in seen] == ["processing", "succeeded"]
-        assert seen[-1]["output"].startswith(' <point x="24" y="57.4"')
-        assert seen[-1]["metrics"]["predict_time"] > 0
+        created = send(f"{base}/predictions", body, {**KEY, "prefer": "wait=5"})
+        assert (created.status, created.body["status"]) == (202, "starting")
+        polls = [send(created.body["urls"]["get"], method="GET").body for _ in range(2)]
+        assert [poll["status"] for poll in polls] == ["processing", "succeeded"]
+        assert polls[-1]["output"].startswith(' <point x="24" y="57.4"')
+        assert polls[-1]["metrics"]["predict_time"] > 0
     assert server.calls("replicate")[-4].pictures or server.calls("replicate")[-3].pictures
     assert send(f"{base}/predictions", {"input": {}}).status == 422
     assert send(f"{base}/predictions/nobody", method="GET").status == 404
@@ -278,8 +278,8 @@ def test_a_prediction_is_polled_and_takes_a_file(server: Vendors) -> None:
 
 def test_a_blind_question_is_answered_with_the_middle(server: Vendors) -> None:
     body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "1920 wide and 1080 high"}]}
-    got = send(server.base_url("openai") + "/chat/completions", body).body
-    assert got["choices"][0]["message"]["content"] == '{"point": [960, 540]}'
+    response = send(server.base_url("openai") + "/chat/completions", body).body
+    assert response["choices"][0]["message"]["content"] == '{"point": [960, 540]}'
 
 
 # --- what is refused --------------------------------------------------------------------------
@@ -303,9 +303,9 @@ def test_a_blind_question_is_answered_with_the_middle(server: Vendors) -> None:
 def test_openai_refuses_what_it_does_not_know(
     server: Vendors, change: dict[str, Any], status: int, word: str
 ) -> None:
-    got = send(server.base_url("openai") + "/chat/completions", chat(**change))
-    assert got.status == status
-    assert word in got.body["error"]["message"]
+    response = send(server.base_url("openai") + "/chat/completions", chat(**change))
+    assert response.status == status
+    assert word in response.body["error"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -322,10 +322,10 @@ def test_openai_refuses_what_it_does_not_know(
 def test_anthropic_refuses_what_it_does_not_know(
     server: Vendors, change: dict[str, Any], status: int, word: str
 ) -> None:
-    got = send(server.base_url("anthropic") + "/v1/messages", claude(**change), CLAUDE)
-    assert got.status == status
-    assert got.body["type"] == "error"
-    assert word in got.body["error"]["message"]
+    response = send(server.base_url("anthropic") + "/v1/messages", claude(**change), CLAUDE)
+    assert response.status == status
+    assert response.body["type"] == "error"
+    assert word in response.body["error"]["message"]
 
 
 def test_a_picture_that_is_not_what_it_says_is_refused(server: Vendors) -> None:
@@ -354,9 +354,9 @@ def test_a_picture_that_is_not_what_it_says_is_refused(server: Vendors) -> None:
 def test_without_a_key_it_is_401_in_the_vendors_words(
     server: Vendors, vendor: str, path: str, body: Any
 ) -> None:
-    got = send(server.base_url(vendor) + path, body, {})
-    assert got.status == 401
-    assert "API key" in got.raw.decode()
+    response = send(server.base_url(vendor) + path, body, {})
+    assert response.status == 401
+    assert "API key" in response.raw.decode()
 
 
 def test_only_the_expected_key_is_taken() -> None:
@@ -395,24 +395,24 @@ def test_every_fault_breaks_what_it_says_and_nothing_after_it(
     server.play(vendor, kind)
     url = server.base_url(vendor) + path
     try:
-        got = send(url, body, headers, timeout=0.3 if kind == "hang" else 10)
+        response = send(url, body, headers, timeout=0.3 if kind == "hang" else 10)
     except (OSError, http.client.HTTPException):
         assert kind in ("reset", "half-body", "half-chunks", "hang")
     else:
         assert kind not in ("reset", "half-body", "half-chunks", "hang")
         if kind.startswith("429"):
-            assert got.status == 429
+            assert response.status == 429
             waits = {"429-seconds": "retry-after", "429-date": "retry-after"}
             if kind in waits:
-                assert got.headers[waits[kind]]
+                assert response.headers[waits[kind]]
             if kind == "429-sentence":
-                assert "0.05" in got.raw.decode() or "50ms" in got.raw.decode()
+                assert "0.05" in response.raw.decode() or "50ms" in response.raw.decode()
         elif kind in ("200-error", "garbage", "html", "empty-body"):
-            assert got.status == 200
+            assert response.status == 200
         else:
-            assert got.status >= 400
+            assert response.status >= 400
         if kind == "401-echo" and vendor != "compatible":
-            assert next(iter(headers.values())) in got.raw.decode()
+            assert next(iter(headers.values())) in response.raw.decode()
     assert server.log[-1].fault == kind
     again = send(url, body, headers)
     assert again.status in (200, 202)
@@ -442,7 +442,7 @@ def test_a_throttle_lets_in_its_rate_and_says_when_to_come_back() -> None:
     with Vendors(throttle=1.0) as server:
         url = server.base_url("openai") + "/chat/completions"
         statuses = [send(url, chat()) for _ in range(2)]
-        assert [got.status for got in statuses] == [200, 429]
+        assert [response.status for response in statuses] == [200, 429]
         assert 0 < int(statuses[1].headers["retry-after-ms"]) <= 1000
 
 
@@ -450,11 +450,11 @@ def test_turns_are_answers_of_another_kind(server: Vendors) -> None:
     url = server.base_url("openai") + "/chat/completions"
     turns = ["refusal", "blocked", "blocked-400", "empty", "cut-off", "slow", "chunked"]
     server.play("openai", *turns)
-    got = {turn: send(url, chat()) for turn in turns}
-    choice = {turn: got[turn].body["choices"][0] for turn in turns if turn != "blocked-400"}
+    response = {turn: send(url, chat()) for turn in turns}
+    choice = {turn: response[turn].body["choices"][0] for turn in turns if turn != "blocked-400"}
     assert choice["refusal"]["message"]["refusal"].startswith("I'm sorry")
     assert choice["blocked"]["finish_reason"] == "content_filter"
-    assert got["blocked-400"].body["error"]["code"] == "content_policy_violation"
+    assert response["blocked-400"].body["error"]["code"] == "content_policy_violation"
     assert choice["empty"]["message"]["content"] == ""
     assert choice["cut-off"]["finish_reason"] == "length"
     assert choice["slow"] == choice["chunked"]

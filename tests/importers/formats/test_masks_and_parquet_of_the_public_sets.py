@@ -14,7 +14,7 @@ from pointbench.importers import load_format
 from pointbench.importers.importing import import_suite
 from pointbench.suites import load_suite
 from tests.importers.conftest import Import, png
-from tests.importers.formats.test_shapes_of_the_public_sets import corners, targets
+from tests.importers.formats.test_shapes_of_the_public_sets import polygon_of, targets_by_id
 
 
 def mask_png(*boxes: tuple[int, int, int, int]) -> bytes:
@@ -44,21 +44,21 @@ def test_point_bench_masks_are_outlined(importing: Import) -> None:
         "images/other/a.jpg": png((20, 20)),
     }
     done, suite = importing("pointarena", files)
-    found = targets(suite)
-    assert corners(found["data_0"]) == ((10, 20), (30, 20), (30, 40), (10, 40))
-    assert found["data_1"].regions is not None
-    assert len(found["data_1"].regions) == 2
+    by_id = targets_by_id(suite)
+    assert polygon_of(by_id["data_0"]) == ((10, 20), (30, 20), (30, 40), (10, 40))
+    assert by_id["data_1"].regions is not None
+    assert len(by_id["data_1"].regions) == 2
     assert done.ids("dropped") == {"empty": ["data_2"], "bad-mask": ["data_3", "data_4"]}
     assert done.pictures == 1
 
 
 def test_pixmo_masks_are_rows_of_truth(importing: Import) -> None:
-    one = [[False] * 400 for _ in range(200)]
-    one[5][7] = True
+    dot = [[False] * 400 for _ in range(200)]
+    dot[5][7] = True
     rows = [
-        {"image_url": "https://host/p/a.png?size=1", "label": "the dot", "masks": [one]},
+        {"image_url": "https://host/p/a.png?size=1", "label": "the dot", "masks": [dot]},
         {"image_url": "https://host/p/a.png", "label": "odd", "masks": [[[True], [True, False]]]},
-        {"image_url": "https://host/p/a.png", "label": "two sizes", "masks": [one, [[True]]]},
+        {"image_url": "https://host/p/a.png", "label": "two sizes", "masks": [dot, [[True]]]},
         {"image_url": "https://host/p/a.png", "label": "a word", "masks": ["x"]},
     ]
     done, suite = importing("pointarena", {"rows.jsonl": rows})
@@ -85,12 +85,12 @@ def test_parquet_with_pictures_in_its_rows(tmp_path: Path) -> None:
     done = import_suite(load_format("webclick"), tmp_path / "test.parquet", "wc", root)
     suite = load_suite(root, "wc")
     assert (done.targets, done.screenshots, done.pictures) == (3, 2, 2)
-    assert targets(suite)["test_0"].box == (100, 50, 160, 90)
-    assert targets(suite)["test_0"].extra == {
+    assert targets_by_id(suite)["test_0"].box == (100, 50, 160, 90)
+    assert targets_by_id(suite)["test_0"].extra == {
         "image": {"path": "screenshot.png"},
         "instruction": "one",
         "bbox": [0.25, 0.25, 0.4, 0.45],
         "bucket": "x",
     }
-    kept = suite.picture_path(suite.screenshots[0].screenshot).read_bytes()
-    assert kept in (inside["bytes"], other["bytes"])
+    picture = suite.picture_path(suite.screenshots[0].screenshot).read_bytes()
+    assert picture in (inside["bytes"], other["bytes"])

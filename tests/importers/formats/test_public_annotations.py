@@ -84,7 +84,7 @@ SETS = {
         {"clipped-right-bottom": 1},
     ),
 }
-Brought = tuple[Imported, Suite]
+Import = tuple[Imported, Suite]
 
 
 @pytest.fixture(scope="module")
@@ -93,32 +93,34 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def brought(root: Path) -> dict[str, Brought]:
-    found = {}
+def imports(root: Path) -> dict[str, Import]:
+    imports = {}
     for name, (form, source, *_) in SETS.items():
         done = import_suite(load_format(form), MAI_UI / source, name, root)
-        found[name] = (done, load_suite(root, name))
-    return found
+        imports[name] = (done, load_suite(root, name))
+    return imports
 
 
-def counted(reasons: dict[str, list[str]]) -> dict[str, int]:
+def count_by_reason(reasons: dict[str, list[str]]) -> dict[str, int]:
     return {reason: len(ids) for reason, ids in reasons.items()}
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_counts(name: str, brought: dict[str, Brought]) -> None:
-    done, suite = brought[name]
+def test_targets_screenshots_drops_and_cuts_are_counted_as_known(
+    name: str, imports: dict[str, Import]
+) -> None:
+    done, suite = imports[name]
     _, _, targets, screenshots, dropped, changed = SETS[name]
     assert (done.targets, done.screenshots) == (targets, screenshots)
-    assert counted(done.ids("dropped")) == dropped
-    assert counted(done.ids("changed")) == changed
+    assert count_by_reason(done.ids("dropped")) == dropped
+    assert count_by_reason(done.ids("changed")) == changed
     assert suite.info.extra is not None
     assert suite.info.extra["dropped"] == done.ids("dropped")
 
 
-def test_pictures_come_along_where_they_are(brought: dict[str, Brought]) -> None:
-    assert brought["vscode-dark"][0].pictures == 0
-    assert brought["screenagent"][0].pictures == 150
+def test_pictures_come_along_where_they_are(imports: dict[str, Import]) -> None:
+    assert imports["vscode-dark"][0].pictures == 0
+    assert imports["screenagent"][0].pictures == 150
 
 
 def test_pictures_beside_a_lone_file(root: Path) -> None:
@@ -127,15 +129,15 @@ def test_pictures_beside_a_lone_file(root: Path) -> None:
     assert done.pictures == 1
 
 
-def test_osworld_g_has_its_polygons_and_refusals(brought: dict[str, Brought]) -> None:
-    targets = [target for _, target in brought["osg"][1].targets()]
+def test_osworld_g_has_its_polygons_and_refusals(imports: dict[str, Import]) -> None:
+    targets = [target for _, target in imports["osg"][1].targets()]
     assert sum(target.absent for target in targets) == 54
     assert sum(target.polygon is not None for target in targets) == 40
     assert sum(target.box is not None for target in targets) == 470
 
 
-def test_the_known_box_outside_screenspot_v2(brought: dict[str, Brought]) -> None:
-    done, suite = brought["ssv2"]
+def test_the_known_box_outside_screenspot_v2(imports: dict[str, Import]) -> None:
+    done, suite = imports["ssv2"]
     ((changed,),) = done.ids("changed").values()
     boxes = {target.id: target.box for _, target in suite.targets()}
     assert boxes[changed] == (645, 625, 2360, 1590)
@@ -144,7 +146,7 @@ def test_the_known_box_outside_screenspot_v2(brought: dict[str, Brought]) -> Non
 def test_mmbench_wordings_pair_up(tmp_path: Path) -> None:
     """Their copy, put back into the authors' keys and shares, gives 1,598 two-way targets."""
     rows = json.loads((MAI_UI / "MMbench_data" / "MMbench_GUI_sspro_format.json").read_text())
-    ours = [
+    authors_rows = [
         {
             "index": row["id"],
             "image_path": row["img_filename"].partition("/")[2],
@@ -160,7 +162,7 @@ def test_mmbench_wordings_pair_up(tmp_path: Path) -> None:
         }
         for row in rows
     ]
-    (tmp_path / "L2_annotations.json").write_text(json.dumps(ours))
+    (tmp_path / "L2_annotations.json").write_text(json.dumps(authors_rows))
     import_suite(load_format("mmbench-gui"), tmp_path, "l2", tmp_path / "root")
     targets = [target for _, target in load_suite(tmp_path / "root", "l2").targets()]
     both = [target for target in targets if {"basic", "advanced"} <= set(target.tags)]
@@ -169,7 +171,7 @@ def test_mmbench_wordings_pair_up(tmp_path: Path) -> None:
     assert sum(len(target.extra["rows"]) for target in targets if target.extra) == 3594
 
 
-def log(name: str) -> list[dict[str, Any]]:
+def rows_of_log(name: str) -> list[dict[str, Any]]:
     text = (LOGS / name).read_text()
     try:
         value = json.loads(text)
@@ -179,11 +181,11 @@ def log(name: str) -> list[dict[str, Any]]:
     return rows
 
 
-def by_id(suite: Suite) -> dict[str, Target]:
+def targets_by_id(suite: Suite) -> dict[str, Target]:
     return {target.id: target for _, target in suite.targets()}
 
 
-def hit(target: Target, row: dict[str, Any]) -> bool:
+def is_hit(target: Target, row: dict[str, Any]) -> bool:
     region = target.region
     return bool(row["pred"]) and region is not None and region.contains(Point(*row["pred"]))
 
@@ -199,11 +201,11 @@ def hit(target: Target, row: dict[str, Any]) -> bool:
     ],
 )
 def test_rows_of_mai_ui_are_targets_by_id(
-    file: str, name: str, hits: int, brought: dict[str, Brought]
+    file: str, name: str, hits: int, imports: dict[str, Import]
 ) -> None:
-    targets = by_id(brought[name][1])
-    rows = log(f"mai_ui_results/{file}")
-    verdicts = [hit(targets[str(row["id"])], row) for row in rows]
+    targets = targets_by_id(imports[name][1])
+    rows = rows_of_log(f"mai_ui_results/{file}")
+    verdicts = [is_hit(targets[str(row["id"])], row) for row in rows]
     assert verdicts == [row["correctness"] == "correct" for row in rows]
     assert sum(verdicts) == hits
 
@@ -218,11 +220,11 @@ def test_rows_of_mai_ui_are_targets_by_id(
     ],
 )
 def test_only_verdicts_on_polygons_differ(
-    file: str, name: str, differing: int, brought: dict[str, Brought]
+    file: str, name: str, differing: int, imports: dict[str, Import]
 ) -> None:
-    targets = by_id(brought[name][1])
-    rows = [row for row in log(f"mai_ui_results/{file}") if row["id"] in targets]
-    odd = [r for r in rows if hit(targets[r["id"]], r) != (r["correctness"] == "correct")]
+    targets = targets_by_id(imports[name][1])
+    rows = [row for row in rows_of_log(f"mai_ui_results/{file}") if row["id"] in targets]
+    odd = [r for r in rows if is_hit(targets[r["id"]], r) != (r["correctness"] == "correct")]
     assert len(odd) == differing
     assert all(targets[row["id"]].polygon for row in odd)
 
@@ -238,27 +240,27 @@ def test_only_verdicts_on_polygons_differ(
     ],
 )
 def test_rows_without_an_id_are_targets_by_picture(
-    file: str, hits: int, brought: dict[str, Brought]
+    file: str, hits: int, imports: dict[str, Import]
 ) -> None:
     targets = {
-        (target.extra or {})["img_filename"]: target for _, target in brought["sspro"][1].targets()
+        (target.extra or {})["img_filename"]: target for _, target in imports["sspro"][1].targets()
     }
-    rows = log(file)
+    rows = rows_of_log(file)
     names = ["/".join(row["img_path"].split("/")[-2:]) for row in rows]
     assert len(set(names)) == len(targets) == 1581
-    assert sum(hit(targets[name], row) for name, row in zip(names, rows, strict=True)) == hits
+    assert sum(is_hit(targets[name], row) for name, row in zip(names, rows, strict=True)) == hits
 
 
-def test_a_results_file_is_its_own_suite(brought: dict[str, Brought]) -> None:
-    targets = by_id(brought["dimo-v2"][1])
-    rows = log("dimo_gui_results/v2/osatlas-7b-dimo-3-0.05.json")
+def test_a_results_file_is_its_own_suite(imports: dict[str, Import]) -> None:
+    targets = targets_by_id(imports["dimo-v2"][1])
+    rows = rows_of_log("dimo_gui_results/v2/osatlas-7b-dimo-3-0.05.json")
     ids = [f"osatlas-7b-dimo-3-0.05_{number}" for number in range(len(rows))]
-    assert sum(hit(targets[key], row) for key, row in zip(ids, rows, strict=True)) == 1090
+    assert sum(is_hit(targets[key], row) for key, row in zip(ids, rows, strict=True)) == 1090
 
 
-def test_gold_points_of_precision_cua_lie_in_their_boxes(brought: dict[str, Brought]) -> None:
+def test_gold_points_of_precision_cua_lie_in_their_boxes(imports: dict[str, Import]) -> None:
     """The frame of 1000 is right: read so, the gold answers are in the boxes."""
-    for _, target in brought["vscode-dark"][1].targets():
+    for _, target in imports["vscode-dark"][1].targets():
         assert target.extra is not None
         x, y = json.loads(target.extra["conversations"][1]["value"].translate({40: 91, 41: 93}))
         assert target.region is not None

@@ -11,11 +11,11 @@ from tests.importers.conftest import Import, png
 from tests.importers.formats.test_conventions import OSWORLD, PRO
 
 
-def targets(suite: Any) -> dict[str, Target]:
+def targets_by_id(suite: Any) -> dict[str, Target]:
     return {target.id: target for _, target in suite.targets()}
 
 
-def corners(target: Target) -> Any:
+def polygon_of(target: Target) -> Any:
     return target.polygon
 
 
@@ -27,11 +27,11 @@ def test_osworld_g_polygons_and_refusals(importing: Import) -> None:
         {**OSWORLD, "id": "u", "box_type": "circle"},
     ]
     done, suite = importing("osworld-g", {"OSWorld-G.json": rows})
-    found = targets(suite)
-    assert corners(found["p"]) == ((10, 10), (50, 10), (10, 50))
-    assert found["r"].absent
-    assert found["p"].tags == ("Button", "Icon")
-    assert found["p"].kind is None
+    by_id = targets_by_id(suite)
+    assert polygon_of(by_id["p"]) == ((10, 10), (50, 10), (10, 50))
+    assert by_id["r"].absent
+    assert by_id["p"].tags == ("Button", "Icon")
+    assert by_id["p"].kind is None
     assert done.ids("dropped") == {"unknown-box-type": ["u"]}
 
 
@@ -44,12 +44,12 @@ def test_mai_ui_polygons_are_what_they_were_before_their_converter(importing: Im
         {**PRO, "id": 17},
     ]
     _, suite = importing("mai-ui", {"a.json": rows})
-    found = targets(suite)
+    by_id = targets_by_id(suite)
     pairs = tuple(zip(before[::2], before[1::2], strict=True))
-    assert corners(found["p"]) == pairs
-    assert found["p"].tags == ("Dev", "Label", "Button")
-    assert found["r"].absent
-    assert found["17"].box == (100, 50, 160, 90)
+    assert polygon_of(by_id["p"]) == pairs
+    assert by_id["p"].tags == ("Dev", "Label", "Button")
+    assert by_id["r"].absent
+    assert by_id["17"].box == (100, 50, 160, 90)
 
 
 def test_mmbench_wordings_of_one_box_are_one_target(importing: Import) -> None:
@@ -73,13 +73,13 @@ def test_mmbench_wordings_of_one_box_are_one_target(importing: Import) -> None:
         },
     ]
     _, suite = importing("mmbench-gui", {"L2_annotations.json": rows})
-    found = targets(suite)
-    assert list(found) == ["1", "3"]
-    assert found["1"].instruction == "what"
-    assert found["1"].rewordings == ("why", "who")
-    assert found["1"].extra is not None
-    assert [one["index"] for one in found["1"].extra["rows"]] == [0, 1, 2]
-    assert found["3"].rewordings == ()
+    by_id = targets_by_id(suite)
+    assert list(by_id) == ["1", "3"]
+    assert by_id["1"].instruction == "what"
+    assert by_id["1"].rewordings == ("why", "who")
+    assert by_id["1"].extra is not None
+    assert [row_of_wording["index"] for row_of_wording in by_id["1"].extra["rows"]] == [0, 1, 2]
+    assert by_id["3"].rewordings == ()
 
 
 def test_ids_come_from_the_file_and_the_row_where_there_are_none(importing: Import) -> None:
@@ -91,8 +91,8 @@ def test_ids_come_from_the_file_and_the_row_where_there_are_none(importing: Impo
     }
     files = {"dark/data.jsonl": [row, row], "light/data.jsonl": [row], "other.jsonl": [row]}
     _, suite = importing("precision-cua", files)
-    assert set(targets(suite)) == {"dark/data_0", "dark/data_1", "light/data_0", "other_0"}
-    assert targets(suite)["other_0"].instruction == "Click"
+    assert set(targets_by_id(suite)) == {"dark/data_0", "dark/data_1", "light/data_0", "other_0"}
+    assert targets_by_id(suite)["other_0"].instruction == "Click"
 
 
 def test_screenagent_clicks_are_boxes_of_a_declared_margin(importing: Import) -> None:
@@ -100,7 +100,7 @@ def test_screenagent_clicks_are_boxes_of_a_declared_margin(importing: Import) ->
     row = {"image": "a.png", "width": 400, "height": 200, "task_prompt_en": "Go on"}
     rows = [{**row, "actions": [click]}, {**row, "actions": [click, click]}, row]
     done, suite = importing("screenagent", {"steps.jsonl": rows})
-    assert targets(suite)["steps_0"].box == (80, 40, 120, 80)
+    assert targets_by_id(suite)["steps_0"].box == (80, 40, 120, 80)
     assert done.ids("dropped") == {"no-click": ["steps_1", "steps_2"]}
 
 
@@ -133,12 +133,12 @@ def test_coco_boxes_of_one_category_are_all_right(importing: Import) -> None:
         "categories": [{"id": 3, "name": "button"}, {"id": 4, "name": "link"}],
     }
     done, suite = importing("coco", {"c.json": value})
-    found = targets(suite)
-    assert found["c_1"].instruction == "button"
-    assert found["c_1"].regions is not None
-    assert [part.box for part in found["c_1"].regions] == [(0, 0, 10, 10), (50, 0, 60, 10)]
-    assert corners(found["c_4"]) == ((0, 0), (9, 0), (0, 9))
-    assert list(found["c_6"].box or ()) == [0, 0, 9, 9]
+    by_id = targets_by_id(suite)
+    assert by_id["c_1"].instruction == "button"
+    assert by_id["c_1"].regions is not None
+    assert [part.box for part in by_id["c_1"].regions] == [(0, 0, 10, 10), (50, 0, 60, 10)]
+    assert polygon_of(by_id["c_4"]) == ((0, 0), (9, 0), (0, 9))
+    assert list(by_id["c_6"].box or ()) == [0, 0, 9, 9]
     assert done.ids("changed") == {"inverted": ["c_1"]}
     assert done.ids("dropped") == {
         "no-picture-name": ["c_5"],
@@ -166,8 +166,8 @@ def test_label_studio_polygons_turned_boxes_and_labels(importing: Import) -> Non
         "annotations": [{"was_cancelled": True, "result": [{}]}, {"result": result}],
     }
     done, suite = importing("label-studio", {"e.json": [task]})
-    found = {target.instruction: target for _, target in suite.targets()}
-    polygon = found["gear"].polygon
+    by_id = {target.instruction: target for _, target in suite.targets()}
+    polygon = by_id["gear"].polygon
     assert polygon is not None
     # 40 x 20 px at (200, 100), turned clockwise: it now hangs down to the left.
     assert [tuple(map(round, corner)) for corner in polygon] == [
@@ -176,9 +176,9 @@ def test_label_studio_polygons_turned_boxes_and_labels(importing: Import) -> Non
         (180, 140),
         (180, 100),
     ]
-    assert corners(found["Click the flag"]) == ((0, 0), (40, 0), (0, 20))
-    assert found["tab"].regions is not None
-    assert len(found["tab"].regions) == 2
+    assert polygon_of(by_id["Click the flag"]) == ((0, 0), (40, 0), (0, 20))
+    assert by_id["tab"].regions is not None
+    assert len(by_id["tab"].regions) == 2
     assert done.ids("dropped") == {"turned-picture": ["5_4"]}
     assert next(suite.targets())[0].screenshot == "made/shots/a.png"
 
@@ -201,7 +201,7 @@ def test_label_studio_min_export(importing: Import) -> None:
     assert (shot.screenshot, target.instruction) == ("made/a.png", "Gear")
 
 
-def node(number: int, role: str, name: str, ignored: bool = False) -> dict[str, Any]:
+def accessible_node(number: int, role: str, name: str, ignored: bool = False) -> dict[str, Any]:
     return {
         "ignored": ignored,
         "role": {"value": role},
@@ -213,13 +213,13 @@ def node(number: int, role: str, name: str, ignored: bool = False) -> dict[str, 
 def test_webui_scales_by_device_and_takes_what_can_be_clicked(importing: Import) -> None:
     box = {"x": 10, "y": 20, "width": 30, "height": 10}
     nodes = [
-        node(1, "link", "Home"),
-        node(2, "link", "Home"),
-        node(3, "heading", "Title"),
-        node(4, "button", "Hidden"),
-        node(5, "button", "Gone", ignored=True),
-        node(6, "button", ""),
-        node(7, "button", "Without a box"),
+        accessible_node(1, "link", "Home"),
+        accessible_node(2, "link", "Home"),
+        accessible_node(3, "heading", "Title"),
+        accessible_node(4, "button", "Hidden"),
+        accessible_node(5, "button", "Gone", ignored=True),
+        accessible_node(6, "button", ""),
+        accessible_node(7, "button", "Without a box"),
     ]
     files = {
         "1/iPhone-13 Pro-axtree.json": {"nodes": nodes},
