@@ -47,7 +47,7 @@ def test_the_sound_vscode_sets(pointbench: Command, logs: Path, name: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "said_on_import", "faults"),
+    ("name", "printed_on_import", "faults"),
     [
         ("UI_Vision_data", ["dropped 1: empty", "changed 22: clipped-left-top"], 1),
         ("ScreenSpot_V2_data", ["changed 1: clipped-right-bottom"], 1),
