@@ -13,9 +13,7 @@ from pointbench.importers import conventions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    list_below(
-        parser, "formats, and how each one is read:", conventions()
-    )
+    list_below(parser, "formats, and how each one is read:", conventions())
     parser.add_argument("format", metavar="FORMAT", help="one of the formats below")
     parser.add_argument(
         "source", metavar="SOURCE", type=Path, help="a file, a folder or a zip file"
