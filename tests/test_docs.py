@@ -97,6 +97,18 @@ def test_the_table_of_profiles_is_true() -> None:
     assert between("docs/models.md", "profiles") == profile_table()
 
 
+def setting_table() -> str:
+    from pointbench.adapters.setting_specs import WIRE
+
+    lines = ["| setting | what it is | value |", "|---|---|---|"]
+    lines += [f"| `{name}` | {setting.means} | {setting.problem(b'')} |" for name, setting in WIRE.items()]
+    return "\n".join(lines)
+
+
+def test_the_table_of_settings_is_true() -> None:
+    assert between("docs/models.md", "settings") == setting_table()
+
+
 def test_every_reply_format_is_documented() -> None:
     text = text_of("docs/reply-formats.md")
     assert [name for name in FORMATS if f"`{name}`" not in text] == []

@@ -179,7 +179,7 @@ WIRE: Vocabulary = {
     "key_env": Setting("variable that holds the key", rule=_key_env_rule, shown=_not_shown),
     # Above 2**31 ms, poll() of the operating system fails.
     "timeout": Setting("seconds a server may be silent", float, low=0.001, high=604_800),
-    "concurrency": Setting("requests under way at once", int, low=1, high=10_000),
+    "concurrency": Setting("requests in flight at once", int, low=1, high=10_000),
     "rpm": Setting("requests per minute", float, low=0.001, high=1e9),
     "tpm": Setting("tokens per minute", float, low=1, high=1e12),
     "retries": Setting("attempts after the first", int, low=0, high=1000),
