@@ -15,7 +15,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 
 
 class PointbenchError(Exception):
@@ -45,7 +46,8 @@ class AskError(PointbenchError):
 class RetryLater(AskError):
     """The same request may succeed later.
 
-    ``after`` is the number of seconds that the server asked to wait, None if it did not say.
+    ``after`` is the number of seconds that the server asked to wait, None if it did not say; what is
+    no number is taken as not said, and a negative one as 0.
     ``status`` is the HTTP status of the refusal; 429 and 529 slow the asking down. ``reached`` is
     False when no server received the request, which then cost nothing.
     """
@@ -59,7 +61,8 @@ class RetryLater(AskError):
         reached: bool = True,
     ) -> None:
         super().__init__(message or "asked to retry later")
-        self.after = after
+        known = isinstance(after, int | float) and not math.isnan(after)
+        self.after = max(0.0, after) if after is not None and known else None
         self.status = status
         self.reached = reached
 
@@ -103,3 +106,23 @@ class Retired(AskError):
 def one_line(text: str) -> str:
     """Text for a one-line message: control characters and line breaks become single spaces."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def nearest_hint(name: str, known: Iterable[str], otherwise: str, most: int = 2) -> str:
+    """``did you mean a or b?`` with at most ``most`` known names like ``name``, or ``otherwise``."""
+    near = _nearest(name, known, most, cutoff=0.5)
+    return f"did you mean {' or '.join(near)}?" if near else otherwise
+
+
+def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
+    """A message about a name that is not one of a few: the nearest one, and all of them."""
+    names = list(known)
+    near = _nearest(name, names, 1, cutoff=0.6)
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    return one_line(f"unknown {what} {name!r:.80}{hint} Known: {', '.join(names)}")
+
+
+def _nearest(name: str, known: Iterable[str], most: int, cutoff: float) -> list[str]:
+    from difflib import get_close_matches  # not needed where nothing is wrong
+
+    return get_close_matches(name, list(known), n=most, cutoff=cutoff)

@@ -101,7 +101,9 @@ def setting_table() -> str:
     from pointbench.adapters.setting_specs import WIRE
 
     lines = ["| setting | what it is | value |", "|---|---|---|"]
-    lines += [f"| `{name}` | {setting.means} | {setting.problem(b'')} |" for name, setting in WIRE.items()]
+    lines += [
+        f"| `{name}` | {setting.means} | {setting.problem(b'')} |" for name, setting in WIRE.items()
+    ]
     return "\n".join(lines)
 
 

@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from importlib import metadata
 from importlib.util import find_spec
@@ -22,7 +21,7 @@ from pointbench.adapters.setting_specs import (
     check_storable,
     wire_settings,
 )
-from pointbench.errors import UsageError, one_line
+from pointbench.errors import UsageError, nearest_hint, one_line
 from pointbench.profiles import Profile, find_profile
 from pointbench.settings import Config, refuse_secret
 
@@ -70,8 +69,7 @@ def adapter_class(name: str) -> type[Adapter]:
     """The class of an adapter; UsageError for an unknown name or one that cannot be loaded."""
     entries = entry_points()
     if name not in entries:
-        near = get_close_matches(name, entries, n=2, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(entries)}"
+        hint = nearest_hint(name, entries, f"there are {', '.join(entries)}")
         raise UsageError(one_line(f"no adapter {name!r}; {hint}"))
     try:
         adapter: type[Adapter] = entries[name].load()
@@ -89,6 +87,7 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
     UsageError, in one line, for anything else.
     """
     base, _, query = text.partition("?")
+    _refuse_broken_text(base)
     typed = _query_settings(query, text)
     settings = dict(typed)
     config_name = base if base in config.models else None
@@ -100,21 +99,24 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
         settings = {**_query_settings(query, base), **settings}
     adapter, slash, name = base.partition("/")
     if not slash or not adapter or not name:
-        raise UsageError(_no_model(text, config))
+        raise UsageError(_no_model(base, config))
     where = f"pointbench.toml [models.{config_name}]" if config_name else base
     wire = wire_settings(where, {key: value for key, value in settings.items() if key in WIRE})
     own = {key: value for key, value in settings.items() if key not in WIRE}
-    profile_name = _profile_name(own.get("profile"), where, config)
+    profile_name = _profile_name(own, where, config)
     facts = facts_of(adapter, name, {**own, **wire})
-    _refuse_unknown(facts, own, text)
-    _check_values(text.partition("?")[0], typed, facts)
+    shown_name = text.partition("?")[0]
+    for key in own:
+        _refuse_unknown(facts, key, shown_name if key in typed else where)
+    _check_values(shown_name, {key: own[key] for key in own if key in typed}, facts)
     _check_values(where, own, facts)
     own.pop("profile", None)
     default = facts.profile or DEFAULT_PROFILE
-    chosen = profile_name or default
+    chosen = default if profile_name is None else profile_name
     if blind and not find_profile(chosen, config.profiles).blind:
         chosen = typed["profile"] = BLIND_PROFILE
     profile = find_profile(chosen, config.profiles)
+    check_settings(f"profile {chosen}", profile.settings, WIRE)
     _check_values(f"profile {chosen}", profile.settings, facts)
     if config_name:
         # The name stands for the file's settings; the label shows only what was added after ``?``.
@@ -239,10 +241,19 @@ def _typed(value: str) -> Any:
     return value if isinstance(typed, dict | list) else typed
 
 
-def _profile_name(value: object, where: str, config: Config) -> str | None:
-    """The profile that the setting names; None where it is not given."""
-    if value is None:
+def _refuse_broken_text(text: str) -> None:
+    """UsageError for an argument that is not UTF-8, which no file of a run could hold."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UsageError(f"model {text!r:.80} is not valid UTF-8; type its name again") from error
+
+
+def _profile_name(own: Mapping[str, object], where: str, config: Config) -> str | None:
+    """The profile that the settings name; None where they name none."""
+    if "profile" not in own:
         return None
+    value = own["profile"]
     # A number after ``?`` may be the name of a profile in pointbench.toml.
     if not isinstance(value, str) and str(value) not in config.profiles:
         raise UsageError(
@@ -251,22 +262,19 @@ def _profile_name(value: object, where: str, config: Config) -> str | None:
     return str(value)
 
 
-def _refuse_unknown(facts: Facts, settings: Mapping[str, object], text: str) -> None:
+def _refuse_unknown(facts: Facts, key: str, where: str) -> None:
     if facts.accepts is None:
         return
     known = {*facts.accepts, *WIRE, "profile"}
-    for key in settings:
-        if key not in known:
-            near = get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(sorted(known))}"
-            raise UsageError(one_line(f"{text.partition('?')[0]}: no setting {key!r}; {hint}"))
+    if key not in known:
+        hint = nearest_hint(key, known, f"it takes {', '.join(sorted(known))}", most=1)
+        raise UsageError(one_line(f"{where}: no setting {key!r}; {hint}"))
 
 
 def _check_values(where: str, settings: Mapping[str, object], facts: Facts) -> None:
-    """UsageError for a value outside of the ranges that the adapter and `WIRE` give."""
+    """UsageError for a value that the adapter does not take, or that no run could store."""
     if isinstance(facts.accepts, Mapping):
         check_settings(where, settings, facts.accepts)
-    check_settings(where, settings, WIRE)
     check_storable(where, settings)
 
 
@@ -281,6 +289,5 @@ def _plain(value: Any) -> str:
 
 def _no_model(text: str, config: Config) -> str:
     names = [*SHORT_NAMES, *config.models, *DEFAULT_MODELS]
-    near = get_close_matches(text, names, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else "`pointbench models list` lists them"
+    hint = nearest_hint(text, names, "`pointbench models list` lists them", most=3)
     return one_line(f"no model {text!r}: a model is written adapter/name; {hint}")

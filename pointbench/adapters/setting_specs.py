@@ -213,8 +213,10 @@ def check_settings(where: str, settings: Mapping[str, object], vocabulary: Vocab
 
 
 def check_storable(where: str, settings: Mapping[str, object]) -> None:
-    """UsageError for the first value that a run's JSON files cannot hold, such as a date."""
+    """UsageError for the first name or value that a run's JSON files cannot hold, such as a date."""
     for name, value in settings.items():
+        if not _storable(name):
+            raise UsageError(f"{where}: the setting {name!r:.60} is not valid UTF-8")
         if not _storable(value):
             raise UsageError(
                 one_line(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -102,13 +103,15 @@ def write_capture(
     about: str,
     platform: str = "linux",
     captured: str | None = None,
+    suite_toml: Path | None = None,
     overwrite: bool = False,
 ) -> None:
     """Write one captured screen, and ``suite.toml`` where the suite has none yet.
 
     Every way to capture writes through this function, so that all of them stamp alike. ``method``
     says where the boxes come from ("dom", "at-spi" ...), ``about`` describes a new suite, and
-    ``captured`` is the date, today's where it is None.
+    ``captured`` is the date, today's where it is None. ``suite_toml`` is a file that a new suite
+    takes as its own, if it exists.
     """
     write_screen(
         files,
@@ -119,6 +122,8 @@ def write_capture(
         platform=platform,
         overwrite=overwrite,
     )
+    if suite_toml and suite_toml.is_file() and not files.suite_toml.exists():
+        shutil.copyfile(suite_toml, files.suite_toml)
     write_suite_toml(files, new_suite(suite, about))
 
 

@@ -10,11 +10,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from typing import NoReturn, Protocol, cast
 
-from pointbench.errors import PointbenchError, one_line
+from pointbench.errors import PointbenchError, nearest_hint, one_line
 
 COMMANDS = {
     "run": "ask models to point at targets; score and store every answer",
@@ -92,10 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     name = arguments[0]
     if name not in COMMANDS:
-        similar = get_close_matches(name, COMMANDS, n=2)
-        hint = (
-            f"did you mean {' or '.join(similar)}?" if similar else "`pointbench --help` lists them"
-        )
+        hint = nearest_hint(name, COMMANDS, "`pointbench --help` lists them")
         return _refuse(f"no command {name!r}; {hint}")
     try:
         args = build_parser(name).parse_args(arguments[1:])

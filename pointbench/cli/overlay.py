@@ -145,10 +145,9 @@ def _save(image: Image.Image, path: Path) -> None:
 
 
 def _unknown(what: str, known: Sequence[str]) -> str:
-    from difflib import get_close_matches
+    from pointbench.errors import nearest_hint
 
-    similar = get_close_matches(what, known, n=3, cutoff=0.4)
-    hint = f"did you mean {', '.join(similar)}?" if similar else "leave it out to draw all of them"
+    hint = nearest_hint(what, known, "leave it out to draw all of them", most=3)
     return f"no target or screenshot {what!r}; {hint}"
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from typing import TYPE_CHECKING
 
-from pointbench.errors import UsageError
+from pointbench.errors import UsageError, nearest_hint
 
 if TYPE_CHECKING:
     from pointbench.exporters.exporting import Exporter
@@ -21,8 +20,7 @@ FORMATS: dict[str, str] = {
 def load_exporter(name: str) -> Exporter:
     """The exporter of that format; UsageError with the nearest names."""
     if name not in FORMATS:
-        near = difflib.get_close_matches(name, FORMATS, n=2)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(FORMATS)}"
+        hint = nearest_hint(name, FORMATS, f"there are {', '.join(FORMATS)}")
         raise UsageError(f"no export format {name!r:.60}; {hint}")
     module, _, attribute = FORMATS[name].partition(":")
     exporter: Exporter = getattr(importlib.import_module(module), attribute)

@@ -6,11 +6,10 @@ score made with it. Where a public set exists in two conventions, each has its o
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from typing import TYPE_CHECKING
 
-from pointbench.errors import UsageError
+from pointbench.errors import UsageError, nearest_hint
 
 if TYPE_CHECKING:
     from pointbench.importers.format import Format
@@ -44,8 +43,7 @@ FORMATS: dict[str, str] = {
 def load_format(name: str) -> Format:
     """The format of that name; UsageError naming the nearest ones."""
     if name not in FORMATS:
-        near = difflib.get_close_matches(name, FORMATS, n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(FORMATS)}"
+        hint = nearest_hint(name, FORMATS, f"there are {', '.join(FORMATS)}", most=3)
         raise UsageError(f"no import format {name!r:.60}; {hint}")
     module, _, attribute = FORMATS[name].partition(":")
     form: Format = getattr(importlib.import_module(module), attribute)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 
 from pydantic import ValidationError
 
-from pointbench.errors import UsageError
+from pointbench.errors import UsageError, nearest_hint
 from pointbench.profiles.profile import Profile
 
 __all__ = ["Profile", "find_profile", "known_profiles", "read_profile"]
@@ -54,7 +53,6 @@ def find_profile(name: str, added: Mapping[str, Profile] | None = None) -> Profi
     """
     profiles = {**known_profiles(), **(added or {})}
     if name not in profiles:
-        near = get_close_matches(name, profiles, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else "`pointbench models list` has them"
+        hint = nearest_hint(name, profiles, "`pointbench models list` has them", most=3)
         raise UsageError(f"no profile {name!r}; {hint}")
     return profiles[name]

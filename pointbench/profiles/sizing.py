@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from difflib import get_close_matches
 from functools import partial
 
+from pointbench.errors import unknown_name
 from pointbench.geometry import Size
 
 Sizing = Callable[[Size], Size]
@@ -187,9 +187,7 @@ def sent_size(rule: str, size: Size) -> Size:
     ValueError for an unknown name, and for a size that the server would refuse.
     """
     if rule not in RULES:
-        near = get_close_matches(rule, RULES, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else "."
-        raise ValueError(f"unknown sizing rule {rule!r}{hint} Known: {', '.join(RULES)}")
+        raise ValueError(unknown_name("sizing rule", rule, RULES))
     return RULES[rule](size)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from pointbench.report import numbers
 from pointbench.report.markers import Marker, markers_for
@@ -15,6 +15,9 @@ from pointbench.report.plain_text import visible
 from pointbench.runs import Exact, RunInfo, RunModel
 from pointbench.suites import AskedTarget
 from pointbench.trials import OUTCOMES, Record
+
+if TYPE_CHECKING:
+    from pointbench.summary.goal import GoalBlock
 
 
 @dataclass(frozen=True)
@@ -76,33 +79,6 @@ class SurvivalStep:
     """Sessions that had come as far as this click."""
     failed: int
     """Sessions that ended with a miss at this click."""
-
-
-class GoalSessions(TypedDict):
-    """How many sessions of a streak reached the goal, out of those that ended."""
-
-    reached: int
-    ended: int
-    low: float | None
-    high: float | None
-
-
-class GoalBlock(TypedDict):
-    """``goal`` of a model's block of summary.json; `pointbench schema summary` describes it."""
-
-    k: int
-    chance: float
-    confidence: float
-    rate: float
-    verdict: str
-    low: float
-    high: float
-    hits: int
-    clicks: int
-    fixed_clicks: int
-    clicks_saved: int | None
-    clicks_ahead: int
-    sessions: GoalSessions
 
 
 @dataclass(frozen=True)

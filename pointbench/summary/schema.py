@@ -156,7 +156,8 @@ def _run() -> Schema:
             "size_quartiles_px2": {
                 "type": ["array", "null"],
                 "items": {"type": "number"},
-                "description": "The three areas between q1 to q4; an area equal to one is below it.",
+                "description": "The three areas that separate q1 to q4; a region whose area equals one of "
+                "them belongs to the quarter below it.",
             },
             "near_miss_px": {"type": "number", "description": "How near a near miss is."},
         },

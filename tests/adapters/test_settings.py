@@ -381,3 +381,53 @@ def test_an_older_run_that_holds_a_wrong_setting_says_how_to_mend_it(
     run["models"][0]["wire"]["concurrency"] = None
     file.write_text(json.dumps(run))
     assert inline("run", "--resume", "n1").returncode == 0
+
+
+# --- found by review -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("local/center?profile=", "no profile ''"),
+        ("local/center?profile=null", "profile must be the name of a profile, not null"),
+        ("mine?profile=", "no profile ''"),
+        ("mine?profile=null", "profile must be the name of a profile, not null"),
+    ],
+)
+def test_a_profile_without_a_name_is_no_way_to_say_the_default(text: str, words: str) -> None:
+    config = Config(models={"mine": {"model": "openai/gpt-4o", "profile": "pixel"}})
+    with pytest.raises(UsageError) as error:
+        resolve(text, config)
+    assert words in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["simulated/\udcff", "openai/\udcffx"])
+def test_a_model_that_is_not_utf_8_is_one_line(text: str) -> None:
+    with pytest.raises(UsageError) as error:
+        resolve(text, Config())
+    message = str(error.value)
+    assert "UTF-8" in message
+    assert message.isprintable()
+
+
+def test_an_unknown_setting_is_named_where_it_was_written() -> None:
+    config = Config(models={"mine": {"model": "openai/gpt-4o", "temprature": 0}})
+    with pytest.raises(
+        UsageError, match=r"\[models\.mine\]: no setting 'temprature'; did you mean"
+    ):
+        resolve("mine", config)
+    with pytest.raises(UsageError, match=r"^openai/gpt-4o: no setting 'temprature'"):
+        resolve("openai/gpt-4o?temprature=0", Config())
+
+
+def test_a_model_of_the_file_that_is_no_model_is_named_itself() -> None:
+    config = Config(models={"mine": {"model": "center"}})
+    with pytest.raises(UsageError, match="no model 'center'"):
+        resolve("mine", config)
+
+
+def test_a_setting_whose_name_is_not_utf_8_is_one_line(installed: Callable[[type], None]) -> None:
+    installed(Careless)
+    with pytest.raises(UsageError, match=r"careless/a: the setting '.udcff' is not valid UTF-8"):
+        resolve("careless/a?\udcff=1", Config())

@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pointbench.adapters import registry
 from pointbench.cli.models_check import CALIBRATION, calibrate, check
-from pointbench.errors import UsageError
+from pointbench.errors import RetryLater, UsageError
 from pointbench.settings import Config
 from pointbench.testing import Vendors
 from tests.conftest import Command, environment
@@ -135,6 +136,11 @@ def test_a_blind_model_cannot_be_calibrated() -> None:
 
 ODD = '''
 from pointbench import Reply
+from pointbench.errors import RetryLater, UsageError
+
+class Mute(Exception):
+    def __str__(self):
+        raise ValueError
 
 class Pointer:
     """Does what its model's name says."""
@@ -145,12 +151,18 @@ class Pointer:
             raise RuntimeError("no such model: " + SECRET)
         if name == "unmade-exit":
             exit(4)
+        if name == "key":
+            raise UsageError("odd/key: ODD_KEY holds characters that no key has; set it anew")
 
     def ask(self, request):
         if self.name == "raise":
             raise ValueError("two\\nlines, and " + SECRET)
         if self.name == "exit":
             exit(3)
+        if self.name == "mute":
+            raise Mute
+        if self.name == "later":
+            raise RetryLater(-1, "try again")
         return {"str": "(5, 5)", "none": None, "bytes": Reply(b"(5, 5)"), "textless": Reply(None)}.get(
             self.name, Reply("(1200, 410)", "stop")
         )
@@ -170,6 +182,8 @@ FAULTS = {
     "textless": "TypeError: the adapter's Reply has NoneType as text, not str",
     "raise": "ValueError: two lines, and ***",
     "exit": "RuntimeError: the adapter called exit(3)",
+    "mute": "Mute: Mute",
+    "later": "try again",
     "unmade": "its adapter cannot be made: no such model: ***",
     "unmade-exit": "its adapter cannot be made: the adapter called exit(4)",
 }
@@ -191,6 +205,32 @@ def test_whatever_an_adapter_does_is_a_line_and_no_traceback(
         assert block.startswith(f"odd/{name}")
         assert [line for line in block.splitlines() if fault in line] != []
     assert len(blocks) == len(models) + 1
+
+
+@pytest.mark.parametrize("action", ["check", "calibrate"])
+def test_a_key_that_the_constructor_refuses_is_the_users_to_mend(
+    pointbench: Command, adapters: Callable[[str, str], Path], action: str
+) -> None:
+    done = pointbench("models", action, "odd/key", env=environment(adapters("odd", ODD)))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "pointbench: odd/key: ODD_KEY holds characters that no key has; set it anew\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("after", "wait"),
+    [
+        (None, None),
+        (5, 5),
+        (-1, 0.0),
+        (float("nan"), None),
+        ("5", None),
+        (float("inf"), float("inf")),
+    ],
+)
+def test_a_wait_that_is_no_number_is_taken_as_not_said(after: Any, wait: float | None) -> None:
+    assert RetryLater(after).after == wait
 
 
 def test_what_fails_in_the_constructor_or_in_close_is_told_to_programs_too(

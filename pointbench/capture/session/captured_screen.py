@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import json
 import re
-import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,10 +116,6 @@ def write_captured_screen(
     """Write picture and targets into a data root, with the session's own ``suite.toml``, if any."""
     screen = captured.screen
     files = screen_files(data, session.suite, screen.name)
-    own = session.folder / "suite.toml"
-    if own.is_file() and not files.suite_toml.exists():
-        files.suite_toml.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(own, files.suite_toml)
     write_capture(
         files,
         session.suite,
@@ -131,6 +126,7 @@ def write_captured_screen(
         about=ABOUT,
         platform="web" if screen.web else "linux",
         captured=session.captured,
+        suite_toml=session.folder / "suite.toml",
         overwrite=overwrite,
     )
 

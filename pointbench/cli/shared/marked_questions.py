@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pointbench.errors import UsageError
+
 if TYPE_CHECKING:
     from pointbench.adapters.protocol import Adapter, Picture, Reply, Request
     from pointbench.adapters.registry import Model
@@ -46,7 +48,10 @@ class MarkedAnswer:
 
 
 def ask_all(model: Model, marks: Sequence[MarkPlace]) -> list[MarkedAnswer]:
-    """Ask about every mark, one after another, with one adapter; nothing that it raises escapes."""
+    """Ask about every mark, one after another, with one adapter; what it raises is an answer's error.
+
+    UsageError from its constructor alone escapes: a key or an address that the user has to mend.
+    """
     from pointbench.adapters import registry
     from pointbench.engine.asking.question import UnusableAdapter, open_adapter
     from pointbench.settings import secrets_of
@@ -69,6 +74,8 @@ def ask_all(model: Model, marks: Sequence[MarkPlace]) -> list[MarkedAnswer]:
                 for marked, item in questions
             ]
     except UnusableAdapter as error:
+        if isinstance(error.__cause__, UsageError):
+            raise error.__cause__ from None
         return [
             MarkedAnswer(marked, item.trial.prompt, error=str(error)) for marked, item in questions
         ]

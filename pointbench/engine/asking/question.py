@@ -93,7 +93,10 @@ def ask_adapter(adapter: Adapter, request: Request, secrets: tuple[str, ...]) ->
 
 def error_message(error: Exception | SystemExit, secrets: tuple[str, ...]) -> str:
     """What an adapter raised, in one line that can be stored, with keys redacted."""
-    text = _exit_message(error) if isinstance(error, SystemExit) else str(error)
+    try:
+        text = _exit_message(error) if isinstance(error, SystemExit) else str(error)
+    except Exception:  # noqa: BLE001 - an adapter's own exception may fail to say what it is
+        text = ""
     line = one_line(storable_text(text or type(error).__name__))
     return redact(line, secrets)[:_LONGEST_MESSAGE]
 

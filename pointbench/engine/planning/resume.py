@@ -19,6 +19,9 @@ from pointbench.runs import RunInfo, RunModel, RunSuite, read_run_info, read_tar
 from pointbench.settings import Config
 from pointbench.suites import Suite, data_roots, find_suite
 
+PROFILE_NOTES = {"description", "source"}
+"""Fields of a profile that are for people: they change no answer, so a resumed run ignores them."""
+
 
 def prepare_resume(folder: Path, config: Config, data: Path | None) -> PreparedRun:
     """A run begun earlier, ready to continue.
@@ -57,12 +60,12 @@ def _same_model(stored: RunModel, config: Config, run: str) -> Model:
             f"it is {model.adapter}/{model.name} now; start a new run"
         )
     profile = model.profile.model_dump(mode="json")
-    if profile != stored.profile:
-        changed = sorted(
-            key
-            for key in {*profile, *stored.profile}
-            if profile.get(key) != stored.profile.get(key)
-        )
+    changed = sorted(
+        key
+        for key in {*profile, *stored.profile} - PROFILE_NOTES
+        if profile.get(key) != stored.profile.get(key)
+    )
+    if changed:
         raise RunError(
             f"run {run} cannot go on: profile {stored.profile.get('name')} of {stored.label} has "
             f"changed ({', '.join(changed)}); start a new run"

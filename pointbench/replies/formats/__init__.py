@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
+from pointbench.errors import unknown_name
 from pointbench.replies.answers import Format
 from pointbench.replies.formats.anything import ANY
 from pointbench.replies.formats.bins import FLORENCE, KOSMOS, PALIGEMMA
@@ -46,7 +45,4 @@ def format_named(name: str) -> Format:
     try:
         return FORMATS[name]
     except KeyError:
-        near = get_close_matches(name, FORMATS, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else "."
-        known = ", ".join(FORMATS)
-        raise ValueError(f"unknown reply format {name!r}{hint} Known: {known}") from None
+        raise ValueError(unknown_name("reply format", name, FORMATS)) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from pointbench.report import footers, numbers
 from pointbench.report.entries import ShownEstimate, read_estimate
@@ -13,47 +13,12 @@ from pointbench.report.plain_text import to_encoding, visible, wrapped
 from pointbench.report.tables import Cell, Column, Row, Table, cells, hits_cell, share_cell
 from pointbench.report.text import terminal
 
+if TYPE_CHECKING:
+    from pointbench.summary.comparisons import ComparisonBlock
+    from pointbench.summary.facts import RankBlock
+
 MOST_SENTENCES = 15
 """With more pairs than this, only the table has them all."""
-
-
-class Verdicts(TypedDict):
-    """``mcnemar`` of a pair: counts of targets by which of the two models was right."""
-
-    both: int
-    only_a: int
-    only_b: int
-    n: int
-    flips: float | None
-    p: float | None
-
-
-class PairTargets(TypedDict):
-    """``targets`` of a pair."""
-
-    both: int
-    """Present targets that both models answered."""
-
-
-class Pair(TypedDict):
-    """An item of ``comparisons``: two models on the targets that both answered."""
-
-    a: str
-    b: str
-    sentence: str
-    difference: Mapping[str, object]
-    p_holm: float | None
-    targets: PairTargets
-    mcnemar: Verdicts
-    wanted_targets: int | None
-
-
-class Rank(TypedDict):
-    """A model's place, and the best and worst ones that the comparisons leave open."""
-
-    value: int
-    low: int
-    high: int
 
 
 @dataclass(frozen=True)
@@ -61,11 +26,11 @@ class RankedModel:
     """One row of the table of ranks."""
 
     label: str
-    rank: Rank | None
+    rank: RankBlock | None
     rate: ShownEstimate | None
 
 
-_PAIRS: tuple[Column[Pair], ...] = (
+_PAIRS: tuple[Column[ComparisonBlock], ...] = (
     Column(
         "difference",
         "difference (95 %)",
@@ -129,7 +94,7 @@ def render(
 
     ``comparison`` is the document of `summary.across.compare`; ``notes`` follow the last table.
     """
-    pairs: Sequence[Pair] = comparison["comparisons"]
+    pairs: Sequence[ComparisonBlock] = comparison["comparisons"]
     sentences = [visible(pair["sentence"]) for pair in pairs]
     if len(sentences) > MOST_SENTENCES:
         sentences = [
@@ -144,7 +109,7 @@ def render(
     return f"{to_encoding(text, encoding)}\n\n" + terminal.render(tables, width, color, encoding)
 
 
-def _pairs(pairs: Sequence[Pair], cluster: str) -> Table:
+def _pairs(pairs: Sequence[ComparisonBlock], cluster: str) -> Table:
     rows = tuple(
         Row(
             f"{pair['a']} {pair['b']}",
@@ -187,7 +152,7 @@ def p_text(p: float | None) -> str:
     return f"{p:.2f}" if p >= 0.0995 else f"{p:.3f}"
 
 
-def _footers(pairs: Sequence[Pair], cluster: str) -> tuple[str, ...]:
+def _footers(pairs: Sequence[ComparisonBlock], cluster: str) -> tuple[str, ...]:
     differences = [read_estimate(pair["difference"]) for pair in pairs]
     scope = (
         "other screenshots and targets like those asked, with the apps taken as given"
@@ -232,7 +197,7 @@ def _ranked(label: str, block: Mapping[str, Any], cluster: str) -> RankedModel:
     return RankedModel(label, block["rank"], read_estimate(rate))
 
 
-def rank_text(rank: Rank | None) -> str:
+def rank_text(rank: RankBlock | None) -> str:
     """``2 (1–3)``."""
     if rank is None:
         return numbers.UNKNOWN

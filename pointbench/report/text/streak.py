@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pointbench.report import numbers
-from pointbench.report.entries import Entry, GoalBlock
+from pointbench.report.entries import Entry
 from pointbench.report.plain_text import to_encoding, visible, wrapped
 from pointbench.report.tables import Cell, Column, Table, model_rows
 from pointbench.report.text import terminal
 from pointbench.runs import Goal, RunInfo
+
+if TYPE_CHECKING:
+    from pointbench.summary.goal import GoalBlock
 
 
 def _goal_column(

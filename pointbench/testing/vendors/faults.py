@@ -6,7 +6,8 @@ import random
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+
+from pointbench.errors import unknown_name
 
 FAULTS: Mapping[str, str] = {
     "429": "too many requests, without a hint when to come back",
@@ -67,9 +68,7 @@ class Fault:
     def __post_init__(self) -> None:
         kinds = [*FAULTS, *FATAL, *TURNS]
         if self.kind not in kinds:
-            near = get_close_matches(self.kind, kinds, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else "."
-            raise ValueError(f"unknown fault {self.kind!r}{hint} Known: {', '.join(kinds)}")
+            raise ValueError(unknown_name("fault", self.kind, kinds))
 
 
 @dataclass(frozen=True)
