@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pointbench.cli.shared.options import add_json, between, positive
+from pointbench.cli.shared.terminal import count_of
 
 if TYPE_CHECKING:
     from pointbench.capture.desktop.capture import DesktopCapture
@@ -184,7 +185,9 @@ def _print_result(
     kinds = ", ".join(f"{count} {kind}" for kind, count in _kinds(capture).items())
     missing = f" and {absent} that are not there" if absent else ""
     count = len(capture.targets)
-    print(f"{args.suite}: {count} targets ({kinds}){missing} on {width}x{height} pixels")
+    print(
+        f"{args.suite}: {count_of(count, 'target')} ({kinds}){missing} on {width}x{height} pixels"
+    )
     picture = args.data / "screenshots" / files.screenshot
     print(f"  picture  {picture}\n  targets  {files.annotation}")
     if overlay is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pointbench.cli.shared.options import between
+from pointbench.cli.shared.terminal import count_of
 
 if TYPE_CHECKING:
     from pointbench.capture.files import ScreenFiles
@@ -130,12 +131,13 @@ def _print_result(
     also = f" and {absent} absent ones" if absent else ""
     print(
         f"{files.screenshot}: {survey.picture.width}x{survey.picture.height}, "
-        f"{len(targets) - absent} targets{also}; {lit} boxes light up under the pointer"
+        f"{count_of(len(targets) - absent, 'target')}{also}; "
+        f"{count_of(lit, 'box lights up', 'boxes light up')} under the pointer"
     )
     for reason, count in sorted(survey.dropped.items()):
         print(f"  left out {count}: {reason}")
     for host, count in sorted(opened.refused.items()):
-        print(f"  refused {count} requests to {host}", file=sys.stderr)
+        print(f"  refused {count_of(count, 'request')} to {host}", file=sys.stderr)
 
 
 def _viewport(text: str) -> tuple[int, int]:

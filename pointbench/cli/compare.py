@@ -133,7 +133,7 @@ def _notes(runs: Sequence[ReportRun], chosen: Sequence[Entry]) -> list[str]:
             lines.append(f"Run {name} is {run.info.state}: these are the trials so far.")
         if _asked(run) > len(run.targets):
             lines.append(
-                f"Run {name} asked {numbers.count(_asked(run))} targets; the comparison is over "
+                f"Run {name} asked {numbers.counted(_asked(run), 'target')}; the comparison is over "
                 f"the {numbers.count(len(run.targets))} that all runs have in common, with the "
                 f"same instruction, region and picture."
             )

@@ -70,8 +70,9 @@ class Journal:
             os.fsync(self._file)
         except OSError as error:
             self._cut_back()
+            plural = "" if len(records) == 1 else "s"
             raise JournalError(
-                f"run {self.run}: {len(records)} answers could not be stored: "
+                f"run {self.run}: {len(records)} answer{plural} could not be stored: "
                 f"{error.strerror}; everything before them is kept",
                 records,
             ) from error

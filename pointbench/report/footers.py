@@ -109,7 +109,7 @@ def _states(runs: Sequence[ReportRun]) -> list[str]:
         asked = sum(suite.present + suite.absent for suite in run.info.suites)
         if len(runs) > 1 and asked > len(run.targets):
             lines.append(
-                f"Run {visible(run.name)} asked {numbers.count(asked)} targets; this report is "
+                f"Run {visible(run.name)} asked {numbers.counted(asked, 'target')}; this report is "
                 f"over the {numbers.count(len(run.targets))} that all its runs have in common, "
                 f"computed again."
             )
@@ -216,7 +216,7 @@ def suites_text(info: RunInfo) -> str:
     """``starter 1.0.0 (sha256 1a2b..., 14 screenshots, 220 present, 12 absent)``."""
     return "; ".join(
         f"{visible(suite.name)} {visible(suite.version)} (sha256 {suite.digest[:DIGEST_LENGTH]}…, "
-        f"{numbers.count(suite.screenshots)} screenshots, {numbers.count(suite.present)} present "
+        f"{numbers.counted(suite.screenshots, 'screenshot')}, {numbers.count(suite.present)} present "
         f"and {numbers.count(suite.absent)} absent targets)"
         for suite in info.suites
     )

@@ -68,6 +68,11 @@ def count(number: float | None) -> str:
     return f"{whole:,}".replace(",", THIN) if abs(whole) >= 10_000 else str(whole)
 
 
+def counted(number: int, noun: str) -> str:
+    """A count with its noun, which takes an s but for one: ``1 target``, ``240 targets``."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
 def hits_of(hits: int | None, n: int | None) -> str:
     """Hits over trials: ``83/240``."""
     if hits is None or n is None:

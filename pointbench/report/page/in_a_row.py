@@ -150,7 +150,7 @@ def _pass_columns(k: int) -> tuple[Column[Entry], Column[Entry]]:
 
     def pass_cell(entry: Entry) -> Cell:
         estimate = entry.pass_k.get(k)
-        targets = f"{numbers.count(estimate.n)} targets" if estimate and estimate.n else ""
+        targets = numbers.counted(estimate.n, "target") if estimate and estimate.n else ""
         return share_cell(estimate, targets)
 
     def power_cell(entry: Entry) -> Cell:

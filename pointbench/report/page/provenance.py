@@ -33,7 +33,7 @@ def _common(runs: Sequence[ReportRun], most: int = 500) -> Html:
     rest = f" and {numbers.count(more)} more, every one in the gallery" if more > 0 else ""
     return el(
         "details",
-        el("summary", f"The {numbers.count(len(targets))} targets that all these runs asked"),
+        el("summary", f"The {numbers.counted(len(targets), 'target')} that all these runs asked"),
         el("p", el("bdi", names), rest),
     )
 
@@ -51,13 +51,15 @@ def _facts(run: ReportRun) -> Html:
         text = (
             f"{visible(suite.name)} {visible(suite.version)}, {visible(suite.license)}: "
             f"{numbers.count(suite.present)} present and {numbers.count(suite.absent)} absent "
-            f"targets on {numbers.count(suite.screenshots)} screenshots; SHA-256 "
+            f"targets on {numbers.counted(suite.screenshots, 'screenshot')}; SHA-256 "
         )
         facts.append(("suite", [text, el("code", suite.digest)]))
     if info.where:
         facts.append(("only where", el("code", visible(" ".join(info.where)))))
     if info.limit is not None:
-        facts.append(("limit", f"{info.limit} targets per suite, drawn with the seed"))
+        facts.append(
+            ("limit", f"{numbers.counted(info.limit, 'target')} per suite, drawn with the seed")
+        )
     facts.append(("platform", visible(", ".join(f"{k} {v}" for k, v in info.platform.items()))))
     if info.source:
         facts.append((info.kind, f"of {visible(info.source)}"))

@@ -52,8 +52,9 @@ def header(runs: Sequence[ReportRun]) -> Html:
     titles = dict.fromkeys(visible(suite.title) for run in runs for suite in run.info.suites)
     absent = len(targets) - present
     text = (
-        f"{', '.join(titles)}: {numbers.count(present)} targets on {numbers.count(screens)} "
-        f"screenshots{f', and {numbers.count(absent)} that are not there' if absent else ''}. "
+        f"{', '.join(titles)}: {numbers.counted(present, 'target')} on "
+        f"{numbers.counted(screens, 'screenshot')}"
+        f"{f', and {numbers.count(absent)} that are not there' if absent else ''}. "
         f"Run {', '.join(visible(run.name) for run in runs)}."
     )
     return join(el("h1", QUESTION), el("p", el("bdi", text), class_="lead"))

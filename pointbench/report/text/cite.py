@@ -72,7 +72,11 @@ def methods(run: ReportRun) -> str:
         if entry.model.floor
     )
     where = f", cut down by {' and '.join(map(visible, info.where))}" if info.where else ""
-    limit = f", at most {info.limit} targets per suite drawn with the seed" if info.limit else ""
+    limit = (
+        f", at most {numbers.counted(info.limit, 'target')} per suite drawn with the seed"
+        if info.limit
+        else ""
+    )
     sentences = [
         f"We used pointbench {visible(info.pointbench)} on {suites}{where}{limit}.",
         _asked(info),

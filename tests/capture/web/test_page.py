@@ -287,7 +287,7 @@ def test_a_captured_page_is_a_suite_that_runs(
 def test_a_local_file_is_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--data", str(tmp_path), "--name", "inner", "--offline"]
     assert capture(str(HERE / "inner.html"), *words) == 0
-    assert "captured/inner.png: 1280x720, 1 targets" in capsys.readouterr().out
+    assert "captured/inner.png: 1280x720, 1 target" in capsys.readouterr().out
 
 
 @in_a_browser
