@@ -90,7 +90,7 @@ def _settings(model: Model) -> str:
     return f"It takes the settings {', '.join(sorted(accepts))}." if accepts else ""
 
 
-def words(model: Model) -> list[str]:
+def describe_model(model: Model) -> list[str]:
     """How a model is asked and read, in sentences that a person can check."""
     profile = model.profile
     if profile.blind:

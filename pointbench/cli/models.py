@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, final
 
-from pointbench.adapters.describe import words
+from pointbench.adapters.describe import describe_model
 from pointbench.cli.shared.options import add_config, add_json
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _facts(text: str, model: Model) -> ModelFacts:
         "needs": {"env": list(facts.env), "packages": list(facts.packages)},
         "missing": registry.missing(model),
         "floor": facts.floor,
-        "words": words(model),
+        "words": describe_model(model),
     }
 
 

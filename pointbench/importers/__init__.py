@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pointbench.errors import UsageError, nearest_hint
 
 if TYPE_CHECKING:
-    from pointbench.importers.format import Format
+    from pointbench.importers.format import ImportFormat
 
 _HERE = "pointbench.importers.formats"
 
@@ -37,16 +37,16 @@ FORMATS: dict[str, str] = {
     "label-studio": f"{_HERE}.label_studio:LABEL_STUDIO",
     "webui": f"{_HERE}.webui:WEBUI",
 }
-"""Name -> its `Format`, as ``module:attribute``; the module is imported by `load_format` alone."""
+"""Name -> its `ImportFormat`, as ``module:attribute``; the module is imported by `load_format` alone."""
 
 
-def load_format(name: str) -> Format:
+def load_format(name: str) -> ImportFormat:
     """The format of that name; UsageError naming the nearest ones."""
     if name not in FORMATS:
         hint = nearest_hint(name, FORMATS, f"there are {', '.join(FORMATS)}", most=3)
         raise UsageError(f"no import format {name!r:.60}; {hint}")
     module, _, attribute = FORMATS[name].partition(":")
-    form: Format = getattr(importlib.import_module(module), attribute)
+    form: ImportFormat = getattr(importlib.import_module(module), attribute)
     return form
 
 

@@ -23,7 +23,7 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Format:
+class ImportFormat:
     """A public format and how to read it."""
 
     name: str

@@ -12,7 +12,7 @@ from pointbench.errors import UsageError
 from pointbench.geometry import Box, Polygon, Shape, Size
 from pointbench.importers.convert import to_region
 from pointbench.importers.drafts import Draft, Finding
-from pointbench.importers.format import Format
+from pointbench.importers.format import ImportFormat
 from pointbench.importers.shots import BadPicture, Finder, SourcePicture, clean_name, measure
 from pointbench.importers.sources import Source, open_source
 from pointbench.importers.write import StagedScreenshot, Staging
@@ -37,7 +37,7 @@ class Imported:
 
 
 def import_suite(
-    form: Format, path: Path, suite: str, root: Path, images: Path | None = None
+    form: ImportFormat, path: Path, suite: str, root: Path, images: Path | None = None
 ) -> Imported:
     """Import the annotations at ``path`` as ``suite`` into the data root ``root``.
 
@@ -235,7 +235,7 @@ def _by_reason(findings: tuple[Finding, ...], action: str) -> dict[str, list[str
 
 
 def _info(
-    form: Format, suite: str, source: Source, findings: tuple[Finding, ...]
+    form: ImportFormat, suite: str, source: Source, findings: tuple[Finding, ...]
 ) -> Mapping[str, object]:
     origin = form.origin
     return {

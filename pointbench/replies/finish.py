@@ -48,7 +48,7 @@ BLOCKED = frozenset(
 
 
 @lru_cache(maxsize=256)
-def ending(finish_reason: str | None) -> Literal["cut-off", "blocked", "whole"]:
+def classify_finish_reason(finish_reason: str | None) -> Literal["cut-off", "blocked", "whole"]:
     """How the answer ended. Unknown reasons count as whole; case and an enum prefix are ignored."""
     reason = (finish_reason or "").strip().rsplit(".", 1)[-1].lower().replace("-", "_")
     if reason in CUT_OFF:

@@ -8,7 +8,7 @@ from pointbench.geometry import Point
 from pointbench.replies.answer_part import marked_part, tagged_part
 from pointbench.replies.answers import Answer, Coordinates, Format, last_answer
 from pointbench.replies.echo import without_prompt, without_prompt_lines
-from pointbench.replies.finish import ending
+from pointbench.replies.finish import classify_finish_reason
 from pointbench.replies.formats import format_named
 from pointbench.replies.formats.tuples import TUPLE
 from pointbench.replies.numbers import plain, written
@@ -40,7 +40,7 @@ def parse(
         raise ValueError(f"unknown order {order!r}: xy or yx")
     if multi_point not in ("first", "last"):
         raise ValueError(f"unknown policy for several points {multi_point!r}: first or last")
-    end = ending(finish_reason)
+    end = classify_finish_reason(finish_reason)
     reply = without_reasoning(text)
     if prompt:
         reply = without_prompt(reply, prompt)

@@ -36,7 +36,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Head:
+class ColumnHead:
     """A column's head. ``group`` keeps columns together where a narrow medium splits a table."""
 
     key: str
@@ -47,7 +47,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Column(Head, Generic[Item]):
+class Column(ColumnHead, Generic[Item]):
     """A head and ``cell``, which makes the column's cell from what a row is about."""
 
     cell: Callable[[Item], Cell] = field(repr=False)
@@ -76,7 +76,7 @@ class Table:
     title: str
     head: str
     """What the row labels are: ``model``, ``app`` ..."""
-    columns: tuple[Head, ...]
+    columns: tuple[ColumnHead, ...]
     rows: tuple[Row, ...]
     footers: tuple[str, ...] = ()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict
 import msgspec
 
 from pointbench.calibration import Misfit, Misses
-from pointbench.replies.finish import ending
+from pointbench.replies.finish import classify_finish_reason
 from pointbench.runs import SCHEMA, RunInfo
 from pointbench.statistics.estimates import CONFIDENCE
 from pointbench.suites import AskedTarget
@@ -159,7 +159,10 @@ def _count_flags(records: Iterable[Record], flags: dict[str, Counter[str]]) -> I
     """The same records; counts what was odd about their replies in ``flags``, by model."""
     for record in records:
         odd = list(record.parsed.flags) if record.parsed is not None else []
-        if record.reply is not None and ending(record.reply.finish_reason) == "cut-off":
+        if (
+            record.reply is not None
+            and classify_finish_reason(record.reply.finish_reason) == "cut-off"
+        ):
             odd.append("cut-off")
         if odd and record.model in flags:
             flags[record.model].update(odd)

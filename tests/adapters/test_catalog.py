@@ -17,7 +17,7 @@ from pointbench.adapters.catalog import (
     services,
     where_to_get,
 )
-from pointbench.adapters.describe import words
+from pointbench.adapters.describe import describe_model
 from pointbench.adapters.protocol import Request
 from pointbench.adapters.registry import facts_of, resolve
 from pointbench.adapters.vendors.openai import OpenAIAdapter
@@ -57,7 +57,7 @@ def test_every_listed_model_can_be_resolved_and_put_into_words(
 ) -> None:
     for label in [*catalog_models(), *ShortNames()]:
         model = resolve(label, Config())
-        lines = words(model)
+        lines = describe_model(model)
         assert all(lines)
         for name in catalog_entry(model.adapter, model.name, {}).profiles:
             find_profile(name)
@@ -126,24 +126,26 @@ def test_retirement_in_words() -> None:
         "openai/gpt-4o will be retired on 2027-01-14; its successor is openai/gpt-5.6-sol"
     )
     assert "was retired on 2027-01-14" in str(model.retirement(after))
-    lines = "\n".join(words(resolve("sonnet-3.5", Config())))
+    lines = "\n".join(describe_model(resolve("sonnet-3.5", Config())))
     assert "was retired on 2025-10-28" in lines
 
 
 def test_words_say_sizes_keys_price_and_sampling(no_keys: pytest.MonkeyPatch) -> None:
-    lines = "\n".join(words(resolve("gpt-4o", Config())))
+    lines = "\n".join(describe_model(resolve("gpt-4o", Config())))
     assert "1280x720 as it is, 1920x1080 as 1365x768, 3840x2160 as 1365x768" in lines
     assert "OPENAI_API_KEY (get one: https://platform.openai.com/api-keys)" in lines
     assert "2.5 / 10 dollars per million tokens" in lines
     assert "Sampling is the vendor's default" in lines
-    hosted = "\n".join(words(resolve("openai/x?base_url=http://127.0.0.1:1/v1", Config())))
+    hosted = "\n".join(describe_model(resolve("openai/x?base_url=http://127.0.0.1:1/v1", Config())))
     assert "sent no key" in hosted
 
 
 def test_words_of_a_model_that_takes_no_sampling_and_of_one_that_is_not_listed() -> None:
-    assert "takes no temperature" in "\n".join(words(resolve("sonnet", Config())))
-    assert "It takes the settings api, detail" in "\n".join(words(resolve("gpt-4o", Config())))
-    assert "not in the catalog" in "\n".join(words(resolve("openai/gpt-7-sol", Config())))
+    assert "takes no temperature" in "\n".join(describe_model(resolve("sonnet", Config())))
+    assert "It takes the settings api, detail" in "\n".join(
+        describe_model(resolve("gpt-4o", Config()))
+    )
+    assert "not in the catalog" in "\n".join(describe_model(resolve("openai/gpt-7-sol", Config())))
 
 
 def test_thinking_is_a_word_or_a_budget() -> None:

@@ -60,7 +60,7 @@ class Host:
         return replace(self, base_url=with_default_path(self.base_url, path))
 
 
-def needed(service: Service, settings: Mapping[str, object]) -> tuple[str, ...]:
+def required_env(service: Service, settings: Mapping[str, object]) -> tuple[str, ...]:
     """The environment variables without which the service cannot be asked."""
     if settings.get("base_url"):
         return ()
@@ -79,7 +79,7 @@ def needed(service: Service, settings: Mapping[str, object]) -> tuple[str, ...]:
 def hosts_of(service: Service, settings: Mapping[str, object], label: str) -> tuple[Host, ...]:
     """The hosts to ask, with their keys; UsageError naming a variable that is missing or wrong."""
     key_env = settings.get("key_env")
-    for variable in (*needed(service, settings), *([str(key_env)] if key_env else [])):
+    for variable in (*required_env(service, settings), *([str(key_env)] if key_env else [])):
         if not os.environ.get(variable):
             raise UsageError(
                 f"{label} needs {variable} in the environment (or in .env){where_to_get(variable)}"

@@ -57,13 +57,13 @@ class PlainClient:
         except self._httpx.TimeoutException as error:
             raise RetryLater(
                 message=f"{self.host.name} did not answer in time",
-                reached=reached(self._httpx, error),
+                reached=may_have_reached_server(self._httpx, error),
             ) from None
         except (self._httpx.TransportError, self._httpx.DecodingError) as error:
             cause = type(error).__name__
             raise RetryLater(
                 message=f"{self.host.name} cannot be reached ({cause})",
-                reached=reached(self._httpx, error),
+                reached=may_have_reached_server(self._httpx, error),
             ) from None
 
     def post_json(self, path: str, body: Mapping[str, object]) -> httpx.Response:
@@ -88,7 +88,7 @@ def _decoder(shape: type[Body]) -> msgspec.json.Decoder[Body]:
         return _DECODERS[shape]
 
 
-def reached(library: ModuleType, error: BaseException) -> bool:
+def may_have_reached_server(library: ModuleType, error: BaseException) -> bool:
     """Whether a request may have reached its server before an error of httpx or httpx2 ended it."""
     never = (library.ConnectError, library.ConnectTimeout, library.PoolTimeout)
     return not isinstance(error, never)

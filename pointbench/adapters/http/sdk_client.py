@@ -16,7 +16,7 @@ from pointbench.adapters.catalog import CatalogModel
 from pointbench.adapters.http.bodies import JsonBody
 from pointbench.adapters.http.errors import blocked_or_raise, read_failure
 from pointbench.adapters.http.hosts import Host, certificates, only_known_headers
-from pointbench.adapters.http.plain_client import decoded, reached
+from pointbench.adapters.http.plain_client import decoded, may_have_reached_server
 from pointbench.adapters.http.servers import Rotation, Server
 from pointbench.adapters.protocol import Reply
 from pointbench.errors import RetryLater
@@ -150,7 +150,9 @@ class SdkServers:
         )
 
     def _reached(self, error: Exception) -> bool:
-        return error.__cause__ is not None and reached(self._library, error.__cause__)
+        return error.__cause__ is not None and may_have_reached_server(
+            self._library, error.__cause__
+        )
 
     def close(self) -> None:
         """Close the connections."""

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping
 
 from pointbench.adapters.catalog import CatalogModel
-from pointbench.adapters.http.hosts import needed
+from pointbench.adapters.http.hosts import required_env
 from pointbench.adapters.protocol import Facts, Request
 from pointbench.adapters.setting_specs import Vocabulary
 from pointbench.errors import GiveUp, UsageError
@@ -51,7 +51,7 @@ def catalog_facts(
     check_profile(entry, settings, needs_picture=needs_picture)
     return Facts(
         profile=entry.profiles[0],
-        env=needed(entry.service, settings),
+        env=required_env(entry.service, settings),
         packages=(package,),
         install=package,
         accepts=accepts,

@@ -92,7 +92,7 @@ def icon_roots(environment: Mapping[str, str]) -> tuple[Path, ...]:
 @contextmanager
 def marker_theme(environment: Mapping[str, str], theme: IconTheme) -> Iterator[dict[str, Color]]:
     """Install the marker theme in the user's own folder inside the block; yields its colors."""
-    put_back(theme)
+    restore_icon_theme(theme)
     names = icon_names(icon_roots(environment))
     if not names:
         raise UsageError(
@@ -109,7 +109,7 @@ def marker_theme(environment: Mapping[str, str], theme: IconTheme) -> Iterator[d
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def put_back(theme: IconTheme) -> str:
+def restore_icon_theme(theme: IconTheme) -> str:
     """Restore the theme that a killed capture left replaced; returns its name, or ""."""
     note = marker_folder() / BEFORE
     if not note.is_file():

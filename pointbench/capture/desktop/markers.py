@@ -186,7 +186,7 @@ def _patches(mask: NDArray[np.bool_]) -> list[tuple[Rect, int]]:
     return patches
 
 
-def fuse(
+def merge_icons(
     elements: Sequence[Element], marks: Sequence[IconMark], windows: Sequence[Window]
 ) -> tuple[Element, ...]:
     """Give each element the one icon in it, and add an element for each icon in none.

@@ -12,7 +12,7 @@ from PIL import Image, ImageChops
 
 from pointbench.capture.desktop.atspi import AccessibilityBus
 from pointbench.capture.desktop.icon_theme import IconTheme
-from pointbench.capture.desktop.markers import THEME, Color, find_marks, fuse
+from pointbench.capture.desktop.markers import THEME, Color, find_marks, merge_icons
 from pointbench.capture.desktop.x11 import X11Display
 from pointbench.capture.elements import Element, is_distrusted, joined_rows, visible_elements
 from pointbench.capture.errors import UnstableScreenError
@@ -105,4 +105,4 @@ def with_icons(
         marked = np.asarray(display.grab())
     sleep(REDRAW_S)
     marks = find_marks(marked, np.asarray(survey.picture), palette)
-    return replace(survey, elements=fuse(survey.elements, marks, survey.windows))
+    return replace(survey, elements=merge_icons(survey.elements, marks, survey.windows))

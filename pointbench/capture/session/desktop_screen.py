@@ -97,7 +97,7 @@ def _look(desktop: Desktop, display: X11Display, palette: Mapping[str, markers.C
         desktop.use_icons(desktop.screen.icons)
     time.sleep(REDRAW_S)
     marks = markers.find_marks(marked, np.asarray(survey.picture), palette)
-    return replace(survey, elements=markers.fuse(survey.elements, marks, survey.windows))
+    return replace(survey, elements=markers.merge_icons(survey.elements, marks, survey.windows))
 
 
 def step_position(step: DesktopStep, display: X11Display) -> tuple[float, float] | None:

@@ -10,7 +10,7 @@ WITHIN = 2
 
 
 @dataclass(frozen=True)
-class Shape:
+class TargetShape:
     """One part of a target's region: ``kind`` is "box" or "polygon", ``numbers`` are pixels.
 
     A box is left, top, right, bottom; a polygon is x, y of each corner in turn.
@@ -32,8 +32,8 @@ class MovedTarget:
     """A target whose region is elsewhere, or of another shape. An absent target has no shapes."""
 
     id: str
-    committed: tuple[Shape, ...]
-    captured: tuple[Shape, ...]
+    committed: tuple[TargetShape, ...]
+    captured: tuple[TargetShape, ...]
 
     @property
     def by(self) -> float | None:
@@ -106,17 +106,17 @@ def difference(
     )
 
 
-def _shapes(target: Mapping[str, object]) -> Iterator[Shape]:
+def _shapes(target: Mapping[str, object]) -> Iterator[TargetShape]:
     """The box or polygon of a target, or of each of its regions."""
     regions = target.get("regions")
     for part in regions if isinstance(regions, Sequence) else (target,):
         if isinstance(box := part.get("box"), Sequence):
-            yield Shape("box", tuple(box))
+            yield TargetShape("box", tuple(box))
         if isinstance(corners := part.get("polygon"), Sequence):
-            yield Shape("polygon", tuple(number for corner in corners for number in corner))
+            yield TargetShape("polygon", tuple(number for corner in corners for number in corner))
 
 
-def _distance(before: Sequence[Shape], after: Sequence[Shape]) -> float | None:
+def _distance(before: Sequence[TargetShape], after: Sequence[TargetShape]) -> float | None:
     if not before or [_form(shape) for shape in before] != [_form(shape) for shape in after]:
         return None
     pairs = zip(before, after, strict=True)
@@ -125,9 +125,9 @@ def _distance(before: Sequence[Shape], after: Sequence[Shape]) -> float | None:
     )
 
 
-def _form(shape: Shape) -> tuple[str, int]:
+def _form(shape: TargetShape) -> tuple[str, int]:
     return shape.kind, len(shape.numbers)
 
 
-def _in_words(shapes: Sequence[Shape]) -> str:
+def _in_words(shapes: Sequence[TargetShape]) -> str:
     return " and ".join(map(str, shapes)) or "absent"

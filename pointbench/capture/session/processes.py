@@ -30,7 +30,7 @@ def ended_after() -> Iterator[None]:
     Programs that detach themselves are adopted meanwhile, so they are found, too. Processes that
     ran before are not touched.
     """
-    before = set(below(os.getpid()))
+    before = set(descendants_of(os.getpid()))
     adopting = ctypes.c_int()
     _libc.prctl(PR_GET_CHILD_SUBREAPER, ctypes.byref(adopting), 0, 0, 0)
     _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -48,7 +48,7 @@ def die_with_parent() -> None:
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
-def below(parent: int) -> list[int]:
+def descendants_of(parent: int) -> list[int]:
     """The ids of all processes below one, deepest last, without zombies."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
@@ -68,14 +68,14 @@ def below(parent: int) -> list[int]:
 def _end(spared: set[int]) -> None:
     """SIGTERM, then SIGKILL, twice because a program may start others while it ends."""
     for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGKILL):
-        left = [pid for pid in below(os.getpid()) if pid not in spared]
+        left = [pid for pid in descendants_of(os.getpid()) if pid not in spared]
         for pid in left:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
         until = time.monotonic() + POLITE_S
         while time.monotonic() < until:
             _reap(left)
-            if not set(below(os.getpid())) - spared:
+            if not set(descendants_of(os.getpid())) - spared:
                 return
             time.sleep(0.05)
 

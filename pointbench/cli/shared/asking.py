@@ -194,7 +194,10 @@ def typed_command(command: str, args: argparse.Namespace, own_options: Sequence[
     for name in (*own_options, *single):
         value = getattr(args, name)
         if value is not None:
-            words += [f"--{name}", f"{value:g}" if isinstance(value, float) else str(value)]
+            words += [
+                f"--{name.replace('_', '-')}",
+                f"{value:g}" if isinstance(value, float) else str(value),
+            ]
     words += [
         option.flags[-1] for option in plan if not option.metavar and getattr(args, option.name)
     ]

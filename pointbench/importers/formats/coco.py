@@ -19,7 +19,7 @@ from pointbench.importers.drafts import (
     size_of,
     text_of,
 )
-from pointbench.importers.format import Drafts, Format, Origin
+from pointbench.importers.format import Drafts, ImportFormat, Origin
 from pointbench.importers.plain import plain
 from pointbench.importers.rows import read_json
 from pointbench.importers.sources import Source
@@ -130,7 +130,7 @@ def _mapping(value: object) -> dict[str, object]:
     return dict(value) if isinstance(value, dict) else {}
 
 
-COCO = Format(
+COCO = ImportFormat(
     name="coco",
     convention=(
         "bbox xywh, pixels, or segmentation polygons where there are any; every box of a "

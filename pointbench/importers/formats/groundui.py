@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pointbench.importers.drafts import Convention
-from pointbench.importers.format import Format, Origin
+from pointbench.importers.format import ImportFormat, Origin
 from pointbench.importers.table import Columns, table_reader
 
 CITATION = """\
@@ -14,7 +14,7 @@ CITATION = """\
   year = {2024}
 }"""
 
-GROUNDUI = Format(
+GROUNDUI = ImportFormat(
     name="groundui",
     convention="bbox xyxy, pixels; no absent targets",
     origin=Origin(

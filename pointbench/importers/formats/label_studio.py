@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from pointbench.geometry import Size
 from pointbench.importers.drafts import Convention, Draft, DraftRegion, Finding, size_of, text_of
-from pointbench.importers.format import Drafts, Format, Origin
+from pointbench.importers.format import Drafts, ImportFormat, Origin
 from pointbench.importers.plain import plain
 from pointbench.importers.rows import SourceRow, read_rows
 from pointbench.importers.sources import Source
@@ -156,7 +156,7 @@ def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-LABEL_STUDIO = Format(
+LABEL_STUDIO = ImportFormat(
     name="label-studio",
     convention=(
         "x, y, width, height and polygon points, percent of the picture; rotation in degrees "

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pointbench.importers.drafts import Convention, Draft, DraftRegion, texts_of
-from pointbench.importers.format import Format, Origin
+from pointbench.importers.format import ImportFormat, Origin
 from pointbench.importers.formats.screenspot_pro import COLUMNS
 from pointbench.importers.rows import SourceRow
 from pointbench.importers.table import table_reader
@@ -40,7 +40,7 @@ def _all_numbers(values: list[object]) -> bool:
     return all(isinstance(value, int | float) for value in values)
 
 
-MAI_UI = Format(
+MAI_UI = ImportFormat(
     name="mai-ui",
     convention=(
         "bbox xyxy, pixels; more than 4 numbers are a polygon whose second corner has the "

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pointbench.importers.drafts import Convention, Draft, Finding, texts_of
-from pointbench.importers.format import Drafts, Format, Origin
+from pointbench.importers.format import Drafts, ImportFormat, Origin
 from pointbench.importers.rows import SourceRow
 from pointbench.importers.sources import Source
 from pointbench.importers.table import Columns, table_reader
@@ -65,7 +65,7 @@ def _merged(groups: dict[tuple[str, str], list[Draft]]) -> Iterator[Draft]:
         yield replace(first, rewordings=wordings[1:], tags=tags, row={"rows": rows})
 
 
-MMBENCH_GUI = Format(
+MMBENCH_GUI = ImportFormat(
     name="mmbench-gui",
     convention=(
         "bbox xyxy, shares 0-1 of the picture; basic and advanced wordings of one box are "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pointbench.importers.drafts import Convention, Draft, DraftRegion, Finding
-from pointbench.importers.format import Format, Origin
+from pointbench.importers.format import ImportFormat, Origin
 from pointbench.importers.rows import SourceRow
 from pointbench.importers.table import Columns, table_reader
 
@@ -40,7 +40,7 @@ def _by_box_type(draft: Draft, row: SourceRow) -> Draft | Finding:
     return Finding(draft.place, draft.id, "unknown-box-type", detail)
 
 
-def _format(name: str, title: str, file: str, convention: str) -> Format:
+def _format(name: str, title: str, file: str, convention: str) -> ImportFormat:
     origin = Origin(
         title=title,
         license="Apache-2.0",
@@ -49,7 +49,7 @@ def _format(name: str, title: str, file: str, convention: str) -> Format:
         citation=CITATION,
     )
     read = table_reader(COLUMNS, PIXELS, _by_box_type)
-    return Format(name, convention, origin, read, (file,))
+    return ImportFormat(name, convention, origin, read, (file,))
 
 
 OSWORLD_G = _format(

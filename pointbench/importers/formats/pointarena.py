@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pointbench.geometry import Size
 from pointbench.importers.drafts import Convention, Draft, DraftRegion, Finding
-from pointbench.importers.format import Drafts, Format, Origin
+from pointbench.importers.format import Drafts, ImportFormat, Origin
 from pointbench.importers.rows import SourceRow, read_rows
 from pointbench.importers.shots import BadPicture, Finder, clean_name, measure
 from pointbench.importers.sources import Source
@@ -134,7 +134,7 @@ def _mask_of_picture(content: bytes) -> NDArray[np.bool_]:
     return np.asarray((pixels > SET_ABOVE).any(axis=2))
 
 
-POINTARENA = Format(
+POINTARENA = ImportFormat(
     name="pointarena",
     convention=(
         "a mask as large as the picture, values above 127 (or true) are right, outlined "

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pointbench.importers.drafts import Convention, Draft
-from pointbench.importers.format import Format, Origin
+from pointbench.importers.format import ImportFormat, Origin
 from pointbench.importers.rows import SourceRow
 from pointbench.importers.table import Columns, table_reader
 
@@ -30,7 +30,7 @@ def _message_of(conversations: object, speaker: str) -> object:
     return next((turn.get("value") for turn in own), None)
 
 
-PRECISION_CUA = Format(
+PRECISION_CUA = ImportFormat(
     name="precision-cua",
     convention="bbox xyxy, 0-1000 of each side, whatever its README says; no absent targets",
     origin=Origin(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pointbench.importers.drafts import Convention, Draft, DraftRegion, Finding
-from pointbench.importers.format import Format, Origin
+from pointbench.importers.format import ImportFormat, Origin
 from pointbench.importers.rows import SourceRow
 from pointbench.importers.table import Columns, table_reader
 
@@ -36,7 +36,7 @@ def _positions(actions: object) -> list[dict[str, object]]:
     return [position for position in positions if isinstance(position, dict)]
 
 
-SCREENAGENT = Format(
+SCREENAGENT = ImportFormat(
     name="screenagent",
     convention="the corrected click, pixels, as a box of 20 px to each side; no absent targets",
     origin=Origin(

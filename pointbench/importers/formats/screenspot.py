@@ -6,7 +6,7 @@ The authors write ``bbox`` as left, top, width, height in pixels; sizes come fro
 from __future__ import annotations
 
 from pointbench.importers.drafts import Convention
-from pointbench.importers.format import Format, Origin
+from pointbench.importers.format import ImportFormat, Origin
 from pointbench.importers.table import Columns, table_reader
 
 SEECLICK = """\
@@ -29,7 +29,7 @@ COLUMNS = Columns(
     tags=("data_source",),
 )
 
-SCREENSPOT = Format(
+SCREENSPOT = ImportFormat(
     name="screenspot",
     convention="bbox xywh, pixels; no absent targets",
     origin=Origin(

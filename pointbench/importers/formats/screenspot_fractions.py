@@ -7,11 +7,11 @@ top, width, height into corners.
 from __future__ import annotations
 
 from pointbench.importers.drafts import Convention
-from pointbench.importers.format import Format, Origin
+from pointbench.importers.format import ImportFormat, Origin
 from pointbench.importers.formats.screenspot import COLUMNS, SEECLICK
 from pointbench.importers.table import table_reader
 
-SCREENSPOT_FRACTIONS = Format(
+SCREENSPOT_FRACTIONS = ImportFormat(
     name="screenspot-fractions",
     convention="bbox xyxy, shares 0-1 of the picture; no absent targets",
     origin=Origin(

@@ -7,7 +7,7 @@ and whose targets are all present.
 from __future__ import annotations
 
 from pointbench.importers.drafts import Convention
-from pointbench.importers.format import Format, Origin
+from pointbench.importers.format import ImportFormat, Origin
 from pointbench.importers.table import Columns, table_reader
 
 CITATION = """\
@@ -30,7 +30,7 @@ COLUMNS = Columns(
     tags=("group",),
 )
 
-SCREENSPOT_PRO = Format(
+SCREENSPOT_PRO = ImportFormat(
     name="screenspot-pro",
     convention="bbox xyxy, pixels; no absent targets",
     origin=Origin(

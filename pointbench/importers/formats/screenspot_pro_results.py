@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from pointbench.importers.drafts import Convention, Draft
-from pointbench.importers.format import Format, Origin
+from pointbench.importers.format import ImportFormat, Origin
 from pointbench.importers.formats.screenspot_pro import SCREENSPOT_PRO
 from pointbench.importers.rows import SourceRow
 from pointbench.importers.table import Columns, table_reader
@@ -36,7 +36,7 @@ def _without_answer(draft: Draft, _row: SourceRow) -> Draft:
     return replace(draft, picture="/".join(parts[-2:]), row=row)
 
 
-SCREENSPOT_PRO_RESULTS = Format(
+SCREENSPOT_PRO_RESULTS = ImportFormat(
     name="screenspot-pro-results",
     convention="bbox xyxy, pixels, in the rows of a results file; no absent targets",
     origin=Origin(

@@ -7,7 +7,7 @@ name; read those as ``screenspot-pro`` or ``mai-ui``.
 from __future__ import annotations
 
 from pointbench.importers.drafts import Convention
-from pointbench.importers.format import Format, Origin
+from pointbench.importers.format import ImportFormat, Origin
 from pointbench.importers.formats.screenspot import COLUMNS
 from pointbench.importers.table import table_reader
 
@@ -19,7 +19,7 @@ OS_ATLAS = """\
   year = {2024}
 }"""
 
-SCREENSPOT_V2 = Format(
+SCREENSPOT_V2 = ImportFormat(
     name="screenspot-v2",
     convention="bbox xywh, pixels, as in the authors' own files; no absent targets",
     origin=Origin(

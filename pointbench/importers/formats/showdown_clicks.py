@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pointbench.importers.drafts import Convention
-from pointbench.importers.format import Format, Origin
+from pointbench.importers.format import ImportFormat, Origin
 from pointbench.importers.table import Columns, table_reader
 
 CITATION = """\
@@ -14,7 +14,7 @@ CITATION = """\
   url = {https://github.com/generalagents/showdown}
 }"""
 
-SHOWDOWN_CLICKS = Format(
+SHOWDOWN_CLICKS = ImportFormat(
     name="showdown-clicks",
     convention="x1, y1, x2, y2, pixels; no absent targets",
     origin=Origin(

@@ -6,7 +6,7 @@ Its ``platform`` is the application. Rows have no id; the file's name and the ro
 from __future__ import annotations
 
 from pointbench.importers.drafts import Convention
-from pointbench.importers.format import Format, Origin
+from pointbench.importers.format import ImportFormat, Origin
 from pointbench.importers.table import Columns, table_reader
 
 CITATION = """\
@@ -18,7 +18,7 @@ CITATION = """\
   archivePrefix = {arXiv}
 }"""
 
-UI_VISION = Format(
+UI_VISION = ImportFormat(
     name="ui-vision",
     convention="bbox xyxy, pixels; no absent targets",
     origin=Origin(

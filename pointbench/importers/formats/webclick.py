@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pointbench.importers.drafts import Convention
-from pointbench.importers.format import Format, Origin
+from pointbench.importers.format import ImportFormat, Origin
 from pointbench.importers.table import Columns, table_reader
 
 CITATION = """\
@@ -15,7 +15,7 @@ CITATION = """\
   archivePrefix = {arXiv}
 }"""
 
-WEBCLICK = Format(
+WEBCLICK = ImportFormat(
     name="webclick",
     convention="bbox xyxy, shares 0-1 of the picture; no absent targets",
     origin=Origin(

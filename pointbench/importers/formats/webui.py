@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from pointbench.errors import UsageError
 from pointbench.geometry import Size
 from pointbench.importers.drafts import Convention, Draft, DraftRegion, Finding, text_of
-from pointbench.importers.format import Drafts, Format, Origin
+from pointbench.importers.format import Drafts, ImportFormat, Origin
 from pointbench.importers.rows import read_json
 from pointbench.importers.sources import Source
 from pointbench.importers.table import merge_same_wording
@@ -107,7 +107,7 @@ def _window(device: str) -> Size | None:
     return Size(int(sides[1]), int(sides[2])) if sides else None
 
 
-WEBUI = Format(
+WEBUI = ImportFormat(
     name="webui",
     convention=(
         "x, y, width, height, CSS pixels times the device's scale; elements by accessible "

@@ -9,7 +9,7 @@ from pointbench.report.entries import Entry
 from pointbench.report.markers import Marker, Markers
 from pointbench.report.page.charts import bar, marker_icon
 from pointbench.report.page.markup import Html, el, join
-from pointbench.report.tables import Cell, Column, Head, Item, Row, Table, cells
+from pointbench.report.tables import Cell, Column, ColumnHead, Item, Row, Table, cells
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def item_table(
 def text_table(name: str, columns: Sequence[Column[Item]], items: Sequence[Item]) -> Html:
     """A table without row heads; columns aligned to the left hold text from outside."""
 
-    def td(column: Head, cell: Cell) -> Html:
+    def td(column: ColumnHead, cell: Cell) -> Html:
         if column.right:
             return el("td", cell.text)
         return el("td", el("bdi", cell.text), class_="left")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pointbench.geometry import Size
-from pointbench.testing.vendors.call import Answer, Call, Refused, as_json
+from pointbench.testing.vendors.call import Call, Refused, VendorResponse, as_json
 from pointbench.testing.vendors.families import Family
 from pointbench.testing.vendors.sight import Arrived
 from pointbench.testing.vendors.wire import (
@@ -53,7 +53,7 @@ class Messages:
     def __init__(self, mind: Mind) -> None:
         self._mind = mind
 
-    def answer(self, call: Call, turn: str | None) -> Answer:
+    def answer(self, call: Call, turn: str | None) -> VendorResponse:
         key = call.headers.get("x-api-key") or bearer(call)
         checked_key(call, self._mind, key)
         version = call.headers.get("anthropic-version")
@@ -206,7 +206,7 @@ class Messages:
         stop = "max_tokens" if turn == "cut-off" else "end_turn"
         return ([{"type": "text", "text": text}] if text else []), stop
 
-    def error(self, refused: Refused, call: Call) -> Answer:
+    def error(self, refused: Refused, call: Call) -> VendorResponse:
         kind = _KINDS.get(refused.status, "api_error")
         error: dict[str, object] = {"type": kind, "message": refused.message}
         if refused.details is not None:

@@ -61,7 +61,7 @@ def _shortened(value: object) -> object:
 
 
 @dataclass(frozen=True)
-class Answer:
+class VendorResponse:
     """What goes back over the wire."""
 
     status: int
@@ -90,6 +90,8 @@ class Refused(Exception):
         self.details = details
 
 
-def as_json(value: object, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+def as_json(
+    value: object, status: int = 200, headers: tuple[tuple[str, str], ...] = ()
+) -> VendorResponse:
     """An answer with a JSON body."""
-    return Answer(status, json.dumps(value, separators=(",", ":")).encode(), headers)
+    return VendorResponse(status, json.dumps(value, separators=(",", ":")).encode(), headers)

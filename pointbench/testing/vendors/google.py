@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pointbench.geometry import Point
-from pointbench.testing.vendors.call import Answer, Call, Refused, as_json
+from pointbench.testing.vendors.call import Call, Refused, VendorResponse, as_json
 from pointbench.testing.vendors.families import Family
 from pointbench.testing.vendors.sight import Arrived
 from pointbench.testing.vendors.wire import (
@@ -49,7 +49,7 @@ class GenerateContent:
     def __init__(self, mind: Mind) -> None:
         self._mind = mind
 
-    def answer(self, call: Call, turn: str | None) -> Answer:
+    def answer(self, call: Call, turn: str | None) -> VendorResponse:
         checked_key(call, self._mind, call.headers.get("x-goog-api-key") or call.query.get("key"))
         body = only(call.body, _KNOWN, INVALID)
         model, _, method = call.path.rpartition("/models/")[2].partition(":")
@@ -124,7 +124,7 @@ class GenerateContent:
                 picture = arrived(call, self._mind, text, media_type, INVALID)
         return "\n".join(texts), picture
 
-    def _blocked(self, model: str, prompt: str) -> Answer:
+    def _blocked(self, model: str, prompt: str) -> VendorResponse:
         """A blocked prompt: Gemini answers with status 200, a reason and no candidates."""
         return as_json(
             {
@@ -137,7 +137,7 @@ class GenerateContent:
             }
         )
 
-    def error(self, refused: Refused, call: Call) -> Answer:  # noqa: ARG002
+    def error(self, refused: Refused, call: Call) -> VendorResponse:  # noqa: ARG002
         error: dict[str, object] = {
             "code": refused.status,
             "message": refused.message,

@@ -14,14 +14,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from pointbench.testing.vendors.call import Answer
+from pointbench.testing.vendors.call import VendorResponse
 
 MAX_BODY = 600_000_000
 """Bytes; more than the largest request that any vendor accepts."""
 
 
 @dataclass(frozen=True)
-class Head:
+class RequestHead:
     """Request line and headers, names in lower case."""
 
     method: str
@@ -30,10 +30,10 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Reply:
+class HttpResponse:
     """An answer and how it leaves: whole, in half, slowly, or not at all."""
 
-    answer: Answer | None = None
+    answer: VendorResponse | None = None
     """None: the connection is broken off without a byte."""
     share: float = 1.0
     """Share of the body that is sent before the connection is closed."""
@@ -45,7 +45,7 @@ class Reply:
     extra: tuple[tuple[str, str], ...] = field(default=())
 
 
-Handler = Callable[[Head, bytes, float], Awaitable[Reply]]
+Handler = Callable[[RequestHead, bytes, float], Awaitable[HttpResponse]]
 """Called with head, body and the `time.monotonic` at which the last byte arrived."""
 
 
@@ -56,7 +56,7 @@ class Connection(asyncio.Protocol):
         self._handle = handle
         self._live = live
         self._buffer = bytearray()
-        self._head: Head | None = None
+        self._head: RequestHead | None = None
         self._need = 0
         self._busy: asyncio.Task[None] | None = None
         self.transport: asyncio.Transport | None = None
@@ -103,7 +103,7 @@ class Connection(asyncio.Protocol):
             name.strip().lower(): value.strip()
             for name, _, value in (line.partition(":") for line in lines[1:])
         }
-        self._head = Head(method, target, headers)
+        self._head = RequestHead(method, target, headers)
         self._need = min(int(headers.get("content-length", 0)), MAX_BODY)
         if headers.get("expect", "").lower() == "100-continue" and self.transport:
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -136,7 +136,7 @@ class Connection(asyncio.Protocol):
             parts.append(bytes(self._buffer[start : start + length]))
             at = start + length + 2
 
-    async def _answer(self, head: Head, body: bytes, arrived: float) -> None:
+    async def _answer(self, head: RequestHead, body: bytes, arrived: float) -> None:
         reply = await self._handle(head, body, arrived)
         keep = await self._send(reply) and head.headers.get("connection", "").lower() != "close"
         self._busy = None
@@ -147,7 +147,7 @@ class Connection(asyncio.Protocol):
         elif self._buffer:
             self._next()
 
-    async def _send(self, reply: Reply) -> bool:
+    async def _send(self, reply: HttpResponse) -> bool:
         """Send a reply; True if the connection can be used again."""
         transport, answer = self.transport, reply.answer
         assert transport is not None
@@ -181,7 +181,9 @@ class Connection(asyncio.Protocol):
         self.transport.abort()
 
 
-def _head_bytes(answer: Answer, *, chunked: bool, extra: tuple[tuple[str, str], ...]) -> bytes:
+def _head_bytes(
+    answer: VendorResponse, *, chunked: bool, extra: tuple[tuple[str, str], ...]
+) -> bytes:
     try:
         phrase = HTTPStatus(answer.status).phrase
     except ValueError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointbench.testing.vendors.call import Answer, Call, Refused, as_json
+from pointbench.testing.vendors.call import Call, Refused, VendorResponse, as_json
 from pointbench.testing.vendors.wire import (
     Mind,
     arrived,
@@ -20,7 +20,7 @@ _KNOWN = frozenset(
 )
 
 
-class Point:
+class PointEndpoint:
     """``POST {base}/point``; with ``boxes``, ``POST {base}/detect``.
 
     The request may omit the model, as the vendor's own client does.
@@ -31,7 +31,7 @@ class Point:
         self._boxes = boxes
         self._station = station
 
-    def answer(self, call: Call, turn: str | None) -> Answer:
+    def answer(self, call: Call, turn: str | None) -> VendorResponse:
         if not self._station:
             checked_key(call, self._mind, call.headers.get("x-moondream-auth") or bearer(call))
         known = frozenset(call.body or ()) if self._station else _KNOWN
@@ -63,7 +63,7 @@ class Point:
         }
         return as_json(answer)
 
-    def error(self, refused: Refused, call: Call) -> Answer:  # noqa: ARG002
+    def error(self, refused: Refused, call: Call) -> VendorResponse:  # noqa: ARG002
         if self._station:
             # Station reports errors with status 200, or 503 while it is not ready.
             return as_json({"error": refused.message}, 503 if refused.status >= 500 else 200)

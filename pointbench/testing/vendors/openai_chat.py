@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pointbench.geometry import Size
-from pointbench.testing.vendors.call import Answer, Call, Refused, as_json
+from pointbench.testing.vendors.call import Call, Refused, VendorResponse, as_json
 from pointbench.testing.vendors.families import Family
 from pointbench.testing.vendors.sight import Arrived
 from pointbench.testing.vendors.wire import (
@@ -46,7 +46,7 @@ class ChatCompletions:
         self._mind = mind
         self._lenient = lenient
 
-    def answer(self, call: Call, turn: str | None) -> Answer:
+    def answer(self, call: Call, turn: str | None) -> VendorResponse:
         if not self._lenient:
             checked_key(call, self._mind, bearer(call))
         known = _KNOWN if not self._lenient else frozenset(call.body or ())
@@ -170,7 +170,7 @@ class ChatCompletions:
         media_type, text = data_url(source.get("url"), "invalid_image_url")
         return arrived(call, self._mind, text, media_type, "invalid_image_format"), detail
 
-    def error(self, refused: Refused, call: Call) -> Answer:  # noqa: ARG002
+    def error(self, refused: Refused, call: Call) -> VendorResponse:  # noqa: ARG002
         return openai_error(refused)
 
     def no_credit(self) -> Refused:
@@ -229,7 +229,7 @@ def refuse_value(name: str, value: object) -> None:
     )
 
 
-def openai_error(refused: Refused) -> Answer:
+def openai_error(refused: Refused) -> VendorResponse:
     kinds = {401: INVALID, 429: "requests", 500: "server_error", 503: "server_error"}
     kind = "insufficient_quota" if refused.kind == "insufficient_quota" else None
     return as_json(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointbench.testing.vendors.call import Answer, Call, Refused, as_json
+from pointbench.testing.vendors.call import Call, Refused, VendorResponse, as_json
 from pointbench.testing.vendors.families import Family
 from pointbench.testing.vendors.openai_chat import (
     INVALID,
@@ -50,7 +50,7 @@ class Responses:
         self._lenient = lenient
         self._stored: dict[str, list[tuple[Arrived, str | None]]] = {}
 
-    def answer(self, call: Call, turn: str | None) -> Answer:
+    def answer(self, call: Call, turn: str | None) -> VendorResponse:
         if not self._lenient:
             checked_key(call, self._mind, bearer(call))
         body = only(call.body, _KNOWN, INVALID)
@@ -203,7 +203,7 @@ class Responses:
             return [message], "incomplete", "max_output_tokens"
         return [message], "completed", None
 
-    def error(self, refused: Refused, call: Call) -> Answer:  # noqa: ARG002
+    def error(self, refused: Refused, call: Call) -> VendorResponse:  # noqa: ARG002
         return openai_error(refused)
 
     def no_credit(self) -> Refused:

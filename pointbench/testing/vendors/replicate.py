@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from email.parser import BytesParser
 from email.policy import HTTP
 
-from pointbench.testing.vendors.call import Answer, Call, Refused, as_json
+from pointbench.testing.vendors.call import Call, Refused, VendorResponse, as_json
 from pointbench.testing.vendors.sight import Arrived
 from pointbench.testing.vendors.wire import (
     Mind,
@@ -55,7 +55,7 @@ class Predictions:
         self._predictions: dict[str, _Prediction] = {}
         self._files: dict[str, bytes] = {}
 
-    def answer(self, call: Call, turn: str | None) -> Answer:
+    def answer(self, call: Call, turn: str | None) -> VendorResponse:
         checked_key(call, self._mind, bearer(call), "Unauthenticated")
         parts = call.path.strip("/").split("/")[1:]
         match call.method, parts:
@@ -72,10 +72,10 @@ class Predictions:
                 return as_json(self._file(call, name))
             case "DELETE", ["files", name] if name in self._files:
                 del self._files[name]
-                return Answer(204, b"")
+                return VendorResponse(204, b"")
         raise Refused(404, "Not found", "The requested resource could not be found.")
 
-    def _create(self, call: Call, turn: str | None) -> Answer:
+    def _create(self, call: Call, turn: str | None) -> VendorResponse:
         body = only(call.body, _KNOWN, INVALID)
         version = body.get("version")
         if not isinstance(version, str) or not _VERSION.fullmatch(version):
@@ -119,7 +119,7 @@ class Predictions:
         media_type, text = data_url(image, INVALID)
         return arrived(call, self._mind, text, media_type, INVALID)
 
-    def _poll(self, call: Call, name: str) -> Answer:
+    def _poll(self, call: Call, name: str) -> VendorResponse:
         prediction = self._predictions[name]
         prediction.polls = max(0, prediction.polls - 1)
         return as_json(self._prediction(call, name))
@@ -150,7 +150,7 @@ class Predictions:
             "urls": {"get": base, "cancel": f"{base}/cancel"},
         }
 
-    def _upload(self, call: Call) -> Answer:
+    def _upload(self, call: Call) -> VendorResponse:
         head = f"Content-Type: {call.headers.get('content-type', '')}\r\n\r\n".encode()
         message = BytesParser(policy=HTTP).parsebytes(head + call.raw)
         for part in message.iter_parts() if message.is_multipart() else ():
@@ -177,7 +177,7 @@ class Predictions:
             "urls": {"get": url},
         }
 
-    def error(self, refused: Refused, call: Call) -> Answer:  # noqa: ARG002
+    def error(self, refused: Refused, call: Call) -> VendorResponse:  # noqa: ARG002
         return as_json(
             {"title": refused.kind, "detail": refused.message, "status": refused.status},
             refused.status,

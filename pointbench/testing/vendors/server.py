@@ -15,12 +15,12 @@ from types import TracebackType
 from urllib.parse import parse_qsl, urlsplit
 
 from pointbench.testing.vendors.anthropic import Messages
-from pointbench.testing.vendors.call import Answer, Call, Refused
+from pointbench.testing.vendors.call import Call, Refused, VendorResponse
 from pointbench.testing.vendors.families import Family
 from pointbench.testing.vendors.faults import CLEAR, Fault, Script, Throttle, Weather
 from pointbench.testing.vendors.google import GenerateContent
-from pointbench.testing.vendors.http import Connection, Head, Reply
-from pointbench.testing.vendors.moondream import Point
+from pointbench.testing.vendors.http import Connection, HttpResponse, RequestHead
+from pointbench.testing.vendors.moondream import PointEndpoint
 from pointbench.testing.vendors.openai_chat import ChatCompletions
 from pointbench.testing.vendors.openai_responses import Responses
 from pointbench.testing.vendors.replicate import Predictions
@@ -94,11 +94,11 @@ class Vendors:
             ("compatible", "responses"): Responses(mind, lenient=True),
             ("anthropic", "messages"): Messages(mind),
             ("google", "models"): GenerateContent(mind),
-            ("moondream", "point"): Point(mind),
-            ("moondream", "detect"): Point(mind, boxes=True),
+            ("moondream", "point"): PointEndpoint(mind),
+            ("moondream", "detect"): PointEndpoint(mind, boxes=True),
             ("moondream", "chat/completions"): ChatCompletions(mind),
-            ("station", "point"): Point(mind, station=True),
-            ("station", "detect"): Point(mind, station=True, boxes=True),
+            ("station", "point"): PointEndpoint(mind, station=True),
+            ("station", "detect"): PointEndpoint(mind, station=True, boxes=True),
             ("replicate", ""): Predictions(mind, polls),
         }
         self._live: set[Connection] = set()
@@ -176,7 +176,7 @@ class Vendors:
 
     # --- one request --------------------------------------------------------------------------
 
-    async def _handle(self, head: Head, raw: bytes, at: float) -> Reply:
+    async def _handle(self, head: RequestHead, raw: bytes, at: float) -> HttpResponse:
         call = self._call(head, raw, at)
         fault = self._script.take(call.vendor, call.number)
         call.fault = fault.kind if fault else None
@@ -189,7 +189,7 @@ class Vendors:
             await asyncio.sleep(delay)
         return reply
 
-    def _call(self, head: Head, raw: bytes, at: float) -> Call:
+    def _call(self, head: RequestHead, raw: bytes, at: float) -> Call:
         parts = urlsplit(head.target)
         vendor, _, path = parts.path.lstrip("/").partition("/")
         number, self.count = self.count, self.count + 1
@@ -210,10 +210,10 @@ class Vendors:
         model = call.model or ""
         return next((s for name, s in self._latencies.items() if name in model), self._latency)
 
-    async def _reply(self, call: Call, fault: Fault | None, at: float) -> Reply:
+    async def _reply(self, call: Call, fault: Fault | None, at: float) -> HttpResponse:
         wire = self._wire(call)
         if wire is None:
-            return Reply(Answer(404, b'{"error": "no such address"}'))
+            return HttpResponse(VendorResponse(404, b'{"error": "no such address"}'))
         if self._throttle is not None:
             throttle = self._throttles.setdefault(call.vendor, Throttle(self._throttle))
             wait = throttle.wait_s(at)
@@ -227,8 +227,8 @@ class Vendors:
                 return broken
         answer = await self._answer(wire, call, kind)
         if fault is None:
-            return Reply(answer)
-        return Reply(
+            return HttpResponse(answer)
+        return HttpResponse(
             answer,
             share=0.5 if kind in ("half-body", "half-chunks") else 1.0,
             slow_s=fault.after if kind == "slow" else 0.0,
@@ -251,7 +251,7 @@ class Vendors:
             return None
         return self._wires.get((call.vendor, rest))
 
-    async def _answer(self, wire: Wire, call: Call, turn: str | None) -> Answer:
+    async def _answer(self, wire: Wire, call: Call, turn: str | None) -> VendorResponse:
         assert self._loop is not None
         while True:
             call.pictures.clear()
@@ -264,7 +264,7 @@ class Vendors:
                 return wire.error(refused, call)
 
 
-def _broken(wire: Wire, call: Call, fault: Fault) -> Reply | None:
+def _broken(wire: Wire, call: Call, fault: Fault) -> HttpResponse | None:
     """The reply of a fault that needs no answer; None if the fault affects an answer."""
     kind = fault.kind
     if kind.startswith("429"):
@@ -273,39 +273,39 @@ def _broken(wire: Wire, call: Call, fault: Fault) -> Reply | None:
         status = _STATUSES[kind]
         words = {529: "Overloaded", 503: "The server is busy.", 403: "Forbidden."}
         refused = Refused(status, "error", words.get(status, "Something went wrong."))
-        return Reply(wire.error(refused, call))
+        return HttpResponse(wire.error(refused, call))
     match kind:
         case "502":
-            return Reply(Answer(502, _PAGE, content_type="text/html"))
+            return HttpResponse(VendorResponse(502, _PAGE, content_type="text/html"))
         case "html":
-            return Reply(Answer(200, _PAGE, content_type="text/html; charset=utf-8"))
+            return HttpResponse(VendorResponse(200, _PAGE, content_type="text/html; charset=utf-8"))
         case "garbage":
-            return Reply(Answer(200, b'{"choices": [{"mess\x00\xff'))
+            return HttpResponse(VendorResponse(200, b'{"choices": [{"mess\x00\xff'))
         case "empty-body":
-            return Reply(Answer(200, b""))
+            return HttpResponse(VendorResponse(200, b""))
         case "200-error":
             answer = wire.error(Refused(500, "server_error", "Provider returned error"), call)
-            return Reply(Answer(200, answer.body))
+            return HttpResponse(VendorResponse(200, answer.body))
         case "reset":
-            return Reply()
+            return HttpResponse()
         case "hang":
-            return Reply(hang_s=fault.after if fault.after >= 1 else 3600.0)
+            return HttpResponse(hang_s=fault.after if fault.after >= 1 else 3600.0)
         case "401-echo":
             key = call.headers.get("authorization") or ", ".join(
                 value for name, value in call.headers.items() if "key" in name or "auth" in name
             )
             refused = Refused(401, "invalid_api_key", f"Incorrect API key provided: {key}.")
-            return Reply(wire.error(refused, call))
+            return HttpResponse(wire.error(refused, call))
         case "404":
             name = (call.body or {}).get("model", "") if isinstance(call.body, dict) else ""
             refused = Refused(404, "model_not_found", f"The model `{name}` does not exist.")
-            return Reply(wire.error(refused, call))
+            return HttpResponse(wire.error(refused, call))
         case "no-credit":
-            return Reply(wire.error(wire.no_credit(), call))
+            return HttpResponse(wire.error(wire.no_credit(), call))
     return None
 
 
-def _later(wire: Wire, call: Call, fault: Fault) -> Reply:
+def _later(wire: Wire, call: Call, fault: Fault) -> HttpResponse:
     """429, with the wait in the form that the fault names."""
     seconds = fault.after
     extra: tuple[tuple[str, str], ...] = ()
@@ -319,4 +319,4 @@ def _later(wire: Wire, call: Call, fault: Fault) -> Reply:
             moment = datetime.now(UTC) + timedelta(seconds=math.ceil(seconds))
             extra = (("retry-after", format_datetime(moment, usegmt=True)),)
     refused = wire.later(seconds if fault.kind == "429-sentence" else None)
-    return Reply(wire.error(refused, call), extra=extra)
+    return HttpResponse(wire.error(refused, call), extra=extra)

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeAlias
 from pointbench.geometry import Point, Size
 from pointbench.profiles.sizing import image_tokens
 from pointbench.replies import render
-from pointbench.testing.vendors.call import Answer, Call, Refused
+from pointbench.testing.vendors.call import Call, Refused, VendorResponse
 from pointbench.testing.vendors.families import Family, family_of
 from pointbench.testing.vendors.sight import Arrived, Sight
 
@@ -39,14 +39,14 @@ class Mind:
 class Wire(Protocol):
     """One vendor's protocol."""
 
-    def answer(self, call: Call, turn: str | None) -> Answer:
+    def answer(self, call: Call, turn: str | None) -> VendorResponse:
         """The answer to a request; `Refused` if the vendor would refuse it.
 
         ``turn`` is a key of `faults.TURNS`: what the model does instead of pointing.
         """
         ...
 
-    def error(self, refused: Refused, call: Call) -> Answer:
+    def error(self, refused: Refused, call: Call) -> VendorResponse:
         """The vendor's own error body."""
         ...
 

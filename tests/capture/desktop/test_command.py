@@ -18,7 +18,12 @@ from PIL import Image
 pytest.importorskip("Xlib", reason="python-xlib is not installed (pointbench[capture])")
 pytest.importorskip("jeepney", reason="jeepney is not installed (pointbench[capture])")
 
-from pointbench.capture.desktop.icon_theme import BEFORE, IconTheme, marker_folder, put_back
+from pointbench.capture.desktop.icon_theme import (
+    BEFORE,
+    IconTheme,
+    marker_folder,
+    restore_icon_theme,
+)
 from pointbench.capture.desktop.markers import THEME
 from pointbench.capture.desktop.x11 import X11Display
 
@@ -205,6 +210,6 @@ def test_the_icon_theme_comes_back_after_a_capture_that_was_killed(theme: IconTh
     process.wait()
     process.stdout.close()
     assert theme.name == THEME
-    assert put_back(theme) == "Tango"
+    assert restore_icon_theme(theme) == "Tango"
     assert theme.name == "Tango"
-    assert put_back(theme) == ""
+    assert restore_icon_theme(theme) == ""

@@ -11,9 +11,9 @@ from pointbench.capture.desktop.markers import (
     IconMark,
     build,
     find_marks,
-    fuse,
     icon_colors,
     icon_names,
+    merge_icons,
 )
 from pointbench.capture.elements import Element
 from pointbench.capture.rectangles import Rect
@@ -95,14 +95,14 @@ def test_neighbors_may_touch() -> None:
 def test_an_icon_belongs_to_the_smallest_element_around_it() -> None:
     toolbar = Element("Toolbar", "push button", Rect(0, 0, 400, 40), "Thunar", 1)
     home = Element("Home", "push button", Rect(50, 4, 82, 36), "Thunar", 1, "tool bar")
-    fused = fuse((toolbar, home), (IconMark("go-home", Rect(54, 8, 78, 32)),), (SCREEN,))
+    fused = merge_icons((toolbar, home), (IconMark("go-home", Rect(54, 8, 78, 32)),), (SCREEN,))
     assert fused[0].icon_box is None
     assert (fused[1].icon, fused[1].icon_box) == ("go-home", Rect(54, 8, 78, 32))
 
 
 def test_an_icon_in_no_element_is_an_element_named_by_the_theme_only() -> None:
     box = Rect(47, 100, 95, 148)
-    (alone,) = fuse((), (IconMark("user-trash", box),), (SCREEN,))
+    (alone,) = merge_icons((), (IconMark("user-trash", box),), (SCREEN,))
     assert (alone.name, alone.icon, alone.box, alone.icon_box) == ("", "user-trash", box, box)
     assert (alone.role, alone.app) == ("icon", "Thunar")
 
@@ -110,21 +110,21 @@ def test_an_icon_in_no_element_is_an_element_named_by_the_theme_only() -> None:
 def test_a_row_of_icons_is_nobodys_icon() -> None:
     row = Element("Row", "list item", Rect(0, 0, 200, 40), "a", 1)
     marks = (IconMark("a", Rect(4, 4, 36, 36)), IconMark("b", Rect(44, 4, 76, 36)))
-    assert fuse((row,), marks, (SCREEN,)) == (row,)
+    assert merge_icons((row,), marks, (SCREEN,)) == (row,)
 
 
 def test_the_arrow_of_a_list_is_not_its_picture() -> None:
     combo = Element("Zoom", "combo box", Rect(0, 0, 120, 30), "a", 1, "tool bar")
     arrow = IconMark("pan-down-symbolic", Rect(98, 7, 114, 23))
-    assert fuse((combo,), (arrow,), (SCREEN,)) == (combo,)
+    assert merge_icons((combo,), (arrow,), (SCREEN,)) == (combo,)
     small = Element("Menu", "toggle button", Rect(94, 0, 120, 30), "a", 1, "tool bar")
-    assert fuse((small,), (arrow,), (SCREEN,))[0].icon_box == arrow.box
+    assert merge_icons((small,), (arrow,), (SCREEN,))[0].icon_box == arrow.box
 
 
 def test_an_icon_of_the_window_above_is_not_given_to_the_one_below() -> None:
     below = Element("Save", "push button", Rect(40, 40, 100, 100), "a", 1)
     above = Window(2, Rect(0, 0, 200, 200), Rect(0, 0, 200, 200), 2, "", "Top", False)
-    fused = fuse((below,), (IconMark("x", Rect(50, 50, 90, 90)),), (SCREEN, above))
+    fused = merge_icons((below,), (IconMark("x", Rect(50, 50, 90, 90)),), (SCREEN, above))
     assert fused[0].icon_box is None
     assert fused[1].app == "Top"
 

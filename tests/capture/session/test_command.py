@@ -18,7 +18,7 @@ pytest.importorskip("jeepney", reason="jeepney is not installed (pointbench[capt
 
 from pointbench.capture.session import desktop_screen, processes, workshop
 from pointbench.capture.session.packages import program
-from pointbench.capture.session.processes import below, ended_after
+from pointbench.capture.session.processes import descendants_of, ended_after
 from pointbench.cli import main
 
 NEEDED = (
@@ -76,7 +76,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_suite_is_made_and_made_again_the_same(
     session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    own = (os.environ.get("DISPLAY"), os.environ.get("HOME"), set(below(os.getpid())))
+    own = (os.environ.get("DISPLAY"), os.environ.get("HOME"), set(descendants_of(os.getpid())))
     command = ["capture", "session", str(session), "--data"]
     assert main([*command, str(tmp_path)]) == 0
     assert (
@@ -98,7 +98,11 @@ def test_a_suite_is_made_and_made_again_the_same(
     assert main([*command, str(again)]) == 0
     assert "3 the same within 2 px (3 exactly), 0 moved" in capsys.readouterr().out
     assert (again / "targets/tiny/suite.toml").is_file()
-    assert own == (os.environ.get("DISPLAY"), os.environ.get("HOME"), set(below(os.getpid())))
+    assert own == (
+        os.environ.get("DISPLAY"),
+        os.environ.get("HOME"),
+        set(descendants_of(os.getpid())),
+    )
     assert not (tmp_path / "room").exists()
 
     assert main([*command, str(again)]) == 2

@@ -34,7 +34,7 @@ def test_resume_names_every_option_to_leave_out(inline: Command) -> None:
 
 
 def test_every_plan_option_is_tried_above() -> None:
-    tried = {words[0].lstrip("-") for words in REFUSED_WITH_RESUME}
+    tried = {words[0].lstrip("-").replace("-", "_") for words in REFUSED_WITH_RESUME}
     assert tried == {option.name for option in ASKING_OPTIONS if option.role != "asking"}
 
 
