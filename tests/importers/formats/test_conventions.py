@@ -209,6 +209,24 @@ def test_a_known_box_lands_on_its_pixels(form: str, importing: Import) -> None:
     assert (shot.sha256 is not None) == has_picture
 
 
+def test_every_format_with_boxes_is_tried_on_the_known_box() -> None:
+    without_boxes = {"pointarena", "screenagent"}  # masks, and clicks: tried in the other files
+    assert set(SAMPLES) | without_boxes == set(FORMATS)
+
+
+@pytest.mark.parametrize("form", sorted(SAMPLES))
+def test_the_stated_convention_is_the_one_that_is_read(form: str) -> None:
+    """The sample lands on the known box, so its numbers show what the format really reads."""
+    stated = load_format(form).convention
+    rows = repr(SAMPLES[form])
+    if form != "osworld-g-refined":  # states that it is as another one
+        assert ("0-1 of" in stated) == (repr(SHARES) in rows)
+        if repr(XYWH) in rows:
+            assert "xywh" in stated
+        elif repr(XYXY) in rows or repr(SHARES) in rows:
+            assert "xyxy" in stated or "x1, y1, x2, y2" in stated
+
+
 @pytest.mark.parametrize("form", sorted(FORMATS))
 def test_every_format_declares_its_convention_in_one_line(form: str) -> None:
     declared = load_format(form)
