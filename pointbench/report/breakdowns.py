@@ -1,4 +1,4 @@
-"""The hit rate by kind, size, app, environment ...: a table per dimension."""
+"""Tables of the hit rate by kind, size, app, environment ..., one per dimension."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ MORE = {
     "resolution": "By resolution of the screenshot",
     "position": "By position on the screen",
 }
-"""The dimensions under ``also_by``, fields of the environment aside."""
+"""The dimensions under ``also_by``, except fields of the environment."""
 
 ENVIRONMENT = "environment."
 QUARTILES = {"q1": "smallest", "q2": "small", "q3": "large", "q4": "largest"}
 LONGEST_NAME = 80
-"""Characters of a group's name in a table; csv and json carry the full name."""
+"""Most characters of a group's name in a table; csv and json have the full name."""
 MOST_COLUMNS = 6
 """With more groups than this, groups become the rows and models the columns."""
 
 FLOOR = "floor"
-"""Key of the column in which the exact pointers share the best rate of each group."""
+"""Key of the column with the best rate of the exact pointers in each group."""
 FLOOR_NOTE = (
     "Floor, the best of it: in each row the highest exact rate of random, center and best-constant; "
     "csv and json have each of them."
@@ -64,7 +64,7 @@ def _tables(runs: Sequence[ReportRun], dimensions: Mapping[str, str]) -> list[Ta
 
 
 def breakdown(runs: Sequence[ReportRun], dimension: str, title: str) -> Table | None:
-    """The hit rate by one dimension; None where all targets are in one group."""
+    """The hit rate by one dimension; None if all targets are in one group."""
     entries = report_entries(runs)
     names = _names(entries, dimension)
     if len(names) < 2:
@@ -89,7 +89,7 @@ def _long(
     title: str,
     notes: tuple[str, ...],
 ) -> Table:
-    """Groups as rows; the three exact pointers of the floor share a column, to save width."""
+    """A breakdown with groups as rows; the three exact pointers share one column, to save width."""
     columns = [_model_column(entry, dimension) for entry in entries if entry.model.exact is None]
     exact = [entry for entry in entries if entry.model.exact is not None]
     if exact:
@@ -149,5 +149,5 @@ def _pixels(resolution: str) -> tuple[int, str]:
 
 
 def group_title(name: str) -> str:
-    """The group as a reader sees it; the name is from outside, and long ones lose their middle."""
+    """The group's name for display: untrusted text made visible, long names without their middle."""
     return QUARTILES.get(name) or shorten(visible(shorten(name, 400)), LONGEST_NAME) or "(none)"

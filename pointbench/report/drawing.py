@@ -1,4 +1,4 @@
-"""Draws markers, regions and texts with Pillow, in sizes that scale with the picture."""
+"""Draws markers, regions and text with Pillow, in sizes that scale with the picture."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _pieces(word: str, size: int, width: float) -> list[str]:
 
 
 def fit(text: str, size: int, width: float, always: bool = False) -> str:
-    """One line at most ``width`` pixels wide, its end cut off if need be."""
+    """``text`` as one line at most ``width`` pixels wide, its end cut off if necessary."""
     short = latin(text)[:400] if not always else text
     if text_width(short, size) <= width:
         return short
@@ -93,7 +93,7 @@ def fit(text: str, size: int, width: float, always: bool = False) -> str:
 
 @lru_cache(maxsize=512)
 def marker_tile(marker: Marker, radius: float, filled: bool) -> Image.Image:
-    """A marker with a white and a dark edge, so that it shows on any background."""
+    """A marker with a white and a dark edge, so it is visible on any background."""
     half = int(radius * 1.9) + 2
     middle = half * SMOOTH
     tile = Image.new("RGBA", (2 * middle, 2 * middle), (255, 255, 255, 0))
@@ -147,7 +147,7 @@ def draw_region(
 
 
 def open_picture(path: Path | None, width: int, height: int) -> Image.Image | None:
-    """The screenshot; None if it is missing, unreadable or of another size than annotated."""
+    """The screenshot; None if it is missing, unreadable or not of the annotated size."""
     if path is None:
         return None
     try:
@@ -158,7 +158,7 @@ def open_picture(path: Path | None, width: int, height: int) -> Image.Image | No
 
 
 def blank(width: int, height: int, size: int) -> Image.Image:
-    """A gray canvas that stands for a missing picture."""
+    """A gray canvas in place of a missing picture."""
     canvas = Image.new("RGB", (width, height), NO_PICTURE)
     ImageDraw.Draw(canvas).text(
         (width / 2, height / 2), "no picture", fill=FAINT, font=font(size * 2), anchor="mm"

@@ -47,18 +47,18 @@ class ShownEstimate:
     clicked: int | None = None
     """Absent targets that were clicked; only in the estimate of false clicks."""
     pairs: int | None = None
-    """Pairs of trials of one target; only in estimates of flips, as is ``differing``."""
+    """Pairs of trials of one target; only in estimates of flips, like ``differing``."""
     differing: int | None = None
     approximate: bool = False
 
     @property
     def exact(self) -> bool:
-        """True where the value is computed over the targets instead of estimated from trials."""
+        """True if the value is computed over the targets instead of estimated from trials."""
         return self.method == "exact"
 
 
 def read_estimate(raw: object) -> ShownEstimate | None:
-    """An estimate's object of summary.json, or a bare number, as a `ShownEstimate`; else None."""
+    """A `ShownEstimate` from an estimate's object in summary.json or a bare number; else None."""
     if isinstance(raw, Mapping):
         fields = {name: raw[name] for name in ShownEstimate.__dataclass_fields__ if name in raw}
         return ShownEstimate(**{"value": None, **fields})
@@ -76,30 +76,30 @@ class SurvivalStep:
     low: float | None
     high: float | None
     at_risk: int
-    """Sessions that had come as far as this click."""
+    """Sessions that reached this click."""
     failed: int
     """Sessions that ended with a miss at this click."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One model of one run. ``label`` is unique in the report; it is text from outside."""
+    """One model of one run. ``label`` is unique in the report; it is untrusted text."""
 
     label: str
     run: str
-    """The run's name; empty for a pointer of the floor that no run asked."""
+    """The run's name; empty for a floor pointer that no run asked."""
     model: RunModel
     facts: Mapping[str, Any]
     """The model's block of summary.json."""
 
     @property
     def asked(self) -> bool:
-        """False for a pointer of the floor whose row is computed, without any trial."""
+        """False for a floor pointer whose row is computed without any trial."""
         return bool(self.run)
 
     @property
     def visible_label(self) -> str:
-        """The label on one line, invisible characters written out."""
+        """The label on one line, with invisible characters escaped."""
         return visible(self.label)
 
     @property
@@ -132,7 +132,7 @@ class Entry:
 
     @property
     def hit_rate_by_app(self) -> ShownEstimate | None:
-        """The hit rate's interval clustered by app; it carries no value and no counts."""
+        """The hit rate's interval clustered by app; it has no value and no counts."""
         return self.estimate("hit_rate", "by_app")
 
     @property
@@ -142,12 +142,12 @@ class Entry:
 
     @property
     def accuracy(self) -> ShownEstimate | None:
-        """The share of right answers, absent targets included."""
+        """The share of correct answers, including those on absent targets."""
         return self.estimate("accuracy")
 
     @property
     def icon_hit_rate(self) -> ShownEstimate | None:
-        """The share of clicks inside the icon itself, over targets that say where it is."""
+        """The share of clicks inside the icon itself, over targets whose icon box is known."""
         return self.estimate("icon_hit_rate")
 
     @property
@@ -157,15 +157,15 @@ class Entry:
 
     @property
     def click_chance(self) -> ShownEstimate | None:
-        """The chance that a click on a randomly drawn target is right."""
+        """The chance that a click on a randomly drawn target is correct."""
         return self.estimate("click_chance")
 
     def in_a_row(self, k: int) -> ShownEstimate | None:
-        """The chance of ``k`` right clicks in a row."""
+        """The chance of ``k`` correct clicks in a row."""
         return self.estimate("in_a_row", str(k))
 
     def horizon(self, chance: float) -> ShownEstimate | None:
-        """The clicks after which an unbroken row is less likely than ``chance``."""
+        """The number of clicks after which an unbroken row is less likely than ``chance``."""
         return self.estimate("horizon", str(chance))
 
     @property
@@ -175,7 +175,7 @@ class Entry:
 
     @property
     def mean_run_length(self) -> float | None:
-        """Right clicks per failure, in the order of the run."""
+        """Correct clicks per failure, in the order of the run."""
         return self.number("mean_run_length")
 
     @property
@@ -214,23 +214,23 @@ class Entry:
 
     @property
     def outcomes(self) -> dict[str, int | None]:
-        """The number of trials with each outcome; None for each where nothing was asked."""
+        """The number of trials with each outcome; None for each if nothing was asked."""
         counts = self.facts.get("outcomes") or {}
         return {name: int(counts.get(name, 0)) if self.asked else None for name in OUTCOMES}
 
     @property
     def missing(self) -> int | None:
-        """Targets without any reply; None where nothing was asked."""
+        """Number of targets without any reply; None if nothing was asked."""
         return int(self.number("missing") or 0) if self.asked else None
 
     @property
     def missing_targets(self) -> list[str]:
-        """Ids of the targets without a reply; texts from outside."""
+        """Ids of the targets without a reply; untrusted text."""
         return [str(item["target"]) for item in self.facts.get("missing_targets") or ()]
 
     @property
     def sampling(self) -> str:
-        """The sampling settings that were sent; the vendor's defaults hold for the others."""
+        """The sampling settings that were sent; the vendor's defaults apply to the others."""
         display = self.facts.get("display") or {}
         return visible(str(display.get("sampling", numbers.UNKNOWN)))
 
@@ -250,7 +250,7 @@ class Entry:
 
     @property
     def rank(self) -> str:
-        """``2``, or ``2–4`` where the comparisons leave ranks open; empty for exact rows."""
+        """``2``, or ``2–4`` if the comparisons leave ranks open; empty for exact rows."""
         low, high = self.rank_ends
         if low is None:
             return ""
@@ -283,13 +283,13 @@ class Entry:
 
     @property
     def goal(self) -> GoalBlock | None:
-        """The verdict on a streak's goal; None where clicks of a session are missing."""
+        """The verdict on a streak's goal; None if clicks of a session are missing."""
         goal: GoalBlock | None = self.facts.get("goal")
         return goal
 
     @property
     def has_drawn_sessions(self) -> bool:
-        """True where the trials are sessions of `streak`, on randomly drawn targets."""
+        """True if the trials are sessions of `streak`, on randomly drawn targets."""
         return bool((self.facts.get("sessions") or {}).get("drawn"))
 
     @property
@@ -317,7 +317,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Confusion:
-    """A target asked for, the one clicked instead (ids, texts from outside), and how often."""
+    """A target asked for, the one clicked instead (ids, untrusted text), and how often."""
 
     asked: str
     clicked: str
@@ -327,8 +327,8 @@ class Confusion:
 def report_entries(runs: Sequence[ReportRun]) -> list[Entry]:
     """Every model of every run: the best hit rate first, the floor last.
 
-    A label that occurs in several runs becomes ``MODEL@RUN``; nothing is pooled. A pointer of the
-    floor that no run asked has a row, too: computed over the targets, without trials.
+    A label that occurs in several runs becomes ``MODEL@RUN``; nothing is pooled. A floor pointer that
+    no run asked has a row, too, computed over the targets without trials.
     """
     times: dict[str, int] = {}
     for run in runs:
@@ -374,7 +374,7 @@ def _floor(runs: Sequence[ReportRun], taken: set[str]) -> list[Entry]:
 def in_color_order(models: Iterable[RunModel]) -> list[RunModel]:
     """Models in the order in which they get their colors, on the page and in overlays alike.
 
-    The order of the run; the floor after all other models, its exact pointers last.
+    This is the order of the run, with the floor after all other models and its exact pointers last.
     """
     return sorted(models, key=lambda model: (model.floor, model.exact is not None))
 
@@ -383,7 +383,7 @@ def entry_markers(runs: Sequence[ReportRun], entries: Sequence[Entry]) -> dict[s
     """Each entry's marker by its place in its run, so that a run's page and overlays agree."""
     models = in_color_order(model for run in runs for model in run.info.models)
     places = {id(model): number for number, model in enumerate(models)}
-    # Pointers that no run asked come last, so that they take no model's color.
+    # Pointers that no run asked come last, so they do not use up a model's color.
     ordered = sorted(entries, key=lambda entry: places.get(id(entry.model), len(places)))
     return markers_for(entry.label for entry in ordered)
 

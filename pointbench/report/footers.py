@@ -1,4 +1,4 @@
-"""The notes below every table: what its numbers speak for, and what they do not. Pure."""
+"""The notes below every table: what its numbers generalize to, and what they do not. Pure."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def of_runs(runs: Sequence[ReportRun]) -> tuple[str, ...]:
 
 APPROXIMATE_NOTE = (
     f"{numbers.APPROXIMATE}: an interval from few screenshots, or few that differ from the rest; "
-    "such intervals cover less than they say."
+    "such intervals cover less than stated."
 )
 
 
 def intervals(estimates: Sequence[ShownEstimate | None], screenshots: int) -> list[str]:
-    """Level and method of these estimates' intervals, and what they speak for."""
+    """Level and method of these estimates' intervals, and what they generalize to."""
     known = [item for item in estimates if item is not None and item.low is not None]
     if not known:
         return []
@@ -46,11 +46,11 @@ def intervals(estimates: Sequence[ShownEstimate | None], screenshots: int) -> li
     line = f"Brackets: {' / '.join(sorted(levels))} intervals ({methods}). "
     if any("clustered" in item.method for item in known):
         line += (
-            f"They speak for other screenshots and targets like those of the {screenshots} asked, "
+            f"They generalize to other screenshots and targets like those of the {screenshots} asked, "
             f"with the apps taken as given."
         )
     else:
-        line += "They speak for other targets like these, taken as independent of each other."
+        line += "They generalize to similar targets, assuming targets are independent."
     lines = [line]
     if any(item.approximate for item in known):
         lines.append(APPROXIMATE_NOTE)
@@ -60,7 +60,7 @@ def intervals(estimates: Sequence[ShownEstimate | None], screenshots: int) -> li
 def of_table(
     runs: Sequence[ReportRun], estimates: Sequence[ShownEstimate | None]
 ) -> tuple[str, ...]:
-    """The footers of any table: what its intervals speak for, and the sampling settings used."""
+    """The footers of any table: what its intervals generalize to, and the sampling settings used."""
     return (*intervals(estimates, screenshots(runs)), *_sampling(report_entries(runs)))
 
 
@@ -72,7 +72,7 @@ def screenshots(runs: Sequence[ReportRun]) -> int:
 def of_breakdown(
     runs: Sequence[ReportRun], dimension: str, groups: Sequence[Mapping[str, ShownEstimate]]
 ) -> tuple[str, ...]:
-    """The footers of a breakdown: what its groups are, and what its intervals speak for."""
+    """The footers of a breakdown: what its groups are, and what its intervals generalize to."""
     notes = []
     if dimension == "size_quartile":
         notes.append(
@@ -90,16 +90,16 @@ def of_breakdown(
 
 
 def _cuts(runs: Sequence[ReportRun]) -> str:
-    """The bounds of the size quarters: they tell a reader how small "small" is."""
+    """The bounds of the size quarters, which show a reader how small "small" is."""
     cuts = runs[0].summary.get("run", {}).get("size_quartiles_px2")
     if not cuts:
         return ""
     first, second, third = (numbers.plain(cut) for cut in cuts)
-    return f", parted at {first}, {second} and {third} px²"
+    return f", divided at {first}, {second} and {third} px²"
 
 
 def _states(runs: Sequence[ReportRun]) -> list[str]:
-    """Runs that are not complete, and runs and suites of which only a part is reported on."""
+    """Notes on incomplete runs, and on runs and suites that are reported only in part."""
     lines = [
         f"Run {visible(run.name)} is {run.info.state}: these are the trials so far."
         for run in runs
@@ -141,7 +141,7 @@ _FLAGS = {
 
 
 def _misfits(entries: Sequence[Entry]) -> list[str]:
-    """Models whose misses another frame would explain, or whose answers are cut off or echoes."""
+    """Models whose misses another frame would explain, or whose answers are cut off or echo the prompt."""
     lines = [
         f"{entry.visible_label}: {visible(entry.misfit)}." for entry in entries if entry.misfit
     ]
@@ -166,7 +166,7 @@ def _errors(runs: Sequence[ReportRun], entries: Sequence[Entry]) -> list[str]:
     shares = sorted({numbers.percent(limit) for limit in limits.values()})
     return [
         f"Error rate over the limit of {' / '.join(shares)}: {'; '.join(over)}. Errors are never "
-        f"scored; with this many the rate speaks only for what was answered."
+        f"scored; with this many the rate covers only what was answered."
     ]
 
 
@@ -180,7 +180,7 @@ def _missing(entries: Sequence[Entry]) -> list[str]:
 
 
 def _tags(entries: Sequence[Entry]) -> list[str]:
-    """What the tags beside the labels mean."""
+    """Explanations of the tags beside the labels."""
     lines = []
     tags = {tag for entry in entries for tag in entry.tags}
     if "floor" in tags:
@@ -213,7 +213,7 @@ def _sampling(entries: Sequence[Entry]) -> list[str]:
 
 
 def suites_text(info: RunInfo) -> str:
-    """``starter 1.0.0 (sha256 1a2b..., 14 screenshots, 220 present, 12 absent)``."""
+    """The suites: ``starter 1.0.0 (sha256 1a2b…, 14 screenshots, 220 present and 12 absent targets)``."""
     return "; ".join(
         f"{visible(suite.name)} {visible(suite.version)} (sha256 {suite.digest[:DIGEST_LENGTH]}…, "
         f"{numbers.counted(suite.screenshots, 'screenshot')}, {numbers.count(suite.present)} present "

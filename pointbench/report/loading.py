@@ -15,11 +15,11 @@ from pointbench.suites import AskedTarget, data_roots, picture_path, targets_dig
 from pointbench.trials import Record
 
 FindPicture = Callable[[AskedTarget], Path | None]
-"""Returns the path of a target's screenshot, None where it is not available."""
+"""Returns the path of a target's screenshot, or None if it is not available."""
 
 
 def load_run(folder: Path) -> ReportRun:
-    """A run's files; the summary is computed anew while the run goes on, or if its file is damaged."""
+    """Reads a run's files; computes the summary anew if the run is still going or its file is damaged."""
     info = read_run_info(folder)
     targets, records = read_targets(folder), read_records(folder)
     summary = None if info.state == "running" else _read_summary(folder)
@@ -30,15 +30,15 @@ def load_run(folder: Path) -> ReportRun:
 
 
 def load_runs(folders: Sequence[Path]) -> tuple[ReportRun, ...]:
-    """Several runs; where their targets differ, only those they have in common.
+    """Reads several runs; if their targets differ, keeps only those that all runs have in common.
 
-    RunError when they have no target in common, or when two runs have the same name.
+    RunError if they have no target in common, or if two runs have the same name.
     """
     runs = [load_run(folder) for folder in folders]
     names = [run.name for run in runs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise RunError(f"two of the runs are named {twice[0]}; name each run once")
+        raise RunError(f"two of the runs are named {twice[0]}; pass each run only once")
     digests = [_digests(run.targets) for run in runs]
     common = set(digests[0].items()).intersection(*(own.items() for own in digests[1:]))
     if not common:
@@ -55,7 +55,7 @@ def _digests(targets: Iterable[AskedTarget]) -> dict[tuple[str, str], str]:
 
 
 def _restricted(run: ReportRun, keys: set[tuple[str, str]]) -> ReportRun:
-    """The run with only the targets of these (suite, id), its summary computed again."""
+    """The run with only the targets whose (suite, id) is in ``keys``, its summary computed again."""
     targets = [target for target in run.targets if (target.suite, target.id) in keys]
     records = [record for record in run.records if (record.suite, record.target) in keys]
     summary = _summarize(run.info, targets, records)
@@ -83,7 +83,7 @@ def _summarize(
 
 
 def pictures(roots: Sequence[Path]) -> FindPicture:
-    """Finds pictures below data roots; only one whose SHA-256 is the annotated one counts."""
+    """Finds pictures below data roots; a picture counts only if its SHA-256 matches the annotation."""
     paths: dict[tuple[str, str], Path | None] = {}
 
     def find_picture(target: AskedTarget) -> Path | None:
@@ -98,7 +98,7 @@ def pictures(roots: Sequence[Path]) -> FindPicture:
 
 
 def run_roots(folder: Path, info: RunInfo, data: Path | None, working: Path) -> list[Path]:
-    """Data roots to search for a run's pictures: ``--data``, or what the run names; then the usual."""
+    """Data roots to search for a run's pictures: ``--data``, or the run's own, then the default ones."""
     roots = data_roots(data, working)
     return roots if data or not info.data else [folder / info.data, *roots]
 

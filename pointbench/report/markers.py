@@ -1,7 +1,7 @@
 """Each model's color and marker shape, the same in every overlay and on the page.
 
 The colors are Okabe and Ito's, which color-blind readers can tell apart; shapes tell models apart
-without any color. A filled marker is a right answer, a hollow one a wrong answer.
+without any color. A filled marker is a correct answer, a hollow one a wrong answer.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ Markers = Mapping[str, Marker]
 
 
 def markers_for(labels: Iterable[str]) -> dict[str, Marker]:
-    """A marker for each label, in their order; 64 labels differ in color or shape."""
+    """A marker for each label, in their order; up to 64 labels differ in color or shape."""
     markers = {}
     for number, label in enumerate(dict.fromkeys(labels)):
         color, turn = number % len(COLORS), number // len(COLORS)

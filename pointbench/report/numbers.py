@@ -1,17 +1,17 @@
-"""Rounds numbers for people; no other module does. Files for programs carry them unrounded.
+"""Rounds numbers for display; no other module does. Files for programs have them unrounded.
 
 The rule, for every table, page and picture:
 
 - A share is a percentage with one decimal, its interval in brackets: ``34.6 % (28.1–41.7)``. Only
-  exactly none and exactly all are written ``0.0 %`` and ``100.0 %``; what merely rounds to them is
-  ``<0.1 %`` and ``>99.9 %``.
+  exactly none and exactly all are written ``0.0 %`` and ``100.0 %``; values that merely round to
+  them are ``<0.1 %`` and ``>99.9 %``.
 - Counts are whole, grouped by a narrow space from 10 000 on. Hits over trials: ``83/240``.
 - Seconds have two decimals below 10, one below 100, none above. Pixels and clicks have one decimal
   below 10, none above. Dollars have two decimals from 1 on, two significant digits below.
 - ``–`` means not known or not applicable, ``≥`` a lower bound. An approximate interval begins with
   ``≈``: ``(≈28.1–41.7)``.
 
-The stored binary value is rounded to the nearest. The locale has no influence.
+The stored binary value is rounded to nearest, independently of the locale.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def short_percent(share: float) -> str:
 
 
 def interval(low: float | None, high: float | None, approximate: bool = False) -> str:
-    """Both ends of a share's interval, ``(28.1–41.7)``; empty where one is unknown."""
+    """Both ends of a share's interval, ``(28.1–41.7)``; empty if one is unknown."""
     if low is None or high is None:
         return ""
     mark = APPROXIMATE if approximate else ""
@@ -56,7 +56,7 @@ def percent_with_interval(
     high: float | None = None,
     approximate: bool = False,
 ) -> str:
-    """``34.6 % (28.1–41.7)``; without brackets where there is no interval."""
+    """A share with its interval, ``34.6 % (28.1–41.7)``; without brackets if there is no interval."""
     return " ".join(part for part in (percent(share), interval(low, high, approximate)) if part)
 
 
@@ -69,7 +69,7 @@ def count(number: float | None) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """A count with its noun, which takes an s but for one: ``1 target``, ``240 targets``."""
+    """A count with its noun, plural unless the count is 1: ``1 target``, ``240 targets``."""
     return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
@@ -93,13 +93,13 @@ def plain(number: float | None) -> str:
 
 
 def pixels(number: float | None) -> str:
-    """``3.4 px``, ``317 px``."""
+    """A distance in pixels: ``3.4 px``, ``317 px``."""
     text = plain(number)
     return text if text == UNKNOWN else f"{text} px"
 
 
 def clicks(number: float | None, at_least: float | None = None) -> str:
-    """A number of clicks, or ``≥ at_least`` where only a lower bound is known."""
+    """A number of clicks, or ``≥ at_least`` if only a lower bound is known."""
     if number is None and at_least is not None:
         return f"{AT_LEAST} {plain(at_least)}"
     return plain(number)

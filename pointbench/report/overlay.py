@@ -1,8 +1,8 @@
 """Draws regions and every model's point on a screenshot, with the legend below it.
 
-Sizes grow with the picture, so that a 4K screenshot scaled to a page reads like a small one. The
-legend stands below the picture, where it covers neither region nor point. A filled marker is a
-right answer, a hollow one a wrong answer.
+Sizes grow with the picture, so a 4K screenshot scaled to a page is as legible as a small one. The
+legend is below the picture, where it covers neither region nor point. A filled marker is a correct
+answer, a hollow one a wrong answer.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pointbench.suites import AskedTarget
 from pointbench.trials import Record
 
 NARROWEST = 480
-"""Least width of an overlay in pixels, so that the legend of a small screenshot has room."""
+"""Minimum width of an overlay in pixels, so the legend of a small screenshot has room."""
 
 
 def overlay_target(
@@ -33,7 +33,7 @@ def overlay_target(
 ) -> Image.Image:
     """One target on its screenshot: its region, each model's points, and their outcomes.
 
-    ``records`` of other targets are ignored; ``labels`` gives the models' order and with it their
+    ``records`` of other targets are ignored; ``labels`` sets the models' order and thus their
     colors (`entries.in_color_order`). Without a ``picture`` the canvas is gray.
     """
     sizes = sizes_for(target.width, target.height)
@@ -59,7 +59,8 @@ def overlay_screenshot(
 ) -> Image.Image:
     """Every target of one screenshot: numbered regions, all points, and the list of targets.
 
-    ``targets`` are of one screenshot, ``records`` of any; absent targets stand in the list only.
+    ``targets`` are of one screenshot; ``records`` may come from any. Absent targets appear only in
+    the list.
     """
     first = targets[0]
     sizes = sizes_for(first.width, first.height)
@@ -93,7 +94,7 @@ def _draw_points(
     radius: float,
     number: int | None = None,
 ) -> None:
-    """Draws each record's point, right over wrong; wrong ones get the target's number beside them."""
+    """Draws each record's point, correct over wrong; wrong ones get the target's number beside them."""
     pen = ImageDraw.Draw(canvas)
     for record in sorted(records, key=lambda record: bool(record.correct)):
         if record.point is None:
@@ -117,7 +118,7 @@ def _draw_points(
 
 
 def _draw_numbers(canvas: Image.Image, bounds: Sequence[Box | None], sizes: Sizes) -> None:
-    """Draws a numbered tag at each region, with a line to the region where they do not touch."""
+    """Draws a numbered tag at each region, with a line to the region if they do not touch."""
     pen = ImageDraw.Draw(canvas)
     regions = [box for box in bounds if box is not None]
     tags: list[Box] = []
@@ -159,7 +160,7 @@ def _places(box: Box, tag: Size, gap: float) -> Iterator[Box]:
 
 
 def _clutter(place: Box, own: Box, regions: Sequence[Box], tags: Sequence[Box]) -> float:
-    """Cost of placing a tag there: over tags or regions, nearer to another region, or far away."""
+    """Cost of a place for a tag: overlap with tags or regions, nearness to another region, distance."""
     area = place.area
     cost = 20 * sum(_overlap(place, tag) for tag in tags)
     cost += 2 * sum(_overlap(place, region) for region in regions)
@@ -169,7 +170,7 @@ def _clutter(place: Box, own: Box, regions: Sequence[Box], tags: Sequence[Box]) 
 
 
 def _draw_leader(pen: ImageDraw.ImageDraw, tag: Box, box: Box, gap: float, edge: int) -> None:
-    """Draws a line from a tag that stands apart to the nearest point of its region."""
+    """Draws a line from a tag to the nearest point of its region, if they are far apart."""
     middle = tag.center
     foot = (
         min(max(middle.x, box.left), box.right),
@@ -194,7 +195,7 @@ def _inset(
     markers: Markers,
     sizes: Sizes,
 ) -> Image.Image | None:
-    """The region enlarged, with the points near it; None where the region is large enough."""
+    """The region enlarged, with the points near it; None if the region is large enough."""
     region = target.region
     if region is None:
         return None

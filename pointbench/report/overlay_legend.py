@@ -22,7 +22,7 @@ def of_target(records: Sequence[Record], target: AskedTarget) -> list[Record]:
 
 
 def outcome_text(records: Sequence[Record], absent: bool = False) -> str:
-    """The outcome of a model's trial, ``miss, 34 px off``; of several trials ``3 hit, 2 miss``."""
+    """The outcome of a model's trial, ``miss, 34 px off``; for several trials ``3 hit, 2 miss``."""
     if not records:
         return "not asked"
     if len(records) > 1:
@@ -103,7 +103,7 @@ def _legend_row(
     start = x + sizes.text * 1.6
     left = room - sizes.text * 2.4
     outcome = latin(outcome)
-    # The legend is there for the outcomes: a long label is cut to make room for them.
+    # The outcomes are the legend's purpose, so a long label is cut to make room for them.
     name = drawing.fit(
         label, sizes.text, left - drawing.text_width(outcome, sizes.text) - sizes.text
     )
@@ -192,7 +192,7 @@ def _strip(width: int, height: int) -> Image.Image:
 def _about(target: AskedTarget) -> str:
     parts = [target.id, target.app, target.kind]
     if target.region is None:
-        parts.append("absent: nothing on the screen is meant")
+        parts.append("absent: not on the screen")
     else:
         box = target.region.bounds
         parts.append(f"{round(box.right - box.left, 1):g} x {round(box.bottom - box.top, 1):g} px")

@@ -1,8 +1,8 @@
 """Makes texts from models, suites and file names safe to display.
 
-A model's reply may hold terminal escapes, characters that reverse the reading direction, or half a
-megabyte of one letter. All media pass their texts through this module first; escaping for a medium
-(Markdown, LaTeX ...) is in that medium's module.
+A model's reply may contain terminal escapes, characters that reverse the reading direction, or half
+a megabyte of one letter. Every output format passes text through this module first; escaping for a
+format (Markdown, LaTeX ...) is in that format's module.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def visible(text: str) -> str:
-    """The text on one line, invisible characters written out, as ``\\x1b`` and ``\\u202e``."""
+    """The text on one line, with invisible characters escaped, as ``\\x1b`` and ``\\u202e``."""
     return "".join(_visible(char) for char in text)
 
 
@@ -44,7 +44,7 @@ _ASCII = str.maketrans(_PLAIN | dict.fromkeys("─━═", "-") | dict.fromkeys(
 
 
 def to_encoding(text: str, encoding: str | None) -> str:
-    """``text`` with plainer characters in place of those that the encoding lacks."""
+    """``text`` with simpler characters in place of those that the encoding lacks."""
     name = encoding or "ascii"
     try:
         text.encode(name)
@@ -73,4 +73,4 @@ def wrapped(line: str, width: int) -> str:
 
 
 NARROWEST = 40
-"""Least width in cells that text is laid out for; a narrower terminal wraps it itself."""
+"""Minimum width in cells that text is laid out for; a narrower terminal wraps it itself."""

@@ -1,8 +1,8 @@
-"""Summaries as tables, before any medium: columns, rows, footers. Pure.
+"""Summaries as tables, independent of the output format: columns, rows, footers. Pure.
 
-A `Column` carries the function that makes its cells, so that adding a column takes one line. A
+A `Column` has the function that makes its cells, so adding a column takes one line. A
 renderer (`terminal`, `markdown`, `latex`, the page) only lays tables out and escapes them. Row
-labels and group names are texts from outside: made visible here, escaped by the renderer.
+labels and group names are untrusted text: made visible here, escaped by the renderer.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from pointbench.report.entries import Entry, ReportRun, ShownEstimate, report_en
 from pointbench.trials import OUTCOMES
 
 Item = TypeVar("Item")
-"""What a table's rows are about: a model (`Entry`), a pair of models, a group's name ..."""
+"""The subject of a table's row: a model (`Entry`), a pair of models, a group's name ..."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """``note`` stands below or behind ``text``, less prominent."""
+    """``note`` is shown below or after ``text``, less prominently."""
 
     text: str
     note: str = ""
     estimate: ShownEstimate | None = None
-    """The estimate behind ``text``; the table's footers say what its interval speaks for."""
+    """The estimate behind ``text``; the table's footers explain what its interval generalizes to."""
     bar: bool = False
-    """True where the page draws the estimate as a bar, too."""
+    """True if the page also draws the estimate as a bar."""
 
     @property
     def joined(self) -> str:
@@ -37,7 +37,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class ColumnHead:
-    """A column's head. ``group`` keeps columns together where a narrow medium splits a table."""
+    """A column's head. ``group`` keeps columns together when a narrow medium splits a table."""
 
     key: str
     title: str
@@ -48,7 +48,7 @@ class ColumnHead:
 
 @dataclass(frozen=True)
 class Column(ColumnHead, Generic[Item]):
-    """A head and ``cell``, which makes the column's cell from what a row is about."""
+    """A head and ``cell``, which makes the column's cell from a row's subject."""
 
     cell: Callable[[Item], Cell] = field(repr=False)
 
@@ -57,7 +57,7 @@ class Column(ColumnHead, Generic[Item]):
 class Row:
     """``label`` is one line of visible text; ``tags`` are words such as ``floor``, ``blind``.
 
-    ``key`` is the label, or the name of the group, as summary.json has it.
+    ``key`` is the label, or the name of the group, as in summary.json.
     """
 
     key: str
@@ -75,18 +75,18 @@ class Table:
     key: str
     title: str
     head: str
-    """What the row labels are: ``model``, ``app`` ..."""
+    """The kind of the row labels: ``model``, ``app`` ..."""
     columns: tuple[ColumnHead, ...]
     rows: tuple[Row, ...]
     footers: tuple[str, ...] = ()
 
     def pick(self, keys: Iterable[str]) -> Table:
-        """The table with the columns of these keys alone, in their order; KeyError for others."""
+        """The table with only the columns of these keys, in their order; KeyError for unknown keys."""
         indices = {column.key: index for index, column in enumerate(self.columns)}
         return self.part([indices[key] for key in keys])
 
     def part(self, indices: Sequence[int]) -> Table:
-        """The table with the columns at ``indices`` alone, in that order."""
+        """The table with only the columns at ``indices``, in that order."""
         return replace(
             self,
             columns=tuple(self.columns[index] for index in indices),
@@ -124,7 +124,7 @@ def column_groups(table: Table) -> list[list[int]]:
 
 
 def pieces(table: Table, most: int = 8) -> list[Table]:
-    """The table in pieces of at most ``most`` columns where groups allow, footers below the last."""
+    """The table in pieces of at most ``most`` columns if groups allow, footers below the last."""
     parts: list[list[int]] = []
     for group in column_groups(table):
         if not parts or len(parts[-1]) + len(group) > most:
@@ -149,14 +149,14 @@ def share_text(estimate: ShownEstimate | None) -> str:
 
 
 def share_cell(estimate: ShownEstimate | None, note: str = "") -> Cell:
-    """A share with its interval; ``note`` is left out where the share is not known."""
+    """A share with its interval; ``note`` is left out if the share is unknown."""
     if estimate is None or estimate.value is None:
         note = ""
     return Cell(share_text(estimate), note, estimate)
 
 
 def rate_cell(rate: ShownEstimate | None) -> Cell:
-    """A rate with its interval and bar, hits over trials below it; ``exact`` where computed."""
+    """A rate with its interval and bar, hits over trials below it; ``exact`` if computed."""
     if rate is None or rate.value is None:
         return Cell(numbers.UNKNOWN)
     counts = "" if rate.hits is None else numbers.hits_of(rate.hits, rate.n)
@@ -164,7 +164,7 @@ def rate_cell(rate: ShownEstimate | None) -> Cell:
 
 
 def hits_cell(rate: ShownEstimate | None) -> Cell:
-    """The note of a rate's cell, for a column of its own."""
+    """The note of a rate's cell, for a separate column."""
     return Cell(rate_cell(rate).note or numbers.UNKNOWN)
 
 
@@ -188,7 +188,7 @@ LONGEST_STREAK = Column[Entry](
 
 
 def in_a_row_column(k: int) -> Column[Entry]:
-    """The chance of ``k`` right clicks in a row, with its interval."""
+    """The chance of ``k`` correct clicks in a row, with its interval."""
     title = f"{numbers.count(k)} in a row (95 %)"
     return Column(f"in_a_row_{k}", title, "row", lambda entry: share_cell(entry.in_a_row(k)))
 
@@ -241,14 +241,14 @@ LEADERBOARD: tuple[Column[Entry], ...] = (
 
 
 def leaderboard(runs: Sequence[ReportRun]) -> Table:
-    """How often each model hits, how often in a row, how far off, how fast, and each outcome."""
+    """The leaderboard: each model's hit rate, clicks in a row, median miss, time, cost and outcomes."""
     rows = model_rows(LEADERBOARD, report_entries(runs))
     notes = footers.of_runs(runs)
     return Table("leaderboard", "Leaderboard", "model", LEADERBOARD, rows, notes)
 
 
 def _rate_for_other_apps(entry: Entry) -> ShownEstimate | None:
-    """The hit rate with its interval clustered by app, where there is one."""
+    """The hit rate with its interval clustered by app, if there is one."""
     rate, by_app = entry.hit_rate, entry.hit_rate_by_app
     if rate is None or by_app is None:
         return rate
@@ -277,13 +277,13 @@ RANKING_NOTES = (
     "have none.",
     "Other apps: the hit rate with an interval clustered by app, for a claim about apps like those "
     "asked. Mean of apps: every app counts alike.",
-    "On the icon itself: clicks inside the picture alone, over targets that say where it is; "
+    "On the icon itself: clicks inside the picture alone, over targets with a known icon box; "
     "stricter than the hit rate. False clicks: absent targets that were clicked all the same.",
 )
 
 
 def ranking(runs: Sequence[ReportRun]) -> Table:
-    """The rank and what it leaves open, and the hit rate under stricter and wider definitions."""
+    """Ranks with their uncertainty, and the hit rate under stricter and wider definitions."""
     rows = model_rows(RANKING, report_entries(runs))
     notes = (*RANKING_NOTES, *footers.of_table(runs, estimates(rows)))
     return Table("ranking", "Rank, and stricter rates", "model", RANKING, rows, notes)

@@ -1,4 +1,4 @@
-"""Array types of the signatures in this package. Imported for the type checker only."""
+"""Array types for the signatures in this package. Imported only for the type checker."""
 
 from __future__ import annotations
 

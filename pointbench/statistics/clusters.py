@@ -3,9 +3,9 @@
 Targets on one screenshot tend to be hit or missed together, and repeats of a target even more so.
 The variance is the linearized (ratio-estimator, cluster-robust) variance of survey statistics; the
 interval is Wilson's at the effective sample size n / design effect, with a quantile of Student's t.
-Dean and Pagano 2015 (J. Surv. Stat. Methodol. 3:484) and Franco et al. 2019 (same, 7:334) compare
-such intervals; Korn and Graubard 1998 (Surv. Methodol. 24:193) use the Clopper-Pearson interval in
-its place.
+Dean and Pagano 2015 (J. Surv. Stat. Methodol. 3:484) and Franco et al. 2019 (ibid., 7:334) compare
+such intervals; Korn and Graubard 1998 (Surv. Methodol. 24:193) use the Clopper-Pearson interval
+instead.
 
 The degrees of freedom are the effective number of clusters, ``(sum e^2)^2 / sum e^4`` over the
 cluster residuals e: one screenshot with all the misses counts as one, however many screenshots there
@@ -36,7 +36,7 @@ ROUNDING = 1e-28
 
 @dataclass(frozen=True)
 class ClusteredMean:
-    """A mean, or many, and the variance between clusters.
+    """One or many means, with their cluster-robust variance.
 
     Attributes
     ----------
@@ -65,23 +65,23 @@ class ClusteredMean:
 def clustered_mean(
     value: float | Floats, residuals: Floats, factor: float | None = None
 ) -> ClusteredMean:
-    """The cluster-robust variance of a mean from its linearized residuals. Vectorized.
+    """A mean with its cluster-robust variance, from linearized residuals. Vectorized.
 
     Parameters
     ----------
     value : float or array of float64, shape (...)
         The mean.
     residuals : array of float64, shape (..., clusters)
-        Sum of the residuals within each cluster, divided by whatever the mean divides by; they sum
-        to 0 over the clusters.
+        Sum of the residuals within each cluster, divided by the mean's denominator; they sum to 0
+        over the clusters.
     factor : float, optional
         Small-sample correction of the variance. By default C / (C - 1) with C clusters, which is
-        right for residuals about a single mean.
+        correct for residuals about a single mean.
 
     Returns
     -------
     ClusteredMean
-        With one cluster the variance is unknown (NaN).
+        The variance is NaN (unknown) with one cluster.
 
     References
     ----------
@@ -107,7 +107,7 @@ def clustered_mean(
     largest = squares.max(axis=-1, keepdims=True)
     scaled = np.divide(squares, largest, out=np.zeros_like(squares), where=largest > ROUNDING)
     fourth_powers = (scaled**2).sum(axis=-1)
-    # Where all clusters agree, none stands out.
+    # If all clusters agree, every one of them counts.
     effective_clusters = np.divide(
         scaled.sum(axis=-1) ** 2,
         fourth_powers,
@@ -120,19 +120,19 @@ def clustered_mean(
 
 @dataclass(frozen=True)
 class Interval:
-    """The interval around a share, or many, and how far it can be trusted.
+    """The interval around one or many shares, and whether it can be trusted.
 
     Attributes
     ----------
     low, high : array of float64, shape (...)
         The ends.
     n_effective : array of float64, shape (...)
-        Independent trials that the interval is worth.
+        Equivalent number of independent trials.
     degenerate : array of bool, shape (...)
-        True where nothing varies between clusters, so that the interval is Wilson's over distinct
+        True where nothing varies between clusters, so the interval is Wilson's over distinct
         targets.
     approximate : array of bool, shape (...)
-        True where the interval is known to cover less than it says.
+        True where the interval is known to cover less than its nominal level.
 
     Examples
     --------
@@ -157,8 +157,8 @@ def clustered_interval(
 ) -> Interval:
     """The interval around one or many shares of the same clusters and targets. Vectorized.
 
-    With one cluster, or nothing but hits or misses, nothing varies between clusters; the interval is
-    then Wilson's over the distinct targets.
+    With a single cluster, only hits, or only misses, nothing varies between clusters; the interval
+    is then Wilson's over the distinct targets.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def clustered_interval(
     targets : int
         Distinct targets.
     largest_n : float or array of float64, shape (...)
-        The most independent trials that the shares can be worth.
+        Upper limit of the effective n.
     confidence : float
         Two-sided, 0 to 1.
 
@@ -199,7 +199,7 @@ def clustered_interval(
     z = float(ndtri((1 + confidence) / 2))
     wilson_low, wilson_high = wilson_at(value, targets, z)
     few = (shares.clusters < FEW_CLUSTERS) | (shares.effective_clusters < FEW_EFFECTIVE_CLUSTERS)
-    # Without a miss nobody can say whether misses come in clusters, unless a cluster is a target.
+    # Without a miss there is no telling whether misses cluster, unless each target is a cluster.
     unseen = (shares.clusters < FEW_CLUSTERS) | (shares.clusters < targets)
     return Interval(
         np.where(degenerate, np.where(value <= 0, 0.0, wilson_low), low),
@@ -223,7 +223,7 @@ def effective_interval(
     shares : ClusteredMean
         Shares and their variance; arrays of shape (...).
     largest_n : float or array of float64, shape (...)
-        The most independent trials that the shares can be worth.
+        Upper limit of the effective n.
     confidence : float
         Two-sided, 0 to 1.
 
@@ -234,7 +234,7 @@ def effective_interval(
 
     References
     ----------
-    Dean and Pagano 2015, J. Surv. Stat. Methodol. 3:484; Franco et al. 2019, same, 7:334.
+    Dean and Pagano 2015, J. Surv. Stat. Methodol. 3:484; Franco et al. 2019, ibid., 7:334.
 
     Examples
     --------
@@ -253,7 +253,7 @@ def effective_interval(
     largest = np.broadcast_to(np.asarray(largest_n, dtype=float), value.shape)
     narrow = variance * largest <= binomial
     n_effective = np.where(narrow, largest, binomial / np.where(narrow, 1.0, variance))
-    # Shares of 0 or 1 have no n of their own; `clustered_interval` replaces their interval.
+    # Shares of 0 or 1 have no effective n; `clustered_interval` replaces their interval.
     n_effective = np.where(n_effective > 0, n_effective, largest)
     most = max(shares.clusters - 1, 1)
     freedom = np.minimum(np.maximum(shares.effective_clusters, 2.0), most)
@@ -291,12 +291,12 @@ def cluster_sums(values: Floats, cluster: Codes) -> Floats:
 
 
 def clustered_ratio(hits: Floats, trials: Floats, cluster: Codes) -> ClusteredMean:
-    """The ratio ``sum(hits) / sum(trials)`` over units (targets) that lie in clusters.
+    """The ratio ``sum(hits) / sum(trials)`` over clustered units (targets).
 
     Parameters
     ----------
     hits, trials : array of float64, shape (targets,)
-        Correct and scored trials of each target; at least one trial in all.
+        Correct and scored trials of each target; at least one trial in total.
     cluster : array of int64, shape (targets,)
         Code of each target's cluster.
 
@@ -324,12 +324,12 @@ def clustered_ratio(hits: Floats, trials: Floats, cluster: Codes) -> ClusteredMe
 def clustered_macro_mean(
     hits: Floats, trials: Floats, cluster: Ints, group: Ints
 ) -> tuple[ClusteredMean, float]:
-    """The mean of the groups' rates, and the most independent trials that it can be worth.
+    """The mean of the groups' rates, and the upper limit of its effective n.
 
-    A cluster may lie in several groups. Each unit's residual is taken about its own group's rate,
-    times sqrt(m / (m - 1)) where the group lies in m clusters (the strata of survey sampling). A
-    group that lies in a single cluster has no variance of its own, so its residual is taken about
-    the mean of all groups, which errs on the safe side.
+    A cluster may belong to several groups. Each unit's residual is taken about its own group's rate,
+    times sqrt(m / (m - 1)) if the group spans m clusters (the strata of survey sampling). A group in
+    a single cluster has no variance of its own, so its residual is taken about the mean of all
+    groups, which is conservative.
 
     Parameters
     ----------
@@ -349,8 +349,8 @@ def clustered_macro_mean(
 
     References
     ----------
-    Kish 1965, Survey Sampling, section 11.7. A single cluster is treated as
-    ``lonely.psu = "adjust"`` of Lumley's R package survey does.
+    Kish 1965, Survey Sampling, section 11.7. A single cluster is treated as in Lumley's R package
+    survey with ``lonely.psu = "adjust"``.
 
     Examples
     --------
@@ -387,7 +387,7 @@ def share(
     confidence: float = CONFIDENCE,
     by: str = "screenshot",
 ) -> Estimate:
-    """The share ``sum(hits) / sum(trials)`` over targets, clustered.
+    """The share ``sum(hits) / sum(trials)`` over targets, with a clustered interval.
 
     Parameters
     ----------
@@ -398,7 +398,7 @@ def share(
     confidence : float
         Two-sided, 0 to 1.
     by : str
-        What a cluster is, for the name of the method.
+        Kind of cluster, for the name of the method.
 
     Returns
     -------
@@ -435,7 +435,7 @@ def mean(
     by: str = "screenshot",
     largest_n: float | None = None,
 ) -> Estimate:
-    """The mean of one value between 0 and 1 per target, clustered.
+    """The mean of one value per target, 0 to 1, with a clustered interval.
 
     Parameters
     ----------
@@ -446,9 +446,9 @@ def mean(
     confidence : float
         Two-sided, 0 to 1.
     by : str
-        What a cluster is, for the name of the method.
+        Kind of cluster, for the name of the method.
     largest_n : float, optional
-        The most independent trials that the mean can be worth; by default the number of targets.
+        Upper limit of the effective n; by default the number of targets.
 
     Returns
     -------
@@ -484,7 +484,7 @@ def macro(
     confidence: float = CONFIDENCE,
     by: str = "screenshot",
 ) -> Estimate:
-    """The mean of the rates of the groups (apps) that have a trial, clustered.
+    """The mean of the rates of the groups (apps) that have a trial, with a clustered interval.
 
     Parameters
     ----------
@@ -497,7 +497,7 @@ def macro(
     confidence : float
         Two-sided, 0 to 1.
     by : str
-        What a cluster is, for the name of the method.
+        Kind of cluster, for the name of the method.
 
     Returns
     -------
@@ -526,7 +526,7 @@ def macro(
 
 
 def _sampled_targets(hits: Numbers, trials: Numbers, cluster: Codes) -> tuple[Floats, Floats, Ints]:
-    """The same columns as arrays, of the targets that have a trial."""
+    """The columns as arrays, restricted to the targets that have a trial."""
     import numpy as np
 
     sampled = np.asarray(trials) > 0

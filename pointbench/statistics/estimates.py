@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Required, TypedDict, cast
 
 CONFIDENCE = 0.95
-"""Confidence of every two-sided interval, unless it says otherwise."""
+"""Confidence of every two-sided interval, unless stated otherwise."""
 
 EXACT = "exact"
 """Method of a figure that is computed, not estimated; it has no low, high or hits."""
@@ -16,7 +16,7 @@ NO_DATA = "no data"
 
 
 class EvidenceBlock(TypedDict, total=False):
-    """What the interval of an `EstimateBlock` is and rests on; keys that do not apply are left out."""
+    """The interval of an `EstimateBlock` and the evidence for it; keys that do not apply are omitted."""
 
     low: float | None
     high: float | None
@@ -30,7 +30,7 @@ class EvidenceBlock(TypedDict, total=False):
 
 
 class EstimateBlock(EvidenceBlock, total=False):
-    """The JSON form of an `Estimate`; keys that do not apply are left out."""
+    """The JSON form of an `Estimate`; keys that do not apply are omitted."""
 
     value: Required[float | None]
     hits: int
@@ -42,18 +42,18 @@ class EstimateBlock(EvidenceBlock, total=False):
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure, its interval, and what it rests on; unrounded, and None where unknown.
+    """A figure, its interval, and the evidence for it; unrounded, and None if unknown.
 
     Attributes
     ----------
     value, low, high : float or None
         The figure and the ends of its interval.
     confidence : float
-        How often such an interval holds the true value, 0 to 1.
+        How often such an interval contains the true value, 0 to 1.
     method : str
         How the interval was made; `EXACT` and `NO_DATA` are special.
     hits, n : int or None
-        Correct trials, and all trials (or targets or pairs, as the figure says).
+        Correct trials, and all trials (or targets or pairs, depending on the figure).
     targets : int or None
         Distinct targets.
     left_out : int or None
@@ -61,16 +61,16 @@ class Estimate:
     wilson : tuple of float or None
         Wilson's interval over hits / n, as if trials were independent.
     clusters : int or None
-        Clusters that the trials lie in.
+        Clusters that the trials belong to.
     standard_error : float or None
         The clustered standard error of ``value``.
     design_effect : float or None
         The square of ``standard_error`` over that of ``n`` independent trials.
     n_effective : float or None
-        The number of independent trials that the interval is worth.
+        The equivalent number of independent trials.
     approximate : bool
-        True for an interval that simulation has shown to cover less than it says in such data (few
-        clusters, or few that differ from the rest).
+        True if simulations show that such an interval covers less than its nominal level in such
+        data (few clusters, or few that differ from the rest).
 
     Examples
     --------
@@ -95,12 +95,12 @@ class Estimate:
     approximate: bool = False
 
     def as_dict(self) -> EstimateBlock:
-        """The JSON form: what does not apply is left out.
+        """The JSON form, without the fields that do not apply.
 
         Returns
         -------
         EstimateBlock
-            ``value``, ``low`` and ``high`` are there even when unknown; an exact figure has
+            ``value``, ``low`` and ``high`` are present even if unknown; an exact figure has
             neither ends nor confidence.
 
         Examples
@@ -125,7 +125,7 @@ class Estimate:
         return cast("EstimateBlock", values)
 
     def evidence(self) -> EvidenceBlock:
-        """The interval and what it rests on in JSON form, without the figure and its counts.
+        """The interval and the evidence for it in JSON form, without the figure and its counts.
 
         Returns
         -------
@@ -142,7 +142,7 @@ class Estimate:
         return cast("EvidenceBlock", values)
 
     def mapped(self, value: float | None, low: float | None, high: float | None) -> Estimate:
-        """A function of this figure: another value and other ends, with the same evidence.
+        """A function of this figure: a new value and new ends, with the same evidence.
 
         Parameters
         ----------
@@ -179,14 +179,14 @@ def exact(value: float | None, n: int) -> Estimate:
     Parameters
     ----------
     value : float or None
-        The figure; None only where ``n`` is 0.
+        The figure; None only if ``n`` is 0.
     n : int
         Targets that it is computed over.
 
     Returns
     -------
     Estimate
-        Of method `EXACT`, without an interval; `unknown` where ``n`` is 0.
+        Its method is `EXACT`, without an interval; `unknown` if ``n`` is 0.
 
     Examples
     --------
@@ -207,7 +207,7 @@ def unknown(confidence: float = CONFIDENCE) -> Estimate:
     Returns
     -------
     Estimate
-        Of method `NO_DATA`: value and ends None, ``n`` 0.
+        Its method is `NO_DATA`, value and ends are None, ``n`` is 0.
 
     Examples
     --------

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 def differing_pairs(hits: Numbers, trials: Numbers) -> tuple[Floats, Floats]:
     """Pairs of trials within one variant: those whose verdicts differ, and all pairs.
 
-    From c hits in n trials, ``c (n - c)`` of the ``n (n - 1) / 2`` pairs differ.
+    With c hits in n trials, ``c (n - c)`` of the ``n (n - 1) / 2`` pairs differ.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def differing_pairs(hits: Numbers, trials: Numbers) -> tuple[Floats, Floats]:
 def differing_cross_pairs(
     hits: Numbers, trials: Numbers, other_hits: Numbers, other_trials: Numbers
 ) -> tuple[Floats, Floats]:
-    """Pairs of one trial of each of two variants: those whose verdicts differ, and all pairs.
+    """Pairs of trials across two variants: those whose verdicts differ, and all pairs.
 
     Parameters
     ----------

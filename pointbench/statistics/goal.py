@@ -1,4 +1,4 @@
-"""What a streak's goal takes: the clicks of a plan of fixed size, and those of a flawless row."""
+"""Clicks needed to decide a streak's goal: with a plan of fixed size, and in a flawless row."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pointbench.statistics.sequential import verdict
 
 
 def fixed_clicks(rate: float, confidence: float = CONFIDENCE, power: float = POWER) -> int:
-    """The clicks of a plan of fixed size that decides whether the hit rate is at least ``rate``.
+    """Number of clicks in a plan of fixed size that decides whether the hit rate is at least ``rate``.
 
     The size has to be chosen before the first click, and the interval may be looked at only once.
 
@@ -19,18 +19,18 @@ def fixed_clicks(rate: float, confidence: float = CONFIDENCE, power: float = POW
     confidence : float
         Two-sided, 0 to 1.
     power : float
-        The chance that the plan shows what is true of the model below, 0 to 1.
+        The chance that the plan decides correctly for the model described below, 0 to 1.
 
     Returns
     -------
     int
         The fewest clicks after which, with this power, the two-sided Clopper-Pearson interval of a
-        model with half the misses that the goal allows lies wholly above ``rate``.
+        model with half the misses that the goal allows is entirely above ``rate``.
 
     Raises
     ------
     ValueError
-        When ``rate`` is not strictly between 0 and 1: no number of clicks proves such a rate.
+        If ``rate`` is not strictly between 0 and 1: no number of clicks proves such a rate.
 
     References
     ----------
@@ -42,7 +42,7 @@ def fixed_clicks(rate: float, confidence: float = CONFIDENCE, power: float = POW
     346
     """
     if not 0 < rate < 1:
-        raise ValueError(f"a rate to be decided lies between 0 and 1, not {rate}")
+        raise ValueError(f"rate must be strictly between 0 and 1, not {rate}")
     allowed = 1 - rate
     misses = 0
     while True:
@@ -53,7 +53,7 @@ def fixed_clicks(rate: float, confidence: float = CONFIDENCE, power: float = POW
 
 
 def _first_refuting(misses: int, allowed: float, tail: float) -> int:
-    """The fewest clicks at which so few misses refute the miss rate ``allowed``."""
+    """The fewest clicks at which only ``misses`` misses refute the miss rate ``allowed``."""
     high = misses + 1
     while _at_most(misses, high, allowed) > tail:
         high *= 2
@@ -65,14 +65,14 @@ def _first_refuting(misses: int, allowed: float, tail: float) -> int:
 
 
 def _at_most(misses: int, clicks: int, rate: float) -> float:
-    """The binomial chance of at most so many misses; 1 where there are no more clicks than that."""
+    """The binomial chance of at most ``misses`` misses; 1 if there are no more clicks than that."""
     from scipy.special import bdtr
 
     return 1.0 if misses >= clicks else float(bdtr(misses, clicks, rate))
 
 
 def hits_to_meet(hits: int, n: int, rate: float, confidence: float = CONFIDENCE) -> int:
-    """How many more clicks, all of them right, would decide that the goal is met.
+    """Number of further clicks, all correct, that would decide that the goal is met.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Confidence intervals for a share of independent trials, by statsmodels and scipy."""
+"""Confidence intervals for a share of independent trials, computed by statsmodels and scipy."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def lower_bound(hits: float, n: float, confidence: float = CONFIDENCE) -> float:
     Returns
     -------
     float
-        ``(1 - confidence) ** (1 / n)`` when all of n are right; 0 when none is, or without a trial.
+        ``(1 - confidence) ** (1 / n)`` if all ``n`` are correct; 0 if none is, or without a trial.
 
     References
     ----------
@@ -114,7 +114,7 @@ def wilson_at(
     """Wilson's interval around shares, for any quantile of z or t. Vectorized.
 
     statsmodels computes Wilson's interval from a normal quantile only, so a quantile of Student's
-    t is passed to it as the level at which the normal quantile is as large.
+    t is passed to it as the level whose normal quantile is equal.
 
     Parameters
     ----------

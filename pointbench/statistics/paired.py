@@ -1,4 +1,4 @@
-"""Two models on the targets that both answered."""
+"""Comparison of two models on the targets that both answered."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class Difference:
     estimate : Estimate
         The difference, -1 to 1; ``n`` counts targets.
     p : float or None
-        Two-sided p of no difference; None without a target.
+        Two-sided p-value for no difference; None without a target.
     wanted_targets : int or None
-        Targets at which a true difference of the size seen would show with `POWER`; None where no
-        difference or no variation was seen.
+        Targets at which a true difference of the observed size would be significant with `POWER`;
+        None if no difference or no variation was observed.
 
     Examples
     --------
@@ -56,11 +56,11 @@ def difference(
 ) -> Difference:
     """The paired difference of per-target means, with a clustered t interval.
 
-    The degrees of freedom are 3 g - 2 of the g effective clusters, at most clusters - 1: g is a
-    third of the clusters where their residuals are normal. (The interval of a share takes g itself,
-    because shares near 1 are skewed.) Where the difference is the same on every target, a t interval
-    would be a point; the ends are then moved by Wilson's bound on a kind of target that was not seen
-    once in so many clusters.
+    The degrees of freedom are 3 g - 2 for g effective clusters, at most clusters - 1, because g is a
+    third of the clusters if their residuals are normal. (The interval of a share uses g itself,
+    because shares near 1 are skewed.) If the difference is the same on every target, a t interval
+    would be a point; the ends are then moved out by Wilson's upper bound for a kind of target that
+    was never seen in that many clusters.
 
     Parameters
     ----------
@@ -71,12 +71,12 @@ def difference(
     confidence : float
         Two-sided, 0 to 1.
     by : str
-        What a cluster is, for the name of the method.
+        Kind of cluster, for the name of the method.
 
     Returns
     -------
     Difference
-        Unknown without a target; over targets instead of clusters where there is one cluster.
+        Unknown without a target; over targets instead of clusters if there is only one cluster.
 
     References
     ----------
@@ -101,7 +101,7 @@ def difference(
     method = f"paired difference of target means, t, clustered by {by}"
     clusters = len(np.unique(cluster))
     if clusters < 2:
-        # One screenshot says nothing about others; its targets are all there is.
+        # A single cluster gives no evidence about others, so its targets take their place.
         method = "paired difference of target means, t over targets (one cluster)"
         cluster = np.arange(n)
     mean_gap = clustered_mean(value, cluster_sums((gap - value) / n, cluster))
@@ -142,7 +142,7 @@ def difference(
 def targets_for_power(
     value: float, deviation: float, confidence: float = CONFIDENCE, power: float = POWER
 ) -> int | None:
-    """Targets at which a true difference shows at this confidence with this power.
+    """Number of targets at which a true difference is significant with this confidence and power.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def targets_for_power(
     confidence : float
         Two-sided, 0 to 1.
     power : float
-        The chance that the difference shows, 0 to 1.
+        The chance that the difference is significant, 0 to 1.
 
     Returns
     -------
@@ -179,7 +179,7 @@ def targets_for_power(
 
 
 def mcnemar(only_a: int, only_b: int) -> float:
-    """McNemar's exact two-sided p.
+    """McNemar's exact two-sided p-value.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def mcnemar(only_a: int, only_b: int) -> float:
     Returns
     -------
     float
-        p of no difference, 0 to 1.
+        p-value for no difference, 0 to 1.
 
     References
     ----------
@@ -206,17 +206,17 @@ def mcnemar(only_a: int, only_b: int) -> float:
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Holm's adjusted p values.
+    """Holm's adjusted p-values.
 
     Parameters
     ----------
     p_values : sequence of float or None
-        One p per comparison; None for a comparison without data.
+        One p-value per comparison; None for a comparison without data.
 
     Returns
     -------
     list of float or None
-        In the same order; None stays None and counts for nothing.
+        In the same order; None stays None and is not counted.
 
     References
     ----------
@@ -241,22 +241,22 @@ def ranks(
 ) -> dict[str, tuple[int, int, int] | None]:
     """Each model's rank by its figure, and the best and worst rank that the comparisons leave open.
 
-    A model's best rank is one more than the number of models that are certainly better; its worst is
-    the number of models less those that are certainly worse. Equal figures share a rank.
+    A model's best rank is one more than the number of models that are significantly better; its worst
+    is the number of models minus those that are significantly worse. Equal figures share a rank.
 
     Parameters
     ----------
     labels : sequence of str
         The models.
     values : sequence of float or None, same length
-        Their figures; None where unknown.
+        Their figures; None if unknown.
     worse : sequence of (str, str)
         A pair (better, worse) for every difference that is significant after Holm.
 
     Returns
     -------
     dict of str to (int, int, int) or None
-        Rank, best rank and worst rank by label; None where the figure is unknown.
+        Rank, best rank and worst rank by label; None if the figure is unknown.
 
     Examples
     --------

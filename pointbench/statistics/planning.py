@@ -1,7 +1,7 @@
-"""How many trials a claim needs, before money is spent.
+"""Number of trials that a claim needs, computed before money is spent.
 
-``design_effect`` says how much less clustered targets are worth than independent ones; 1.5 is usual
-for several targets per screenshot, 4 and more when the claim is about other apps.
+``design_effect`` is the factor by which clustered targets must outnumber independent ones; 1.5 is
+usual for several targets per screenshot, 4 or more if the claim is about other apps.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def trials_for_precision(
     half_width : float
         Half the width of the interval, between 0 and 1.
     rate : float
-        The rate that is expected, 0 to 1.
+        The expected rate, 0 to 1.
     confidence : float
         Two-sided, 0 to 1.
     design_effect : float
@@ -45,7 +45,7 @@ def trials_for_precision(
     Raises
     ------
     ValueError
-        When ``half_width`` is not between 0 and 1.
+        If ``half_width`` is not between 0 and 1.
 
     References
     ----------
@@ -57,7 +57,7 @@ def trials_for_precision(
     (1064, 2128)
     """
     if not 0 < half_width < 1:
-        raise ValueError(f"a precision lies between 0 and 1, not {half_width}")
+        raise ValueError(f"the precision must be between 0 and 1, not {half_width}")
 
     def narrow(n: int) -> bool:
         low, high = wilson(rate * n, n, confidence)
@@ -74,7 +74,7 @@ def targets_to_detect(
     correlation: float = 0.0,
     design_effect: float = 1.0,
 ) -> int:
-    """The targets on which two models that differ by ``difference`` are told apart.
+    """Number of targets needed to tell apart two models that differ by ``difference``.
 
     Parameters
     ----------
@@ -85,10 +85,10 @@ def targets_to_detect(
     confidence : float
         Two-sided, 0 to 1.
     power : float
-        The chance that the difference shows, 0 to 1.
+        The chance that the difference is significant, 0 to 1.
     correlation : float
         Correlation of the two verdicts on the same target: 0.35 between two models on
-        ScreenSpot-Pro; 0 is the safe side.
+        ScreenSpot-Pro; 0 is conservative.
     design_effect : float
         Factor by which clustered targets must outnumber independent ones.
 
@@ -100,7 +100,7 @@ def targets_to_detect(
     Raises
     ------
     ValueError
-        When no two rates between 0 and 1 have this mean and this difference.
+        If no two rates between 0 and 1 have this mean and this difference.
 
     References
     ----------
@@ -125,14 +125,14 @@ def targets_to_detect(
 def trials_to_certify(
     k: int, chance: float = CLAIM_CHANCE, confidence: float = CONFIDENCE, misses: int = 0
 ) -> int:
-    """The fewest trials, with so many misses, that support a claim of ``k`` right in a row.
+    """The fewest trials, ``misses`` of them wrong, that support a claim of ``k`` correct in a row.
 
     Parameters
     ----------
     k : int
         Clicks in a row.
     chance : float
-        The chance of k in a row that is claimed, 0 to 1.
+        The claimed chance of k in a row, 0 to 1.
     confidence : float
         One-sided, 0 to 1.
     misses : int
@@ -147,7 +147,7 @@ def trials_to_certify(
     Raises
     ------
     ValueError
-        When no number of trials up to `MOST_TRIALS` is enough.
+        If no number of trials up to `MOST_TRIALS` is enough.
 
     References
     ----------
@@ -165,7 +165,7 @@ def trials_to_certify(
 
 
 def _first(enough: Callable[[int], bool]) -> int:
-    """The smallest n from 1 on that is ``enough``; every larger n must be enough, too."""
+    """The smallest n >= 1 for which ``enough`` holds; it must hold for every larger n, too."""
     high = 1
     while not enough(high):
         high *= 2

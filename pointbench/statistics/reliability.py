@@ -1,8 +1,8 @@
-"""How many clicks in a row: the same target asked repeatedly, and a session of drawn targets.
+"""Reliability of clicks in a row: on one target asked repeatedly, and on drawn targets.
 
 The two are never mixed. `pass_k` is about the same target asked k times; `in_a_row`, `horizon`,
 `supported_k`, `rows` and `survival` are about targets drawn at random, for which the chance of k
-right in a row is p to the k.
+correct in a row is p to the k.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from pointbench.statistics.arrays import Codes, Flags, Floats, Ints, Numbers
 
 CLAIM_CHANCE = 0.9
-"""The chance of k in a row that a claim is about, unless it says otherwise."""
+"""Default for the claimed chance of k in a row."""
 
 
 def pass_k_of_targets(hits: Numbers, trials: Numbers, k: int) -> Floats:
-    """The chance that k trials of the same target are all right, for each target.
+    """The chance that k trials of the same target are all correct, for each target.
 
-    The unbiased estimate C(c, k) / C(n, k) from c right among n, computed as the product of
+    The unbiased estimate C(c, k) / C(n, k) from c correct out of n, computed as the product of
     (c - i) / (n - i) for i < k, which does not overflow.
 
     Parameters
@@ -33,7 +33,7 @@ def pass_k_of_targets(hits: Numbers, trials: Numbers, k: int) -> Floats:
     hits, trials : array of int, shape (targets,)
         Correct and scored trials of each target.
     k : int
-        Trials in question.
+        Number of trials that must all be correct.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def pass_k_of_targets(hits: Numbers, trials: Numbers, k: int) -> Floats:
 def pass_k(
     hits: Numbers, trials: Numbers, cluster: Codes, k: int, confidence: float = CONFIDENCE
 ) -> Estimate:
-    """pass^k: the mean over targets of the chance that k trials of a target are all right.
+    """pass^k: the mean over targets of the chance that k trials of a target are all correct.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def pass_k(
     cluster : array of int64, shape (targets,)
         Code of each target's cluster.
     k : int
-        Trials in question.
+        Number of trials that must all be correct.
     confidence : float
         Two-sided, 0 to 1.
 
@@ -100,12 +100,12 @@ def pass_k(
 
 
 def in_a_row(p: Estimate, k: int) -> Estimate:
-    """The chance of k right in a row on drawn targets.
+    """The chance of k correct clicks in a row on drawn targets.
 
     Parameters
     ----------
     p : Estimate
-        The chance that one click is right.
+        The chance that one click is correct.
     k : int
         Clicks in a row.
 
@@ -124,19 +124,19 @@ def in_a_row(p: Estimate, k: int) -> Estimate:
 
 
 def horizon(p: Estimate, chance: float) -> Estimate:
-    """After how many clicks the chance of no miss has fallen to ``chance``.
+    """Number of clicks after which the chance of no miss has fallen to ``chance``.
 
     Parameters
     ----------
     p : Estimate
-        The chance that one click is right.
+        The chance that one click is correct.
     chance : float
         The chance of no miss, between 0 and 1.
 
     Returns
     -------
     Estimate
-        ln chance / ln p, in clicks. None when no click missed, though its low end is known; 0 when
+        ln chance / ln p, in clicks. None if no click missed, although its low end is known; 0 if
         none hit.
 
     Examples
@@ -166,7 +166,7 @@ def supported_k(
     hits, n : int
         Correct trials and all trials.
     chance : float
-        The chance of k in a row that is claimed, between 0 and 1.
+        The claimed chance of k in a row, between 0 and 1.
     confidence : float
         One-sided, 0 to 1.
 
@@ -174,8 +174,8 @@ def supported_k(
     -------
     int
         The largest k for which L to the k is at least ``chance``, where L is the one-sided
-        Clopper-Pearson bound of ``hits`` out of ``n``; 0 where there are too few trials for any
-        claim. Without a miss about n / 28.4.
+        Clopper-Pearson bound of ``hits`` out of ``n``; 0 if there are too few trials for any
+        claim. About n / 28.4 without a miss.
 
     References
     ----------
@@ -199,14 +199,14 @@ def supported_k(
 
 
 def flawless_trials(k: int, chance: float = CLAIM_CHANCE, confidence: float = CONFIDENCE) -> int:
-    """Trials without a miss that a claim of k in a row needs; the inverse of `supported_k`.
+    """Number of trials, all correct, that a claim of k in a row needs; the inverse of `supported_k`.
 
     Parameters
     ----------
     k : int
         Clicks in a row.
     chance : float
-        The chance of k in a row that is claimed, between 0 and 1.
+        The claimed chance of k in a row, between 0 and 1.
     confidence : float
         One-sided, 0 to 1.
 
@@ -234,9 +234,9 @@ def flawless_trials(k: int, chance: float = CLAIM_CHANCE, confidence: float = CO
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of clicks: how many were right before each row ended, and whether a failure ended it.
+    """Rows of clicks: how many were correct before each row ended, and whether a failure ended it.
 
-    A row that no failure ended is censored: it would have gone on.
+    A row not ended by a failure is censored: it could have gone on.
 
     Attributes
     ----------
@@ -267,21 +267,21 @@ class Rows:
 
 
 def rows(correct: Codes, session: Codes) -> Rows:
-    """Divide clicks into rows: a new one after each failure and with each new session.
+    """Divide clicks into rows: a new one starts after each failure and with each session.
 
     Parameters
     ----------
     correct : array of int, shape (clicks,)
         1, 0, or -1 for a click that stayed in error, in order. An error censors its row, as it does
         in a `streak`; within the one session of a `run` it neither extends nor ends a row, so the
-        caller leaves it out there.
+        caller must drop it.
     session : array of int, shape (clicks,)
         Number of each click's session.
 
     Returns
     -------
     Rows
-        Without the rows that hold no click that could count (censored at 0): they say nothing.
+        Without rows censored at 0 clicks, which carry no information.
 
     Examples
     --------
@@ -313,7 +313,7 @@ class SurvivalPoint(TypedDict):
     clicks : int
         The click at which the curve falls.
     value, low, high : float
-        The chance that a session has no miss up to and with this click, and its band.
+        The chance that a session has no miss up to and including this click, and its band.
     at_risk, failed : int
         Sessions that reached this click, and those that failed at it.
 
@@ -332,9 +332,9 @@ class SurvivalPoint(TypedDict):
 
 
 def survival(sessions: Rows, confidence: float = CONFIDENCE) -> list[SurvivalPoint]:
-    """The chance that a session is still without a miss after k clicks, at each k where one ended.
+    """The chance that a session has no miss after k clicks, at each k at which a session failed.
 
-    Kaplan and Meier's estimate; rows that no failure ended are censored. The band is pointwise:
+    The Kaplan-Meier estimate; rows not ended by a failure are censored. The band is pointwise:
     Clopper-Pearson at the effective n ``S (1 - S) / var S`` with Greenwood's variance, which unlike
     Greenwood's own band holds near 0 and 1. The effective n is at most the sessions at risk at the
     start and at least those at risk at that click.
@@ -349,11 +349,11 @@ def survival(sessions: Rows, confidence: float = CONFIDENCE) -> list[SurvivalPoi
     Returns
     -------
     list of SurvivalPoint
-        In the order of clicks; empty without a session, one point where no session failed.
+        In the order of clicks; empty without a session, one point if no session failed.
 
     References
     ----------
-    Kaplan and Meier 1958, JASA 53:457, by statsmodels `SurvfuncRight`; the band is Rothman's (1978,
+    Kaplan and Meier 1958, JASA 53:457; statsmodels `SurvfuncRight`; the band is Rothman's (1978,
     J. Chronic Dis. 31:557) with the exact interval.
 
     Examples
@@ -368,7 +368,7 @@ def survival(sessions: Rows, confidence: float = CONFIDENCE) -> list[SurvivalPoi
     if not count:
         return []
     if not sessions.failed.any():
-        # Nothing failed: all that is known is how many went on, up to where the first stopped.
+        # No failure: all that is known is that every session went on until the first one stopped.
         low_end, high_end = clopper_pearson(count, count, confidence)
         return [
             {

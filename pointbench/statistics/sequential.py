@@ -1,10 +1,10 @@
-"""Deciding a streak's goal while looking after every click, at no cost in errors.
+"""Decides a streak's goal with a check after every click, without inflating the error rate.
 
 The beta-binomial mixture martingale: for the true rate p the likelihood ratio of a Beta(a, b)
-mixture to p has mean 1 at any stopping time, so by Ville's inequality it ever reaches 1 / alpha
-with a chance of at most alpha. The rates that it has not refuted are a confidence sequence. Robbins
+mixture to p has mean 1 at any stopping time, so by Ville's inequality the chance that it ever reaches
+1 / alpha is at most alpha. The rates that it has not refuted are a confidence sequence. Robbins
 1970, Ann. Math. Stat. 41:1397; Lai 1976, Ann. Stat. 4:265; for a survey Howard et al. 2021, Ann.
-Stat. 49:1055. No library that pointbench depends on has it.
+Stat. 49:1055. No library that pointbench depends on implements it.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from typing import Literal
 from pointbench.statistics.estimates import CONFIDENCE
 
 PRIOR = (0.5, 0.5)
-"""Jeffreys' Beta prior: densest near rates of 0 and 1, where goals of many clicks lie."""
+"""Jeffreys' Beta prior: densest near 0 and 1, where the rates of goals of many clicks are."""
 
 GoalVerdict = Literal["met", "not met", "undecided"]
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What a series of clicks decides about a goal, and after how many of them.
+    """The verdict on a goal from a series of clicks, and the number of clicks it took.
 
     Attributes
     ----------
     outcome : "met", "not met" or "undecided"
-        What is decided.
+        The verdict.
     clicks, hits : int
         Clicks looked at, and the correct ones among them.
     low, high : float
-        Ends of the confidence sequence there, 0 to 1.
+        Ends of the confidence sequence after these clicks, 0 to 1.
 
     Examples
     --------
@@ -49,7 +49,7 @@ class Decision:
 
 
 def goal_rate(k: int, chance: float) -> float:
-    """The rate per click at which k right in a row have exactly the chance asked for.
+    """The hit rate per click at which k correct clicks in a row have exactly this chance.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def log_evidence(hits: int, n: int, rate: float) -> float:
     Returns
     -------
     float
-        Natural logarithm; infinite where ``rate`` makes the clicks impossible.
+        Natural logarithm; infinite if ``rate`` makes the clicks impossible.
 
     References
     ----------
@@ -111,7 +111,7 @@ def _log_beta(a: float, b: float) -> float:
 
 
 def confidence_sequence(hits: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """The rates that the clicks have not refuted, valid however the number of clicks was chosen.
+    """The range of rates not refuted by the clicks, valid no matter how their number was chosen.
 
     Parameters
     ----------
@@ -145,14 +145,14 @@ def confidence_sequence(hits: int, n: int, confidence: float = CONFIDENCE) -> tu
     def excess(other: float) -> float:
         return min(log_evidence(hits, n, other) - limit, 1e9)
 
-    # The evidence is smallest at the observed rate and grows to both sides.
+    # The evidence is smallest at the observed rate and grows on both sides.
     low = 0.0 if hits == 0 else float(brentq(excess, 0.0, rate, xtol=1e-12))
     high = 1.0 if hits == n else float(brentq(excess, rate, 1.0, xtol=1e-12))
     return low, high
 
 
 def verdict(hits: int, n: int, rate: float, confidence: float = CONFIDENCE) -> GoalVerdict:
-    """Whether the confidence sequence lies wholly above or below the goal's rate by now.
+    """Whether the confidence sequence is entirely above or below the goal's rate by now.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def verdict(hits: int, n: int, rate: float, confidence: float = CONFIDENCE) -> G
 
 
 def decide(correct: Iterable[bool], rate: float, confidence: float = CONFIDENCE) -> Decision:
-    """Look at clicks in order, and stop at the first that decides the goal or at the last.
+    """Check the clicks in order, and stop at the first that decides the goal or at the last.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def decide(correct: Iterable[bool], rate: float, confidence: float = CONFIDENCE)
     Returns
     -------
     Decision
-        What is decided, and after how many clicks.
+        The verdict, and the number of clicks it took.
 
     References
     ----------

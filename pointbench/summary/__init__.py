@@ -2,9 +2,9 @@
 
 `summarize` reads run.json, targets.jsonl and the last line of each key in trials.jsonl, and nothing
 else; the same three give the same bytes (`dump_summary`), in whatever order the trials finished. The
-summary does not say the run's name, nor when or how it was made, so `rescore` can be compared.
+summary contains neither the run's name nor when or how it was made, so `rescore` can be compared.
 
-Each module holds figures, the TypedDict of the block that they fill, and its JSON Schema.
+Each module computes figures, and defines the TypedDict of their block and its JSON Schema.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Models of one or several runs, paired on the targets that the runs have in common."""
+"""Compares models of one or several runs in pairs, on the targets that the runs have in common."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ class Contestant:
     label: str
     model: str
     records: Sequence[Record]
-    """Every model's records of the run, on the targets that are compared."""
+    """The run's records of every model, on the compared targets."""
     facts: Mapping[str, Any]
     """The model's block of the summary over those targets, as read back from JSON."""
 
 
 class Rate(TypedDict):
-    """What a comparison says about one model."""
+    """One model's hit rate and rank in a comparison."""
 
     hit_rate: HitRateBlock | EstimateBlock
     rank: RankBlock | None
 
 
 class TargetCounts(TypedDict):
-    """Targets that are compared."""
+    """Number of compared targets."""
 
     present: int
     absent: int
@@ -60,7 +60,7 @@ class Comparison(TypedDict):
 def compare(
     targets: Sequence[AskedTarget], contestants: Sequence[Contestant], by: str = "screenshot"
 ) -> Comparison:
-    """Every pair, with p adjusted over all of them, and the ranks that they leave open.
+    """Compares every pair of models, with p adjusted over all pairs, and gives the ranks left open.
 
     ``targets`` are those that all runs have in common, with the same content.
     """

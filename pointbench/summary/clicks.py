@@ -1,4 +1,4 @@
-"""Where one model's clicks went, and what they took; the figures and their schema."""
+"""Where one model's clicks landed, and their time and cost; the figures and their schema."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ class Confusion(TypedDict):
 
 
 class ConfusionsBlock(TypedDict):
-    """What was clicked instead."""
+    """Targets that were clicked instead of the one asked for."""
 
     confusions: list[Confusion]
 
 
 class LatencyBlock(TypedDict):
-    """Seconds of the attempts that answered."""
+    """Latency in seconds of the attempts that were answered."""
 
     p50: float | None
     p95: float | None
@@ -64,7 +64,7 @@ class LatencyBlock(TypedDict):
 
 
 class TokensBlock(TypedDict):
-    """Tokens in total; None where an answered trial does not state them."""
+    """Total tokens; None if an answered trial does not report them."""
 
     input: int | None
     output: int | None
@@ -84,8 +84,8 @@ def aim(rows: Trials, targets: Targets) -> AimBlock:
     """Distance of the misses, bias and spread, over as-is trials on present targets.
 
     ``bias`` is the mean offset in px from the region's center over hits and near misses, ``spread``
-    the root mean square distance about that mean. Among several shapes the nearest one's center
-    counts.
+    the root mean square distance about that mean. If a region has several shapes, the center of the
+    nearest one is used.
     """
     import numpy as np
 
@@ -135,9 +135,9 @@ def _centers(rows: Trials, targets: Targets) -> NDArray[np.float64]:
 
 
 def confusions(rows: Trials, targets: Targets) -> list[Confusion]:
-    """What was clicked instead: asked, clicked, count, the most frequent first.
+    """Targets clicked instead of the one asked for, with their counts, most frequent first.
 
-    Among the annotated targets of the same suite and screenshot that hold the click, the one with
+    Among the annotated targets of the same suite and screenshot that contain the click, the one with
     the smallest region (then the first id) counts; a click on none of them is not listed.
     """
     import numpy as np
@@ -174,7 +174,7 @@ def _clicked_instead(
     clicked = np.full(len(clicks), -1, dtype=np.int64)
     by_size = sorted(neighbors, key=lambda code: (_region(targets, code).area, code))
     for code in by_size:
-        # Its own region cannot hold a miss; an inexact edge must not make it look so.
+        # A target's own region cannot contain its miss; an inexact edge must not make it seem so.
         open_ = np.flatnonzero((clicked < 0) & (clicks["target"] != code))
         inside = _inside(_region(targets, code), clicks["x"][open_], clicks["y"][open_])
         clicked[open_[inside]] = code
@@ -195,7 +195,7 @@ def _inside(region: Region, x: NDArray[np.float64], y: NDArray[np.float64]) -> N
     inside = np.zeros(len(x), dtype=bool)
     for shape in region.shapes:
         left, top, right, bottom = shape.bounds
-        # The scorer's own test, with the same tolerance at the edges, for many points at once.
+        # The scorer's test, with the same tolerance at the edges, for many points at once.
         off = np.maximum(np.maximum(left - x, x - right), np.maximum(top - y, y - bottom))
         within = off <= EDGE_TOLERANCE
         if not isinstance(shape, Box):
@@ -206,7 +206,7 @@ def _inside(region: Region, x: NDArray[np.float64], y: NDArray[np.float64]) -> N
 
 
 def clicks_inside(rows: Trials, regions: Sequence[Region | None], size: int) -> NDArray[np.int64]:
-    """How many of the ``rows`` of each of ``size`` targets clicked into its region."""
+    """Number of ``rows`` whose click is inside their target's region, for each of ``size`` targets."""
     import numpy as np
 
     counts = np.zeros(size, dtype=np.int64)
@@ -222,9 +222,9 @@ def clicks_inside(rows: Trials, regions: Sequence[Region | None], size: int) -> 
 def effort(rows: Trials) -> EffortBlock:
     """Seconds, tokens and dollars of ``rows``, the trials on present targets.
 
-    Seconds are of answered trials that state how long they took. Tokens and dollars are totals, and
-    null when any answered trial does not state them; the known cost of trials in error is included.
-    Both rates divide by answered trials: a click that was never answered is no click.
+    Seconds are of answered trials that report how long they took. Tokens and dollars are totals, and
+    null if any answered trial does not report them; the known cost of trials in error is included.
+    The cost per 1,000 clicks divides by answered trials: a request without an answer is not a click.
     """
     import numpy as np
 
@@ -251,7 +251,7 @@ def _tokens(rows: Trials, column: str) -> int | None:
 
 
 def total(rows: Trials, column: str) -> float | None:
-    """The sum over all rows; None when an answered one does not state it or none is answered."""
+    """The sum over all rows; None if an answered row has no value or no row is answered."""
     import numpy as np
 
     values, answered = rows[column], rows["outcome"] != ERROR
@@ -266,7 +266,7 @@ def click_schemas() -> dict[str, Schema]:
     return {
         "miss_distance": obj(
             {
-                "median": number("Pixels from the region, over misses."),
+                "median": number("Median distance of misses from the region, in pixels."),
                 "near": share("Share of misses within near_miss_px."),
                 "n": count("Misses with a point."),
             }
@@ -279,7 +279,7 @@ def click_schemas() -> dict[str, Schema]:
             "description": "Mean [dx, dy] in px from the region's center, hits and near misses.",
         },
         "spread": number("Root mean square distance in px about the bias."),
-        "aimed": count("Hits and near misses that bias and spread are over."),
+        "aimed": count("Hits and near misses that bias and spread are computed over."),
         "confusions": {
             "type": "array",
             "description": "Which other annotated target of the screenshot was clicked instead.",
@@ -294,19 +294,19 @@ def click_schemas() -> dict[str, Schema]:
         },
         "latency_s": obj(
             {
-                "p50": number("Median seconds of the attempt that answered, every variant."),
+                "p50": number("Median seconds of the answered attempt, over every variant."),
                 "p95": number("95th percentile."),
-                "n": count("Trials that state it."),
+                "n": count("Trials that report it."),
             }
         ),
         "tokens": obj(
             {
-                "input": {"type": ["integer", "null"], "description": "Total, every variant."},
-                "output": {"type": ["integer", "null"], "description": "Total."},
+                "input": {"type": ["integer", "null"], "description": "Total over every variant."},
+                "output": {"type": ["integer", "null"], "description": "Total over every variant."},
             }
         ),
         "cost_usd": number(
-            "Dollars for present targets, every variant; null where any is not known."
+            "Dollars for present targets, over every variant; null if any of them is unknown."
         ),
         "cost_per_1000_clicks": number("Dollars per 1,000 answered trials."),
         "cost_per_hit": number("Dollars per hit."),

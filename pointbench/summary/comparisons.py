@@ -1,4 +1,4 @@
-"""Every pair of models on the targets that both answered, the ranks that leaves open, and their schema."""
+"""Compares every pair of models on the targets that both answered, and ranks them; with the schema."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pointbench.summary.table import Trials
 
 ALPHA = 0.05
-"""Two models are told apart when p after Holm is below this."""
+"""Two models are told apart if p after Holm is below this."""
 
 
 class PairedTargets(TypedDict):
@@ -46,7 +46,7 @@ class McNemarBlock(TypedDict):
 
 
 class ComparisonBlock(TypedDict):
-    """Two models on the targets that both answered."""
+    """Two models compared on the targets that both answered."""
 
     a: str
     b: str
@@ -61,12 +61,12 @@ class ComparisonBlock(TypedDict):
 
 @dataclass(frozen=True)
 class Answers:
-    """What a comparison needs from one model: its as-is tally and each target's first verdict."""
+    """One model's data for comparisons: its as-is tally and each target's first verdict."""
 
     label: str
     tally: Tally
     first: NDArray[np.int8]
-    """The verdict of each target's repeat 0: 1, 0, or -1 without one."""
+    """The verdict of each target's repeat 0: 1, 0, or -1 if there is none."""
 
 
 def answers(label: str, rows: Trials, targets: Targets) -> Answers:
@@ -75,7 +75,7 @@ def answers(label: str, rows: Trials, targets: Targets) -> Answers:
 
     first = np.full(len(targets), -1, dtype=np.int8)
     on_repeat_0 = (rows["variant"] == AS_IS) & (rows["outcome"] != ERROR) & (rows["repeat"] == 0)
-    # Written backwards, so that the first click stays where a target was drawn twice.
+    # Assigned in reverse order, so the first click wins if a target was drawn twice.
     trials = rows[on_repeat_0][::-1]
     first[trials["target"]] = trials["correct"]
     return Answers(label, tally(rows, targets, AS_IS), first)
@@ -86,8 +86,7 @@ def comparisons(
 ) -> list[ComparisonBlock]:
     """One entry per pair, in the order of the models; p adjusted over all of them by Holm.
 
-    ``by`` says what intervals are clustered by: ``screenshot``, or ``app`` for claims about other
-    apps.
+    ``by`` is the cluster of the intervals: ``screenshot``, or ``app`` for claims about other apps.
     """
     pairs = list(combinations(models, 2))
     results = [_pair(a, b, targets, by) for a, b in pairs]
@@ -147,7 +146,7 @@ def _mcnemar(a: Answers, b: Answers, targets: Targets) -> McNemarBlock:
 def sentence(
     a: str, b: str, difference: paired.Difference, p_holm: float | None, pairs: int
 ) -> str:
-    """The comparison in plain words, in points of 100, rounded for people."""
+    """The comparison as a sentence, in percentage points, rounded for display."""
     estimate = difference.estimate
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return f"{a} and {b} have no target that both answered."
@@ -192,31 +191,31 @@ def comparison_schema() -> Schema:
     """The JSON Schema of a `ComparisonBlock`."""
     return obj(
         {
-            "a": text("A model's label."),
-            "b": text("Another's."),
+            "a": text("The first model's label."),
+            "b": text("The second model's label."),
             "targets": obj(
                 {
                     "both": count("Present targets both answered."),
-                    "only_a": count("Left out: only A answered."),
-                    "only_b": count("Left out: only B answered."),
+                    "only_a": count("Targets left out because only A answered."),
+                    "only_b": count("Targets left out because only B answered."),
                 }
             ),
             "difference": estimate("Mean over targets of A's rate minus B's, -1 to 1."),
-            "p": share("Two-sided, clustered."),
-            "p_holm": share("The same after Holm over all pairs of the run."),
+            "p": share("Two-sided p-value, clustered."),
+            "p_holm": share("The same p-value after Holm's correction over all pairs."),
             "wanted_targets": {
                 "type": ["integer", "null"],
-                "description": "Targets at which a difference of this size shows (80 % power).",
+                "description": "Targets at which such a difference is significant (80 % power).",
             },
             "mcnemar": obj(
                 {
-                    "n": count("Targets with a repeat 0 of both."),
-                    "both": count("Both right."),
-                    "only_a": count("Only A right."),
-                    "only_b": count("Only B right."),
-                    "neither": count("Neither right."),
+                    "n": count("Targets with a repeat 0 from both models."),
+                    "both": count("Both correct."),
+                    "only_a": count("Only A correct."),
+                    "only_b": count("Only B correct."),
+                    "neither": count("Neither correct."),
                     "flips": share("Share of targets whose verdicts differ."),
-                    "p": share("Exact, two-sided."),
+                    "p": share("Exact two-sided p-value."),
                     "note": {"type": "string"},
                 }
             ),

@@ -1,4 +1,4 @@
-"""What is known about a model without its trials: exact shares, and how it was asked; with their schema."""
+"""Facts about a model that need no trials: exact shares, and how it was asked; with their schema."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class FrameBlock(TypedDict):
-    """The frame of a profile."""
+    """The coordinate frame of a profile."""
 
     unit: str | None
     order: str | None
 
 
 class DisplayBlock(TypedDict):
-    """What a table says beside the label: how the model was asked."""
+    """How the model was asked, shown beside its label in tables."""
 
     profile: str | None
     frame: FrameBlock
@@ -33,7 +33,7 @@ class DisplayBlock(TypedDict):
 
 
 class FactsBlock(TypedDict):
-    """What identifies a model, and how it was asked."""
+    """A model's identity, and how it was asked."""
 
     label: str
     adapter: str
@@ -64,12 +64,12 @@ class MisfitBlock(TypedDict):
 
 
 def regions(targets: Targets) -> list[Region | None]:
-    """Where a click counts on each target; None where the thing is absent."""
+    """The region of each target; None if the target is absent."""
     return [target.region for target in targets.asked]
 
 
 def icon_regions(targets: Targets) -> list[Region | None]:
-    """The icon alone of each target, where its box is known."""
+    """The icon's box alone as each target's region; None if the box is unknown."""
     return [
         None if target.icon_box is None else Region((Box(*target.icon_box),))
         for target in targets.asked
@@ -81,8 +81,8 @@ def exact_shares(
 ) -> NDArray[np.float64] | None:
     """The chance, 0 to 1, that this local pointer clicks into the region of each target.
 
-    None for every other model. These pointers never decline, so where there is no region, as on an
-    absent target, the chance of being right is 0.
+    None for every other model. These pointers never decline, so without a region, as on an absent
+    target, the chance of being correct is 0.
     """
     import numpy as np
 
@@ -133,15 +133,18 @@ def _display(model: RunModel) -> DisplayBlock:
 def fact_schemas() -> dict[str, Schema]:
     """The schema of a `FactsBlock`, and of a block's ``flags``, ``misfit`` and ``rank``, by key."""
     return {
-        "label": text("As in every table."),
-        "adapter": text("What carries the request."),
-        "name": text("The model's name there."),
-        "profile": {"type": ["string", "null"], "description": "How it was asked."},
-        "blind": {"type": "boolean", "description": "It was sent no picture."},
-        "floor": {"type": "boolean", "description": "A local pointer that every table shows."},
+        "label": text("The model's label, as in every table."),
+        "adapter": text("The adapter that sends the requests."),
+        "name": text("The adapter's name for the model."),
+        "profile": {"type": ["string", "null"], "description": "The profile's name."},
+        "blind": {"type": "boolean", "description": "True if the model was sent no picture."},
+        "floor": {
+            "type": "boolean",
+            "description": "True for a local pointer, which every table shows.",
+        },
         "exact": {
             "enum": [None, *get_args(Exact)],
-            "description": "Its rates are computed over the targets instead of estimated.",
+            "description": "Kind of a pointer whose rates are computed, not estimated; else null.",
         },
         "display": obj(
             {
@@ -150,27 +153,33 @@ def fact_schemas() -> dict[str, Schema]:
                 "settings": {"type": "object"},
                 "sampling": text("The sampling settings in words."),
             },
-            description="What a table says beside the label.",
+            description="How the model was asked, shown beside its label in tables.",
         ),
         "flags": {
             "type": "object",
             "description": (
-                "Answers by what was odd about them: several points, a repaired or reversed text, "
-                "the numbers of the prompt's own example, or cut off at the output limit."
+                "Answers by irregularity: several points, a repaired or reversed text, the numbers "
+                "of the prompt's own example, or cut off at the output limit."
             ),
             "additionalProperties": count("Answers."),
         },
         "misfit": {
             "description": (
-                "Another frame under which many of the misses would be hits; null when none is. "
+                "Another frame under which many of the misses would be hits; null if none is. "
                 "A warning that the profile may be wrong: it changes no score."
             ),
             "anyOf": [
                 {"type": "null"},
                 obj(
                     {
-                        "unit": {"type": "string", "description": "Of that frame, or screenshot."},
-                        "swapped": {"type": "boolean", "description": "With x and y swapped."},
+                        "unit": {
+                            "type": "string",
+                            "description": "The unit of that frame, or screenshot.",
+                        },
+                        "swapped": {
+                            "type": "boolean",
+                            "description": "True if x and y are swapped.",
+                        },
                         "hits": count("Misses that would be hits."),
                         "misses": count("Misses with a point on a picture that was sent."),
                         "sentence": {"type": "string", "description": "The warning in words."},

@@ -1,6 +1,6 @@
-"""The floor of every table: what can be hit without looking, over the run's own targets.
+"""The floor of every table: hit rates of pointers that do not look, over the run's own targets.
 
-Computed from the targets alone, so that every model has it beside it, even where no local pointer ran.
+Computed from the targets alone, so every table has a floor even if no local pointer was run.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from pointbench.summary.schema_parts import Schema, obj
 from pointbench.summary.table import Targets, trial_table
 
 MOST_REGIONS = 2000
-"""With polygons among more regions than this, the search for the constant point uses their bounds:
-the exact search takes the square of their number in time, and a minute from ten thousand on."""
+"""With polygons among more regions than this, the search for the constant point uses their bounds,
+because the exact search takes quadratic time: a minute at ten thousand regions."""
 
 
 class FloorFigures(TypedDict):
-    """The part of a model's block that needs no trial, for one local pointer."""
+    """One local pointer's figures: the part of a model's block that needs no trials."""
 
     label: str
     exact: Exact | None
@@ -41,10 +41,10 @@ class FloorFigures(TypedDict):
 
 
 class BestConstantFigures(FloorFigures):
-    """The figures of the best constant point, and where it lies."""
+    """The figures of the best constant point, and its position."""
 
     point: list[float]
-    """In shares of the picture."""
+    """[x, y] in shares of the picture."""
     proven_best: bool
 
 
@@ -52,11 +52,11 @@ FloorBlock = TypedDict(
     "FloorBlock",
     {"random": FloorFigures, "center": FloorFigures, "best-constant": BestConstantFigures},
 )
-"""What any model should beat: exact figures over the run's targets."""
+"""Exact figures over the run's targets, which any model should beat."""
 
 
 def floor_block(targets: Targets) -> FloorBlock:
-    """The exact figures of ``random``, ``center`` and ``best-constant``, each as `floor_model`."""
+    """The exact figures of ``random``, ``center`` and ``best-constant``, each of its `floor_model`."""
     regions = [in_shares(item.region, item.size) for item in targets.asked if item.region]
     point, proven = constant_point(regions)
     return {
@@ -107,7 +107,7 @@ def floor_model(exact: Exact, best_constant: tuple[float, float] | None = None) 
 
 
 def constant_point(regions: Sequence[Region]) -> tuple[Point, bool]:
-    """The point that lies in the most regions (all in shares), and whether that is proven."""
+    """The point that is inside the most regions (all in shares), and whether that is proven."""
     polygons = any(isinstance(shape, Polygon) for region in regions for shape in region.shapes)
     if polygons and len(regions) > MOST_REGIONS:
         return best_constant_point([Region((region.bounds,)) for region in regions])[0], False
@@ -123,18 +123,18 @@ def floor_schema() -> Schema:
         "items": {"type": "number"},
         "minItems": 2,
         "maxItems": 2,
-        "description": "The one point, in shares of the picture; found in hindsight.",
+        "description": "[x, y] in shares of the picture, chosen in hindsight.",
     }
     proven: Schema = {
         "type": "boolean",
-        "description": "No other point is in more regions; false where there are too many to tell.",
+        "description": "True if no other point is in more regions; false if there are too many to tell.",
     }
     pointers: dict[str, Schema] = {name: obj(figures) for name in get_args(Exact)}
     pointers["best-constant"] = obj(figures | {"point": point, "proven_best": proven})
     return obj(
         pointers,
         description=(
-            "The floor of every table, exact figures over this run's targets, from them alone: "
+            "The floor of every table: exact figures computed from this run's targets alone, "
             "whether or not these pointers were models of the run."
         ),
     )

@@ -1,4 +1,4 @@
-"""What a streak's clicks say about its goal, for one model; the figures and their schema."""
+"""The verdict on a streak's goal from one model's clicks; the figures and their schema."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 
 
 class GoalSessionsBlock(TypedDict):
-    """How many sessions reached the goal."""
+    """Number of sessions that reached the goal."""
 
     planned: int | None
     reached: int
     ended: int
     value: float | None
-    """reached / ended; None, as the ends are, where asking stops at a decision."""
+    """reached / ended; None, like its ends, if asking stops at a decision."""
     low: float | None
     high: float | None
 
 
 class GoalBlock(TypedDict):
-    """Whether k clicks in a row have the chance that was asked for."""
+    """Whether k clicks in a row have the requested chance."""
 
     k: int
     chance: float
@@ -57,11 +57,11 @@ class GoalBlock(TypedDict):
 
 
 def goal_summary(goal: Goal, rows: Trials) -> GoalBlock | None:
-    """The verdict on the goal from one model's clicks; None where clicks of a session are missing.
+    """The verdict on the goal from one model's clicks; None if clicks of a session are missing.
 
-    ``rows`` may be in any order. Clicks are looked at session by session, and only up to the one
-    that decides or up to the cap; the confidence sequence holds however many are looked at, so it
-    may also be read at the end of a fixed number of sessions.
+    ``rows`` may be in any order. Clicks are checked session by session, and only up to the one that
+    decides or up to the cap; the confidence sequence holds no matter how many are checked, so it may
+    also be read at the end of a fixed number of sessions.
     """
     sessions = _sessions(rows)
     if sessions is None:
@@ -103,7 +103,7 @@ def goal_summary(goal: Goal, rows: Trials) -> GoalBlock | None:
 
 
 def _decision(goal: Goal, scored: list[int], rate: float, confidence: float) -> Decision:
-    """With a confidence the clicks are looked at one by one, else once, when all sessions have ended."""
+    """The decision after each click if the goal has a confidence, else once after all sessions."""
     if goal.confidence is not None:
         return decide(map(bool, scored[: goal.cap]), rate, confidence)
     hits, n = sum(scored), len(scored)
@@ -112,7 +112,7 @@ def _decision(goal: Goal, scored: list[int], rate: float, confidence: float) -> 
 
 
 def _sessions(rows: Trials) -> list[list[int]] | None:
-    """Each session's clicks in order: 1, 0, or -1 for an error; None where one is missing."""
+    """Each session's clicks in order: 1, 0, or -1 for an error; None if one is missing."""
     import numpy as np
 
     clicks = rows[rows["session"] >= 0]
@@ -128,7 +128,7 @@ def _sessions(rows: Trials) -> list[list[int]] | None:
 
 
 def _scored(session: list[int]) -> Iterator[int]:
-    """The clicks up to the first failure or error; an error counts for nothing."""
+    """The clicks up to the first failure or error; the error itself is not counted."""
     for right in session:
         if right >= 0:
             yield right
@@ -142,17 +142,17 @@ def goal_schema() -> Schema:
         **obj(
             {
                 "k": count("Clicks in a row that the goal asks for."),
-                "chance": share("The chance of them that the goal asks for."),
+                "chance": share("The chance of k in a row that the goal asks for."),
                 "confidence": share("Confidence of the verdict and its confidence sequence."),
                 "rate": share("chance ** (1 / k): the hit rate at which the goal is just met."),
                 "verdict": {"enum": list(get_args(GoalVerdict))},
                 "low": share("Lower end of the confidence sequence of the hit rate."),
                 "high": share("Upper end."),
-                "hits": count("Right clicks among those looked at."),
-                "clicks": count("Clicks looked at, in planned order; errors count for nothing."),
+                "hits": count("Correct clicks among those looked at."),
+                "clicks": count("Clicks looked at, in planned order; errors are not counted."),
                 "cap": {
                     "type": ["integer", "null"],
-                    "description": "Clicks looked at after which it stays undecided.",
+                    "description": "Clicks after which the verdict stays undecided.",
                 },
                 "fixed_clicks": count(
                     "Clicks of a plan of fixed size that shows with 80 % power that a model with "
@@ -160,24 +160,24 @@ def goal_schema() -> Schema:
                 ),
                 "clicks_saved": {
                     "type": ["integer", "null"],
-                    "description": "fixed_clicks less clicks, where asking stopped at a decision.",
+                    "description": "fixed_clicks minus clicks; null unless a decision ended asking.",
                 },
                 "clicks_ahead": count("Scored clicks asked ahead, beyond those looked at."),
                 "sessions": obj(
                     {
                         "planned": {"type": ["integer", "null"]},
                         "reached": count("Sessions that reached k clicks."),
-                        "ended": count("Those and the ones that a failure ended."),
-                        "value": number("reached / ended; null where asking stops at a decision."),
-                        "low": share("Clopper-Pearson, 95 %."),
-                        "high": share("Clopper-Pearson, 95 %."),
+                        "ended": count("Sessions that reached k clicks or ended with a failure."),
+                        "value": number("reached / ended; null if asking stops at a decision."),
+                        "low": share("Lower end, Clopper-Pearson, 95 %."),
+                        "high": share("Upper end, Clopper-Pearson, 95 %."),
                     }
                 ),
             }
         ),
         "type": ["object", "null"],
         "description": (
-            "In a streak: whether k clicks in a row have the chance asked for. null where clicks are "
+            "In a streak: whether k clicks in a row have the requested chance. null if clicks are "
             "missing, as in a run reduced to some targets."
         ),
     }

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 ROW_LENGTHS = (10, 100, 1000)
 """The k of "k clicks in a row" in summary.json, its schema and every report."""
 HORIZON_CHANCES = (0.5, 0.9, 0.99)
-"""The chances of an unbroken row whose horizon in clicks is given."""
+"""The chances of an unbroken row for which summary.json gives the horizon in clicks."""
 
 
 class ChancesBlock(TypedDict):
-    """The chance of one click, and what follows from it for clicks in a row."""
+    """The chance that one click is correct, and the figures on clicks in a row derived from it."""
 
     click_chance: EstimateBlock
     in_a_row: dict[str, EstimateBlock]
@@ -32,13 +32,13 @@ class ChancesBlock(TypedDict):
 
 
 class ClaimEvidence(TypedDict):
-    """What ``supported_k`` rests on."""
+    """The evidence for ``supported_k``."""
 
     chance: float
     confidence: float
     method: str
     low: float | None
-    """The one-sided bound of the click's chance."""
+    """The one-sided lower bound of the chance that one click is correct."""
     hits: int
     n: int
     targets: int
@@ -52,7 +52,7 @@ class SupportedKBlock(TypedDict):
 
 
 class SessionCounts(TypedDict):
-    """Rows of clicks, and what ended them."""
+    """Number of rows of clicks, in total and by how they ended."""
 
     n: int
     failed: int
@@ -95,7 +95,7 @@ def pass_k(as_is: Tally, targets: Targets, repeats: int) -> dict[str, EstimateBl
 
 
 def chances(p: Estimate) -> ChancesBlock:
-    """The chance ``p`` of one click, of k in a row, and the horizons."""
+    """The chance ``p`` that one click is correct, the chances of k in a row, and the horizons."""
     return {
         "click_chance": p.as_dict(),
         "in_a_row": {str(k): reliability.in_a_row(p, k).as_dict() for k in ROW_LENGTHS},
@@ -125,10 +125,10 @@ def supported_k(as_is: Tally, targets: Targets) -> SupportedKBlock:
 
 def streaks(clicked: Trials, drawn: bool) -> StreaksBlock:
     """Rows of as-is clicks on present targets, in the plan's order."""
-    # Within one long `run` an error is passed over; in `streak` it ends the session uncounted.
+    # Within one long `run` an error is skipped; in `streak` it ends the session uncounted.
     trials = clicked if drawn else clicked[clicked["outcome"] != ERROR]
     if drawn:
-        # A session's clicks in their own order, whatever order two sessions were planned in.
+        # Keeps the clicks of a session together and in order, whatever the order of the plan.
         trials = trials[trials["session"].argsort(kind="stable")]
     rows = reliability.rows(trials["correct"], trials["session"])
     return {
@@ -170,9 +170,9 @@ def flip_rates(tallies: list[Tally], targets: Targets) -> FlipsBlock:
 def in_a_row_schemas() -> dict[str, Schema]:
     """The schema of ``pass_k`` and of this module's blocks, by key."""
     return {
-        "pass_k": estimates("pass^k: the same target right k times, mean of C(c,k)/C(n,k)."),
-        "click_chance": estimate("p: the mean over targets of each one's rate."),
-        "in_a_row": estimates("p to the k: k drawn targets in a row.", ROW_LENGTHS),
+        "pass_k": estimates("pass^k: the same target correct k times, mean of C(c,k)/C(n,k)."),
+        "click_chance": estimate("p: the mean of the targets' rates."),
+        "in_a_row": estimates("p to the k: the chance of k drawn targets in a row.", ROW_LENGTHS),
         "horizon": estimates(
             "ln q / ln p: clicks until the chance of no miss is q.", HORIZON_CHANCES
         ),
@@ -185,10 +185,10 @@ def in_a_row_schemas() -> dict[str, Schema]:
                 "chance": {"type": "number"},
                 "confidence": {"type": "number"},
                 "method": {"type": "string"},
-                "low": share("The one-sided bound of p."),
+                "low": share("The one-sided lower bound of p."),
                 "hits": count("Correct trials."),
                 "n": count("Scored trials."),
-                "targets": count("Distinct targets; the claim speaks for draws from them."),
+                "targets": count("Distinct targets; the claim is about draws from them."),
             }
         ),
         "longest_streak": count("Most correct clicks in a row."),
@@ -198,16 +198,16 @@ def in_a_row_schemas() -> dict[str, Schema]:
                 "n": count("Rows of clicks; in a run a new one starts after each failure."),
                 "failed": count("Ended by a failure."),
                 "censored": count("Ended by the goal, the plan's end or an error."),
-                "drawn": {"type": "boolean", "description": "Clicks were drawn (streak)."},
+                "drawn": {"type": "boolean", "description": "True if clicks were drawn (streak)."},
             }
         ),
         "survival": {
             "type": "array",
-            "description": "Kaplan-Meier: the chance of no miss up to each click where one fell.",
+            "description": "Kaplan-Meier: the chance of no miss, at each click where a session failed.",
             "items": obj(
                 {
-                    "clicks": count("After so many clicks."),
-                    "value": share("The chance."),
+                    "clicks": count("Number of clicks."),
+                    "value": share("The chance of no miss up to and including this click."),
                     "low": share("Pointwise lower end."),
                     "high": share("Pointwise upper end."),
                     "at_risk": count("Sessions that reached this click."),

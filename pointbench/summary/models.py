@@ -53,7 +53,7 @@ class ModelFigures(
     ConfusionsBlock,
     EffortBlock,
 ):
-    """Everything in a model's block that its own trials decide."""
+    """The part of a model's block that depends on that model alone."""
 
     pass_k: dict[str, EstimateBlock]
     """By k, from 1 to the run's repeats."""
@@ -64,9 +64,9 @@ class ModelFigures(
 def model_summary(
     model: RunModel, rows: Trials, targets: Targets, repeats: int, drawn: bool
 ) -> ModelFigures:
-    """Everything about one model; ``rows`` are its trials in the plan's order.
+    """The figures of one model; ``rows`` are its trials in the plan's order.
 
-    ``drawn`` says that the run's clicks were drawn (`streak`) instead of planned target by target.
+    ``drawn`` is True if the run's clicks were drawn (`streak`) instead of planned target by target.
     """
     present = targets.present[rows["target"]]
     clicked = rows[present & (rows["variant"] == AS_IS)]
@@ -94,7 +94,7 @@ def model_summary(
 
 
 def model_schema() -> Schema:
-    """The JSON Schema of a model's block in summary.json, but for its ``goal``."""
+    """The JSON Schema of a model's block in summary.json, except its ``goal``."""
     return obj(
         fact_schemas() | rate_schemas() | outcome_schemas() | in_a_row_schemas() | click_schemas(),
         description="Everything about one model.",

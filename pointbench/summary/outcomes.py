@@ -1,4 +1,4 @@
-"""How one model's trials came out: outcomes, errors, missing replies, false clicks; with their schema."""
+"""Outcomes of one model's trials: counts, errors, missing replies, false clicks; with their schema."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ErrorsHideBlock(TypedDict):
 
 
 class OutcomesBlock(TypedDict):
-    """How the trials came out."""
+    """Outcomes of the trials."""
 
     outcomes: dict[Outcome, int]
     error_rate: float | None
@@ -78,7 +78,7 @@ def _false_clicks(rows: Trials, targets: Targets) -> FalseClicksBlock:
     answered = np.bincount(absent["target"][absent["outcome"] != ERROR], minlength=len(targets))
     clicked = np.bincount(absent["target"][absent["outcome"] == MISS], minlength=len(targets))
     block = clusters.share(clicked, answered, targets.screenshot.codes).as_dict()
-    # Not hits: here a click is the mistake.
+    # Not hits: a click on an absent target is a mistake.
     clicks = block.pop("hits", 0)
     declined = int((absent["outcome"] == DECLINED).sum())
     return {**block, "clicked": clicks, "declined": declined}
@@ -86,7 +86,7 @@ def _false_clicks(rows: Trials, targets: Targets) -> FalseClicksBlock:
 
 def _errors_hide(rows: Trials, targets: Targets) -> ErrorsHideBlock:
     """The hit rate if every as-is trial in error on a present target had been answered wrongly, and
-    if every one had been answered rightly.
+    if every one had been answered correctly.
     """
     asked = rows[targets.present[rows["target"]] & (rows["variant"] == AS_IS)]
     errors = int((asked["outcome"] == ERROR).sum())
@@ -122,21 +122,21 @@ def outcome_schemas() -> dict[str, Schema]:
             {name: count("") for name in OUTCOMES},
             description="Trials of every variant by outcome.",
         ),
-        "error_rate": share("Keys whose last line is an error over keys asked."),
+        "error_rate": share("Keys whose last line is an error, divided by keys asked."),
         "trials": count("Keys asked."),
         "missing": count("Targets without a reply; for drawn clicks, among those drawn."),
         "missing_targets": {
             "type": "array",
             "items": obj({"suite": {"type": "string"}, "target": {"type": "string"}}),
-            "description": "Which they are.",
+            "description": "The targets without a reply.",
         },
         "false_clicks": estimate("Share of absent targets that were clicked."),
         "errors_hide": obj(
             {
                 "errors": count("As-is trials in error on present targets."),
-                "n": count("As-is trials on present targets, those in error included."),
-                "all_wrong": share("The hit rate had all of them been answered wrongly."),
-                "all_right": share("The hit rate had all of them been answered rightly."),
+                "n": count("As-is trials on present targets, including those in error."),
+                "all_wrong": share("The hit rate if all errors had been answered wrongly."),
+                "all_right": share("The hit rate if all errors had been answered correctly."),
             },
             description="The range that the errors leave open for the hit rate.",
         ),

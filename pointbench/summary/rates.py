@@ -1,4 +1,4 @@
-"""How often a model is right: hit rate, accuracy, macro, groups; figures and their schema."""
+"""Rates of one model: hit rate, accuracy, macro average, rates by group; with their schema."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ class RatesBlock(TypedDict):
     """Micro and macro averages over targets."""
 
     hit_rate: HitRateBlock | EstimateBlock
-    """An `EstimateBlock` where it is exact, as ``accuracy`` is."""
+    """An `EstimateBlock` if it is exact, like ``accuracy``."""
     accuracy: HitRateBlock | EstimateBlock
     macro: MacroBlock
 
 
 class GroupsBlock(TypedDict):
-    """Hit rates of parts of the targets."""
+    """Hit rates on subsets of the targets."""
 
     icon_hit_rate: EstimateBlock
     by: dict[str, GroupRates]
@@ -59,7 +59,7 @@ class GroupsBlock(TypedDict):
 
 
 def rates(as_is: Tally, shares: NDArray[np.float64] | None, targets: Targets) -> RatesBlock:
-    """Hit rate, accuracy and macro average; exact where the targets' own ``shares`` are known."""
+    """Hit rate, accuracy and macro average; exact if the targets' own ``shares`` are known."""
     import numpy as np
 
     present, every = targets.present, np.ones(len(targets), dtype=bool)
@@ -94,9 +94,9 @@ def _with_apps(trials: Tally, among: Selection, targets: Targets) -> HitRateBloc
 
 
 def click_chance(as_is: Tally, targets: Targets) -> Estimate:
-    """p of k in a row: the mean over present targets of each one's rate (docs/numbers.md)."""
+    """The p of k in a row: the mean of the present targets' rates (docs/numbers.md)."""
     scored = targets.present & (as_is.scored > 0)
-    # Worth at most its trials, as the hit rate is: with equal repeats the two are one figure.
+    # Its effective n is at most its trials, like the hit rate's: with equal repeats they are equal.
     trials = float(as_is.scored[scored].sum())
     return clusters.mean(
         as_is.rates[scored], targets.screenshot.codes[scored], largest_n=trials or None
@@ -106,7 +106,7 @@ def click_chance(as_is: Tally, targets: Targets) -> Estimate:
 def icon_hit_rate(
     model: RunModel, clicked: Trials, as_is: Tally, targets: Targets
 ) -> EstimateBlock:
-    """The stricter rate: clicks inside the icon alone, over targets that say where it is."""
+    """The stricter hit rate: clicks inside the icon alone, over targets whose icon box is known."""
     import numpy as np
 
     icons = icon_regions(targets)
@@ -162,11 +162,11 @@ def rate_schemas() -> dict[str, Schema]:
     return {
         "hit_rate": estimate("Hits over present targets."),
         "accuracy": estimate("Correct over present and absent targets."),
-        "macro": estimate("Mean of the rates per app; targets without one form one group."),
+        "macro": estimate("Mean of the rates per app; targets without an app form one group."),
         "icon_hit_rate": estimate(
-            "Clicks into the icon's own box, over present targets that state it: stricter."
+            "Clicks inside the icon's own box, over present targets that have one: stricter."
         ),
-        "by": by | {"description": "Hit rate within groups; a target that says nothing is none."},
+        "by": by | {"description": "Hit rate by group; targets without a value form group none."},
         "also_by": {
             "type": "object",
             "description": (

@@ -1,4 +1,4 @@
-"""The JSON Schema of summary.json: every figure, and what it says."""
+"""The JSON Schema of summary.json, which describes every figure."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def summary_schema() -> Schema:
         "title": "pointbench summary.json",
         "description": (
             "Every number of a report, unrounded, made from run.json, targets.jsonl and "
-            "trials.jsonl alone. null is a value that is not known. Unless said otherwise a figure is over "
-            "as-is trials on present targets; trials in error are in no denominator but "
+            "trials.jsonl alone. null means unknown. Unless stated otherwise, a figure is over "
+            "as-is trials on present targets; trials in error are in no denominator except "
             "error_rate's."
         ),
         **obj(
             {
-                "schema": {"const": 1, "description": "The schema of this file."},
+                "schema": {"const": 1, "description": "Version of this file's schema."},
                 "run": _with(_run(), "goal", _goal()),
                 "models": {
                     "type": "object",
@@ -48,19 +48,22 @@ def summary_schema() -> Schema:
 
 
 EVIDENCE: dict[str, Schema] = {
-    "low": number("The lower end; left out where the method is exact."),
-    "high": number("The upper end; left out where the method is exact."),
-    "confidence": {"type": "number", "description": "How often such an interval holds."},
-    "method": text("How the interval was made; exact: computed, no data: no trial."),
-    "clusters": count("Clusters the trials lie in: screenshots, or apps under by_app."),
-    "standard_error": number("Clustered, linearized."),
-    "design_effect": number("standard_error squared over that of n independent trials."),
-    "n_effective": number("The independent trials that the interval is worth, at most n."),
+    "low": number("The lower end; omitted when the method is exact."),
+    "high": number("The upper end; omitted when the method is exact."),
+    "confidence": {
+        "type": "number",
+        "description": "How often such an interval contains the true value.",
+    },
+    "method": text("How the interval was made; exact: figure computed; no data: no trials."),
+    "clusters": count("Clusters of the trials: screenshots, or apps under by_app."),
+    "standard_error": number("Clustered, linearized standard error of value."),
+    "design_effect": number("Square of standard_error over that of n independent trials."),
+    "n_effective": number("Equivalent number of independent trials, at most n."),
     "approximate": {
         "const": True,
         "description": (
-            "Present where the interval is known to cover less than it says in such data: under 10 "
-            "clusters, under 4 that make up the variance, or no miss (or no hit) at all."
+            "Present if the interval is known to cover less than its nominal level in such data: under "
+            "10 clusters, under 4 that make up the variance, or no miss (or no hit) at all."
         ),
     },
 }
@@ -68,14 +71,14 @@ EVIDENCE: dict[str, Schema] = {
 COUNTS: dict[str, Schema] = {
     "value": number("The figure itself."),
     "hits": count("Correct trials."),
-    "n": count("Scored trials; targets where a figure is a mean over targets."),
+    "n": count("Scored trials, or targets if the figure is a mean over targets."),
     "targets": count("Distinct targets."),
     "left_out": count("In pass_k: targets with fewer than k scored trials."),
     "groups": count("In macro: the apps whose rates are averaged."),
-    "pairs": count("In flips: pairs of trials looked at."),
+    "pairs": count("In flips: pairs of trials compared."),
     "differing": count("In flips: pairs whose verdicts differ."),
     "clicked": count("In false_clicks: trials that clicked."),
-    "declined": count("In false_clicks: trials that rightly declined."),
+    "declined": count("In false_clicks: trials that correctly declined."),
     "wilson": {
         "type": "array",
         "items": {"type": "number", "minimum": 0, "maximum": 1},
@@ -90,7 +93,7 @@ def _estimate() -> Schema:
     by_app = {"$ref": "#/$defs/interval", "description": "The same, clustered by app."}
     return {
         "type": "object",
-        "description": "A figure, its interval and what it rests on; what does not apply is absent.",
+        "description": "A figure, its interval and the evidence for it; keys that do not apply are absent.",
         "properties": COUNTS | EVIDENCE | {"by_app": by_app},
         "required": ["value", "method"],
         "additionalProperties": False,
@@ -116,22 +119,24 @@ def _goal() -> Schema:
     return obj(
         {
             "k": count("Clicks in a row."),
-            "chance": share("With at least this chance."),
-            "confidence": share("Confidence at which asking stops; null: it does not stop early."),
-            "sessions": {"type": ["integer", "null"], "description": "The most of each model."},
-            "cap": {"type": ["integer", "null"], "description": "The most clicks looked at."},
+            "chance": share("The least chance of k in a row."),
+            "confidence": share(
+                "Confidence at which asking stops; null if it does not stop early."
+            ),
+            "sessions": {"type": ["integer", "null"], "description": "Most sessions per model."},
+            "cap": {"type": ["integer", "null"], "description": "Most clicks looked at."},
         },
-        description="What `streak` asked of every model; absent in other runs.",
+        description="The goal that `streak` set for every model; absent in other runs.",
     )
 
 
 def _run() -> Schema:
     return obj(
         {
-            "schema": {"type": "integer", "description": "The schema of the run's files."},
-            "pointbench": text("The version that asked."),
+            "schema": {"type": "integer", "description": "Schema version of the run's files."},
+            "pointbench": text("The pointbench version that asked."),
             "seed": {"type": "integer", "description": "The run's seed."},
-            "repeats": count("As-is trials planned, or seen, of a target."),
+            "repeats": count("As-is trials per target, planned or seen."),
             "variants": {"type": "array", "items": {"enum": list(VARIANTS)}},
             "suites": {
                 "type": "array",
@@ -141,16 +146,16 @@ def _run() -> Schema:
             "targets": obj(
                 {
                     "present": count("Targets with a region."),
-                    "absent": count("Targets whose thing is not on the screen."),
+                    "absent": count("Targets that are not on the screen."),
                     "screenshots": count("Distinct screenshots."),
                     "apps": count("Distinct apps named."),
                 }
             ),
-            "confidence": {"type": "number", "description": "Of the intervals."},
-            "cluster": text("What intervals are clustered by."),
+            "confidence": {"type": "number", "description": "Confidence of the intervals."},
+            "cluster": text("The unit that intervals are clustered by."),
             "speaks_for": {
                 "type": "object",
-                "description": "What each kind of interval speaks for, one sentence each.",
+                "description": "One sentence per kind of interval: what it generalizes to.",
                 "additionalProperties": {"type": "string"},
             },
             "size_quartiles_px2": {
@@ -159,7 +164,7 @@ def _run() -> Schema:
                 "description": "The three areas that separate q1 to q4; a region whose area equals one of "
                 "them belongs to the quarter below it.",
             },
-            "near_miss_px": {"type": "number", "description": "How near a near miss is."},
+            "near_miss_px": {"type": "number", "description": "Greatest distance of a near miss."},
         },
-        description="What the figures are about; not which run, nor when.",
+        description="What was asked in the run; neither its name nor its time.",
     )

@@ -1,4 +1,4 @@
-"""The parts that the JSON Schema of summary.json is built from."""
+"""Building blocks of the JSON Schema of summary.json."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def obj(properties: dict[str, Schema], **more: object) -> Schema:
 
 
 def number(description: str, **more: object) -> Schema:
-    """A number, or null where it is not known."""
+    """A number, or null if unknown."""
     return {"type": ["number", "null"], "description": description, **more}
 
 
 def share(description: str) -> Schema:
-    """A number from 0 to 1, or null where it is not known."""
+    """A number from 0 to 1, or null if unknown."""
     return number(description, minimum=0, maximum=1)
 
 
 def count(description: str) -> Schema:
-    """An integer from 0 on."""
+    """A non-negative integer."""
     return {"type": "integer", "minimum": 0, "description": description}
 
 
@@ -41,7 +41,7 @@ def text(description: str) -> Schema:
 
 
 def estimates(description: str, names: Iterable[object] | None = None) -> Schema:
-    """An object of estimates by name; ``names`` lists the names that it may have."""
+    """An object of estimates by name; ``names`` lists the allowed names."""
     schema: Schema = {
         "type": "object",
         "description": description,

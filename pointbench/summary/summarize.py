@@ -53,7 +53,7 @@ class ModelBlock(ModelFigures):
 
     rank: RankBlock | None
     flags: dict[str, int]
-    """Answers by what was odd about them."""
+    """Answers by irregularity."""
     misfit: MisfitBlock | None
 
 
@@ -64,7 +64,7 @@ class StreakModelBlock(ModelBlock):
 
 
 class RunTargets(TypedDict):
-    """The run's targets, counted."""
+    """Counts of the run's targets."""
 
     present: int
     absent: int
@@ -73,7 +73,7 @@ class RunTargets(TypedDict):
 
 
 class RunGoalBlock(TypedDict):
-    """What `streak` asked of every model, as in run.json."""
+    """The goal that `streak` set for every model, as in run.json."""
 
     k: int
     chance: float
@@ -83,7 +83,7 @@ class RunGoalBlock(TypedDict):
 
 
 class RunBlock(TypedDict):
-    """What the figures are about; not which run, nor when."""
+    """What was asked in the run; neither its name nor its time."""
 
     schema: int
     pointbench: str
@@ -115,7 +115,7 @@ class Summary(TypedDict):
 def summarize(info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[Record]) -> Summary:
     """Every figure of a run (docs/numbers.md), unrounded; ``records`` hold the last line of each key.
 
-    RunError when a record's model or target is not in this run.
+    RunError if a record's model or target is not in this run.
     """
     table = target_table(targets)
     labels = [model.label for model in info.models]
@@ -124,7 +124,7 @@ def summarize(info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[R
     rows = trial_table(misses.passing(_count_flags(records, flags)), table, labels)
     misfits = misses.misfits()
     repeats = _repeats(info, rows.values())
-    # Told by the trials, because a rescored run does not keep its kind.
+    # Inferred from the trials, because a rescored run does not keep its kind.
     drawn = any(bool((trials["session"] >= 0).any()) for trials in rows.values())
     figures = {
         model.label: model_summary(model, rows[model.label], table, repeats, drawn)
@@ -156,7 +156,7 @@ def summarize(info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[R
 
 
 def _count_flags(records: Iterable[Record], flags: dict[str, Counter[str]]) -> Iterator[Record]:
-    """The same records; counts what was odd about their replies in ``flags``, by model."""
+    """Yields the same records, and counts irregular replies in ``flags``, by model and flag."""
     for record in records:
         odd = list(record.parsed.flags) if record.parsed is not None else []
         if (
@@ -182,18 +182,18 @@ def _misfit(misfit: Misfit | None) -> MisfitBlock | None:
 
 
 def dump_summary(summary: Mapping[str, object]) -> bytes:
-    """``summary.json``: the same bytes for the same summary. ValueError for NaN or infinity."""
+    """The bytes of ``summary.json``, the same for the same summary. ValueError for NaN or infinity."""
     text = json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False)
     return (text + "\n").encode()
 
 
 def _repeats(info: RunInfo, models: Iterable[Trials]) -> int:
-    """The run's repeats; for replies obtained elsewhere, as many as the most repeated target has."""
+    """The run's repeats; for replies obtained elsewhere, those of the most repeated target."""
     import numpy as np
 
     most = info.repeats
     for trials in models:
-        # Drawn clicks (`streak`) are numbered by session and click, and repeat no plan.
+        # Drawn clicks (`streak`) are numbered by session and click, and have no repeats.
         as_is = trials["target"][(trials["variant"] == AS_IS) & (trials["session"] < 0)]
         most = max(most, int(np.bincount(as_is).max()) if len(as_is) else 0)
     return most

@@ -1,4 +1,4 @@
-"""The run's targets and trials as columns, so that one pass handles a million trials."""
+"""The run's targets and trials as columns, so one pass handles a million trials."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Key = TypeVar("Key", str, tuple[str, str])
 
 NONE = "none"
-"""The name of the group of targets that say nothing about a field."""
+"""The name of the group of targets without a value for a field."""
 
 QUARTILES = ("q1", "q2", "q3", "q4")
 """Smallest to largest region."""
@@ -30,16 +30,16 @@ HIT = OUTCOMES.index("hit")
 MISS = OUTCOMES.index("miss")
 DECLINED = OUTCOMES.index("declined")
 ERROR = OUTCOMES.index("error")
-"""Outcomes as the column ``outcome`` holds them."""
+"""Outcome codes in the column ``outcome``."""
 
 AS_IS = VARIANTS.index("as-is")
 JITTERED = VARIANTS.index("jittered")
 REWORDED = VARIANTS.index("reworded")
-"""Variants as the column ``variant`` holds them."""
+"""Variant codes in the column ``variant``."""
 
 
 class TrialRow(NamedTuple):
-    """The columns of a trial table, each with its numpy type; NaN where a value is not known."""
+    """The columns of a trial table, each with its numpy type; NaN if a value is unknown."""
 
     model: Annotated[int, "i4"]
     target: Annotated[int, "i4"]
@@ -47,23 +47,23 @@ class TrialRow(NamedTuple):
     order: Annotated[int, "i8"]
     repeat: Annotated[int, "i4"]
     session: Annotated[int, "i4"]
-    """-1 outside of `streak`, as ``click`` is."""
+    """-1 outside of `streak`, like ``click``."""
     click: Annotated[int, "i4"]
     variant: Annotated[int, "i1"]
     outcome: Annotated[int, "i1"]
     correct: Annotated[int, "i1"]
     """1, 0, or -1 for a trial in error."""
     x: Annotated[float, "f8"]
-    """Pixels of the screenshot, as ``y`` and ``distance`` are."""
+    """Pixels of the screenshot, like ``y`` and ``distance``."""
     y: Annotated[float, "f8"]
     distance: Annotated[float, "f8"]
-    """From the region; 0 inside it."""
+    """Distance from the region; 0 inside it."""
     latency: Annotated[float, "f8"]
     """Seconds."""
     cost: Annotated[float, "f8"]
     """Dollars."""
     input: Annotated[float, "f8"]
-    """Tokens, as ``output`` is."""
+    """Tokens, like ``output``."""
     output: Annotated[float, "f8"]
 
 
@@ -75,7 +75,7 @@ class Group:
     names: tuple[str, ...]
 
     def members(self, among: NDArray[np.bool_]) -> Iterator[tuple[str, NDArray[np.int64]]]:
-        """Each name with the indices of its targets in the mask ``among``; names without any are left out."""
+        """Each name with the indices of its targets in the mask ``among``; names without any are skipped."""
         import numpy as np
 
         chosen = np.flatnonzero(among & (self.codes >= 0))
@@ -97,7 +97,7 @@ class Targets:
     present: NDArray[np.bool_]
     screenshot: Group
     place: Group
-    """Screenshot and suite together: where an annotated neighbor can be clicked instead."""
+    """Screenshot and suite together, within which an annotated neighbor can be clicked instead."""
     groups: dict[str, Group]
     """By each of `GROUPS`."""
     more_groups: dict[str, Group]
@@ -109,7 +109,7 @@ class Targets:
 
 
 def target_table(targets: Sequence[AskedTarget]) -> Targets:
-    """The targets as columns, sorted by suite and id, so that the file's order changes nothing."""
+    """The targets as columns, sorted by suite and id, so the file's order does not matter."""
     import numpy as np
 
     asked = tuple(sorted(targets, key=lambda target: (target.suite, target.id)))
@@ -160,14 +160,14 @@ def _group(asked: Sequence[AskedTarget], name_of: Callable[[AskedTarget], str]) 
 
 
 def _areas(asked: Sequence[AskedTarget]) -> NDArray[np.float64]:
-    """The area in px² of each target's region; NaN where the thing is absent."""
+    """The area in px² of each target's region; NaN if the target is absent."""
     import numpy as np
 
     return np.array([target.region.area if target.region else np.nan for target in asked])
 
 
 def _area_cuts(areas: NDArray[np.float64]) -> tuple[float, float, float] | None:
-    """numpy's (linear) quartiles of the known areas; None without one."""
+    """numpy's (linear) quartiles of the known areas; None if none is known."""
     import numpy as np
 
     known = areas[~np.isnan(areas)]
@@ -180,7 +180,7 @@ def _area_cuts(areas: NDArray[np.float64]) -> tuple[float, float, float] | None:
 def _size_quartiles(asked: Sequence[AskedTarget]) -> Group:
     """Quartiles of the region's area over the present targets.
 
-    An area equal to a cut falls below it, so that equal areas always fall together.
+    An area equal to a cut counts as below it, so equal areas are always in the same quartile.
     """
     import numpy as np
 
@@ -206,7 +206,7 @@ GROUPS: Mapping[str, Callable[[Sequence[AskedTarget]], Group]] = {
 def trial_table(
     records: Iterable[Record], targets: Targets, labels: Sequence[str]
 ) -> dict[str, Trials]:
-    """Each model's trials as rows of one array, in the plan's order whatever order they came in.
+    """Each model's trials as rows of one array, in the plan's order, whatever the order of ``records``.
 
     RunError for a record of a model or target that the run does not have.
     """

@@ -28,7 +28,7 @@ class Tally:
 
     @property
     def rates(self) -> NDArray[np.float64]:
-        """Correct over scored trials of each target; NaN where nothing is scored."""
+        """Correct over scored trials of each target; NaN if nothing is scored."""
         import numpy as np
 
         out = np.full(len(self.scored), np.nan)
@@ -49,7 +49,7 @@ def tally(rows: Trials, targets: Targets, variant: int) -> Tally:
 
 
 def exact_mean(shares: NDArray[np.float64], among: Selection) -> Estimate:
-    """The exact figure over some targets whose own shares are known."""
+    """The exact mean over some targets whose shares are known."""
     selected = shares[among]
     return exact(float(selected.mean()) if len(selected) else None, len(selected))
 

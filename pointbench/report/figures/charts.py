@@ -1,6 +1,6 @@
-"""The figures of numbers: leaderboard, k in a row, size, cost, bias and spread.
+"""Charts for papers: leaderboard, k in a row, size, cost, bias and spread.
 
-Each function draws one matplotlib figure, or returns None where there is nothing to draw.
+Each function draws one matplotlib figure, or returns None if there is nothing to draw.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST_CLICKS = ROW_LENGTHS[-1]
 """The right end of the k-in-a-row curve."""
 STEPS = 120
-"""Points of a curve, less one."""
+"""Segments of a curve."""
 LINE = 0.135
 """Inches between two lines of a legend."""
 LABEL_ROOM = 0.915 * look.COLUMN
@@ -83,7 +83,7 @@ def _named(entry: Entry) -> str:
 
 
 def in_a_row(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers) -> Figure:
-    """The chance of k right in a row against k, its interval as a band."""
+    """The chance of k correct clicks in a row against k, its interval as a band."""
     notes = _notes(runs, [entry.in_a_row(10) for entry in entries], entries)
     legend = [f"10 in a row {tables.share_text(entry.in_a_row(10))}" for entry in entries]
     figure, axes = _chart(1.75, entries, markers, legend, notes)
@@ -167,7 +167,7 @@ def _quarter(entry: Entry, name: str) -> ShownEstimate | None:
 
 
 def costs(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers) -> Figure | None:
-    """Dollars for 1000 clicks against the hit rate; None where no model's cost is known."""
+    """The hit rate against dollars for 1000 clicks; None if no model's cost is known."""
     priced = [
         (entry, cost, rate)
         for entry in entries
@@ -222,7 +222,7 @@ def bias_and_spread(
     ]
     note = (
         "Hits and near misses about the region's center, right and down positive: a mark at the "
-        "mean offset, about it a circle of the spread (root mean square)."
+        "mean offset, around it a circle with the spread (root mean square) as radius."
     )
     notes = [*look.wrapped(note), *_sampling(runs)]
     figure, axes = _chart(2.1, plotted, markers, legend, notes)
@@ -269,7 +269,7 @@ def _chart(
         draw_key(figure, 0.035, y / height, markers[entry.label])
         label = look.fitted(_named(entry), LABEL_ROOM)
         figure.text(0.065, y / height, label, va="center")
-        # A label too long to stand beside its numbers gets a line of its own.
+        # A label too long to fit beside its numbers gets a separate line.
         y -= 0 if fits else LINE
         figure.text(0.98, y / height, text, va="center", ha="right", size=NUMBERS_SIZE)
         y -= LINE
@@ -325,7 +325,7 @@ def _share_axis(axis: Axis) -> None:
 def _notes(
     runs: Sequence[ReportRun], estimates: Sequence[ShownEstimate | None], entries: Sequence[Entry]
 ) -> list[str]:
-    """The footer's lines: what the intervals speak for, what is exact, the sampling settings."""
+    """The footer's lines: what the intervals generalize to, what is exact, the sampling settings."""
     lines = [*footers.intervals(estimates, footers.screenshots(runs))]
     if any("exact" in entry.tags for entry in entries):
         lines.append(

@@ -30,7 +30,7 @@ WIDEST = 1600
 
 @dataclass(frozen=True)
 class Contest:
-    """A target and what the models answered on it."""
+    """A target and the models' answers on it."""
 
     target: AskedTarget
     answers: tuple[ModelAnswer, ...]
@@ -169,7 +169,7 @@ def _outline(shape: Box | Polygon) -> list[tuple[float, float]]:
 
 
 def _around(region: Region, target: AskedTarget) -> tuple[float, float, float, float]:
-    """A square about the region, inside the screenshot: left, top, right, bottom."""
+    """A square around the region, inside the screenshot: left, top, right, bottom."""
     box = region.bounds
     across = max(box.right - box.left, box.bottom - box.top)
     span = min(max(across * 2, 64.0), target.width, target.height)

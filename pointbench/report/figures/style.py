@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
 
 COLUMN = 8.5 / 2.54
-"""Width of a column of a two-column paper in inches; every number is legible at it."""
+"""Width of a column of a two-column paper in inches; every number is legible at this width."""
 FORMATS = ("svg", "pdf", "png")
 DPI = 300
 SMALL, TEXT = 6.2, 7.0
@@ -29,7 +29,7 @@ INK, SOFT, RULE, TRACK, FLOOR = "#1d1d1b", "#5c5c58", "#dcdcd6", "#eeeeea", "#8a
 _STYLE: dict[RcKeyType, object] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same on every machine
     "font.size": TEXT,
-    "text.parse_math": False,  # a label may hold dollar signs
+    "text.parse_math": False,  # a label may contain dollar signs
     "text.usetex": False,
     "axes.edgecolor": RULE,
     "axes.labelcolor": SOFT,
@@ -51,7 +51,7 @@ _STYLE: dict[RcKeyType, object] = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
 }
-# No date and no program version in a file, so that the same trials give the same bytes.
+# No date and no program version in a file, so the same trials give the same bytes.
 _METADATA: dict[str, dict[str, None]] = {
     "svg": {"Date": None, "Creator": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
@@ -61,7 +61,7 @@ _METADATA: dict[str, dict[str, None]] = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Sets matplotlib's defaults with ours on top, whatever the user's matplotlibrc says."""
+    """Sets matplotlib's defaults with ours on top, regardless of the user's matplotlibrc."""
     import matplotlib
 
     with matplotlib.rc_context():
@@ -77,7 +77,7 @@ def _palette() -> tuple[str, ...]:
 
 
 def color(marker: Marker) -> str:
-    """The marker's color in the page's light setting."""
+    """The marker's color in the page's light theme."""
     return _palette()[marker.color_number]
 
 
@@ -99,7 +99,7 @@ def _glyphs() -> frozenset[int]:
 
 
 def drawable(text: str, length: int = 200) -> str:
-    """Text from outside on one line, with ``?`` for characters that the typeface lacks."""
+    """Untrusted text on one line, with ``?`` for characters that the typeface lacks."""
     plain = visible(shorten(text, 4 * length))
     return shorten("".join(c if ord(c) in _glyphs() else "?" for c in plain), length)
 
@@ -114,7 +114,7 @@ def width(text: str, size: float = TEXT) -> float:
 
 
 def fitted(text: str, room: float, size: float = TEXT) -> str:
-    """Text from outside in at most ``room`` inches, its middle left out if need be."""
+    """Untrusted text in at most ``room`` inches, its middle left out if necessary."""
     line = drawable(text)
     while len(line) > 4 and width(line, size) > room:
         line = shorten(line, min(len(line) - 1, int(len(line) * room / width(line, size)) + 1))
@@ -132,7 +132,7 @@ def canvas(height: float) -> Figure:
 
 
 def save(figure: Figure, folder: Path, name: str) -> list[Path]:
-    """Writes the figure as SVG, PDF and PNG; OSError when one cannot be written."""
+    """Writes the figure as SVG, PDF and PNG; OSError if one cannot be written."""
     paths = []
     for format_ in FORMATS:
         path = folder / f"{name}.{format_}"

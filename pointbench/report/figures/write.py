@@ -12,7 +12,7 @@ from pointbench.report.entries import ReportRun, entry_markers, report_entries
 from pointbench.report.loading import FindPicture
 
 MOST_MODELS = 24
-"""Models in a figure, best hit rate first; the floor is always there, too."""
+"""Most models in a figure, best hit rate first; the floor is always added."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class WrittenFigures:
 
 
 def check_matplotlib() -> None:
-    """Raises UsageError, with the command that installs it, where matplotlib is missing."""
+    """Raises UsageError with the installing command if matplotlib is missing."""
     if find_spec("matplotlib") is None:
         raise UsageError('--figures needs matplotlib: pip install "pointbench[figures]"')
 
@@ -32,7 +32,7 @@ def check_matplotlib() -> None:
 def write_figures(
     folder: Path, runs: Sequence[ReportRun], find_picture: FindPicture, images: bool = True
 ) -> WrittenFigures:
-    """Write the figures of ``runs`` into ``folder``. OSError when one cannot be written.
+    """Write the figures of ``runs`` into ``folder``. OSError if one cannot be written.
 
     Without ``images`` no screenshot is opened, and the competition picture is left out.
     """

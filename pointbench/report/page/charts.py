@@ -13,10 +13,10 @@ from pointbench.report.page.markup import Html, coord, el
 MOST_CLICKS = 1000
 """The right end of the k-in-a-row curve."""
 STEPS = 72
-"""Points of a curve, less one."""
+"""Segments of a curve."""
 
 Scale = Callable[[float], float]
-"""From a value of the data to a coordinate of the drawing."""
+"""Converts a value of the data to a coordinate of the drawing."""
 
 
 def shape_path(shape: str, x: float = 0, y: float = 0, radius: float = 1) -> str:
@@ -26,7 +26,7 @@ def shape_path(shape: str, x: float = 0, y: float = 0, radius: float = 1) -> str
 
 
 def marker_icon(marker: Marker) -> Html:
-    """A model's marker, to stand beside its label."""
+    """A model's marker as an icon beside its label."""
     path = el("path", d=shape_path(marker.shape, 8, 8, 5.6), class_="fill")
     return el(
         "svg", path, class_=f"icon c{marker.color_number}", viewBox="0 0 16 16", aria_hidden="true"
@@ -77,7 +77,7 @@ def bar(
 
 
 def curve(entries: Sequence[Entry], markers: Markers) -> Html:
-    """The chance of k right in a row against k, for every model with a hit."""
+    """The chance of k correct clicks in a row against k, for every model with a hit."""
     width, height, left, top, bottom, right = 460, 300, 46, 12, 42, 14
     wide, tall = width - left - right, height - top - bottom
 
@@ -166,7 +166,7 @@ def _axes(x: Scale, y: Scale, left: float, right: float) -> list[Html]:
 
 
 def cost_chart(entries: Sequence[Entry], markers: Markers) -> Html | None:
-    """The hit rate against dollars for 1000 clicks (logarithmic); None where no cost is known."""
+    """The hit rate against dollars for 1000 clicks (logarithmic); None if no cost is known."""
     priced = [
         (entry, cost, rate.value)
         for entry in entries

@@ -15,7 +15,7 @@ from pointbench.suites import AskedTarget
 from pointbench.trials import OUTCOMES, VARIANTS, Record
 
 LONGEST_REPLY = 20_000
-"""Characters of a reply that the page carries; it says how many more trials.jsonl has."""
+"""Most characters of a reply in the page, which gives the number of further ones in trials.jsonl."""
 
 
 def page_data(
@@ -24,7 +24,7 @@ def page_data(
     markers: Markers,
     pictures: Sequence[PagePicture],
 ) -> dict[str, object]:
-    """Everything the gallery needs; numbers for people are rounded here, never by the script."""
+    """Everything the gallery needs; numbers for display are rounded here, never by the script."""
     targets = runs[0].targets
     target_numbers = {(item.suite, item.id): number for number, item in enumerate(targets)}
     picture_numbers = {picture.name: number for number, picture in enumerate(pictures)}
@@ -136,5 +136,5 @@ def _tokens(input_tokens: int | None, output_tokens: int | None) -> str | None:
 
 
 def _non_empty(**fields: object) -> dict[str, object]:
-    """The fields that are neither None, zero nor empty: the script assumes those."""
+    """The fields that are not None, zero or empty; the script assumes those values for the rest."""
     return {name: value for name, value in fields.items() if value}

@@ -1,4 +1,4 @@
-"""Neutral tables as HTML, and a model's label as the page writes it."""
+"""Renders tables as HTML, and a model's label with its marker and tags."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class DrawingColumn:
     """A column of drawings in front of a table's numbers."""
 
     title: str
-    """Empty: only a screen reader says that it is a bar."""
+    """If empty, the title "as a bar" is for screen readers only."""
     draw: Callable[[Entry], Html]
 
 
@@ -116,7 +116,7 @@ def item_table(
 
 
 def text_table(name: str, columns: Sequence[Column[Item]], items: Sequence[Item]) -> Html:
-    """A table without row heads; columns aligned to the left hold text from outside."""
+    """A table without row heads; columns aligned to the left contain untrusted text."""
 
     def td(column: ColumnHead, cell: Cell) -> Html:
         if column.right:
@@ -132,7 +132,7 @@ def text_table(name: str, columns: Sequence[Column[Item]], items: Sequence[Item]
 
 
 def notes(lines: Sequence[str]) -> Html | None:
-    """A table's footers."""
+    """The table's footnotes as a bulleted list; None if there are none."""
     return el("ul", [el("li", line) for line in lines], class_="notes") if lines else None
 
 
@@ -178,5 +178,5 @@ def _head(title: str) -> Html:
 
 
 def _scrolling(table: Html, name: str) -> Html:
-    """The table in a region that scrolls sideways where the window is narrow."""
+    """The table in a region that scrolls sideways if the window is narrow."""
     return el("div", table, class_="scroll", tabindex="0", role="region", aria_label=name)

@@ -77,7 +77,7 @@ _STEP: tuple[Column[SurvivalStep], ...] = (
 
 
 def in_a_row_section(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers) -> Html:
-    """Everything about clicks in a row; drawn targets and repeats of one target kept apart."""
+    """Everything about clicks in a row; drawn targets and repeats of one target are kept apart."""
     return section(
         "In a row",
         el("h3", "On targets drawn at random"),
@@ -104,7 +104,7 @@ def _drawn_targets(
 
 
 def _supported(entry: Entry, markers: Markers) -> Html:
-    """``supported_k`` in plain words, with the hits and trials it rests on."""
+    """``supported_k`` in words, with the hits and trials it is based on."""
     hits = entry.number("supported_k_rests_on", "hits")
     n = entry.number("supported_k_rests_on", "n")
     k = entry.supported_k
@@ -127,7 +127,7 @@ def _supported(entry: Entry, markers: Markers) -> Html:
 def _repeats(
     runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers
 ) -> tuple[Html | None, ...]:
-    """pass^k of repeats beside p^k, so that neither is taken for the other."""
+    """pass^k of repeats beside p^k, so neither is mistaken for the other."""
     repeated = [entry for entry in entries if entry.asked and entry.pass_k]
     most = max((k for entry in repeated for k in entry.pass_k), default=1)
     if most < 2:
@@ -139,7 +139,7 @@ def _repeats(
     text = (
         "pass^k: the same target asked k times and right each time. p^k: k different targets drawn "
         "at random, all right. They differ because some targets are always right and others never; "
-        "neither stands for the other."
+        "neither replaces the other."
     )
     below = notes(footers.of_table(runs, estimates(rows)))
     return el("h3", title), model_table(table, entries, markers), note(text), below
@@ -203,7 +203,7 @@ def _steps(entry: Entry, markers: Markers, most: int = 200) -> Html:
 
 
 def _flips_column(name: str, title: str) -> Column[Entry]:
-    """The share of pairs of trials that differ in this way and in their verdict."""
+    """The share of pairs of trials with different verdicts, among pairs that differ in this way."""
 
     def cell(entry: Entry) -> Cell:
         share = entry.estimate("flips", name)

@@ -6,7 +6,7 @@ from html import escape
 
 
 class Html(str):
-    """Text that is markup already. Any other value is escaped when it becomes a child."""
+    """Text that is already markup. Any other value is escaped when it becomes a child."""
 
     __slots__ = ()
 

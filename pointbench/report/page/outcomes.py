@@ -1,4 +1,4 @@
-"""The page's section on what came of the clicks: outcomes, distances, what was clicked instead."""
+"""The page's section on outcomes: counts, distances, and the targets that were clicked instead."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ _CONFUSIONS: tuple[Column[Confusion], ...] = (
 
 
 def outcomes_section(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers) -> Html:
-    """Outcomes, misses, and what was clicked instead."""
+    """Outcomes, errors, misses, and the targets that were clicked instead."""
     names = [name.replace("_", " ") for name in OUTCOMES]
     key = el(
         "ul",
@@ -113,7 +113,7 @@ def outcomes_section(runs: Sequence[ReportRun], entries: Sequence[Entry], marker
 
 
 def _errors(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers) -> Html | None:
-    """The bounds between which errors leave the hit rate; None where there are no errors."""
+    """The lowest and highest hit rate that errors leave possible; None if there are no errors."""
     # An exact rate is computed over the targets, so its trials' errors do not affect it.
     with_errors = [
         entry

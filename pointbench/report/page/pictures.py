@@ -1,4 +1,4 @@
-"""Screenshots encoded small enough to be embedded in the page, each once."""
+"""Screenshots encoded small enough to embed in the page, each once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ QUALITY = 82
 
 @dataclass(frozen=True)
 class PagePicture:
-    """A screenshot as the page embeds it. ``data`` is base64 WebP, None where there is no picture."""
+    """A screenshot as the page embeds it. ``data`` is base64 WebP, None if there is no picture."""
 
     name: str
     width: int

@@ -1,4 +1,4 @@
-"""The page's last section: what a third party needs to reproduce every number."""
+"""The page's last section: everything a third party needs to reproduce every number."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def provenance_section(runs: Sequence[ReportRun], entries: Sequence[Entry]) -> H
 
 
 def _common(runs: Sequence[ReportRun], most: int = 500) -> Html:
-    """The targets that all runs share, which are the ones reported on."""
+    """The targets that all runs share; the report covers only these."""
     targets = runs[0].targets
     names = ", ".join(visible(f"{item.suite}/{item.id}") for item in targets[:most])
     more = len(targets) - most
@@ -64,7 +64,7 @@ def _facts(run: ReportRun) -> Html:
     if info.source:
         facts.append((info.kind, f"of {visible(info.source)}"))
     command = f"pointbench rescore {visible(run.name)}"
-    facts.append(("compute again", [el("code", command), " gives the same bytes of trials"]))
+    facts.append(("compute again", [el("code", command), " gives the same trials, byte for byte"]))
     return _list(facts)
 
 

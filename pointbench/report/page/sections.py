@@ -1,4 +1,4 @@
-"""The page's static part: everything that is read without a script."""
+"""The page's static part: everything that needs no script."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _EFFORT: tuple[Column[Entry], ...] = (
 
 
 def header(runs: Sequence[ReportRun]) -> Html:
-    """The question, and which targets of which runs it was asked on."""
+    """The page's question, and the targets and runs that it was asked on."""
     targets = runs[0].targets
     present = sum(not target.absent for target in targets)
     screens = len({target.screenshot for target in targets})
@@ -81,7 +81,7 @@ def leaderboard(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Ma
         el(
             "figcaption",
             "For targets drawn at random: the hit rate to the k-th power, its interval as a band. "
-            "A mark stands where an unbroken row becomes as unlikely as not. The floor is dashed. "
+            "A mark shows where an unbroken row becomes as unlikely as not. The floor is dashed. "
             "It does not hold for one target asked again and again: see pass^k.",
         ),
     )
@@ -90,7 +90,7 @@ def leaderboard(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Ma
 
 
 def _cost_figure(entries: Sequence[Entry], markers: Markers) -> Html | None:
-    """Dollars against the hit rate; None where no model's cost is known."""
+    """The hit rate against dollars; None if no model's cost is known."""
     chart = cost_chart(entries, markers)
     if chart is None:
         return None
@@ -100,8 +100,8 @@ def _cost_figure(entries: Sequence[Entry], markers: Markers) -> Html | None:
 
 
 def effort_section(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers) -> Html:
-    """Seconds, tokens, dollars."""
-    # Without a trial there is neither time nor money.
+    """The section on time, tokens and cost."""
+    # A model without trials has neither time nor cost.
     rows = tables.model_rows(_EFFORT, [entry for entry in entries if entry.asked])
     table = Table("effort", "Time and money", "model", _EFFORT, rows)
     text = (
@@ -114,7 +114,7 @@ def effort_section(runs: Sequence[ReportRun], entries: Sequence[Entry], markers:
 
 
 def comparisons_section(runs: Sequence[ReportRun]) -> Html | None:
-    """A sentence per pair of models, as summary.json has it; None without a pair."""
+    """A sentence per pair of models, as in summary.json; None without a pair."""
     parts = []
     for run in runs:
         sentences = [str(item.get("sentence", "")) for item in run.summary.get("comparisons") or ()]

@@ -13,7 +13,7 @@ WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT = 460, 280, 46, 12, 42, 14
 
 
 def staircase(steps: Sequence[SurvivalStep], last: int) -> list[tuple[float, float, float, float]]:
-    """(clicks, value, low, high) at each corner, from 0 clicks, where it is 1, up to ``last``."""
+    """(clicks, value, low, high) at each corner, from 0 clicks, with value 1, up to ``last``."""
     corners = [(0.0, 1.0, 1.0, 1.0)]
     for step in steps:
         low = step.value if step.low is None else step.low

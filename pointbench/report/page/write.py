@@ -32,8 +32,8 @@ def write_page(
 ) -> str:
     """Write the page of ``runs``; returns its size in words, ``3.1 MB, 14 of 14 screenshots in it``.
 
-    Without ``images`` ``find_picture`` is not called and the page has no screenshot. OSError when
-    the file cannot be written.
+    Without ``images``, ``find_picture`` is not called and the page has no screenshot. OSError if the
+    file cannot be written.
     """
     pictures = page_pictures(runs[0].targets, find_picture, images)
     data = render_page(runs, pictures, images).encode("utf-8", "backslashreplace")
@@ -77,7 +77,7 @@ def render_page(
             "p", f"Made by pointbench {runs[0].info.pointbench} from the run's files alone."
         ),
     }
-    # One pass, so that inserted text is not searched for slots.
+    # One pass, so inserted text is not searched for slots.
     return re.sub(r"\{\{(\w+)\}\}", lambda match: slots[match[1]], _part("template.html"))
 
 
@@ -91,7 +91,7 @@ def _hash(text: str) -> str:
 
 
 def _gallery_note(pictures: Sequence[PagePicture], images: bool) -> Html:
-    """What the gallery's marks, pictures and keys are."""
+    """The note that explains the gallery's marks, pictures and keys."""
     if not images:
         about = "Made without screenshots (--no-images)."
     else:

@@ -51,7 +51,7 @@ def bibtex(run: ReportRun) -> list[str]:
 
 
 def methods(run: ReportRun) -> str:
-    """What was done, in sentences for a paper: plain text, numbers rounded as everywhere."""
+    """The methods paragraph for a paper, in plain text, with numbers rounded as everywhere."""
     info = run.info
     suites = "; ".join(
         f"{visible(suite.name)} {visible(suite.version)} ({numbers.count(suite.present)} present "
@@ -71,7 +71,7 @@ def methods(run: ReportRun) -> str:
         for entry in entries
         if entry.model.floor
     )
-    where = f", cut down by {' and '.join(map(visible, info.where))}" if info.where else ""
+    where = f", filtered by {' and '.join(map(visible, info.where))}" if info.where else ""
     limit = (
         f", at most {numbers.counted(info.limit, 'target')} per suite drawn with the seed"
         if info.limit
@@ -108,7 +108,7 @@ def _asked(info: RunInfo) -> str:
 
 
 def _intervals(run: ReportRun) -> str:
-    """What the brackets are and what they speak for, as in every table's footers."""
+    """The sentence that explains the brackets, as in every table's footers."""
     rates = [entry.hit_rate for entry in report_entries([run])]
     lines = footers.intervals(rates, footers.screenshots([run]))
     return " ".join(line.replace("Brackets: ", "In brackets are ", 1) for line in lines[:1])

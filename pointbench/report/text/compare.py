@@ -1,4 +1,4 @@
-"""The output of ``compare``: sentences and tables of pairs, and ranks with what is left open. Pure."""
+"""The output of ``compare``: sentences and tables of pairs, and ranks with their uncertainty. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pointbench.summary.facts import RankBlock
 
 MOST_SENTENCES = 15
-"""With more pairs than this, only the table has them all."""
+"""With more pairs than this, only the table lists them all."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def render(
     color: bool,
     encoding: str | None,
 ) -> str:
-    """Sentences, pairs, ranks, at most ``width`` cells wide.
+    """Text at most ``width`` cells wide: sentences, table of pairs, ranks.
 
     ``comparison`` is the document of `summary.across.compare`; ``notes`` follow the last table.
     """
@@ -124,7 +124,7 @@ def _pairs(pairs: Sequence[ComparisonBlock], cluster: str) -> Table:
 
 
 def difference_text(difference: ShownEstimate | None) -> str:
-    """``+4.1 (1.2 to 7.0)`` in percentage points."""
+    """A difference in percentage points with its interval: ``+4.1 (1.2 to 7.0)``."""
     if (
         difference is None
         or difference.value is None
@@ -144,7 +144,7 @@ def _points(share: float) -> str:
 
 
 def p_text(p: float | None) -> str:
-    """A p-value: ``0.14``, below 0.1 with three decimals, ``<0.001`` at the least."""
+    """A p-value: ``0.14``; three decimals below 0.1; ``<0.001`` if smaller than that."""
     if p is None:
         return numbers.UNKNOWN
     if p < 0.001:
@@ -162,7 +162,7 @@ def _footers(pairs: Sequence[ComparisonBlock], cluster: str) -> tuple[str, ...]:
     clusters = max((item.clusters or 0 for item in differences if item), default=0)
     lines = [
         f"Brackets: 95 % intervals of the mean paired difference on the present targets that both "
-        f"answered, clustered by {cluster} ({numbers.count(clusters)}). They speak for {scope}.",
+        f"answered, clustered by {cluster} ({numbers.count(clusters)}). They generalize to {scope}.",
         f"p (Holm): two-sided, clustered, adjusted over {len(pairs)} "
         f"pair{'' if len(pairs) == 1 else 's'}.",
         "Both right, only 1st, only 2nd, differ: verdicts of repeat 0. McNemar's exact p is on "
@@ -198,7 +198,7 @@ def _ranked(label: str, block: Mapping[str, Any], cluster: str) -> RankedModel:
 
 
 def rank_text(rank: RankBlock | None) -> str:
-    """``2 (1–3)``."""
+    """A rank with the best and worst rank left open: ``2 (1–3)``."""
     if rank is None:
         return numbers.UNKNOWN
     return f"{rank['value']} ({rank['low']}–{rank['high']})"

@@ -1,6 +1,6 @@
 """CSV for programs: one row per model, and the breakdowns in long form. Numbers are unrounded.
 
-An unknown number is an empty field. A text from outside that a spreadsheet would run as a formula
+An unknown number is an empty field. Untrusted text that a spreadsheet would run as a formula
 (it starts with ``= + - @``, a tab or a line end) gets a leading apostrophe.
 """
 
@@ -24,13 +24,13 @@ LONG = ("model", "run", "dimension", "group", *ESTIMATE)
 
 
 def safe(text: str) -> str:
-    """The text on one line, invisible characters written out, that no spreadsheet runs."""
+    """The text on one line, invisible characters escaped, in a form that no spreadsheet runs."""
     risky = text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") or text.lstrip()[:1] in ("=", "@")
     return ("'" if risky else "") + visible(text)
 
 
 Field = tuple[str, Callable[[Entry], Value]]
-"""A column of the wide table: its name, and what it takes from a row's model."""
+"""A column of the wide table: its name, and the function that gets its value from a row's model."""
 
 
 def _value_of(estimate: ShownEstimate | None, name: str) -> Value:
@@ -100,7 +100,7 @@ FIELDS: list[Field] = [
     ("cost_per_1000_clicks_usd", lambda entry: entry.cost_per_1000_clicks),
     ("cost_per_hit_usd", lambda entry: entry.cost_per_hit),
 ]
-"""The wide table's columns: names are a contract with the programs that read them."""
+"""The wide table's columns; their names are a contract with the programs that read them."""
 
 
 def render(runs: Sequence[ReportRun]) -> str:

@@ -35,7 +35,7 @@ _SPECIAL = str.maketrans(
         "×": r"$\times$",
         "·": r"\textperiodcentered{}",
         numbers.THIN: r"\,",
-        # "--" of a label is two hyphens, not a dash; "[" after a row's end would be an argument.
+        # "--" in a label is two hyphens, not a dash; "[" after a row's end would be an argument.
         "-": "{-}",
         "[": "{[}",
         "]": "{]}",
@@ -44,7 +44,7 @@ _SPECIAL = str.maketrans(
 
 
 def escape(text: str) -> str:
-    """Text from outside with every character that LaTeX would interpret escaped."""
+    """Untrusted text with every character that LaTeX would interpret escaped."""
     return _escape(visible(text))
 
 
@@ -53,7 +53,7 @@ def _escape(text: str) -> str:
 
 
 def render(tables: Sequence[Table]) -> str:
-    """A ``table`` environment per table, a wide one in two; footers in small print below the last."""
+    """A ``table`` environment per table, several for a wide one; footers in small print below the last."""
     head = "% Needs \\usepackage{booktabs,textcomp}\n"
     return head + "\n".join(_one(part) for table in tables for part in pieces(table))
 

@@ -15,13 +15,13 @@ _SPECIAL = re.compile(
 
 
 def escape(text: str) -> str:
-    """Text from outside as Markdown that renders literally, on one line."""
+    """Untrusted text as Markdown that renders literally, on one line."""
     plain = _SPECIAL.sub(lambda match: "\\" + match[0], visible(text).strip())
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def render(tables: Sequence[Table]) -> str:
-    """The tables one below the other, each with its title, its footers as a list."""
+    """The tables one below the other, each with its title, and its footers as a list."""
     return "\n".join(_one(table) for table in tables)
 
 

@@ -17,7 +17,7 @@ def render(
     color: bool,  # noqa: ARG001 - sentences have no color
     encoding: str | None,
 ) -> str:
-    """A paragraph per model: what is assumed about it, then a sentence per claim."""
+    """A paragraph per model: the assumptions about it, then a sentence per claim."""
     blocks = []
     for assumptions in all_assumptions:
         lines = [_assumed(assumptions)]
@@ -93,7 +93,7 @@ def _row(claim: SampleSize, assumptions: Assumptions, design: TestDesign) -> str
         f"{_trials(claim.calls)} {allowed}{per_click}{_cost(claim, assumptions)}. "
         f"`streak --goal {k} --chance {design.chance:g} --confidence {design.confidence:g}` decides "
         f"after {numbers.count(claim.streak_soonest)} clicks at the soonest "
-        f"where none misses; its plan of fixed size is {numbers.count(claim.streak_fixed)}."
+        f"if none misses; its plan of fixed size is {numbers.count(claim.streak_fixed)}."
     )
 
 

@@ -1,4 +1,4 @@
-"""The output of ``streak`` at its end: a sentence per model, and a table. Pure."""
+"""The final output of ``streak``: a sentence per model, and a table. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _goal_column(
     *,
     right: bool = True,
 ) -> Column[Entry]:
-    """A column that is unknown for a model without a goal's block or without a click."""
+    """A column that is ``–`` for a model without a goal's block or without a click."""
 
     def cell(entry: Entry) -> Cell:
         goal = entry.goal
@@ -95,7 +95,7 @@ def render(
 
 
 def plan_sentence(goal: Goal) -> str:
-    """What a streak is going to do, for the start of the command."""
+    """The plan of a streak as a sentence, printed at the start of the command."""
     intent = f"Goal: {_goal_text(goal.k, goal.chance)}."
     if goal.confidence is None:
         return f"{intent} {goal.sessions} sessions, each to its first failure or {goal.k}."
@@ -109,7 +109,7 @@ def plan_sentence(goal: Goal) -> str:
 
 
 def sentence(label: str, goal: GoalBlock | None) -> str:
-    """The verdict on one model in plain words, rounded."""
+    """The verdict on one model as a sentence, with rounded numbers."""
     if goal is None:
         return f"{label}: clicks of a session are missing, so the goal cannot be judged."
     if not goal["clicks"]:
@@ -147,7 +147,7 @@ def _saved(saved: int, fixed: int) -> str:
 
 
 def table(info: RunInfo, entries: Sequence[Entry]) -> Table:
-    """The goal's verdict per model, with the rates it rests on."""
+    """A table of the goal's verdict per model, with the rates it is based on."""
     goal = info.goal
     assert goal is not None
     columns = _ALWAYS + (_SESSIONS if goal.confidence is None else _DECIDING)
@@ -167,9 +167,9 @@ def _footers(info: RunInfo, goal: Goal, entries: Sequence[Entry]) -> tuple[str, 
     lines = [
         f"Brackets: {level} confidence sequence (beta-binomial mixture), which holds however often "
         f"and whenever the clicks are looked at; 'in a row' is the hit rate to the "
-        f"power of {goal.k}. It speaks for draws, with replacement, from the "
+        f"power of {goal.k}. It generalizes to draws, with replacement, from the "
         f"{numbers.count(present)} present "
-        f"targets of this run, the same draws for every model; not for other targets, and not for "
+        f"targets of this run, the same draws for every model; not to other targets, and not to "
         f"one target asked again and again.",
     ]
     if goal.confidence is None:

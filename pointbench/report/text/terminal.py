@@ -1,4 +1,4 @@
-"""Tables for a terminal. A narrow one splits a table into several; nothing is dropped."""
+"""Tables for a terminal. On a narrow one a table is split into several; nothing is dropped."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def render(
 
 
 def _print(table: Table, console: Console, printed: set[str]) -> None:
-    """One table, with its footers except those already ``printed`` below a table above it."""
+    """Prints one table and its footers, except footers already ``printed`` below an earlier table."""
     console.print(Text(table.title, style="bold"))
     label_width = _label_width(table, console.width)
     for number, part in enumerate(_parts(table, console.width - label_width - GAP)):
@@ -89,13 +89,13 @@ def _parts(table: Table, width: int) -> list[list[int]]:
     parts: list[list[int]] = []
     room = 0
     for group in column_groups(table):
-        # A group too wide for a line of its own is split after all.
+        # A group too wide for one line is split after all.
         fits = sum(_column_width(table, index) for index in group) <= width + GAP
         for piece in [group] if fits else [[index] for index in group]:
             needed = sum(_column_width(table, index) for index in piece)
             if not parts or needed > room:
                 parts.append([])
-                # The last column of a line needs no gap behind it.
+                # The last column of a line needs no gap after it.
                 room = width + GAP
             parts[-1] += piece
             room -= needed
@@ -121,7 +121,7 @@ def _rich_table(table: Table, indices: Sequence[int], label_width: int) -> RichT
 
 
 def _many_rows(table: Table) -> bool:
-    """True for a table with a row per group, whose notes stand behind their cells, not below."""
+    """True for a table with a row per group, whose notes are shown after their cells, not below."""
     return table.head != "model"
 
 
@@ -147,7 +147,7 @@ def _label(row: Row, width: int) -> Text:
 
 
 def _label_lines(label: str, width: int) -> list[str]:
-    """A label in lines of at most ``width`` cells where it can be broken behind ``/ ? & @ -``."""
+    """A label in lines of at most ``width`` cells if possible, broken only after ``/ ? & @ -``."""
     lines = [""]
     for piece in re.split(r"(?<=[/?&@-])", label):
         if lines[-1] and cell_len(lines[-1] + piece) > width:
