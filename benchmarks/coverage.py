@@ -1,8 +1,8 @@
-"""How often the intervals cover the truth, on simulated models whose truth is known.
+"""Coverage of the intervals on simulated models whose true rates are known.
 
     python benchmarks/coverage.py [RUNS] > benchmarks/coverage.txt
 
-Seeded; 2,000 runs per cell by default, so that a coverage of 95 % is known to about one point. Every
+Seeded; 2,000 runs per cell by default, so a coverage of 95 % is known to about one point. Every
 cell is printed. ``~`` after a cell: pointbench marks the figure as approximate in most of its runs.
 
 Clustered cells: C screenshots with between 1x and 3x as many targets each, n targets in all; each
@@ -59,7 +59,7 @@ def ratio(hits: NDArray[Any], per_cluster: NDArray[Any]) -> clusters.ClusteredMe
 
 
 def covers(low: Any, high: Any, truth: float) -> float:
-    # The ends are inclusive; truth and end may differ by rounding where both are 0 or 1.
+    # The ends are inclusive; truth and end may differ by rounding when both are 0 or 1.
     return float(np.mean((low <= truth + 1e-12) & (truth - 1e-12 <= high)))
 
 
@@ -67,7 +67,7 @@ def clustered_cell(
     rate: float, n: int, count: int, correlation: float, runs: int, rng: Generator
 ) -> tuple[float, float, float]:
     """Coverage of the clustered interval, and the shares of runs that are marked approximate and
-    that have no miss at all (where the interval is Wilson's over distinct targets).
+    that have no miss at all (for these, the interval is Wilson's over distinct targets).
     """
     per_cluster = sizes(n, count)
     rates = cluster_rates(rate, correlation, (runs, count), rng)
@@ -81,7 +81,7 @@ def clustered_cell(
 def repeated_cell(
     rate: float, targets: int, count: int, repeats: int, runs: int, rng: Generator
 ) -> tuple[float, float]:
-    """The same with each target asked ``repeats`` times and rates of its own (correlation 0.7)."""
+    """The same with each target asked ``repeats`` times at its own rate (correlation 0.7)."""
     per_cluster = sizes(targets, count)
     of_target = np.repeat(np.arange(count), per_cluster)
     shots = cluster_rates(rate, 0.1, (runs, count), rng)
@@ -126,7 +126,7 @@ def difference_cell(
     of_target = np.repeat(np.arange(count), per_cluster)
     shots = cluster_rates(0.8, correlation, (runs, count), rng)
     moved = gap * (1 - np.abs(2 * shots - 1))
-    # So moved that no rate leaves 0 to 1; the truth is the mean shift, known by integration.
+    # Shifted such that every rate stays within 0 to 1; the truth is the mean shift, known by integration.
     truth = float(
         (gap * (1 - np.abs(2 * cluster_rates(0.8, correlation, (400_000,), rng) - 1))).mean()
     )
@@ -144,7 +144,7 @@ def difference_cell(
 def macro_cell(count: int, correlation: float, runs: int, rng: Generator) -> float:
     """Coverage of the mean over eight apps of 2 to 30 targets per screenshot, rates 0.55 to 0.95."""
     rates = np.linspace(0.55, 0.95, 8)
-    # Screenshots go round the apps, and apps differ in how many targets a screenshot has.
+    # Screenshots are dealt out to the apps in turn; apps differ in targets per screenshot.
     app = np.arange(count) % 8
     per_shot = np.array([2, 4, 6, 8, 12, 16, 24, 30])[app]
     held = 0
@@ -181,7 +181,7 @@ def horizon_cell(rate: float, clicks: int, runs: int, rng: Generator) -> tuple[f
 def survival_cell(
     rate: float, sessions: int, goal: int, runs: int, rng: Generator
 ) -> list[tuple[int, float]]:
-    """Coverage of the survival band at the clicks where the truth is 0.9, 0.5 and 0.2."""
+    """Coverage of the survival band at the clicks whose true survival is 0.9, 0.5 and 0.2."""
     at = [round(np.log(q) / np.log(rate)) for q in (0.9, 0.5, 0.2)]
     at = [k for k in dict.fromkeys(at) if 1 <= k < goal]
     held = dict.fromkeys(at, 0)
@@ -249,7 +249,7 @@ def mixture_evidence(hits: NDArray[Any], n: NDArray[Any], rate: float) -> NDArra
 
 
 def _naive(hits: NDArray[Any], n: NDArray[Any], rate: float) -> bool:
-    """Whether Wilson's 95 % interval, looked at after every click from the 10th, ever excludes."""
+    """How often Wilson's 95 % interval, checked after every click from the 10th on, ever excludes."""
     low, high = intervals.wilson_at(hits[9:] / n[9:], n[9:], 1.959963984540054)
     return bool(((low > rate) | (high < rate)).any())
 

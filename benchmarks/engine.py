@@ -1,4 +1,4 @@
-"""How close the engine comes to the best possible time, compared with simpler and larger clients.
+"""Time of the engine against the best possible time, and against simpler and larger clients.
 
     python benchmarks/engine.py [--trials N] [--inspect PYTHON] > benchmarks/engine.txt
 
@@ -81,7 +81,7 @@ def server() -> Iterator[int]:
 
 
 def measure(command: Sequence[str], port: int, cwd: Path) -> Measured:
-    """Run a contestant on a terminal of its own, so that its progress display costs what it costs."""
+    """Run a contestant on its own terminal, so the cost of its progress display is included."""
     _window(port)
     master, slave = pty.openpty()
     reader = threading.Thread(target=_swallow, args=(master,), daemon=True)
@@ -152,7 +152,7 @@ def ours(
 
 
 def plain(way: str, root: Path, port: int, latency: str, at_once: int, trials: int) -> list[str]:
-    """One of the ways of `engine_contestants.py`."""
+    """Run one of the clients of `engine_contestants.py`."""
     script = str(HERE / "engine_contestants.py")
     return [sys.executable, script, way, str(root), str(port), latency, str(at_once), str(trials)]
 
@@ -240,7 +240,7 @@ def million(root: Path) -> None:
     lines = (folder / "trials.jsonl").read_bytes().splitlines()
     with (large / "trials.jsonl").open("wb") as journal:
         for number in range(1_000_000):
-            # Every trial needs a key of its own; the rest may be alike.
+            # Every trial needs its own key; the rest may be the same.
             line = lines[number % len(lines)]
             journal.write(b'{"key":"%064x' % number + line[line.index(b'","model"') :] + b"\n")
     script = (

@@ -1,4 +1,4 @@
-"""The other ways to ask the questions of `engine.py`, each as plain as it can be written.
+"""Other clients that ask the questions of `engine.py`, each written as simply as possible.
 
 python benchmarks/engine_contestants.py WAY ROOT PORT LATENCY AT_ONCE TRIALS
 """
@@ -99,7 +99,7 @@ def by_sdk_async(work: Work) -> None:
 
 
 def by_inspect(work: Work, *, lean: bool) -> None:
-    """inspect-ai with its defaults, or with everything switched off that can be."""
+    """inspect-ai with its defaults, or with every optional feature switched off."""
     import inspect_ai
     from inspect_ai.dataset import MemoryDataset, Sample
     from inspect_ai.model import ChatMessageUser, ContentImage, ContentText, get_model

@@ -4,8 +4,8 @@
 
 Real processes against the loopback server of `pointbench.testing`: a run is begun, killed with
 ``kill -9`` at a random moment, resumed, killed again. At the end it is resumed until no trial is in
-error, and its summary is compared with that of an undisturbed run. What was asked comes from the
-server's own log.
+error, and its summary is compared with that of an undisturbed run. The requests are counted from
+the server's own log.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ _LONGEST_START_S = 120.0
 
 @dataclass
 class Findings:
-    """Results of the rounds. The three lists are empty when nothing is wrong."""
+    """Results of the rounds. The three lists are empty if nothing is wrong."""
 
     trials: int = 0
     rounds: int = 0
     kills: int = 0
-    """Rounds in which the process died between two answers of its own."""
+    """Rounds in which the process died between two of its own answers."""
     requests: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     under_way_twice: int = 0
-    """Requests that a killed process never got to write down, asked again."""
+    """Requests asked again because a killed process never wrote down their answers."""
     asked_again: list[str] = field(default_factory=list)
-    """Instructions that the server was asked after their answer was in the journal."""
+    """Instructions that were asked again after their answer was in the journal."""
     answered_twice: list[str] = field(default_factory=list)
     """Keys with more than one answer, or with a line after their answer."""
     differences: list[str] = field(default_factory=list)
@@ -192,7 +192,7 @@ def _differences(results: Path) -> list[str]:
 
 
 def stable(summary: dict[str, Any]) -> dict[str, Any]:
-    """A summary without what may differ between two runs: the run, times, tokens and cost."""
+    """A summary without the parts that may differ between runs: the run, times, tokens and cost."""
     kept = {key: value for key, value in summary.items() if key != "run"}
     dropped = ("latency_s", "tokens", "cost")
     kept["models"] = {

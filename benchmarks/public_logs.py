@@ -2,8 +2,8 @@
 
     python benchmarks/public_logs.py LOGS > tables.md
 
-LOGS is the folder of the logs; its EXPECTED.json names each file, what its repository published
-and how many hits it stores. Every file goes through the commands of a user: import and score. Raw
+LOGS is the folder of the logs; its EXPECTED.json gives each file's published figure and stored
+number of hits. Every file goes through a user's commands: import and score. Raw
 replies are read if the file has the answer itself, otherwise the stored point.
 """
 
@@ -31,7 +31,7 @@ MMBENCH = ("mmbench-gui-l2", "mai-ui", "mai_ui_annotations/MMbench_data")
 
 @dataclass(frozen=True)
 class Log:
-    """A result file: whose it is, the suite it answers, and where its answers and targets stand."""
+    """A result file: its model, the suite that it answers, and where its answers and targets are."""
 
     file: str
     model: str
@@ -39,9 +39,9 @@ class Log:
     form: str
     source: str
     answer: Literal["text", "point"]
-    """Whether the raw reply is the answer, or only the stored point is one."""
+    """Whether the answer is the raw reply or only the stored point."""
     joined: Literal["id", "picture", "row"]
-    """How a row names its target: by id, by the one target of its picture, by its own place."""
+    """How a row names its target: by id, by the one target of its picture, or by its row number."""
 
 
 def _mai_ui(file: str, suite: tuple[str, str, str]) -> Log:
@@ -130,7 +130,7 @@ class Outcome:
     rows: tuple[Row, ...]
     judged: tuple[Judged, ...]
     dropped: tuple[int, ...]
-    """Rows whose target the import refuses, by number."""
+    """Numbers of the rows whose target the import rejects."""
     summary: Row
     """The model's block of summary.json."""
     run: Path
@@ -156,7 +156,7 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def target_ids(log: Log, rows: list[Row], targets: dict[str, Row]) -> list[str]:
-    """The target of each row, whether the suite has it or not."""
+    """The target of each row, even if the suite does not have it."""
     if log.joined == "id":
         return [str(row["id"]) for row in rows]
     if log.joined == "row":

@@ -34,7 +34,7 @@ format = "tool-call"
 
 def json_lines(text: str) -> list[Row]:
     """The objects of JSON Lines."""
-    # Not splitlines: JSON may hold U+2028 and its like.
+    # Not splitlines: JSON may contain U+2028 and similar characters.
     return [json.loads(line) for line in text.split("\n") if line.strip()]
 
 
@@ -53,7 +53,7 @@ def bring_suite(logs: Path, work: Path, suite: str, form: str, source: str) -> d
 
 
 def command(*words: str | Path) -> tuple[int, str]:
-    """Run a command in this process; its exit status and what it printed to stdout."""
+    """Run a command in this process; returns its exit status and stdout."""
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
         status = cli.main([*map(str, words)])
@@ -94,7 +94,7 @@ def screenagent(logs: Path, work: Path) -> list[Row]:
 
 
 def repeats_the_example(trial: Row) -> bool:
-    """True for an answer that is the prompt's example, as the parser flags it."""
+    """True if the parser flags the answer as the prompt's example."""
     profile = Profile.model_validate(
         {"name": "screenagent", **tomllib.loads(SCREENAGENT)["profiles"]["screenagent"]}
     )

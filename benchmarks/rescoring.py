@@ -1,10 +1,10 @@
-"""How fast stored replies are parsed and scored again: ``pointbench rescore`` on 100,000 short ones.
+"""Speed of ``pointbench rescore`` on 100,000 short stored replies.
 
     python benchmarks/rescoring.py [REPLIES] > benchmarks/rescoring.txt
 
 Prints CPU seconds, which other work on the machine disturbs less than wall time, and peak memory.
-Each step is a process of its own: the rescoring alone, the whole command with its summary and
-report, and the loop of json and re over the lines that one would otherwise write.
+Each step is a separate process: the rescoring alone, the whole command with its summary and report,
+and the loop of json and re that one would otherwise write.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def write_replies(path: Path, names: list[str], template: str, count: int) -> No
 
 
 def measured(step: str, *words: str | Path) -> tuple[float, float]:
-    """A step in its own process: CPU seconds without start-up, and peak memory in MB."""
+    """Run a step in its own process; returns CPU seconds without start-up, and peak memory in MB."""
     done = subprocess.run(
         [sys.executable, __file__, "--step", step, *map(str, words)],
         capture_output=True, text=True, check=True,
@@ -108,7 +108,7 @@ def peak_memory() -> float:
 
 
 def naive(folder: Path) -> None:
-    """The loop that one would write: take the first two numbers and test the box."""
+    """The loop that one would write by hand: take the first two numbers and test the box."""
     with (folder / "targets.jsonl").open() as lines:
         targets = {row["id"]: row for row in map(json.loads, lines)}
     with (folder / "trials.jsonl").open() as lines, (folder / "naive.jsonl").open("w") as out:

@@ -22,7 +22,7 @@ authors = ["benchmarks"]
 def draw_suite(
     root: Path, name: str, *, screenshots: int, each: int, size: tuple[int, int], kilobytes: int
 ) -> None:
-    """A suite of distinct screenshots of about the given kilobytes, with ``each`` targets on every one."""
+    """A suite of distinct screenshots of about ``kilobytes`` kB, with ``each`` targets per screenshot."""
     pictures, annotations = root / "screenshots" / name, root / "targets" / name
     pictures.mkdir(parents=True)
     annotations.mkdir(parents=True)
@@ -59,7 +59,7 @@ def _screen(draw: random.Random, size: tuple[int, int], kilobytes: int) -> Image
     for _ in range(60):
         x, y = draw.randrange(size[0]), draw.randrange(size[1])
         pen.rectangle((x, y, x + 200, y + 60), fill=(draw.randrange(256), 120, y % 256))
-    # Noise does not compress: three bytes a pixel.
+    # Noise does not compress: three bytes per pixel.
     side = int((kilobytes * 1000 / 3) ** 0.5)
     image.paste(Image.frombytes("RGB", (side, side), draw.randbytes(3 * side * side)), (40, 40))
     return image

@@ -1,8 +1,8 @@
-"""The decision of `streak --confidence`: how often it is wrong, and what it costs, by simulation.
+"""Error rate and cost of the decision of `streak --confidence`, by simulation.
 
     python benchmarks/sequential.py [RUNS] > benchmarks/sequential.txt
 
-A decision may follow every click. A cell draws RUNS rows of clicks (20,000 unless it says otherwise)
+A decision may follow every click. A cell draws RUNS rows of clicks (20,000 unless stated otherwise)
 of a model with a stated multiple of the misses that the goal allows, up to the cap at which `streak`
 stops and, at the goal's own rate, up to ten times as many. At the goal's own rate any
 decision counts as wrong, which is the worst case; with fewer misses "not met" is wrong, with more

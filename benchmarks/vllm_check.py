@@ -32,10 +32,10 @@ license = "CC0-1.0"
 authors = ["pointbench"]
 """
 SIZE = (644, 364)
-"""Whole patches of 28 px, as Qwen2.5-VL sees them."""
+"""Whole patches of 28 px, the unit in which Qwen2.5-VL sees pictures."""
 MIDDLES = ((40, 60), (322, 182), (600, 300))
 PATTERN = r'\{"x": 40, "y": 60\}'
-"""What an answer is held to; it hits the first square and misses the others."""
+"""The pattern that answers must match; it hits the first square and misses the others."""
 
 
 def draw_suite(root: Path) -> None:

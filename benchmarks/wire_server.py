@@ -1,6 +1,6 @@
 """A server that costs next to nothing: reads a request, waits, answers one fixed chat completion.
 
-The latency is part of the URL, so that one process serves models of many speeds:
+The latency is part of the URL, so one process serves models of many speeds:
 ``http://127.0.0.1:PORT/0.2/v1`` answers after 200 ms. ``GET /window`` returns how many requests came,
 when the first one came and when the last reply left (`time.monotonic`), and resets the count.
 
@@ -15,7 +15,7 @@ import sys
 import time
 
 _BUFFER = bytearray(1 << 20)
-"""One for all connections: what arrives is counted, not kept."""
+"""Shared by all connections: what arrives is counted, not kept."""
 
 _BODY = json.dumps(
     {

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> object:
-    # Imported when first used, so that `pointbench --help` stays light.
+    # Imported on first use to keep `pointbench --help` light.
     if name in __all__:
         from pointbench.adapters import protocol
 

@@ -1,4 +1,4 @@
-"""Everything pointbench raises on purpose.
+"""The exceptions that pointbench raises on purpose.
 
 ::
 
@@ -6,10 +6,10 @@
     ├── UsageError              a command, file, setting or disk is wrong: exit status 2, one line
     │   ├── SuiteError          a suite that cannot be used; carries every fault found
     │   └── RunError            a run's folder that cannot be used
-    └── AskError                what an adapter raises instead of returning a reply
+    └── AskError                an adapter raises it instead of returning a reply
         ├── RetryLater          the same request may succeed later
         ├── GiveUp              the same request will fail again
-        ├── OutOfCredit         no request to this model can succeed until somebody pays
+        ├── OutOfCredit         no request to this model can succeed until credit is added
         └── Retired             the vendor has withdrawn the model
 """
 
@@ -46,9 +46,9 @@ class AskError(PointbenchError):
 class RetryLater(AskError):
     """The same request may succeed later.
 
-    ``after`` is the number of seconds that the server asked to wait, None if it did not say; what is
-    no number is taken as not said, and a negative one as 0.
-    ``status`` is the HTTP status of the refusal; 429 and 529 slow the asking down. ``reached`` is
+    ``after`` is the number of seconds that the server asked to wait, None if it gave none; a value
+    that is not a number counts as None, and a negative one as 0.
+    ``status`` is the HTTP status of the refusal; 429 and 529 slow down later requests. ``reached`` is
     False when no server received the request, which then cost nothing.
     """
 
@@ -68,12 +68,12 @@ class RetryLater(AskError):
 
     @property
     def too_fast(self) -> bool:
-        """Whether the rate of requests was the reason: the server said how long to wait, or 429 or 529."""
+        """True if requests came too fast: the server gave a waiting time, or the status is 429 or 529."""
         return self.after is not None or self.status in (429, 529)
 
     @property
     def refused(self) -> bool:
-        """Whether no answer was computed, so that none is billed."""
+        """True if no answer was computed, so none is billed."""
         return not self.reached or self.after is not None or (self.status or 0) >= 400
 
 
@@ -85,7 +85,7 @@ class GiveUp(AskError):
 
 
 class OutOfCredit(AskError):
-    """The account has no credit left; the model is asked no more in this run."""
+    """The account has no credit left; the model is not asked again in this run."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message or "out of credit")
@@ -115,7 +115,7 @@ def nearest_hint(name: str, known: Iterable[str], otherwise: str, most: int = 2)
 
 
 def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
-    """A message about a name that is not one of a few: the nearest one, and all of them."""
+    """Message for an unknown name: suggests the nearest known name and lists all of them."""
     names = list(known)
     near = _nearest(name, names, 1, cutoff=0.6)
     hint = f"; did you mean {near[0]!r}?" if near else "."
@@ -123,6 +123,6 @@ def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
 
 
 def _nearest(name: str, known: Iterable[str], most: int, cutoff: float) -> list[str]:
-    from difflib import get_close_matches  # not needed where nothing is wrong
+    from difflib import get_close_matches  # imported only when there is an error
 
     return get_close_matches(name, list(known), n=most, cutoff=cutoff)

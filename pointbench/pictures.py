@@ -32,7 +32,7 @@ _TOO_LARGE = f"it has more than {MAX_PIXELS // 1_000_000} million pixels"
 _MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 _ORIENTATION = 0x0112
 _PNG_EXIF = (b"eXIf", b"Raw profile type", b"xmp")
-"""Every PNG that states its orientation contains one of these."""
+"""Every PNG with an orientation tag contains one of these."""
 _BACKGROUND = (0, 0, 0)
 
 
@@ -65,7 +65,7 @@ def check_picture(path: Path, size: Size, sha256: str | None, *, decode: bool) -
 
 
 def read_picture(path: Path) -> bytes:
-    """The bytes of a picture's file; OSError when it is no regular file or exceeds `MAX_BYTES`."""
+    """The bytes of a picture's file; OSError if it is not a regular file or exceeds `MAX_BYTES`."""
     facts = path.stat()
     if not stat.S_ISREG(facts.st_mode):
         raise OSError(errno.EINVAL, "it is not an ordinary file")
@@ -75,7 +75,7 @@ def read_picture(path: Path) -> bytes:
 
 
 def picture_digest(path: Path) -> str:
-    """SHA-256 of a picture's file, hex; OSError as `read_picture`."""
+    """SHA-256 of a picture's file, hex; OSError as in `read_picture`."""
     return hashlib.sha256(read_picture(path)).hexdigest()
 
 
@@ -92,7 +92,7 @@ def _open(data: bytes) -> Image.Image:
     from PIL import Image
 
     with warnings.catch_warnings():
-        # Pillow warns at a limit of its own; ours is checked below, before any pixel is decoded.
+        # Pillow warns at its own limit; ours is checked below, before any pixel is decoded.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         try:
             image = Image.open(io.BytesIO(data), formats=tuple(_MEDIA_TYPES))
@@ -110,7 +110,7 @@ def _oriented_size(image: Image.Image, data: bytes) -> tuple[int, int]:
 
 def _orientation(image: Image.Image, data: bytes) -> int:
     """Exif orientation; 1 for an upright picture."""
-    # To look for Exif behind the pixels, Pillow decodes the whole PNG: six megabytes at full HD.
+    # Pillow decodes the whole PNG (6 MB at full HD) to look for Exif data after the pixels.
     if image.format == "PNG" and not any(mark in data for mark in _PNG_EXIF):
         return 1
     value = image.getexif().get(_ORIENTATION, 1)
@@ -130,7 +130,7 @@ def _flattened(image: Image.Image) -> Image.Image:
 
 
 def prepare(path: Path, sent: Size, shift: Shift | None = None) -> Picture:
-    """A screenshot prepared for sending at ``sent`` pixels: its own bytes where possible.
+    """A screenshot prepared for sending at ``sent`` pixels: its own bytes if possible.
 
     Otherwise a PNG: flattened, upright, shifted, and resized with Lanczos. SuiteError when the file
     cannot be read.
@@ -167,7 +167,7 @@ def _encoded(image: Image.Image, sent: Size, shift: Shift | None) -> bytes:
 
 
 def shifted(image: Image.Image, shift: Shift) -> Image.Image:
-    """The picture on a canvas of its own size, with every point p moved to ``scale x p + (dx, dy)``."""
+    """The picture on a canvas of the same size, with every point p moved to ``scale x p + (dx, dy)``."""
     from PIL import Image
 
     inverse = (1 / shift.scale, 0.0, -shift.dx / shift.scale)
@@ -191,8 +191,8 @@ class _Recipe:
 class PictureCache:
     """LRU cache of prepared pictures, shared by all threads.
 
-    ``max_bytes`` limits what the cache holds, not what is in use. A thread that needs a picture which
-    another one is preparing waits for it instead of preparing it again.
+    ``max_bytes`` limits the pictures in the cache, not those in use. A thread that needs a picture that
+    another thread is preparing waits for it instead of preparing it again.
     """
 
     def __init__(self, max_bytes: int = 64_000_000) -> None:

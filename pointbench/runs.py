@@ -40,7 +40,7 @@ class RunModel(msgspec.Struct, frozen=True, kw_only=True):
     profile: dict[str, Any]
     """The whole profile, prompt text included (`pointbench.profiles.Profile`)."""
     settings: dict[str, Any]
-    """Sampling settings as sent; the vendor's own defaults hold for the rest."""
+    """Sampling settings as sent; the vendor's own defaults apply to the rest."""
     wire: dict[str, Any]
     """Settings that change no answer: base_url, key_env, timeout, concurrency, rpm ..."""
     blind: bool = False
@@ -50,11 +50,11 @@ class RunModel(msgspec.Struct, frozen=True, kw_only=True):
     exact: Exact | None = None
     """Set for pointers whose rates are computed over the run's targets instead of estimated."""
     best_constant: tuple[float, float] | None = None
-    """The point of ``best-constant``, in shares of the picture: the best one, known in hindsight."""
+    """The point of ``best-constant``, in shares of the picture: the best one in hindsight."""
 
 
 class RunSuite(msgspec.Struct, frozen=True, kw_only=True):
-    """A suite of a run: the digest of the whole suite, and counts of what the run asks of it."""
+    """A suite of a run: digest of the whole suite, and counts of its screenshots and targets in the run."""
 
     name: str
     version: str
@@ -75,7 +75,7 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float | None
     """Asking stops when the goal is decided at this confidence; None for a fixed number of sessions."""
     sessions: int | None
-    """Largest number of sessions per model; None where ``cap`` limits the asking."""
+    """Maximum number of sessions per model; None if ``cap`` limits the clicks instead."""
     cap: int | None
     """Clicks after which an undecided goal stays undecided; None for no limit."""
 
@@ -102,7 +102,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Trials planned for each model."""
     platform: dict[str, str]
     data: str | None = None
-    """The data root relative to the run's folder; None when that path would name a person."""
+    """The data root relative to the run's folder; None if that path would reveal a person's name."""
     source: str | None = None
     """For ``rescore``, the run whose replies were read; for ``score``, the name of the file."""
     goal: Goal | None = None
@@ -125,7 +125,7 @@ def read_run_info(folder: Path) -> RunInfo:
         raise RunError(f"run {folder.name}: run.json has no schema number")
     if schema > SCHEMA:
         raise RunError(
-            f"run {folder.name} has schema {schema}, this pointbench reads up to {SCHEMA}; upgrade pointbench"
+            f"run {folder.name} has schema {schema}, but this pointbench reads up to {SCHEMA}; upgrade it"
         )
     try:
         return msgspec.convert(raw, RunInfo)
@@ -185,7 +185,7 @@ def read_lines_as(folder: Path, decode: Callable[[bytes], T]) -> Iterator[T]:
                         return
                     raise RunError(
                         f"run {folder.name}: trials.jsonl line {number} is damaged: {error}; "
-                        f"mend or delete that line"
+                        f"fix or delete that line"
                     ) from error
     except FileNotFoundError:
         return
@@ -204,11 +204,11 @@ def read_records(folder: Path) -> list[Record]:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Replace a file atomically: no reader and no crash ever meets half of it.
+    """Replace a file atomically: no reader ever sees a partial file, not even after a crash.
 
-    OSError when the disk will not take it; the old file stays then.
+    OSError if it cannot be written; the old file then stays.
     """
-    # Beside its target, so that both are on one file system and the rename is atomic.
+    # In the same folder, because a rename is atomic only within one file system.
     temporary = path.with_name(path.name + ".part")
     with temporary.open("wb") as file:
         file.write(data)

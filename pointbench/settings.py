@@ -47,7 +47,7 @@ def read_config(path: Path | None, working: Path) -> Config:
     unknown = sorted(set(raw) - set(_TABLES))
     if unknown:
         known = "[models.NAME] and [profiles.NAME]"
-        raise UsageError(f"{path.name}: unknown table {unknown[0]!r}; it holds {known}")
+        raise UsageError(f"{path.name}: unknown table {unknown[0]!r}; the tables are {known}")
     for table in _TABLES:
         entries = raw.get(table, {})
         if not isinstance(entries, dict) or not all(isinstance(e, dict) for e in entries.values()):
@@ -82,8 +82,8 @@ def secrets_of(
 ) -> tuple[str, ...]:
     """The values to redact in every text, longest first.
 
-    They are the values of variables whose names look like those of keys, and of the variables
-    ``named``, whatever their names.
+    Includes the values of variables whose names look like those of keys, and of all variables in
+    ``named``.
     """
     named = set(named)
     values = {
@@ -96,7 +96,7 @@ def secrets_of(
 
 
 def without_host_name(text: str) -> str:
-    """The text with ``localhost`` for this machine's own name in addresses; stored files name no host."""
+    """The text with this machine's name in URLs replaced by ``localhost``; stored files name no host."""
     own = socket.gethostname()
     pattern = rf"(?<=://){re.escape(own)}(?:\.[\w.-]+)?(?=[:/]|$)"
     return re.sub(pattern, "localhost", text, flags=re.IGNORECASE) if own else text

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
-# What a shell starts in the background ignores Ctrl-C, and so would the commands that tests interrupt.
+# Processes that a shell starts in the background ignore Ctrl-C, and so would the tests' commands.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SUITE_TOML = """\
@@ -143,7 +143,7 @@ def environment(*paths: Path, **variables: str) -> dict[str, str]:
 def inline(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Command:
-    """Runs the command in this process, which saves seconds where no process is needed."""
+    """Runs the command in this process, which saves seconds if no separate process is needed."""
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")
 
@@ -162,7 +162,7 @@ def inline(
 
 @pytest.fixture
 def pointbench(tmp_path: Path) -> Command:
-    """Runs the command as a process of its own in an empty folder."""
+    """Runs the command as a separate process in an empty folder."""
     folder = tmp_path / "work"
     folder.mkdir()
 

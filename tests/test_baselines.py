@@ -1,4 +1,4 @@
-"""The floor: what a constant point, the middle and chance hit, against counting by brute force."""
+"""The floor: hits of a constant point, the center and chance, against brute-force counts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pointbench.baselines import best_constant_point, center_hits, random_hit_share
 from pointbench.geometry import Box, Point, Polygon, Region, Shape, Size, region
 
-# Few distinct values, so that edges touch, coincide and degenerate often.
+# Few distinct values, so edges often touch, coincide and degenerate.
 shares = st.one_of(
     st.integers(0, 8).map(lambda eighth: eighth / 8),
     st.floats(0, 1, allow_nan=False, width=32),

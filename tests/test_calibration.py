@@ -1,4 +1,4 @@
-"""A wrong frame is told apart from a model that misses, and it changes no score."""
+"""A wrong frame is distinguished from a model that misses, and it changes no score."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documentation is true: commands parse, names are there, figures come from the committed run."""
+"""The documentation is correct: commands parse, names exist, figures come from the committed run."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def profile_table() -> str:
 
 
 def between(page: str, begin: str) -> str:
-    """What stands between a marker comment and the next end comment."""
+    """The text between a marker comment and the next end comment."""
     match = re.search(rf"<!-- {begin}.*?-->\n(.*?)\n?<!-- end -->", text_of(page), re.DOTALL)
     assert match is not None
     return match[1].strip()
@@ -138,7 +138,7 @@ NAMED_PATH = re.compile(r"`((?:pointbench|tests|docs|benchmarks|targets)/[\w./-]
 def test_every_path_that_a_page_for_developers_names_exists(page: str) -> None:
     paths = NAMED_PATH.findall(text_of(page))
     assert paths
-    # X stands for the module that a reader is about to write: its siblings are there.
+    # X is the module that a reader is about to write: its siblings exist.
     missing = [path for path in paths if not list(ROOT.glob(re.sub(r"\bX\b|_X\b", "*", path)))]
     assert missing == []
 

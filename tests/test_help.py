@@ -16,11 +16,11 @@ HEAVY = (
 )  # fmt: skip
 
 PACKAGES = {"pointbench", "pointbench.cli", "pointbench.cli.shared"}
-"""Where a command stands; its module, what it shares and the errors come on top."""
+"""The packages of a command; its module, shared modules and the errors are added."""
 
 
 def imported_by(*words: str) -> set[str]:
-    """The modules that a command imports, counted in a process of its own."""
+    """The modules that a command imports, collected in a separate process."""
     code = (
         "import sys\n"
         "from pointbench.cli import main\n"

@@ -1,4 +1,4 @@
-"""The house: what a room may import, that nothing imports in a circle, and that no folder is crowded."""
+"""The house: each room's allowed imports, no circular imports, and no crowded folder."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ ROOMS_WITHIN: dict[str, list[set[str]]] = {
 """Room -> its parts in layers: a part imports layers before its own, and no other part of its layer."""
 
 COMMANDS_ACROSS = {
-    ("cli.models", "cli.models_check"),  # a subcommand with a module of its own
-    ("cli.run", "cli.streak"),  # `run --resume` goes on with a streak, too
+    ("cli.models", "cli.models_check"),  # a subcommand with its own module
+    ("cli.run", "cli.streak"),  # `run --resume` continues a streak, too
 }
 """Commands that import another one."""
 
@@ -94,7 +94,7 @@ MODULES = {name_of(path) for path in modules()}
 
 
 def imports(path: Path) -> set[str]:
-    """Every module that a file imports, wherever in it, but for the type checker alone."""
+    """Every module that a file imports, anywhere in it, except for the type checker alone."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
@@ -104,7 +104,7 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            # ``from package import module`` imports the module, whatever the package itself needs.
+            # ``from package import module`` imports the module, whatever the package itself imports.
             for alias in node.names:
                 full = f"{node.module}.{alias.name}"
                 names.add(full if full.removeprefix("pointbench.") in MODULES else node.module)
@@ -112,7 +112,7 @@ def imports(path: Path) -> set[str]:
 
 
 def own_imports(path: Path) -> set[str]:
-    """The same, of this package alone and without its name."""
+    """The same, limited to this package and without its name."""
     names = imports(path)
     return {
         name.removeprefix("pointbench.") for name in names if name.startswith("pointbench.")

@@ -1,4 +1,4 @@
-"""The suite format: every fault of a file in one go, with file, target and field."""
+"""The suite format: every fault of a file at once, with file, target and field."""
 
 from __future__ import annotations
 
@@ -294,7 +294,7 @@ def test_roots_are_searched_in_order(tmp_path: Path) -> None:
     assert roots[:2] == [named.path, working.path]
     assert len(find_suite("both", roots).screenshots) == 2
     assert find_suite("mine", roots).root == working.path
-    assert data_roots(None, tmp_path)[0] != tmp_path  # a folder without targets/ is no root
+    assert data_roots(None, tmp_path)[0] != tmp_path  # a folder without targets/ is not a root
 
 
 @pytest.mark.parametrize("name", ["nope", "../small", "small/../small", "", "a b"])

@@ -1,4 +1,4 @@
-"""What `validate` finds beyond single targets: things asked twice, and defaults in place of labels."""
+"""Faults that `validate` finds beyond single targets: duplicate questions, and defaults as labels."""
 
 from __future__ import annotations
 

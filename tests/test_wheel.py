@@ -19,7 +19,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This checkout as a wheel, built with what is installed here: nothing is downloaded."""
+    """This checkout as a wheel, built with the installed packages: nothing is downloaded."""
     if find_spec("hatchling") is None:
         pytest.skip("hatchling is not installed here, and nothing is downloaded for it")
     folder = tmp_path_factory.mktemp("wheel")
@@ -38,7 +38,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """An environment in which `pointbench` is the unpacked wheel and not this checkout."""
+    """An environment whose `pointbench` is the unpacked wheel, not this checkout."""
     site = tmp_path_factory.mktemp("site")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)

@@ -37,7 +37,7 @@ _MODULES = {"import": "import_"}
 
 
 class Command(Protocol):
-    """What every command's module offers."""
+    """Interface of every command's module."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
 
@@ -79,7 +79,7 @@ def build_parser(name: str) -> Parser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status is 0, 1, 2 or 130 as the README says."""
+    """Run one command; returns the exit status 0, 1, 2 or 130, as documented in the README."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         sys.stdout.write(_help())
@@ -108,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        # With a full disk under stdout, the interpreter's last flush would fail once more.
+        # If stdout goes to a full disk, the interpreter's last flush would fail again.
         if error.filename is None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         what = "the output cannot be written" if error.filename is None else error.filename

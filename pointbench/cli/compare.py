@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         metavar="MODEL",
         help="compare only this model; repeatable, at least two. A label as reports print it, "
-        "MODEL@RUN where several runs have it (default: every model except the pointers with exact "
+        "or MODEL@RUN if several runs have it (default: every model except the pointers with exact "
         "figures)",
     )
     parser.add_argument(
@@ -74,7 +74,7 @@ def _in_order(runs: Sequence[ReportRun]) -> list[Entry]:
         for number, run in enumerate(runs)
         for index, model in enumerate(run.info.models)
     }
-    # A report adds pointers that no run asked; only what was asked can be compared.
+    # A report adds pointers that no run asked; only models that were asked can be compared.
     own = [entry for entry in report_entries(runs) if (entry.run, entry.model.label) in order]
     return sorted(own, key=lambda entry: order[entry.run, entry.model.label])
 

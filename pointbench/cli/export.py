@@ -1,4 +1,4 @@
-"""``pointbench export SUITE FORMAT -o OUT``: a suite for other harnesses."""
+"""``pointbench export SUITE FORMAT -o OUT``: writes a suite in another harness's format."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when everything was written, 1 when a target was left out or lost information."""
+    """Returns 0 if everything was written, 1 if a target was omitted or lost information."""
     from pointbench.exporters import load_exporter
     from pointbench.exporters.exporting import export_suite
     from pointbench.suites import data_roots, find_suite

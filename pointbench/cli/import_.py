@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when every target was imported unchanged, 1 when any was dropped or changed."""
+    """Returns 0 if every target was imported unchanged, 1 if any was dropped or changed."""
     from pointbench.importers import load_format
     from pointbench.importers.importing import import_suite
 
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print_counts(suite: str, new: bool, targets: int, screenshots: int, pictures: int) -> None:
-    state = "imported" if new else "already there, the same"
+    state = "imported" if new else "already exists, unchanged"
     print(
         f"{suite}: {state}: {count_of(targets, 'target')} on "
         f"{count_of(screenshots, 'screenshot')}, {count_of(pictures, 'picture')}"
@@ -74,7 +74,7 @@ def _print_counts(suite: str, new: bool, targets: int, screenshots: int, picture
 def _hint(
     targets: int, dropped: dict[str, list[str]], changed: dict[str, list[str]], convention: str
 ) -> None:
-    """Ask whether the convention fits, if many boxes lie outside their pictures."""
+    """Ask whether the convention fits, if many boxes are inverted or outside their pictures."""
     reasons = ("inverted", "outside", "clipped-right-bottom")
     odd = sum(len(ids.get(reason, [])) for ids in (dropped, changed) for reason in reasons)
     if 5 * odd > targets:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Needs(TypedDict):
-    """What a model needs on this machine."""
+    """Variables and packages that a model needs on this machine."""
 
     env: list[str]
     packages: list[str]
@@ -28,7 +28,7 @@ class ModelFacts(TypedDict):
     """A model as ``models show --json`` prints it."""
 
     model: str
-    """As it was typed."""
+    """As typed."""
     label: str
     adapter: str
     name: str
@@ -44,7 +44,7 @@ class ModelFacts(TypedDict):
 
 @final
 class UnresolvedFacts(TypedDict):
-    """An adapter of which no model could be made, as ``models list --json`` prints it."""
+    """An adapter whose model could not be resolved, as ``models list --json`` prints it."""
 
     model: str
     adapter: str
@@ -173,7 +173,7 @@ def _print_list(rows: list[ModelFacts | UnresolvedFacts]) -> None:
 
 
 def _missing(row: ModelFacts | UnresolvedFacts) -> str:
-    """The names of what is missing; ``models show`` says where to get it."""
+    """Names of the missing variables and packages; ``models show`` tells where to get them."""
     import os
 
     from pointbench.adapters.registry import importable

@@ -26,14 +26,14 @@ CALIBRATION: tuple[MarkPlace, ...] = tuple(
     }.items()
     for x, y in places
 )
-"""Not square, away from 1000 px, and off the diagonal, so that a wrong frame or order shows."""
+"""Non-square sizes not near 1000 px, with marks off the diagonal, so a wrong frame or axis order shows."""
 
 
 def check(models: Sequence[str], config: Config, json: bool) -> int:
-    """One live call to each model on a marked picture: 0 when all hit, 1 when one missed or failed.
+    """Make one live call per model on a marked picture; returns 0 if all hit, 1 if one missed or failed.
 
-    A blind model cannot see the mark: it passes when its answer holds a point. UsageError listing
-    all keys and packages that are missing.
+    A blind model cannot see the mark: it passes if its answer contains a point. UsageError listing
+    all missing keys and packages.
     """
     rows = []
     passed = True
@@ -51,10 +51,10 @@ def check(models: Sequence[str], config: Config, json: bool) -> int:
 
 
 def calibrate(models: Sequence[str], config: Config, json: bool) -> int:
-    """A dozen marks to each model; bias, scale and the frame that fits its answers.
+    """Ask each model for a dozen marks; print the bias, scale and frame that fit its answers.
 
-    0 when no other frame fits better and every question was answered, otherwise 1. Never changes a
-    score.
+    Returns 0 if no other frame fits better and every question was answered, otherwise 1. Never
+    changes a score.
     """
     from pointbench.calibration import Sample, diagnose
     from pointbench.geometry import Size
@@ -230,7 +230,7 @@ def _write_calibration(
 ) -> None:
     lines = [f"{model.label}, profile {model.profile.name}"]
     if diagnosis is None:
-        lines.append(f"  none of {asked} answers held a point")
+        lines.append(f"  none of {asked} answers contained a point")
     else:
         (dx, dy), (sx, sy) = diagnosis.bias, diagnosis.scale
         lines += [
@@ -239,7 +239,7 @@ def _write_calibration(
             f"scale {_ratio(sx)} across, {_ratio(sy)} down",
         ]
         if with_point < asked:
-            lines.append(f"  {asked - with_point} answers without a point left out")
+            lines.append(f"  {asked - with_point} answers without a point were ignored")
     lines += [f"  error: {error}" for error in dict.fromkeys(errors)]
     lines.append(f"  cost {_dollars(cost)}")
     sys.stdout.write("\n".join(lines) + "\n")

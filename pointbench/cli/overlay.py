@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True)
 class OverlaySource:
-    """What a suite or a run has to draw; a suite has no records."""
+    """Targets, records and pictures of a suite or a run to draw; a suite has no records."""
 
     targets: Sequence[AskedTarget]
     records: Sequence[Record]
@@ -125,7 +125,7 @@ def _by_screenshot(targets: Sequence[AskedTarget]) -> dict[str, list[AskedTarget
 
 
 def file_name(screenshot: str, taken: set[str]) -> str:
-    """A plain PNG name for a screenshot's path; added to ``taken``, which it differs from."""
+    """A plain PNG name for a screenshot's path that is not in ``taken``; it is added there."""
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", str(Path(screenshot).with_suffix("")))
     stem = stem.strip(".-")[:120] or "screenshot"
     name, number = stem, 1

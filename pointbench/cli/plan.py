@@ -26,19 +26,22 @@ if TYPE_CHECKING:
 
 DEFAULT_PRECISION = 0.05
 DEFAULT_DETECT = 0.05
-"""What is planned for when no claim is named, beside the rows that every report shows."""
+"""Default claims if none is given, besides the row lengths that every report shows."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    claims = parser.add_argument_group("claims (default: each of them, at a usual size)")
+    claims = parser.add_argument_group("claims (default: all of them, at typical sizes)")
     claims.add_argument(
-        "--precision", type=share, metavar="P", help="know a hit rate to within +- P, such as 0.03"
+        "--precision",
+        type=share,
+        metavar="P",
+        help="estimate a hit rate to within +- P, such as 0.03",
     )
     claims.add_argument(
         "--detect",
         type=share,
         metavar="P",
-        help="tell two models apart whose hit rates differ by P, such as 0.05",
+        help="distinguish two models whose hit rates differ by P, such as 0.05",
     )
     claims.add_argument(
         "--in-a-row",
@@ -47,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="K",
         help="show that a model makes K correct clicks in a row; repeatable",
     )
-    sure = parser.add_argument_group("how sure")
+    sure = parser.add_argument_group("certainty")
     sure.add_argument(
         "--confidence",
         type=share,
@@ -69,12 +72,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="B",
         help="probability that --detect shows a difference that exists (default 0.8)",
     )
-    known = parser.add_argument_group("what is known")
+    known = parser.add_argument_group("assumptions")
     known.add_argument(
         "--rate",
         type=share,
         metavar="R",
-        help="expected hit rate (default 0.5, the safe side; for --in-a-row, no miss)",
+        help="expected hit rate (default 0.5, the safe choice; for --in-a-row, no misses)",
     )
     known.add_argument(
         "--design-effect",
@@ -89,7 +92,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=0.0,
         metavar="R",
         help="correlation between two models' verdicts on a target, for --detect (default 0, the "
-        "safe side)",
+        "safe choice)",
     )
     known.add_argument(
         "--run",
@@ -108,7 +111,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--suite",
         action="append",
         metavar="SUITE",
-        help="suite whose pictures are paid for; repeatable (default: starter)",
+        help="suite whose pictures and prompts are priced; repeatable (default: starter)",
     )
     add_config(parser)
     add_data(parser)
@@ -153,7 +156,7 @@ def _claims(args: argparse.Namespace, basis: Assumptions, level: TestDesign) -> 
     width, difference, rows = args.precision, args.detect, args.in_a_row or ()
     if width is None and difference is None and not rows:
         width, difference, rows = DEFAULT_PRECISION, DEFAULT_DETECT, ROW_LENGTHS
-        # Near 0 or 1 no two rates can differ by the usual size, and nobody named this claim.
+        # Near 0 or 1 no two rates can differ by the usual size, and this claim is only a default.
         rate = 0.5 if basis.rate is None else basis.rate
         room = 2 * min(rate, 1 - rate)
         difference = difference if difference < room else None
@@ -172,7 +175,9 @@ def _bases_of_models(args: argparse.Namespace) -> list[Assumptions]:
     origin = "as given" if args.rate is not None or args.design_effect is not None else "assumed"
     if not args.model:
         if args.suite:
-            raise UsageError("--suite is the suite that models are asked; name a -m MODEL, too")
+            raise UsageError(
+                "--suite names the suite that models are priced for; name -m MODEL, too"
+            )
         return [Assumptions(None, args.rate, effect, None, origin)]
     from pointbench.adapters import registry
     from pointbench.engine.planning.setup import DEFAULT_SUITE, load_suites

@@ -98,7 +98,7 @@ def _models(args: argparse.Namespace, config: Config) -> list[Model]:
     for model in registry.resolve_all(registry.DEFAULT_MODELS, config):
         missing = registry.missing(model)
         if missing:
-            # Nobody asked for this one by name, so its absence stops nothing.
+            # This model was not asked for by name, so the run goes ahead without it.
             sys.stderr.write(f"pointbench: running without {model.label}: {'; '.join(missing)}\n")
         else:
             models.append(model)

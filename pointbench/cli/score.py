@@ -27,9 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         required=True,
         metavar="SUITE",
-        help="suite that was asked; repeatable",
+        help="suite that the replies answer; repeatable",
     )
-    parser.add_argument("--profile", required=True, metavar="PROFILE", help="how to read them")
+    parser.add_argument(
+        "--profile", required=True, metavar="PROFILE", help="profile that reads the replies"
+    )
     parser.add_argument("--name", metavar="NAME", help="name of the run's folder")
     add_config(parser)
     add_data(parser)

@@ -33,15 +33,15 @@ if TYPE_CHECKING:
 
 _NOT_HERE = {
     "repeats": "-n/--repeats: a session draws every target afresh; --sessions N sets their number",
-    "variants": "--variants: sessions show every target as it is",
+    "variants": "--variants: sessions show every target unchanged",
 }
-"""Options of ``run`` that mean nothing where targets are drawn, and what to say of each."""
+"""Options of ``run`` that do not apply when targets are drawn, with a message for each."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Options of `run` that do not apply: -n/--repeats and --variants (a session draws each "
-        "click's target afresh and shows it as it is), and --resume (`pointbench run --resume RUN` "
+        "click's target afresh and shows it unchanged), and --resume (`pointbench run --resume RUN` "
         "resumes a streak, too). Absent targets are never drawn."
     )
     parser.add_argument(
@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=share,
         metavar="C",
         help="stop asking a model as soon as its clicks decide the goal at this confidence, which "
-        "holds although every click is looked at; without --sessions, a model is left undecided "
+        "is valid although it is checked after every click; without --sessions, a model is left undecided "
         "after three times the clicks of a fixed-size plan",
     )
     add_asking_arguments(parser, hidden=_NOT_HERE, needs_model=True)

@@ -1,4 +1,4 @@
-"""``pointbench suites [list|show SUITE]``: which suites there are, and what is in one."""
+"""``pointbench suites [list|show SUITE]``: lists the suites, or the contents of one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class FileFacts(TypedDict):
 
 
 class SuiteFacts(TypedDict, total=False):
-    """A suite as ``--json`` prints it: ``list`` the first block, ``show`` the second one, too."""
+    """A suite as ``--json`` prints it: ``list`` prints the first block, ``show`` both."""
 
     name: Required[str]
     version: str

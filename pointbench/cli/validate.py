@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="a data root, a suite's folder or a file",
     )
-    parser.add_argument("--no-images", action="store_true", help="do not look at the pictures")
+    parser.add_argument("--no-images", action="store_true", help="do not check the pictures")
     add_json(parser)
 
 
@@ -59,6 +59,6 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.write(
             f"{total} in {count_of(counts['targets'], 'sound target')} of "
             f"{count_of(counts['files'], 'file')}"
-            f"{', pictures not looked at' if args.no_images else ''}\n"
+            f"{', pictures not checked' if args.no_images else ''}\n"
         )
     return 1 if faults else 0

@@ -1,1 +1,1 @@
-"""From a plan of trials to a journal of records."""
+"""Plans trials, asks models, and journals the records."""

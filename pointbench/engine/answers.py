@@ -45,7 +45,7 @@ class OutcomeFields(TypedDict):
 
 
 class ReadReply(NamedTuple):
-    """What a reply says, and the verdict on it."""
+    """A parsed reply and the verdict on it."""
 
     parsed: Parsed
     verdict: Verdict
@@ -58,12 +58,12 @@ class ReadReply(NamedTuple):
 
 @dataclass(frozen=True)
 class ReplyReader:
-    """Reads the replies of one model: the half of a profile that ``rescore`` may change."""
+    """Parses and judges one model's replies, by the half of its profile that ``rescore`` may change."""
 
     frame: Frame
     format: str
     multi_point: str
-    """Which point of an answer with several counts: ``first`` or ``last`` (`Profile.several`)."""
+    """Which point counts if an answer has several: ``first`` or ``last`` (`Profile.several`)."""
 
     @classmethod
     def of(cls, profile: Profile) -> ReplyReader:
@@ -85,7 +85,7 @@ class ReplyReader:
     ) -> ReadReply:
         """Parse and judge a reply.
 
-        ``sent`` is the size of the picture as sent, in pixels; None means the screenshot's own.
+        ``sent`` is the size of the picture as sent, in pixels; None means the screenshot's own size.
         """
         parsed = parse(
             text,
@@ -108,9 +108,9 @@ class ReplyReader:
 
 
 def prompts_of(profile: Profile) -> Callable[[str, int, int], str]:
-    """A function from an instruction and a screenshot's width and height in pixels to the prompt.
+    """A function that returns the prompt for an instruction and a screenshot's width and height in pixels.
 
-    Rendered prompts are cached: a target comes back with every repeat.
+    Prompts are cached, because every repeat asks for the same target again.
     """
 
     @lru_cache(maxsize=4096)
@@ -122,7 +122,7 @@ def prompts_of(profile: Profile) -> Callable[[str, int, int], str]:
 
 
 def point_fields(point: Point | None, target: AskedTarget) -> OutcomeFields:
-    """The same fields for a point that is already in pixels of the screenshot; None is declined."""
+    """The fields of a trial whose point is already in screenshot pixels; None means declined."""
     verdict = judge_point(point, target.region, target.size)
     parsed = None if point is None else ParsedRecord(format="point", raw=tuple(point), count=1)
     return _fields_of(verdict, parsed, FrameRecord(unit="pixel", order="xy"))
@@ -161,7 +161,7 @@ def _parsed_record(parsed: Parsed) -> ParsedRecord | None:
 
 
 def _storable(number: float) -> int | float:
-    # JSON readers agree on integers up to 2**53 only.
+    # JSON readers agree only on integers up to 2**53.
     return float(number) if abs(number) > _LARGEST_EXACT and math.isfinite(number) else number
 
 
@@ -223,7 +223,7 @@ def _reply_record(reply: Reply) -> ReplyRecord:
 def checked_reply(reply: object) -> Reply:
     """An adapter's return value as a Reply that can be stored; TypeError when it has no text.
 
-    Other fields of a wrong type or range become None (unknown): they decide no outcome, and the
+    Other fields of a wrong type or range become None (unknown): they affect no outcome, and the
     answer is paid for.
     """
     if not isinstance(reply, Reply):
@@ -274,7 +274,7 @@ def reread(
 ) -> Record:
     """A stored record, parsed and scored again.
 
-    Errors stay as they are; points given without a text are scored again only.
+    Errors are kept unchanged; points without a reply text are only scored again.
     """
     if record.reply is None:
         if record.error is not None or record.parsed is None:

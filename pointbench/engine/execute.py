@@ -1,4 +1,4 @@
-"""Runs what was prepared: a queue per model, the journal, and the run's state at its end."""
+"""Executes a prepared run: one queue per model, the journal, and the run's final state."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ DEFAULT_ATTEMPTS = 6
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits for every model of a run; None leaves a limit to the model's own settings."""
+    """Limits for every model of a run; None means the limit in the model's own settings."""
 
     concurrency: int | None = None
     rpm: float | None = None
@@ -64,7 +64,7 @@ class RunResult:
     errors: int
     """Trials whose last line is an error."""
     asked: int
-    """Trials with a line."""
+    """Trials with a line in the journal."""
     reasons: dict[str, tuple[tuple[str, int], ...]]
     """Label -> messages of its errors and their counts, most frequent first."""
 
@@ -80,7 +80,7 @@ class Scheduler(Protocol):
     """
 
     def source(self, model: Model, workers: int, clicks: list[SessionClick]) -> ItemSource:
-        """Gives out the trials of ``model``; ``clicks`` are those already in the journal."""
+        """The source of ``model``'s trials; ``clicks`` are those already in the journal."""
         ...
 
     def observed_by(self, observer: RunObserver) -> RunObserver:
@@ -102,10 +102,10 @@ def execute(
     log: EventLog | None = None,
     scheduler: Scheduler | None = None,
 ) -> RunResult:
-    """Ask every trial of the run that has no answer yet, and bring ``run.json`` up to date.
+    """Ask every trial of the run that has no answer yet, and update ``run.json``.
 
-    ``scheduler`` replaces the plan where the next trial depends on earlier answers. RunError when
-    the journal cannot be written; all that it took before stays.
+    ``scheduler`` replaces the plan if the next trial depends on earlier answers. RunError if the
+    journal cannot be written; everything written before is kept.
     """
     with Journal(run.folder) as journal:
         index = _index(run)
@@ -203,7 +203,7 @@ def _tokens_of(model: Model) -> TokensOf:
 def _planned_items(model: Model, run: PreparedRun, index: JournalIndex) -> Iterator[WorkItem]:
     """The trials of the plan that have no answer."""
     info = run.info
-    # The same version makes the same plan, and a key takes ten times as long to make as a position.
+    # The same version makes the same plan, and a key takes ten times as long to compute as a position.
     positions = index.positions if info.pointbench == __version__ else {}
     done = positions.get(model.label, ())
     item_at = item_maker(model, run)

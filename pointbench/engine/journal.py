@@ -15,7 +15,7 @@ from pointbench.errors import RunError
 from pointbench.trials import Record, decode_record, encode_record
 
 _TAIL = 1 << 16
-"""Bytes read at a time when the last line is searched from the end."""
+"""Bytes read at a time when searching for the last line from the end."""
 
 
 class JournalError(RunError):
@@ -58,7 +58,7 @@ class Journal:
             ) from error
 
     def append(self, records: Sequence[Record]) -> None:
-        """Write the records and wait until they are on disk; JournalError when none of them is."""
+        """Write the records and wait until they are on disk; JournalError if none of them is."""
         data = self.lines(records)
         try:
             if os.fstat(self._file).st_nlink == 0:
@@ -88,7 +88,7 @@ class Journal:
         return b"".join(encode_record(record) + b"\n" for record in records)
 
     def _cut_back(self) -> None:
-        # The next opening would cut off a partial batch anyway; do it now where possible.
+        # The next opening would cut off a partial batch anyway; do it now if possible.
         try:
             os.ftruncate(self._file, self._end)
         except OSError:
@@ -113,7 +113,7 @@ class Journal:
 
 
 def _repair(file: int) -> int:
-    """Repair an incomplete last line; the offset at which the next line starts."""
+    """Repair an incomplete last line; returns the offset at which the next line starts."""
     size = os.lseek(file, 0, os.SEEK_END)
     start, tail = size, b""
     while start > 0 and b"\n" not in tail:
@@ -150,8 +150,8 @@ def _read(file: int, length: int) -> bytes:
 def save_unjournaled(error: RunError, journal: Journal, late: Sequence[Record]) -> RunError:
     """Save answers that are not in the journal to a temporary file; the error to raise afterwards.
 
-    They are those that the journal refused and those that came later. Errors are not saved: they will
-    be asked again. Only the file's owner may read it.
+    These are the answers that the journal could not write and those that arrived later. Errors are not
+    saved: their trials will be asked again. Only the file's owner may read it.
     """
     refused = error.records if isinstance(error, JournalError) else ()
     answers = [record for record in (*refused, *late) if record.outcome != "error"]

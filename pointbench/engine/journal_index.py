@@ -26,7 +26,7 @@ _NUMBERS = re.compile(r"[0-9a-f]*\d[0-9a-f]*")
 
 @dataclass
 class AnswerCounts:
-    """Counts of one model's trials so far; errors are in no denominator."""
+    """Counts of one model's trials so far; errors are not in any denominator."""
 
     done: int = 0
     errors: int = 0
@@ -64,7 +64,7 @@ class KeySet:
 
 
 MAX_POSITION = 100_000_000
-"""Positions from this one on are ignored: no plan is that long, so the journal is wrong."""
+"""Positions from this one on are ignored: no plan is that long, so the journal must be wrong."""
 
 
 class PlanPositions:
@@ -77,7 +77,7 @@ class PlanPositions:
         if not 0 <= order < MAX_POSITION:
             return  # its key is still known
         if order >= len(self._has):
-            # Grows by half, so that a long journal is read in linear time.
+            # Grows by half, so a long journal is read in linear time.
             self._has.extend(bytes(order + 1 + order // 2 - len(self._has)))
         self._has[order] = 1
 
@@ -101,7 +101,7 @@ class SessionClick:
 
 @dataclass(frozen=True)
 class JournalIndex:
-    """What a journal holds, without its records."""
+    """The contents of a journal, without its records."""
 
     answered: KeySet
     """Keys with an answer, which are never asked again."""
@@ -118,7 +118,7 @@ class JournalIndex:
 
     @property
     def spent(self) -> float:
-        """Dollars, as far as costs are known."""
+        """Dollars spent, as far as costs are known."""
         return sum(count.cost_usd for count in self.counts.values())
 
 
@@ -141,9 +141,9 @@ _decode = msgspec.json.Decoder(_Line).decode
 
 
 def index_journal(folder: Path, absent: Callable[[str, str], bool]) -> JournalIndex:
-    """Read a journal in one pass; ``absent`` tells by suite and id whether a target is absent.
+    """Read a journal in one pass; ``absent(suite, id)`` is True for an absent target.
 
-    RunError naming a damaged line; a torn last line is skipped.
+    RunError naming a damaged line; an incomplete last line is skipped.
     """
     answered = array("Q")
     errors: dict[int, tuple[str, str]] = {}

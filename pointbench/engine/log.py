@@ -1,4 +1,4 @@
-"""The event log (``run --log FILE``): JSON lines that tell a person what happened."""
+"""The event log (``run --log FILE``): a run's events as JSON lines, for people."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pointbench.errors import UsageError
 
 
 class EventLog:
-    """Appends JSON objects, one per line: ``at``, ``event``, ``model``, ``key`` and the event's own.
+    """Appends JSON objects, one per line: ``at``, ``event``, ``model``, ``key`` and the event's own fields.
 
     Keys from the environment are redacted, and no picture is ever logged. When the log can no longer
     be written, logging ends with one line on stderr and the run continues: its answers are paid for.
@@ -51,7 +51,7 @@ class EventLog:
         except OSError as error:
             self._file = None
             sys.stderr.write(
-                f"pointbench: the log cannot be written any more: {error.strerror}; going on without it\n"
+                f"pointbench: the log can no longer be written: {error.strerror}; continuing without it\n"
             )
 
     def close(self) -> None:

@@ -34,9 +34,9 @@ WRITE_BUFFER = 1 << 20
 def rescore_run(
     folder: Path, *, out: Path, name: str | None = None, profile: Profile | None = None
 ) -> Path:
-    """Write a new run of the same replies, read by ``profile`` or as before; its folder.
+    """Write a new run of the same replies, read with ``profile`` or as before; returns its folder.
 
-    Keys, times and order stay. So does the part of every profile that decided what was asked (prompt,
+    Keys, times and order stay the same. So does the part of every profile that made the requests (prompt,
     sizing, blind); only the part that reads replies (unit, order, format, several) is replaced.
     """
     info = read_run_info(folder)
@@ -85,7 +85,7 @@ def write_stored_run(
 ) -> None:
     """Write the folder of a run whose replies exist already; UsageError when it cannot be written.
 
-    The folder is removed again when iterating ``records`` fails, as on a damaged line.
+    The folder is removed again if iterating ``records`` fails, for example on a damaged line.
     """
     try:
         folder.mkdir(parents=True)

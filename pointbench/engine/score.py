@@ -30,12 +30,12 @@ from pointbench.trials import Record, ReplyRecord, SentRecord, trial_key
 MAX_REPEAT = 1_000_000
 KEYS = ("target", "text", "point", "error", "model", "repeat", "sent_width", "sent_height")
 OPTIONAL = ("suite", "finish_reason", "input_tokens", "output_tokens", "latency_s", "cost_usd")
-"""Further keys, stored where a line has them."""
+"""Optional keys, stored if a line has them."""
 
 
 @dataclass
 class Scored:
-    """The run made from a file of replies, and what the user should know about it."""
+    """The run made from a file of replies, with its missing targets and ignored keys."""
 
     info: RunInfo
     targets: list[AskedTarget]
@@ -75,7 +75,7 @@ def score_replies(path: Path, suites: Sequence[Suite], profile: Profile) -> Scor
     except OSError as error:
         raise UsageError(f"{path.name} cannot be read: {error.strerror}") from error
     if not reader.records:
-        raise UsageError(f"{path.name} holds no reply")
+        raise UsageError(f"{path.name} contains no reply")
     return reader.finished(suites)
 
 
@@ -157,7 +157,7 @@ class _Reader:
             raise _LineError(f"unknown target {name!r:.200}")
         if len(targets) > 1:
             suites = " and ".join(target.suite for target in targets)
-            raise _LineError(f"target {name!r:.200} is in {suites}; say which with suite")
+            raise _LineError(f"target {name!r:.200} is in {suites}; name one of them as suite")
         return targets[0]
 
     def _repeat(self, row: Mapping[str, object], model: str, target: AskedTarget) -> int:

@@ -1,4 +1,4 @@
-"""The catalog of models, and what a user is told from it."""
+"""The catalog of models, and the messages that users get from it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A mark at a known place, through every adapter and profile, to a server that looks at it, and back.
+"""Round trip of a mark at a known place: every adapter and profile, to a server that sees it, and back.
 
 Whatever the vendor's server does to the picture and whatever frame its model answers in, the point
 that comes out is on the mark. The server's idea of each model is its own
-(`pointbench.testing.vendors.families`), so that a profile that is wrong is found out.
+(`pointbench.testing.vendors.families`), so a wrong profile is detected.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ ELSEWHERE = {
 
 @dataclass(frozen=True)
 class Subject:
-    """A model under a profile, as a user writes it; ``own`` where its vendor serves it."""
+    """A model with a profile, as a user writes it; ``own`` if its vendor serves it."""
 
     text: str
     own: bool = True
@@ -89,7 +89,7 @@ class Subject:
 def subjects() -> list[Subject]:
     """Every known model that sees and is not retired, under each of its profiles, and every family.
 
-    By the installed entry points, so that what cannot be named on the command line is not tested.
+    Taken from the installed entry points: models that the command line cannot name are not tested.
     """
     named = [
         Subject(f"{label}?profile={profile}")
@@ -135,14 +135,14 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
 
 
 def _marked(size: Size, mark: int, seed: int) -> MarkedPicture:
-    """Anywhere; the smallest far out, on a whole thousandth, where 0-999 for 0-1000 shows at 4K."""
+    """A mark anywhere; the smallest far out, on a whole thousandth, so 0-999 for 0-1000 shows at 4K."""
     far = (size.width * 9 // 10 - mark // 2, size.height * 9 // 10 - mark // 2)
     at = far if mark == MARKS[0] else None
     return marked_picture(*size, mark=mark, at=at, seed=seed)
 
 
 class Shelf:
-    """Marked screenshots on disk, and what is sent of them, made once."""
+    """Marked screenshots on disk, and the pictures sent for them, made once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -167,7 +167,7 @@ def resolved(subject: Subject, server: Vendors) -> Model:
 
 
 def ask_all(model: Model, shelf: Shelf) -> list[tuple[MarkedPicture, Picture, str, str | None]]:
-    """The texts that a model answers about every screenshot, with what it was sent."""
+    """A model's answers about every screenshot, with the pictures it was sent."""
     adapter = registry.adapter_class(model.adapter)(model.name, model.settings)
     answers = []
     try:
@@ -242,7 +242,7 @@ def test_every_mark_that_can_be_named_is_hit_and_only_with_the_mapping(
     for call in server.log[start:]:
         assert call.status in (200, 201), f"{call.status}: {call.body}"
         for arrived in call.pictures if family.unit == "pixel" else ():
-            # Sent is seen: the server had nothing left to shrink.
+            # The server sees the picture as sent: it had nothing left to shrink.
             assert family.seen(arrived.size, _detail(call.body)) == arrived.size
 
 

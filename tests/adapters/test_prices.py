@@ -1,4 +1,4 @@
-"""What replies cost: by list prices, by the user's own, and None where no price is known."""
+"""Cost of replies: by list prices, by the user's own, and None if no price is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings are checked once, where a model is resolved: for every adapter, before anything is written."""
+"""Settings of every adapter are checked once, when a model is resolved, before anything is written."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_null_for_a_setting_of_the_adapters_own_takes_the_profiles_value_away() 
 
 
 def _within(name: str, value: object) -> bool:
-    """Whether a wire value has the type and range that the engine and the adapters rely on."""
+    """True if a wire value has the type and range that the engine and the adapters rely on."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     match name:
         case "concurrency":
@@ -185,7 +185,7 @@ def _within(name: str, value: object) -> bool:
 
 
 def _resolved(text: str, config: Config) -> Mapping[str, object]:
-    """The wire settings, or none where the model is refused in one line."""
+    """The wire settings, or none if the model is refused in one line."""
     try:
         return resolve(text, config).wire
     except UsageError as error:
@@ -227,7 +227,7 @@ def test_whatever_the_file_holds_is_usable_or_refused_in_one_line(name: str, val
 
 
 class Careless:
-    """Says nothing of its settings."""
+    """Declares no settings."""
 
     def __init__(self, name: str, settings: Mapping[str, object]) -> None: ...
 
@@ -236,7 +236,7 @@ class Careless:
 
 
 class Precise(Careless):
-    """Says what its settings may be."""
+    """Declares which settings it accepts."""
 
     @staticmethod
     def facts(name: str, settings: Mapping[str, object]) -> Facts:
@@ -244,7 +244,7 @@ class Precise(Careless):
 
 
 class Broken(Careless):
-    """Cannot say what it is."""
+    """Raises in ``facts``."""
 
     @staticmethod
     def facts(name: str, settings: Mapping[str, object]) -> Facts:
@@ -252,7 +252,7 @@ class Broken(Careless):
 
 
 class Wordy(Broken):
-    """Refuses in more than one line."""
+    """Raises a UsageError of more than one line."""
 
     @staticmethod
     def facts(name: str, settings: Mapping[str, object]) -> Facts:
@@ -260,7 +260,7 @@ class Wordy(Broken):
 
 
 class Alien(Careless):
-    """Answers with something else."""
+    """Returns the wrong type from ``facts``."""
 
     @staticmethod
     def facts(name: str, settings: Mapping[str, object]) -> dict[str, str]:
@@ -269,7 +269,7 @@ class Alien(Careless):
 
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> Callable[[type], None]:
-    """Makes every adapter's name mean one class."""
+    """Makes every adapter's name resolve to one class."""
 
     def install(cls: type) -> None:
         monkeypatch.setattr(registry, "adapter_class", lambda name: cls)
@@ -375,8 +375,8 @@ def test_an_older_run_that_holds_a_wrong_setting_says_how_to_mend_it(
     done = inline("run", "--resume", "n1")
     assert done.returncode == 2
     assert done.stderr == (
-        "pointbench: run n1 cannot go on: correct `wire` of local/center in its run.json, or start "
-        "a new run: concurrency must be a whole number from 1 to 10000, not 'abc'\n"
+        "pointbench: run n1 cannot be resumed: correct `wire` of local/center in its run.json, or "
+        "start a new run: concurrency must be a whole number from 1 to 10000, not 'abc'\n"
     )
     run["models"][0]["wire"]["concurrency"] = None
     file.write_text(json.dumps(run))

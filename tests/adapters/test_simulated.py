@@ -1,4 +1,4 @@
-"""The simulated pointer does what its settings say, and the same for the same seed."""
+"""The simulated pointer follows its settings, and repeats itself for the same seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each vendor's answer when all is well, and how its adapter is made against a test's server."""
+"""Each vendor's normal answer, and how to make its adapter against a test's server."""
 
 from __future__ import annotations
 

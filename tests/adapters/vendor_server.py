@@ -1,8 +1,8 @@
-"""A loopback HTTP server that answers what a test scripts and keeps every request it received.
+"""A loopback HTTP server that gives scripted answers and keeps every request it received.
 
 `pointbench.testing.vendors` is another server: it behaves as the vendors do, looks at the pictures
-and finds the mark, and is public. This one has no behavior of its own, so that a test can have any
-answer, also a broken one, and compare the requests byte for byte.
+and finds the mark, and is public. This one has no behavior of its own, so a test can script any
+answer, even a broken one, and compare the requests byte for byte.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Received:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server answers: JSON, unless ``body`` is bytes."""
+    """One answer of the server: JSON, unless ``body`` is bytes."""
 
     body: Any = field(default_factory=dict)
     status: int = 200
@@ -60,7 +60,7 @@ class VendorServer:
         self._thread.start()
 
     def answers(self, *answers: Any, **fields: Any) -> None:
-        """Gives these answers in turn, then the last one for ever; keywords are `Answer`'s."""
+        """Gives these answers in turn, then repeats the last one forever; keywords are `Answer`'s."""
         queue = [
             answer if isinstance(answer, Answer) else Answer(answer, **fields) for answer in answers
         ]

@@ -1,4 +1,4 @@
-"""The suite linux-desktop says what its words say, holds starter, and names its sources."""
+"""The suite linux-desktop matches its words files, contains starter, and names its sources."""
 
 from __future__ import annotations
 

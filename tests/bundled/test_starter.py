@@ -1,4 +1,4 @@
-"""The bundled suite says what its words say, and no two of its words say the same."""
+"""The bundled suite matches its words files, and no two of its wordings are alike."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The suite web-apps is what its session and words say, and its card counts it right."""
+"""The suite web-apps matches its session and words files, and its card has correct counts."""
 
 from __future__ import annotations
 

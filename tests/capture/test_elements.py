@@ -1,4 +1,4 @@
-"""What passes for a target, out of what an accessibility tree names."""
+"""Elements of an accessibility tree that are accepted as targets."""
 
 from collections.abc import Callable
 from dataclasses import replace

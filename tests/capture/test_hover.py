@@ -1,4 +1,4 @@
-"""What a pointer lights up, compared with a box."""
+"""Areas that the pointer highlights, compared with a box."""
 
 import pytest
 from PIL import Image, ImageDraw

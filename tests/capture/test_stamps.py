@@ -1,4 +1,4 @@
-"""The three ways to capture stamp alike: date, tool, and what they say of a new suite."""
+"""The three capture commands write the same stamps: date, tool, and facts about a new suite."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PICTURE = Image.new("RGB", (64, 48), "navy")
 
 @pytest.fixture
 def another_day_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A time zone in which it is another day than in UTC."""
+    """A time zone whose date differs from the UTC date."""
     zone = "UTC-14" if datetime.now(UTC).hour >= 12 else "UTC+12"
     monkeypatch.setenv("TZ", zone)
     time.tzset()
@@ -41,14 +41,14 @@ def another_day_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def capture_desktop_or_web(root: Path, suite: str) -> None:
-    """What the commands `capture desktop` and `capture web` write."""
+    """Files written by the commands `capture desktop` and `capture web`."""
     about = {"desktop": capture_desktop.ABOUT, "web": web_targets.ABOUT}[suite]
     files = screen_files(root, suite, "one")
     write_capture(files, suite, PICTURE, [TARGET], method="-", environment={}, about=about)
 
 
 def capture_session(root: Path) -> None:
-    """What the command `capture session` writes, from a file without a date."""
+    """Files written by the command `capture session`, from a session file without a date."""
     file = root / "session.toml"
     file.write_text('suite = "session"\n[[screen]]\nname = "one"\n', encoding="utf-8")
     session = read_session(file)

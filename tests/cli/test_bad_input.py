@@ -185,7 +185,7 @@ def replace_picture(root: DataRoot, data: bytes) -> None:
 
 
 def png_header(width: int, height: int) -> bytes:
-    """A PNG that says it is huge: its header and a few bytes of data."""
+    """A PNG that claims to be huge: its header and a few bytes of data."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return (
@@ -216,7 +216,7 @@ def test_a_decompression_bomb_is_refused_before_it_is_decoded(
         content["width"] = content["height"] = 60_000
 
     edit(small, huge)
-    # A side of 60,000 pixels is within what an annotation may say; the picture is what is refused.
+    # An annotation may have a side of 60,000 pixels; it is the picture that is refused.
     refused(inline(*CENTER, cwd=small.path), "shot0.png", "more than 100 million pixels")
     assert "more than 100 million pixels" in inline("validate", small.path).stdout
 

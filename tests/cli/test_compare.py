@@ -131,7 +131,7 @@ def test_runs_that_differ_are_compared_on_what_they_have_in_common(
     shown = " ".join(inline("compare", "whole", "part").stdout.split())
     assert "Run whole asked 60 targets; the comparison is over the 40" in shown
 
-    # A region that was moved since is another target, whatever its id.
+    # A region that has moved since is another target, whatever its id.
     annotation = suite.path / "targets/many/s0.json"
     changed = json.loads(annotation.read_text())
     changed["targets"][0]["box"][0] += 1

@@ -1,4 +1,4 @@
-"""No key is ever written, and none goes where its owner did not send it."""
+"""Keys are never written, and never sent to a host that their owner did not choose."""
 
 from __future__ import annotations
 

@@ -184,8 +184,8 @@ FAULTS = {
     "exit": "RuntimeError: the adapter called exit(3)",
     "mute": "Mute: Mute",
     "later": "try again",
-    "unmade": "its adapter cannot be made: no such model: ***",
-    "unmade-exit": "its adapter cannot be made: the adapter called exit(4)",
+    "unmade": "its adapter cannot be created: no such model: ***",
+    "unmade-exit": "its adapter cannot be created: the adapter called exit(4)",
 }
 """Model of the adapter ``odd`` -> the error in its line."""
 
@@ -244,5 +244,5 @@ def test_what_fails_in_the_constructor_or_in_close_is_told_to_programs_too(
     rows = {row["model"]: row for row in json.loads(bad.stdout)}
     assert rows["odd/unmade"]["outcome"] == "error"
     assert rows["odd/unmade"]["sent"] is None
-    assert "cannot be made" in rows["odd/unmade"]["error"]
+    assert "cannot be created" in rows["odd/unmade"]["error"]
     assert rows["odd/fine"]["outcome"] == "hit"

@@ -1,4 +1,4 @@
-"""``pointbench plan``: the numbers against hand and library, the sentences, what is refused."""
+"""``pointbench plan``: numbers checked by hand and against a library, sentences, refusals."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_cost_comes_from_pictures_prompts_and_a_price(
     )
     words = ("-s", "small", "--data", small.path, "--precision", "0.1")
     (basis,) = planned(inline, "-m", "dear", *words)["bases"]
-    # 640x360 is enlarged by nobody: 2 x 1 tiles of gpt-4o are 425 tokens, and the prompt comes on top.
+    # No vendor enlarges 640x360: 2 x 1 tiles of gpt-4o are 425 tokens, and the prompt comes on top.
     assert 425 * 10e-6 < basis["dollars"] < 1500 * 10e-6
     (claim,) = planned(inline, "-m", "dear", *words)["claims"]
     assert claim["cost_usd"] == pytest.approx(claim["calls"] * basis["dollars"])
@@ -124,7 +124,7 @@ def test_cost_comes_from_pictures_prompts_and_a_price(
         (("--rate", "1"), "above 0 and below 1"),
         (("--design-effect", "0"), "above 0"),
         (("--in-a-row", "0"), "whole number of at least 1"),
-        (("-s", "small"), "name a -m MODEL"),
+        (("-s", "small"), "name -m MODEL"),
         (("--run", "nowhere"), "no run 'nowhere'"),
     ],
 )

@@ -30,7 +30,7 @@ def rows_of(path: Path) -> list[Row]:
 
 
 def score(inline: Command, folder: Path, suite: str, name: str, replies: list[Row]) -> Row:
-    """Replies as the run ``name``; its summary."""
+    """Score replies as the run ``name``; returns its summary."""
     path = folder / f"{name}.jsonl"
     path.write_text("".join(json.dumps(reply) + "\n" for reply in replies), encoding="utf-8")
     words = ("-s", suite, "--data", "root", "--profile", "mai-ui", "--name", name, "--json")

@@ -87,14 +87,14 @@ def test_another_profile_reads_the_same_replies_differently(rescore: Rescore, wo
     assert after["shot0/t0"]["point"] == [pytest.approx(25.6), pytest.approx(21.6)]
     assert after["shot0/t0"]["frame"] == {"unit": "permille", "order": "xy"}
     assert after["shot0/t0"]["outcome"] == "miss"
-    # (500, 100) is outside of the 320 x 180 that was sent, and inside a frame of a thousand.
+    # (500, 100) is outside the 320 x 180 that were sent, and inside a frame of a thousand.
     assert before["shot0/t1"]["outcome"] == "out_of_frame"
     assert after["shot0/t1"]["point"] == [320.0, 36.0]
     unchanged = ("key", "order", "repeat", "instruction", "reply", "sent", "latency_s", "cost_usd",
             "started_at", "attempts")  # fmt: skip
     for target, trial in after.items():
         assert [trial[name] for name in unchanged] == [before[target][name] for name in unchanged]
-    # Points that came as points, and errors, stay what they are.
+    # Points stored without a text, and errors, stay unchanged.
     for target in ("shot0/t3", "shot0/t4", "shot1/t1"):
         assert after[target] == before[target]
     info = json.loads((work / "results/thousandths/run.json").read_text())
@@ -145,7 +145,7 @@ def test_a_damaged_line_is_named(rescore: Rescore, work: Path) -> None:
     done = rescore("made")
     assert done.returncode == 2
     assert "line 2" in done.stderr
-    # Half a run would stand in the way of the next attempt.
+    # A partial run would block the next attempt.
     assert not (work / "results/made-rescored").exists()
     path.write_bytes(b"".join(lines))
     assert rescore("made").returncode == 0

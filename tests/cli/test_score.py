@@ -1,4 +1,4 @@
-"""``pointbench score``: replies obtained elsewhere, sentence by sentence of the contract."""
+"""``pointbench score``: replies obtained elsewhere, by every sentence of the contract."""
 
 from __future__ import annotations
 
@@ -280,7 +280,7 @@ def test_lines_of_windows_and_of_editors(score: Score) -> None:
 def test_what_is_not_text_is_refused(score: Score) -> None:
     raw = json.dumps(IN_T0).encode() + b'\n{"target": "shot0/t1", "text": "\xff"}\n'
     score(raw=raw).refused("made.jsonl", "UTF-8")
-    score(raw=b"\n\n").refused("holds no reply")
+    score(raw=b"\n\n").refused("contains no reply")
 
 
 def test_odd_texts_are_kept_whole(score: Score) -> None:

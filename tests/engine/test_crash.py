@@ -49,7 +49,7 @@ def run_command(root: DataRoot, name: str) -> list[str]:
 
 
 def stable(summary: dict[str, Any]) -> dict[str, Any]:
-    """A summary without what may differ between two runs: the run itself, times, tokens, cost."""
+    """A summary without the parts that may differ between runs: the run itself, times, tokens, cost."""
     rest = {key: value for key, value in summary.items() if key != "run"}
     dropped = ("latency_s", "tokens", "cost")
     rest["models"] = {
@@ -94,7 +94,7 @@ def test_kill_9_at_any_moment_then_resume(
         if not (folder / "trials.jsonl").exists():
             continue
         lines = (folder / "trials.jsonl").read_bytes().split(b"\n")[:-1]
-        # Nothing that was on disk before has gone or changed.
+        # Nothing that was on disk before is missing or changed.
         assert lines[: len(stored)] == stored
         kills += len(lines) > len(stored)
         stored = lines
@@ -113,7 +113,7 @@ def test_kill_9_at_any_moment_then_resume(
     again = pointbench("run", "--resume", "killed", env=slow)
     assert again.returncode == 0, again.stderr
     assert (tmp_path / "asked.txt").read_text() == before  # not one call
-    # Asked more often than once are only questions that were under way when the process died.
+    # Only questions that were in flight when the process died were asked more than once.
     counts = Counter(before.split())
     asked_again = sum(counts.values()) - 2 * 41 * 3
     assert 0 <= asked_again <= 2 * 4 * (round_ + 1) * 2
@@ -157,7 +157,7 @@ def test_an_interrupted_run_is_kept_and_can_be_resumed(
     assert json.loads((folder / "run.json").read_text())["state"] == "interrupted"
     landed = (folder / "trials.jsonl").read_bytes().split(b"\n")[:-1]
     asked = (tmp_path / "asked.txt").read_text().split()
-    assert len(landed) == len(asked)  # what was on its way has landed
+    assert len(landed) == len(asked)  # the answers in flight have arrived
     assert (folder / "report.html").exists()
     assert "slow/a" in out
     final = pointbench("run", "--resume", "stopped", env=slow)
@@ -239,7 +239,7 @@ def test_a_model_stopped_at_its_last_trial_leaves_the_run_interrupted(
         *("--data", root.path, "--concurrency", "1"),
         env=environment(adapters("last", LAST)),
     )
-    # One error of 110 is below --max-error-rate; that nothing more can be asked is what counts.
+    # One error in 110 is below --max-error-rate; the status is 1 because nothing more can be asked.
     assert done.returncode == 1, done.stderr
     assert "last/a was stopped: nothing left" in done.stderr
     run = json.loads((tmp_path / "work" / "results" / "r" / "run.json").read_text())

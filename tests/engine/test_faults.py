@@ -190,7 +190,7 @@ def test_a_picture_that_vanishes_is_an_error_of_its_own_trials(
     pointbench: Command, run_command: list[str], root: DataRoot, tmp_path: Path
 ) -> None:
     gone = root.path / "screenshots" / "small" / "shot3.png"
-    # The second shift of each target is a crop of its own, made when its turn comes.
+    # The second shift of each target is its own crop, made when its turn comes.
     jittered = [*run_command, "--variants", "jittered", "-n", "2", "--concurrency", "1", "-q"]
     with Vendors(latency=0.05) as server:
         process = subprocess.Popen(

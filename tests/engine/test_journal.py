@@ -87,7 +87,7 @@ def test_a_journal_cut_anywhere_loses_the_torn_line_alone(data: st.DataObject) -
         cut = data.draw(st.integers(0, len(whole)))
         path.write_bytes(whole[:cut])
         lines = whole[:cut].split(b"\n")
-        # A line that lacks nothing but its newline is whole: what was paid for is kept.
+        # A line that lacks only its newline is complete: a paid answer is kept.
         sound = whole[:cut].count(b"\n") + (
             lines[-1] in whole.split(b"\n")[:5] and lines[-1] != b""
         )
@@ -150,7 +150,7 @@ def test_a_lock_dies_with_its_process(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_keeps_what_was_stored_before(tmp_path: Path) -> None:
-    """A real limit on the file's size, set in a process of its own."""
+    """A real limit on the file's size, set in a separate process."""
     code = (
         "import resource, signal, sys; from pathlib import Path\n"
         "from pointbench.engine.journal import Journal\n"

@@ -1,4 +1,4 @@
-"""The index of a journal, and that a resumed run asks what has no answer, and only that."""
+"""The index of a journal; a resumed run asks exactly the trials that have no answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exporting and importing again gives the same targets; what cannot be kept is said."""
+"""Exporting and importing again gives the same targets; every loss is reported."""
 
 from __future__ import annotations
 

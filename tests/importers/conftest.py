@@ -1,4 +1,4 @@
-"""Sources written by the tests, and the public annotations where they are at hand."""
+"""Sources written by the tests, and the public annotations if they are available."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pointbench.importers import load_format
 from pointbench.importers.importing import Imported, import_suite
 from pointbench.suites import Suite, load_suite
 
-# Not skipped but not there: a run without the public files says nothing about them.
+# Not collected, instead of skipped: a run without the public files does not mention them.
 collect_ignore_glob = (
     [] if os.environ.get("POINTBENCH_PUBLIC_LOGS") else ["formats/test_public_*.py"]
 )
@@ -34,7 +34,7 @@ def png(size: tuple[int, int] = SIZE, color: str = "navy") -> bytes:
 
 
 def write(folder: Path, files: dict[str, Any]) -> Path:
-    """Files by relative name: bytes and text as they are, everything else as JSON (Lines)."""
+    """Write files by relative name: bytes and text unchanged, everything else as JSON (Lines)."""
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

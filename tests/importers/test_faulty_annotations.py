@@ -206,7 +206,7 @@ json_values = st.recursive(
 )
 @given(data=st.data())
 def test_no_file_makes_an_importer_raise(form: str, data: Any, tmp_path: Path) -> None:
-    """A sound sample with parts of it replaced by anything: a sound suite, or one line."""
+    """A sound sample with parts replaced by arbitrary values: a sound suite, or one line."""
     sample = SAMPLES.get(form, {"rows.jsonl": [{}]})
     folder = tmp_path / "fuzz"
     for name, content in sample.items():
@@ -227,7 +227,7 @@ def test_no_file_makes_an_importer_raise(form: str, data: Any, tmp_path: Path) -
 
 
 def _refusal(form: str, folder: Path, root: Path) -> str:
-    """The one line an import is refused with, or nothing."""
+    """The one-line message of a refused import, or nothing."""
     try:
         import_suite(load_format(form), folder, "fuzzed", root)
     except UsageError as error:

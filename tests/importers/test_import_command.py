@@ -36,7 +36,7 @@ def test_a_sound_set_is_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert run_import(*arguments) == 0
     assert "mine: imported: 1 target on 1 screenshot, 0 pictures" in capsys.readouterr().out
     assert run_import(*arguments) == 0
-    assert "already there" in capsys.readouterr().out
+    assert "already exists" in capsys.readouterr().out
 
 
 def test_a_faulty_set_is_1_and_every_fault_is_a_line(
@@ -97,7 +97,7 @@ def test_help_states_every_convention(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def modules_after(code: str) -> set[str]:
-    """The modules that a process of its own has imported once the code has run."""
+    """The modules that a separate process has imported after running the code."""
     script = f"import sys\n{code}\nprint(*sys.modules, file=sys.stderr)"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True

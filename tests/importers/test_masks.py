@@ -55,6 +55,6 @@ def test_a_polygon_holds_exactly_the_set_pixels(rows: list[list[bool]]) -> None:
     outlined = polygons(mask)
     for y, row in enumerate(rows):
         for x, is_set in enumerate(row):
-            # Off the middle, where no cut and no diagonal passes.
+            # Off the middle, so no cut and no diagonal passes through it.
             inside = [polygon.contains(Point(x + 0.4, y + 0.3)) for polygon in outlined]
             assert sum(inside) == is_set

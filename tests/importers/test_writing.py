@@ -1,4 +1,4 @@
-"""The suite that an import leaves: whole or not at all, alike for alike input, never overwritten."""
+"""The suite that an import writes: all or nothing, equal for equal input, never overwritten."""
 
 from __future__ import annotations
 

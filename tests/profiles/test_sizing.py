@@ -1,4 +1,4 @@
-"""The size rules against every published vector, and what must hold for any size."""
+"""The size rules against every published test vector, and properties that hold for any size."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SEEN = {
         "3840x2176",
     ],
 }  # fmt: skip
-"""What each server sees of the sizes of ``SENT``, from the vendors' formulas."""
+"""The size at which each server sees the pictures of ``SENT``, from the vendors' formulas."""
 
 ENLARGING = {"uground-1344", "qwen-28", "qwen-32", "ui-tars"}
 
@@ -107,7 +107,7 @@ def test_a_picture_that_the_server_refuses_is_refused_here() -> None:
     assert sent_size("openai-original", Size(7680, 3840)) == (7680, 3840)
     with pytest.raises(ValueError, match="aspects"):
         sent_size("qwen-28", Size(3000, 10))
-    # Within the bound as it is, above it once it is rounded to 28x5628, which is what is sent.
+    # Within the bound unchanged, above it once it is rounded to 28x5628, the size as sent.
     with pytest.raises(ValueError, match="aspects"):
         sent_size("ui-tars", Size(29, 5615))
 
@@ -127,7 +127,7 @@ def seen_or_none(rule: str, screenshot: Size) -> Size | None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-@settings(deadline=None)  # a busy machine is no fault of the rule
+@settings(deadline=None)  # a busy machine is not the fault of the rule
 @given(screenshot=sizes)
 def test_what_is_sent_is_seen_unchanged(rule: str, screenshot: Size) -> None:
     seen = seen_or_none(rule, screenshot)
@@ -135,7 +135,7 @@ def test_what_is_sent_is_seen_unchanged(rule: str, screenshot: Size) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-@settings(deadline=None)  # a busy machine is no fault of the rule
+@settings(deadline=None)  # a busy machine is not the fault of the rule
 @given(screenshot=sizes)
 def test_no_rule_makes_an_empty_picture_and_few_enlarge(rule: str, screenshot: Size) -> None:
     seen = seen_or_none(rule, screenshot)
@@ -148,7 +148,7 @@ def test_no_rule_makes_an_empty_picture_and_few_enlarge(rule: str, screenshot: S
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule not in ENLARGING])
-@settings(deadline=None)  # a busy machine is no fault of the rule
+@settings(deadline=None)  # a busy machine is not the fault of the rule
 @given(screenshot=screens)
 def test_the_aspect_is_kept_within_a_pixel(rule: str, screenshot: Size) -> None:
     seen = seen_or_none(rule, screenshot)
@@ -161,7 +161,7 @@ def test_the_aspect_is_kept_within_a_pixel(rule: str, screenshot: Size) -> None:
 
 
 @pytest.mark.parametrize(("rule", "factor"), [("qwen-28", 28), ("qwen-32", 32), ("ui-tars", 28)])
-@settings(deadline=None)  # a busy machine is no fault of the rule
+@settings(deadline=None)  # a busy machine is not the fault of the rule
 @given(screenshot=screens)
 def test_smart_resize_gives_multiples_within_its_budget(
     rule: str, factor: int, screenshot: Size

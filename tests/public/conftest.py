@@ -1,4 +1,4 @@
-"""The public logs, scored once through the commands; there only where they are at hand."""
+"""The public logs, scored once through the commands; collected only if they are available."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-# Not skipped but not there: a run without the public files says nothing about them.
+# Not collected, instead of skipped: a run without the public files does not mention them.
 collect_ignore_glob = [] if os.environ.get("POINTBENCH_PUBLIC_LOGS") else ["test_*.py"]
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
@@ -23,13 +23,13 @@ def logs() -> Path:
 
 @pytest.fixture(scope="session")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data root, and the runs, replies and settings that lie in it."""
+    """A data root, and the runs, replies and settings in it."""
     return tmp_path_factory.mktemp("public")
 
 
 @pytest.fixture(scope="session")
 def scoring() -> ModuleType:
-    """benchmarks/public_logs.py, whose table is what these tests look at."""
+    """benchmarks/public_logs.py, whose table these tests check."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(BENCHMARKS)
         return importlib.import_module("public_logs")

@@ -21,7 +21,7 @@ EXPECTED = {
 }
 OMNIPARSER = "omniparser_sspro_gpt4o/logs_sspro_omniv2.json"
 ON_EDGES = [543, 769, 934, 1151, 1567]
-"""OmniParser's rows on a right or bottom edge; one more, 65, lies on a left edge."""
+"""OmniParser's rows on a right or bottom edge; one more, 65, is on a left edge."""
 POLYGONS = {
     "mai_ui_results/output_local/OS_G.json": (356, 14),
     "mai_ui_results/output_server/OS_G.jsonl": (359, 13),
@@ -38,7 +38,7 @@ def test_every_file_is_scored(outcomes: dict[str, Any]) -> None:
     for name, found in outcomes.items():
         assert len(found.rows) == EXPECTED[name]["rows"]
         assert found.stored_hits == EXPECTED[name]["stored_correct"]
-        # The stored share is the published figure, now cut off after a digit and now rounded.
+        # The stored share is the published figure, sometimes truncated and sometimes rounded.
         if found.published:
             share = 1000 * found.stored_hits / len(found.rows)
             assert 10 * float(found.published) in (math.floor(share), round(share))

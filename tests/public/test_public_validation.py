@@ -1,4 +1,4 @@
-"""What import and validate find wrong with public sets: the broken labels, and nothing in the sound ones."""
+"""Faults that import and validate find in public sets: the broken labels, and none in sound ones."""
 
 from __future__ import annotations
 

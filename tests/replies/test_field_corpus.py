@@ -1,4 +1,4 @@
-"""What other harnesses misread, row by row: a text, its declared format, what it means."""
+"""Replies that other harnesses misread, row by row: a text, its declared format, its meaning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every family's ways of writing, as its own logs show them."""
+"""Every model family's reply styles, as its own logs show them."""
 
 from __future__ import annotations
 

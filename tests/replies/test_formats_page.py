@@ -1,4 +1,4 @@
-"""docs/reply-formats.md: every example on the page is read as the page says."""
+"""docs/reply-formats.md: every example on the page is parsed as the page claims."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_every_format_has_a_heading_and_examples() -> None:
     headings = HEADING.findall(PAGE.read_text(encoding="utf-8"))
     assert sorted(headings) == sorted(FORMATS)
     assert {example[0] for example in EXAMPLES} == set(FORMATS)
-    # The page's first block and one a format.
+    # The page's first block and one per format.
     assert len(EXAMPLES) > 60
 
 

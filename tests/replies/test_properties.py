@@ -1,4 +1,4 @@
-"""What holds for every text, format and order."""
+"""Properties that hold for every text, format and order."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ HARD = [
 
 @pytest.mark.parametrize("format", sorted(FORMATS))
 def test_parsing_takes_time_linear_in_the_text(format: str) -> None:
-    """Four times the text may take ten times as long, where quadratic time takes sixteen."""
+    """Four times the text may take ten times as long; quadratic time would take sixteen."""
     for unit in HARD:
         short, long = (unit * (size // len(unit)) for size in (10_000, 40_000))
         # A machine that was busy elsewhere gets a second look.

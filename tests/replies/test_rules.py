@@ -1,4 +1,4 @@
-"""Which part of a reply counts, and what the way it ended says."""
+"""Which part of a reply counts, and what its finish reason implies."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_an_echo_of_the_prompt_is_no_answer() -> None:
     assert parse(PROMPT, "json-point", prompt=PROMPT).status == "unparsed"
     text = f'{PROMPT}\n{{"point": [5, 9]}}'
     assert parse(text, "json-point", prompt=PROMPT).point_in_frame == Point(5, 9)
-    # Also where the copy comes last.
+    # Also if the copy comes last.
     assert parse(f"(5, 9)\n{PROMPT}", "any", prompt=PROMPT).point_in_frame == Point(5, 9)
 
 
@@ -111,7 +111,7 @@ def test_the_prompts_example_is_flagged() -> None:
     parsed = parse('{"point": [10, 760]}', "json-point", prompt=PROMPT)
     assert (parsed.point_in_frame, parsed.flags) == (Point(10, 760), ("prompt-example",))
     assert parse('{"point": [10, 761]}', "json-point", prompt=PROMPT).flags == ()
-    # The numbers of the prompt that are no example: its width and height.
+    # The numbers of the prompt that are not an example: its width and height.
     assert parse('{"point": [1365, 768]}', "json-point", prompt=PROMPT).flags == ()
 
 

@@ -1,4 +1,4 @@
-"""What the field's models write in other people's logs and papers: a text, its format, its meaning.
+"""Replies of the field's models in other people's logs and papers: a text, its format, its meaning.
 
 The shapes are those of public result files, model cards and harnesses; the numbers are ours.
 """
@@ -38,7 +38,7 @@ SHAPES = [
      '<parameter name="coordinate">[512, 300]</parameter></invoke>'),
     ("claude-plain", "any", "Looking at the screenshot, I can see the icon.\n\n(512, 300)"),
     ("claude-x-y", "any", "X: 512, Y: 300"),
-    # Google: order yx where numbers have no names
+    # Google: order yx if numbers have no names
     ("gemini-computer", "tool-call", '{"name": "click_at", "args": {"x": 512, "y": 300}}'),
     ("gemini-call", "any", "click_at(x=512, y=300)"),
     # Qwen

@@ -34,7 +34,7 @@ def folder(root: Path, run: ReportRun) -> Path:
 
 @pytest.fixture(scope="session")
 def hostile(root: Path, run: ReportRun) -> ReportRun:
-    """The same run with a model, a target and replies that mean harm."""
+    """The same run with a hostile model, target and replies."""
     bad_model = sample_run.model(HOSTILE_LABEL)
     info = msgspec.structs.replace(run.info, models=(*run.info.models, bad_model))
     first, *others = run.targets

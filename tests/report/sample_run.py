@@ -28,7 +28,7 @@ HOSTILE = (
     "</script><script>document.title='owned'</script><img src=x onerror=document.title='owned'>"
     " <!-- ]]> \u202egnp.exe\u2028 \x1b[31m =1+1 | `a` _b_ $x$ \\input{/etc/passwd} &amp; \x00"
 )
-"""What a model, a suite or a file name may hold."""
+"""Text that a model, a suite or a file name may contain."""
 
 SIZES = ((1280, 720), (1920, 1080), (3840, 2160))
 LABELS = ("openai/gpt-4o", "anthropic/claude-sonnet-4?temperature=0", "local/ocr", "local/random")
@@ -149,7 +149,7 @@ def targets(root: Path, each: int = 10, seed: int = 1) -> list[AskedTarget]:
 
 
 def record(target: AskedTarget, label: str, order: int = 0, **more: Any) -> Record:
-    """A trial that declined, unless ``more`` says otherwise."""
+    """A trial that declined, unless ``more`` overrides it."""
     fields: dict[str, Any] = {
         "key": hashlib.sha256(
             f"{label} {target.id} {order} {more.get('repeat', 0)}".encode()
@@ -234,7 +234,7 @@ def records(asked: list[AskedTarget], labels: tuple[str, ...] = LABELS) -> list[
 
 
 def run(root: Path, name: str = "made-run", **more: Any) -> ReportRun:
-    """A whole run over pictures below ``root``."""
+    """A complete run over pictures below ``root``."""
     asked, about = targets(root), info(**more)
     trials = records(asked, tuple(item.label for item in about.models))
     return ReportRun(name, about, tuple(asked), tuple(trials), summarize(about, asked, trials))

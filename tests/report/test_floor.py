@@ -1,4 +1,4 @@
-"""The floor that every table shows, also of a run that asked none of its pointers."""
+"""The floor that every table shows, even for a run that asked none of its pointers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""App names, the environment, ids and citations are texts from outside: harmless in every format."""
+"""App names, the environment, ids and citations are untrusted texts: harmless in every format."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_nothing_hidden_comes_through_and_no_command_stays_one(
     assert "<script>document" not in page
     assert "<img" not in page
     assert max(map(len, terminal.render(all_tables, 80).splitlines())) <= 80
-    # A hundred thousand letters are in the page's data, once a target, and in no table.
+    # A hundred thousand letters are in the page's data, once per target, and in no table.
     assert "x" * 200 not in page.partition('id="data">')[0]
 
 

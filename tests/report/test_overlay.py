@@ -1,4 +1,4 @@
-"""Overlays: right sizes, points where they belong, a canvas where there is no picture."""
+"""Overlays: correct sizes, points where they belong, a canvas if there is no picture."""
 
 from __future__ import annotations
 

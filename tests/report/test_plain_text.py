@@ -1,4 +1,4 @@
-"""Texts from outside, made harmless to look at."""
+"""Untrusted texts, made harmless to display."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs of different days in one report, made and read through the commands themselves."""
+"""Runs from different days in one report, made and read through the commands themselves."""
 
 from __future__ import annotations
 

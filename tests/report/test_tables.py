@@ -1,4 +1,4 @@
-"""Tables before any medium: what the leaderboard and the breakdowns say."""
+"""Tables before rendering: the contents of the leaderboard and the breakdowns."""
 
 from __future__ import annotations
 

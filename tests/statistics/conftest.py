@@ -1,4 +1,4 @@
-"""Tests on the public logs are collected only where POINTBENCH_PUBLIC_LOGS names their folder."""
+"""Tests on the public logs are collected only if POINTBENCH_PUBLIC_LOGS names their folder."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def test_with_each_target_its_own_cluster_it_is_the_textbook_standard_error() ->
 
 
 def test_repeats_of_a_target_lie_in_its_cluster() -> None:
-    # A deterministic model: five repeats tell nothing that one does not.
+    # A deterministic model: five repeats add no information to one.
     hits = np.array([1, 0, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1])
     once = clusters.share(hits, np.ones(12), np.arange(12))
     five = clusters.share(hits * 5, np.full(12, 5), np.arange(12))
@@ -115,7 +115,7 @@ def test_few_clusters_and_few_that_differ_are_marked_approximate() -> None:
     halves = [1, 0] * 50
     assert clusters.share(halves, [1] * 100, np.arange(100) // 12).approximate  # 9 clusters
     assert not clusters.share(halves, [1] * 100, np.arange(100) // 3).approximate
-    # A hundred clusters, but all four misses lie in one of them.
+    # A hundred clusters, but all four misses are in one of them.
     misses_in_one = [0] * 4 + [1] * 396
     assert clusters.share(misses_in_one, [1] * 400, np.arange(400) // 4).approximate
 

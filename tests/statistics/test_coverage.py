@@ -1,4 +1,4 @@
-"""A short version of benchmarks/coverage.py: the intervals hold what they promise. Seeded."""
+"""A short version of benchmarks/coverage.py: the intervals have their nominal coverage. Seeded."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def coverage() -> ModuleType:
 def test_wilson_covers_94_to_96_percent_on_average_and_exact_at_least_94(
     coverage: ModuleType, n: int
 ) -> None:
-    # Summed over the binomial distribution: no chance in it.
+    # Summed over the binomial distribution, so not random.
     grid = np.round(np.arange(0.5, 0.9995, 0.004), 4)
     cells = [coverage.exact_coverage(float(rate), n) for rate in grid]
     assert 0.94 <= np.mean([wilson for wilson, _ in cells]) <= 0.96

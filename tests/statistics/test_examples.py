@@ -38,7 +38,7 @@ BLOCKS = {"estimates.EvidenceBlock", "estimates.EstimateBlock"}
 
 
 def section(value: object, title: str) -> str:
-    """The text below a numpydoc heading; empty where there is none."""
+    """The text below a numpydoc heading; empty if there is none."""
     text = inspect.getdoc(value) or ""
     match = re.search(rf"^{title}\n-+\n(.*?)(?=^\w[\w ]*\n-+\n|\Z)", text, re.MULTILINE | re.DOTALL)
     return "" if match is None else match[1]

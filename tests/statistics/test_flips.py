@@ -13,7 +13,7 @@ counts = st.integers(0, 6).flatmap(lambda n: st.tuples(st.integers(0, n), st.jus
 
 
 def test_pairs_that_differ_counted_by_hand() -> None:
-    # 2 right of 5: pairs that differ 2 x 3 = 6, of 10.
+    # 2 correct of 5: pairs that differ 2 x 3 = 6, of 10.
     differing, pairs = flips.differing_pairs([2, 1, 0], [5, 1, 0])
     assert (differing.tolist(), pairs.tolist()) == ([6, 0, 0], [10, 0, 0])
     # 2 of 3 as they are, 1 of 4 jittered: 2 x 3 + 1 x 1 = 7 of 12.

@@ -41,7 +41,7 @@ def test_ends_are_exact_where_nothing_is_beyond_them(interval: object) -> None:
 
 
 def test_the_bound_of_flawless_trials_is_the_nth_root() -> None:
-    # The rate p at which n right in a row still have a chance of 5 %: p^n = 0.05.
+    # The rate p at which n correct in a row still have a chance of 5 %: p^n = 0.05.
     assert intervals.lower_bound(29, 29) == pytest.approx(0.05 ** (1 / 29))
     assert intervals.lower_bound(0, 29) == 0.0
     assert intervals.lower_bound(0, 0) == 0.0

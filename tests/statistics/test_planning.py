@@ -28,7 +28,7 @@ def test_precision_of_clustered_targets_needs_the_design_effect_more() -> None:
 def test_targets_to_detect_by_hand() -> None:
     # 0.55 against 0.45: variance 0.2475 + 0.2475 = 0.495, (2.801585 / 0.1)^2 x 0.495 = 388.5.
     assert planning.targets_to_detect(0.1) == 389
-    # Verdicts that go together halve the variance: 0.495 (1 - 0.5).
+    # Correlated verdicts halve the variance: 0.495 (1 - 0.5).
     assert planning.targets_to_detect(0.1, correlation=0.5) == 195
     assert planning.targets_to_detect(0.1, design_effect=2) == 778
     with pytest.raises(ValueError, match="no two rates"):
@@ -55,5 +55,5 @@ def test_certifying_k_needs_no_trial_less(k: int, misses: int) -> None:
 
 def test_certifying_100_in_a_row_takes_about_2843_flawless_trials() -> None:
     assert planning.trials_to_certify(100) == 2844
-    # The coin's chance: half in place of nine tenths, ln 0.05 / ln 0.5 = 4.32 a click.
+    # A coin's chance, 0.5 instead of 0.9: ln 0.05 / ln 0.5 = 4.32 trials per click.
     assert planning.trials_to_certify(100, chance=0.5) == 433

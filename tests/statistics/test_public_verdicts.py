@@ -1,6 +1,6 @@
 """The statistics on verdicts that others published: MAI-UI-8B and OmniParser with GPT-4o.
 
-Collected only where POINTBENCH_PUBLIC_LOGS names the folder of the logs.
+Collected only if POINTBENCH_PUBLIC_LOGS names the folder of the logs.
 """
 
 from __future__ import annotations

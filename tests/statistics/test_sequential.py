@@ -1,4 +1,4 @@
-"""Deciding a goal while looking after every click."""
+"""Deciding a goal with a check after every click."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from pointbench.trials import (
 )
 
 LABEL = "test/a"
-"""The label of the one model, where a run has one."""
+"""The label of the model in runs that have only one."""
 
 PROFILE = {"name": "plain", "unit": "pixel", "order": "xy", "prompt": "{instruction}"}
 
@@ -40,7 +40,7 @@ def target(
     suite: str = "demo",
     **more: Any,
 ) -> AskedTarget:
-    """A target of a 1000 x 500 screenshot; absent where ``box`` is None."""
+    """A target of a 1000 x 500 screenshot; absent if ``box`` is None."""
     fields: dict[str, Any] = {
         "suite": suite,
         "screenshot": shot,
@@ -111,7 +111,7 @@ def record(
     cost: float | None = None,
     tokens: tuple[int, int] | None = None,
 ) -> Record:
-    """A trial of ``of``; a hit is at the center of its region unless ``point`` says where."""
+    """A trial of ``of``; a hit is at the center of its region unless ``point`` is given."""
     region = of.region
     if outcome == "hit" and point is None and region is not None:
         point = region.shapes[0].center
@@ -155,7 +155,7 @@ def record(
 
 
 def separate_targets(count: int, **more: Any) -> list[AskedTarget]:
-    """As many targets, each on a screenshot of its own."""
+    """``count`` targets, each on its own screenshot."""
     return [target(f"t{i:03}", shot=f"s{i:03}.png", **more) for i in range(count)]
 
 
@@ -175,7 +175,7 @@ def assert_keeps_to_schema(summary: Mapping[str, object]) -> None:
 def checked_summary(
     info: RunInfo, targets: list[AskedTarget], records: list[Record]
 ) -> dict[str, Any]:
-    """A summary that keeps to its schema, as read back from its file."""
+    """A summary, validated against its schema and read back from its file."""
     summary = summarize(info, targets, records)
     assert_keeps_to_schema(summary)
     document: dict[str, Any] = json.loads(dump_summary(summary))

@@ -1,4 +1,4 @@
-"""Where clicks went and what they took: distances, bias, confusions, seconds, tokens, dollars."""
+"""Location and cost of clicks: distances, bias, confusions, seconds, tokens, dollars."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_bias_and_spread_over_hits_and_near_misses() -> None:
         record(targets[3], "miss", order=3, point=(900.0, 400.0)),
     ]
     block = model_block(targets, records)
-    # Offsets (4, 0), (10, 3), (22, 2): the far miss is no aim. Mean (12, 5/3).
+    # Offsets (4, 0), (10, 3), (22, 2): the far miss was not aimed. Mean (12, 5/3).
     assert block["bias"] == pytest.approx([12, 5 / 3])
     squares = (8**2 + (5 / 3) ** 2) + (2**2 + (4 / 3) ** 2) + (10**2 + (1 / 3) ** 2)
     assert block["spread"] == pytest.approx((squares / 3) ** 0.5)

@@ -1,4 +1,4 @@
-"""Two and more models on the targets that both of a pair answered."""
+"""Two or more models on the targets that both of a pair answered."""
 
 from __future__ import annotations
 

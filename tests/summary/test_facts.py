@@ -1,4 +1,4 @@
-"""What is known without trials: the exact figures of local pointers, and labels."""
+"""Facts known without trials: the exact figures of local pointers, and labels."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_exact_figures_of_the_local_pointers(name: Any, shares: list[float]) -> 
         best_constant=(0.95, 0.05) if name == "best-constant" else None,
     )
     targets = targets_of_known_shares()
-    # What the trials happened to be does not matter to these figures.
+    # These figures do not depend on the outcomes of the trials.
     block = model_block(targets, trials(targets, "hmmm"), run_info(pointer))
     rate = sum(shares) / 3
     assert block["hit_rate"] == {"value": pytest.approx(rate), "method": "exact", "n": 3}

@@ -36,7 +36,7 @@ def test_replies_obtained_elsewhere_may_repeat_more_than_planned() -> None:
 
 def test_in_a_row_is_p_to_the_k_with_p_the_mean_over_targets() -> None:
     targets = separate_targets(12)
-    # The first target has three trials, of which one is right; the others one each.
+    # The first target has three trials, one of them correct; the others have one each.
     records = trials(targets, "h" * 11 + "m")
     records += [record(targets[0], "miss", order=20 + r, repeat=r) for r in (1, 2)]
     block = model_block(targets, records)
@@ -165,7 +165,7 @@ def test_flips_are_the_mean_over_targets_of_the_share_of_pairs_that_differ() -> 
         # c: one as-is, reworded once, differently.
         record(c, "hit", order=8),
         record(c, "declined", order=9, variant="reworded"),
-        # An absent target is not looked at.
+        # An absent target is ignored.
         record(gone, "miss", order=10),
         record(gone, "declined", order=11, repeat=1),
     ]

@@ -1,4 +1,4 @@
-"""docs/numbers.md: its tables are tables, and the figures it names are figures of summary.json."""
+"""docs/numbers.md: its tables are well formed, and the figures it names are in summary.json."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def test_hit_rate_is_hits_over_scored_trials_on_present_targets() -> None:
     assert block["hit_rate"]["value"] == 0.5
     assert (block["hit_rate"]["hits"], block["hit_rate"]["n"]) == (2, 4)
     assert block["hit_rate"]["wilson"] == pytest.approx(wilson(2, 4))
-    # Declining is right where the thing is absent.
+    # Declining is correct if the target is absent.
     assert (block["accuracy"]["hits"], block["accuracy"]["n"]) == (3, 5)
     assert block["accuracy"]["value"] == 0.6
 
@@ -45,7 +45,7 @@ def test_only_as_is_trials_make_the_hit_rate() -> None:
         "jittered": 1,
         "reworded": 1,
     }
-    # Outcomes are of every key asked.
+    # Outcomes cover every key asked.
     assert block["outcomes"]["miss"] == 3
     assert block["trials"] == 4
 

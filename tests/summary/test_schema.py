@@ -55,10 +55,10 @@ def test_every_typed_block_has_the_keys_of_its_schema() -> None:
     for block, described in blocks:
         keys = set(get_type_hints(block))
         if described in estimates:
-            # One schema describes every estimate, whatever a figure adds to it.
+            # One schema describes every estimate, whatever fields a figure adds to it.
             assert keys <= set(described["properties"]), block
         else:
-            # A streak alone has a goal.
+            # Only a streak has a goal.
             assert keys | {"goal"} == set(described["properties"]) | {"goal"}, block
 
 

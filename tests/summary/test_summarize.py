@@ -113,7 +113,7 @@ def test_degenerate_runs_answer_sensibly(targets: list[AskedTarget], verdicts: s
         assert block["error_rate"] is None
     if present:
         assert 0 <= rate["low"] <= rate["value"] <= rate["high"] <= 1
-    # Two models of the same kind stand beside each other as well.
+    # This also works for two models of the same kind.
     other = [msgspec.structs.replace(line, model="test/b") for line in records]
     assert_keeps_to_schema(
         summarize(run_info(model("test/a"), model("test/b")), targets, records + other)

@@ -1,4 +1,4 @@
-"""The contract checks find each way in which an adapter can break it, and only those."""
+"""The contract checks find every way in which an adapter can break the contract, and only those."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pointbench.testing.contract import findings
 
 
 class Good:
-    """An adapter of a compatible server in as few lines as it takes."""
+    """An adapter of a compatible server in as few lines as possible."""
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
         self.name, self.settings = name, settings
@@ -115,7 +115,7 @@ def test_what_only_a_server_can_see_is_found(cls: type[Any], line: str) -> None:
 
 
 class Answering:
-    """Answers by a function; the ways an adapter can be wrong by itself."""
+    """Answers by a function; covers the ways an adapter can be wrong by itself."""
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
         self.settings = settings

@@ -1,4 +1,4 @@
-"""Marks are where they are said to be, and are found again after any decent shrinking."""
+"""Marks are at their stated places, and are found again after any decent downscaling."""
 
 from __future__ import annotations
 

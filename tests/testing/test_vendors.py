@@ -1,4 +1,4 @@
-"""The loopback server: strict like the vendors, seeing, and breakable on request."""
+"""The loopback server: strict like the vendors, able to see, and breakable on request."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def server() -> Iterator[Vendors]:
 
 
 class Response:
-    """A response, read whole."""
+    """A response, read completely."""
 
     def __init__(self, response: http.client.HTTPResponse) -> None:
         self.status = response.status
@@ -485,7 +485,7 @@ def test_latency_is_kept_with_many_at_once() -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        # Three after another take 0.3 s at least, and nothing like 192 x 0.1 s.
+        # Three in sequence take at least 0.3 s, and nothing like 192 x 0.1 s.
         assert 0.3 <= time.monotonic() - began < 9.6
         assert server.count == 192
         assert server.log == []

@@ -1,1 +1,1 @@
-"""What several commands share: options, asking, progress, results."""
+"""Code shared by several commands: options, asking, progress, results."""

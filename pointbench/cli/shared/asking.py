@@ -1,4 +1,4 @@
-"""What ``run`` and ``streak`` share: their options, asking with progress, and how a run ends."""
+"""Code shared by ``run`` and ``streak``: options, asking with progress, and the exit status."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REASONS = 3
 
 
 def dollars(text: str) -> float:
-    """argparse type: an amount of money of at least 0."""
+    """argparse type: an amount of at least 0 dollars."""
     try:
         amount = float(text)
     except ValueError:
@@ -84,7 +84,7 @@ ASKING_OPTIONS = (
     AskingOption(
         ("--variants",),
         "plan",
-        "how targets are shown, out of as-is,jittered,reworded (default: as-is)",
+        "how targets are shown: any of as-is,jittered,reworded (default: as-is)",
         "LIST",
     ),
     AskingOption(("--limit",), "plan", "ask N randomly chosen targets per suite", "N", positive),
@@ -101,9 +101,7 @@ ASKING_OPTIONS = (
         "USD",
         dollars,
     ),
-    AskingOption(
-        ("--log",), "asking", "append what happens to this file, as JSON lines", "FILE", Path
-    ),
+    AskingOption(("--log",), "asking", "append events to this file, as JSON lines", "FILE", Path),
     AskingOption(
         ("--max-error-rate",),
         "asking",
@@ -137,11 +135,11 @@ def add_asking_arguments(
 
 
 def refuse_plan_options(args: argparse.Namespace) -> None:
-    """UsageError naming every option that a resumed run has fixed already."""
+    """UsageError naming every given option that is already fixed in a resumed run."""
     fixed = [option for option in ASKING_OPTIONS if option.role != "asking"]
     given = [option.flags[-1] for option in fixed if getattr(args, option.name) is not None]
     if given:
-        raise UsageError(f"--resume goes on with the run's own plan; leave out {', '.join(given)}")
+        raise UsageError(f"--resume continues the run's own plan; leave out {', '.join(given)}")
 
 
 def new_run_options(
@@ -177,7 +175,7 @@ def _variants(text: str | None) -> tuple[str, ...]:
 
 
 def typed_command(command: str, args: argparse.Namespace, own_options: Sequence[str] = ()) -> str:
-    """The command as a reader can type it again, for run.json.
+    """The command for run.json, as a reader can type it again.
 
     ``own_options`` names the options that only this command has. Folders are left out and this
     machine's name is replaced, since both may name a person.
@@ -211,7 +209,7 @@ def ask(
     absent: set[tuple[str, str]],
     scheduler: Scheduler | None = None,
 ) -> tuple[RunResult, bool]:
-    """Ask what is left of a run, with progress on stderr; the result, and whether a signal ended it.
+    """Ask a run's remaining trials, with progress on stderr; the result, and whether a signal ended it.
 
     ``absent`` holds (suite, target id) of the targets that are not on their screenshot.
     """
@@ -256,9 +254,9 @@ def exit_status(
     unit: str,
     trials: str,
 ) -> int:
-    """0, 1 or 130 as the README says; the reason and the command that resumes the run go to stderr.
+    """Exit status (0, 1 or 130; see the README); the reason and the resuming command go to stderr.
 
-    ``unit`` names one piece of what may be left unasked, ``trials`` what the trials are called.
+    ``unit`` is the noun for one unasked piece of the run, ``trials`` the plural noun for its trials.
     """
     from pointbench.cli.shared.terminal import count_of
 

@@ -14,7 +14,7 @@ from pointbench.engine.journal_index import AnswerCounts
 _BAR = (6, 24)
 """Shortest and longest bar, in characters."""
 _LABEL = (12, 48)
-"""Least and most characters of a label: it is shortened to the least before a column is dropped."""
+"""Minimum and maximum characters of a label: it is shortened to the minimum before a column is dropped."""
 
 
 @dataclass(frozen=True)

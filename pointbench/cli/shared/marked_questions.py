@@ -34,7 +34,7 @@ class MarkedAnswer:
     marked: MarkedPicture
     prompt: str
     sent: Picture | None = None
-    """The picture as sent; None for a blind model, or when the adapter could not be made."""
+    """The picture as sent; None for a blind model, or if the adapter could not be created."""
     reply: Reply | None = None
     parsed: Parsed | None = None
     verdict: Verdict | None = None
@@ -48,9 +48,9 @@ class MarkedAnswer:
 
 
 def ask_all(model: Model, marks: Sequence[MarkPlace]) -> list[MarkedAnswer]:
-    """Ask about every mark, one after another, with one adapter; what it raises is an answer's error.
+    """Ask about every mark, one after another, with one adapter; its exceptions become answers' errors.
 
-    UsageError from its constructor alone escapes: a key or an address that the user has to mend.
+    Only a UsageError from its constructor propagates: the user has to fix a key or an address.
     """
     from pointbench.adapters import registry
     from pointbench.engine.asking.question import UnusableAdapter, open_adapter
@@ -154,7 +154,7 @@ def _prepared(marked: MarkedPicture, rule: str, folder: Path) -> Picture:
 def _answer(
     adapter: Adapter, request: Request, secrets: tuple[str, ...]
 ) -> tuple[Reply | None, str | None]:
-    """The reply, or why there is none, with keys redacted; `ATTEMPTS` where a retry may help."""
+    """The reply, or the reason there is none, with keys redacted; up to `ATTEMPTS` if a retry may help."""
     from pointbench.engine.asking.question import ask_adapter, error_message
     from pointbench.errors import RetryLater
 

@@ -50,7 +50,7 @@ def add_quiet(parser: argparse.ArgumentParser) -> None:
 
 
 def list_below(parser: argparse.ArgumentParser, heading: str, entries: Mapping[str, str]) -> None:
-    """Print names with a sentence each below the options of a command's help."""
+    """List names, each with a sentence, below the options in a command's help."""
     width = shutil.get_terminal_size().columns - 2
     indent = " " * (max(map(len, entries)) + 4)
     lines = [

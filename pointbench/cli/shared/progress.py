@@ -23,16 +23,16 @@ LINE_EVERY_S = 10.0
 """Seconds between plain lines when stderr is not a terminal."""
 
 SHORTEST_S = 1.0
-"""Shortest wait, in seconds, that gets a line of its own."""
+"""Shortest wait, in seconds, that gets its own line."""
 
 SAY_EVERY_S = 5.0
-"""Least seconds between two lines about one model's waits; the waits in between are counted."""
+"""Minimum seconds between two lines about one model's waits; the waits in between are counted."""
 
 REFRESH_PER_S = 4
 """Redraws of the bars per second; each takes a few milliseconds of CPU."""
 
 _SPEED_S = 30.0
-"""Seconds over which the speed is averaged, so that an old pause stops counting."""
+"""Seconds over which the speed is averaged, so old pauses stop counting."""
 
 
 class Reporter:

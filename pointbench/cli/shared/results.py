@@ -35,13 +35,13 @@ def write_results(folder: Path, data: Path | None) -> Mapping[str, object]:
     except OSError as error:
         raise RunError(
             f"run {folder.name}: its report cannot be written: {error.strerror}; "
-            f"the trials are safe, and `pointbench report {folder.name}` makes it again"
+            f"the trials are safe, and `pointbench report {folder.name}` recreates it"
         ) from error
     return summary
 
 
 def print_results(folder: Path, summary: Mapping[str, object], *, as_json: bool) -> None:
-    """The terminal report or the summary as JSON on stdout; where the files are, on stderr."""
+    """The terminal report or the summary as JSON on stdout; the files' location on stderr."""
     from pointbench.summary import dump_summary
 
     if as_json:

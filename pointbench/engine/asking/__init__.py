@@ -1,1 +1,1 @@
-"""While calls are under way: workers, limits, budget, prefetch."""
+"""Concurrent requests to models: workers, limits, budget, prefetching."""

@@ -1,4 +1,4 @@
-"""Spending limits: a request counts at its worst-case cost until its reply says what it cost."""
+"""Spending limits: a request counts at its worst-case cost until its reply gives the actual cost."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pointbench.errors import AskError, RetryLater
 
 
 class Budget:
-    """``limit`` dollars for a whole run, shared by its models; ``spent`` of them are gone already.
+    """Spending limit of a run, shared by its models: ``limit`` dollars, ``spent`` of them already spent.
 
-    Spending plus reservations never exceed the limit, as long as no request costs more than was
-    reserved for it.
+    Spending plus reservations never exceed the limit, unless a request costs more than was reserved
+    for it.
     """
 
     def __init__(self, limit: float, spent: float, stop: threading.Event) -> None:
@@ -25,7 +25,7 @@ class Budget:
         self.changed = threading.Condition()
 
     def reserve(self, most: Callable[[], float], ready: Callable[[], bool]) -> float | None:
-        """Reserve the worst-case cost of a request; None when it can never fit, or the run stops.
+        """Reserve the worst-case cost of a request; None if it can never fit, or the run stops.
 
         Waits while requests in flight may still turn out cheaper, and until ``ready``.
         """
@@ -42,7 +42,7 @@ class Budget:
         return None
 
     def settle(self, reserved: float, cost: float) -> None:
-        """The request for which ``reserved`` dollars were set aside has ended and cost ``cost``."""
+        """Replace the reservation of a finished request (``reserved`` dollars) with its actual ``cost``."""
         with self.changed:
             self._reserved -= reserved
             self.spent += cost
@@ -62,7 +62,7 @@ class ModelBudget:
     """One model's share of the run budget.
 
     Reserves each request's worst-case cost and settles it when the reply arrives. Most vendors do not
-    say how many tokens a picture takes, so the second request waits for the first reply, and a reply
+    publish how many tokens a picture takes, so the second request waits for the first reply, and a reply
     that used more tokens than estimated raises the estimates of all later requests.
     """
 
@@ -89,7 +89,7 @@ class ModelBudget:
         def ready() -> bool:
             return self._answered or not self._in_flight
 
-        # One lock for both, so that no two first requests leave together.
+        # One lock for both, so two first requests cannot leave together.
         with self.run_budget.changed:
             dollars = self.run_budget.reserve(most, ready)
             if dollars is None:
@@ -104,7 +104,7 @@ class ModelBudget:
         input_tokens: int | None,
         output_tokens: int | None,
     ) -> None:
-        """A reply came; ``cost`` None is unknown and counts as all that was reserved."""
+        """Settle a request that was answered; an unknown ``cost`` (None) counts as the whole reservation."""
         with self.run_budget.changed:
             self._in_flight -= 1
             self._answered = True
@@ -117,7 +117,7 @@ class ModelBudget:
         self.run_budget.settle(reservation.dollars, reservation.dollars if cost is None else cost)
 
     def failed(self, reservation: Reservation, error: Exception) -> None:
-        """No reply came; unless it was surely not billed, all that was reserved counts as spent."""
+        """Settle a request without a reply; its whole reservation is spent unless surely not billed."""
         with self.run_budget.changed:
             self._in_flight -= 1
         cost = 0.0 if never_billed(error) else reservation.dollars
@@ -125,7 +125,7 @@ class ModelBudget:
 
 
 def never_billed(error: Exception) -> bool:
-    """Whether the server refused the request or was never reached; a timeout may be billed."""
+    """True if the server refused the request or was never reached; a timeout may be billed."""
     if isinstance(error, RetryLater):
         return error.refused
     return isinstance(error, AskError)

@@ -11,10 +11,10 @@ LONGEST_WAIT_S = 120.0
 """Seconds; a server that asks for a longer wait is asked again after this time."""
 
 CUT = 0.5
-"""Factor for the limit of requests in flight after a refusal for asking too fast."""
+"""Factor that cuts the limit of requests in flight when a server refuses requests as too fast."""
 
 ROUNDS_TO_RECOVER = 16
-"""Rounds of answers, about, for the limit to grow from one request back to all of them."""
+"""Approximate number of response rounds for the limit to recover from one request to the maximum."""
 
 
 class RateLimiter:
@@ -35,7 +35,7 @@ class RateLimiter:
         self._lock = threading.Lock()
 
     def wait(self, tokens: int = 0) -> bool:
-        """Wait until a request of so many tokens may leave; False when the run stops instead."""
+        """Wait until a request of ``tokens`` tokens may leave; False if the run stops first."""
         if self._stop.is_set():
             return False
         with self._lock:
@@ -46,23 +46,23 @@ class RateLimiter:
         return turn <= now or not self._stop.wait(turn - now)
 
     def correct(self, guessed: int, used: int) -> None:
-        """Account for a request that used ``used`` tokens instead of the ``guessed`` ones."""
+        """Account for a request that used ``used`` tokens instead of the estimated ``guessed``."""
         if self._per_token:
             with self._lock:
                 self._next_tokens += (used - guessed) * self._per_token
 
     def hold(self, seconds: float) -> None:
-        """Let no request of this model leave for so many seconds."""
+        """Hold back all requests of this model for ``seconds`` seconds."""
         with self._lock:
             self._next = max(self._next, time.monotonic() + seconds)
 
 
 class AdaptiveConcurrency:
-    """Limit of one model's requests in flight, adapted to what its server accepts.
+    """Limit of one model's requests in flight, adapted to the load that its server accepts.
 
-    Additive increase, multiplicative decrease (Chiu and Jain, 1989): a refusal for asking too fast
-    halves the limit, at most once for requests that were in flight together; answers let it grow
-    back to ``most``.
+    Additive increase, multiplicative decrease (Chiu and Jain, 1989): a refusal of requests as too fast
+    halves the limit, at most once for requests that were in flight together; answers raise it back
+    to ``most``.
     """
 
     def __init__(self, stop: threading.Event, most: int) -> None:
@@ -76,7 +76,7 @@ class AdaptiveConcurrency:
         """Requests allowed in flight now, from 1 to ``most``."""
 
     def enter(self) -> bool:
-        """Wait until one more request may be in flight; False when the run stops instead."""
+        """Wait until one more request may be in flight; False if the run stops first."""
         with self._changed:
             while self._in_flight >= int(self.limit):
                 if self._stop.is_set():
@@ -87,7 +87,7 @@ class AdaptiveConcurrency:
         return True
 
     def leave(self, began: float, *, too_fast: bool = False, answered: bool = False) -> bool:
-        """The request that left at ``began`` (`time.monotonic`) has ended; True if the limit was cut."""
+        """Note the end of a request that left at ``began`` (`time.monotonic`); True if the limit was cut."""
         cut = False
         with self._changed:
             self._in_flight -= 1
@@ -106,8 +106,8 @@ class AdaptiveConcurrency:
 def backoff(attempt: int, after: float | None, jitter: random.Random) -> float:
     """Seconds to wait after failed attempt number ``attempt`` (from 1).
 
-    The ``after`` seconds that the server asked for, plus up to a tenth so that workers do not all
-    return at once; otherwise exponential backoff with full jitter (M. Brooker, "Exponential Backoff
+    The ``after`` seconds that the server asked for, plus up to a tenth to keep workers from
+    returning all at once; otherwise exponential backoff with full jitter (M. Brooker, "Exponential Backoff
     And Jitter", 2015).
     """
     if after is not None:

@@ -23,14 +23,14 @@ BREAKER_ERRORS = 10
 
 
 class ItemSource(Protocol):
-    """Gives out the trials of one model: a fixed plan or the sessions of ``streak``. Thread-safe."""
+    """Source of one model's trials: a fixed plan or the sessions of ``streak``. Thread-safe."""
 
     def take(self) -> WorkItem | None:
         """The next trial, None when there is none left; may wait for the answers of earlier ones."""
         ...
 
     def stop(self) -> None:
-        """Give out no further trial, and end every `take` that waits."""
+        """Return no further trial, and end every waiting `take`."""
         ...
 
 
@@ -56,20 +56,20 @@ class ModelQueue:
     sent_size: Callable[[AskedTarget], Size | None]
     price: PriceOf
     sees_truth: bool = False
-    """True for a simulated model: its requests carry the right answer."""
+    """True for a simulated model: its requests carry the correct answer."""
     concurrency: AdaptiveConcurrency | None = None
-    """Limit of requests in flight, lowered when the server refuses; None for ``workers`` always."""
+    """Limit of requests in flight, lowered when the server refuses; None for a constant ``workers``."""
     budget: ModelBudget | None = None
-    """None where spending has no bound."""
+    """None if spending is unlimited."""
     tokens: TokensOf | None = None
-    """None where tokens per minute have no bound."""
+    """None if tokens per minute are unlimited."""
     servers: int = 1
-    """Addresses that serve the model. With several, one that asks to wait delays no other."""
+    """Number of addresses that serve the model. With several, a wait at one does not delay the others."""
     stopped: str | None = None
-    """Why the model is asked no more, for a person; None while it is asked."""
+    """Reason the model was stopped, for people; None while it is being asked."""
     errors_in_a_row: int = 0
     in_flight: dict[int, float] = field(default_factory=dict)
-    """Thread of a worker -> `time.monotonic` at which its request left."""
+    """Worker's thread id -> `time.monotonic` at which its request left."""
     last_response_at: float = field(default_factory=time.monotonic)
     """`time.monotonic` of the server's last response, reply or error."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -87,19 +87,19 @@ class ModelQueue:
             self.stop(f"{count} errors in a row, the last: {message}")
 
     def stop(self, reason: str) -> None:
-        """Ask the model no more; the first reason is kept."""
+        """Stop asking the model; the first reason is kept."""
         with self.lock:
             self.stopped = self.stopped or reason
         self.source.stop()
 
 
 class RunObserver(Protocol):
-    """Is told what happens in a run, from the thread that calls `runner.run_queues`."""
+    """Receives the events of a run, on the thread that calls `runner.run_queues`."""
 
     def done(self, records: list[Record]) -> None:
-        """These records are on disk."""
+        """Called when ``records`` are on disk."""
         ...
 
     def waiting(self, label: str, seconds: float, reason: str) -> None:
-        """The model ``label`` waits for so many seconds, or has waited for them."""
+        """Called when the model ``label`` waits, or has waited, for ``seconds`` seconds."""
         ...

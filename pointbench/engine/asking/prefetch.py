@@ -17,9 +17,9 @@ _PAUSE_S = 0.02
 
 
 class PeekableQueue:
-    """The trials of a fixed plan, which can be peeked at before they are taken. Thread-safe.
+    """Queue of a fixed plan's trials, which can be peeked at before they are taken. Thread-safe.
 
-    An `pointbench.engine.asking.model_queue.ItemSource`.
+    A `pointbench.engine.asking.model_queue.ItemSource`.
     """
 
     def __init__(self, items: Iterable[WorkItem], depth: int = PREFETCH_DEPTH) -> None:
@@ -55,7 +55,7 @@ def prefetch_pictures(
 ) -> threading.Thread:
     """A thread, not yet started, that prepares pictures for every queue fed by a `PeekableQueue`.
 
-    Failures are ignored here: the worker that needs the picture meets them again and records them.
+    Failures are ignored here: the worker that needs the picture hits them again and records them.
     """
     sources = [
         (queue, queue.source)

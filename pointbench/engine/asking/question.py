@@ -22,12 +22,12 @@ _LONGEST_MESSAGE = 2000
 
 
 class UnusableAdapter(Exception):
-    """An adapter whose constructor failed; the message says why, with keys redacted."""
+    """An adapter whose constructor failed; the message gives the reason, with keys redacted."""
 
 
 @contextmanager
 def open_adapter(make: Callable[[], Adapter], secrets: tuple[str, ...]) -> Iterator[Adapter]:
-    """A new adapter, closed at the end; what its ``close`` raises is ignored.
+    """A new adapter, closed at the end; exceptions from its ``close`` are ignored.
 
     UnusableAdapter when its constructor raises anything or calls ``exit``.
     """
@@ -35,7 +35,7 @@ def open_adapter(make: Callable[[], Adapter], secrets: tuple[str, ...]) -> Itera
         adapter = make()
     except (Exception, SystemExit) as error:
         message = error_message(error, secrets)
-        raise UnusableAdapter(f"its adapter cannot be made: {message}") from error
+        raise UnusableAdapter(f"its adapter cannot be created: {message}") from error
     try:
         yield adapter
     finally:
@@ -55,7 +55,7 @@ def request_of(
 ) -> Request:
     """The request for a trial; ``picture`` None for a blind model.
 
-    ``sees_truth`` puts the right answer into it, for simulated models only.
+    ``sees_truth`` adds the correct answer, for simulated models only.
     """
     return Request(
         prompt=item.trial.prompt,
@@ -79,10 +79,10 @@ def _truth(item: WorkItem) -> Truth:
 
 
 def ask_adapter(adapter: Adapter, request: Request, secrets: tuple[str, ...]) -> Reply:
-    """Ask once: the reply, checked and redacted, so that what is stored is what gets judged.
+    """Ask once; returns the reply, checked and redacted already, so the stored text is the one judged.
 
     Raises whatever the adapter raises, TypeError for anything but a Reply with a text, and
-    RuntimeError for a call of ``exit``.
+    RuntimeError if it calls ``exit``.
     """
     try:
         reply = checked_reply(adapter.ask(request))
@@ -92,17 +92,17 @@ def ask_adapter(adapter: Adapter, request: Request, secrets: tuple[str, ...]) ->
 
 
 def error_message(error: Exception | SystemExit, secrets: tuple[str, ...]) -> str:
-    """What an adapter raised, in one line that can be stored, with keys redacted."""
+    """An adapter's exception as one storable line, with keys redacted."""
     try:
         text = _exit_message(error) if isinstance(error, SystemExit) else str(error)
-    except Exception:  # noqa: BLE001 - an adapter's own exception may fail to say what it is
+    except Exception:  # noqa: BLE001 - ``str`` of an adapter's own exception may raise, too
         text = ""
     line = one_line(storable_text(text or type(error).__name__))
     return redact(line, secrets)[:_LONGEST_MESSAGE]
 
 
 def reply_cost(reply: Reply, price: PriceOf) -> float | None:
-    """Dollars, as the server reports them or by ``price``; None where neither knows."""
+    """Dollars, as reported by the server or computed by ``price``; None if neither gives a cost."""
     return price(reply) if reply.cost_usd is None else reply.cost_usd
 
 

@@ -29,7 +29,7 @@ SWITCH_S = 0.0005
 concurrent requests lose a sixth of their time to replies that wait for the interpreter."""
 
 STALL_S = 60.0
-"""Seconds without a response from a model's server, after which a person is told."""
+"""Seconds without a response from a model's server, after which a stall is reported."""
 
 _BATCH = 512
 
@@ -50,7 +50,7 @@ def run_queues(
     fails, all models stop, finished answers go to a file in the system's folder for temporary files,
     and RunError names that file.
     """
-    # Bounded, so that a slow disk slows the asking instead of filling the memory.
+    # Bounded: a slow disk slows down the workers instead of filling memory.
     results: Results = Results(maxsize=4 * _BATCH)
     worker = Worker(results, picture_of, stop, secrets, log)
     threads = [
@@ -83,7 +83,7 @@ def _collect(
     stop: threading.Event,
     grace_s: float,
 ) -> None:
-    """Write results to disk until no worker is left, or the grace of a stopped run is over."""
+    """Write results to disk until no worker is left, or the grace period of a stopped run is over."""
     deadline: float | None = None
     detector = StallDetector(queues)
     while True:
@@ -157,7 +157,7 @@ class StallDetector:
         for queue in self._queues:
             if now - max(queue.last_response_at, self._reported_at.get(queue.label, 0.0)) < STALL_S:
                 continue
-            # Copied at once: workers add and remove entries meanwhile.
+            # Copied first, because workers add and remove entries meanwhile.
             departures = list(queue.in_flight.values())
             if not departures:
                 continue

@@ -1,4 +1,4 @@
-"""Work items: slots of a plan put to one model, with the prompt and the key of each trial."""
+"""Work items: slots of a plan, made into one model's trials, with the prompt and the key of each trial."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class WorkItem:
 
 
 def item_maker(model: Model, run: PreparedRun) -> Callable[[Slot], WorkItem]:
-    """A function that puts a slot to ``model``.
+    """A function that makes the work item of a slot for ``model``.
 
-    OSError from it when a picture without an annotated digest cannot be read.
+    It raises OSError if a picture without an annotated digest cannot be read.
     """
     sampling = dict(model.sampling)
     digest_of = lru_cache(maxsize=None)(picture_digest)

@@ -1,4 +1,4 @@
-"""Worker threads: take a trial, ask until it is answered or given up, and hand on its record."""
+"""Worker threads: take a trial, ask until it is answered or abandoned, and pass on its record."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from pointbench.trials import Record
 
 @dataclass(frozen=True)
 class WaitNotice:
-    """Why nothing moves, for a person; goes through the same queue as the records."""
+    """A wait and its reason, for people; goes through the same queue as the records."""
 
     label: str
     seconds: float
@@ -40,7 +40,7 @@ class WaitNotice:
 
 
 Results = Queue[Record | WaitNotice]
-"""From the workers to the thread that writes the journal."""
+"""Queue from the workers to the thread that writes the journal."""
 
 
 class _Stopping(Exception):
@@ -64,7 +64,7 @@ class Worker:
         self._secrets = secrets
         self._log = log or EventLog.nowhere()
         self.abandoned = threading.Event()
-        """Set when nobody reads the results any more."""
+        """Set when nobody reads the results anymore."""
 
     def work(self, queue: ModelQueue) -> None:
         """Make an adapter and ask until nothing is left or the run stops."""
@@ -127,13 +127,13 @@ class Worker:
             except _Stopping:
                 raise
             except Exception as error:  # noqa: BLE001
-                # The one broad net: anything else that an adapter raises is a recorded error.
+                # Deliberately broad: anything else that an adapter raises is a recorded error.
                 return self._failed(queue, item, picture, error, attempt, started_at)
 
     def _attempt(
         self, queue: ModelQueue, adapter: Adapter, item: WorkItem, request: Request, attempt: int
     ) -> tuple[Reply, datetime, float]:
-        """One request: its reply, when it left, and its seconds. Raises what came instead."""
+        """Send one request; returns the reply, its departure time and its seconds, or raises the error."""
         if queue.concurrency and not queue.concurrency.enter():
             raise _Stopping
         answered = too_fast = False
@@ -190,7 +190,7 @@ class Worker:
             if not self._stop.is_set():
                 queue.stop(
                     f"--max-cost {budget.limit:g} leaves no room for its next request: "
-                    f"${budget.spent:.4f} are spent"
+                    f"${budget.spent:.4f} has been spent"
                 )
             raise _Stopping
         return reservation
@@ -278,7 +278,7 @@ class Worker:
         return error_message(error, self._secrets)
 
     def _put(self, result: Record | WaitNotice) -> None:
-        # An answer is paid for: it is dropped only when nobody reads the results any more.
+        # An answer is paid for: it is dropped only when nobody reads the results anymore.
         while not self.abandoned.is_set():
             try:
                 self._results.put(result, timeout=0.5)
@@ -295,7 +295,7 @@ def _used(reply: Reply, guessed: int) -> int:
 
 def _attempts(queue: ModelQueue, error: RetryLater) -> int:
     """Attempts allowed for a trial; requests refused for their rate get twice the retries."""
-    # The rate is found by being refused, so such a refusal says little about the trial itself.
+    # The accepted rate is discovered through refusals, so these say little about the trial itself.
     return 1 + (queue.attempts - 1) * (2 if error.too_fast else 1)
 
 

@@ -1,1 +1,1 @@
-"""Before the first call: what is asked, in which order, and what it will cost."""
+"""Planning before the first call: which trials to ask, in which order, and at what cost."""

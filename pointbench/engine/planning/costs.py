@@ -16,7 +16,7 @@ from pointbench.profiles import Profile
 from pointbench.profiles.sizing import image_tokens, sent_size
 
 OUTPUT_LIMIT = 16_384
-"""Worst-case output tokens of an answer where no ``max_tokens`` bounds it."""
+"""Worst-case output tokens of an answer if no ``max_tokens`` bounds it."""
 
 EXPECTED_OUTPUT = 60
 """Expected output tokens of a click, as words or JSON."""
@@ -25,10 +25,10 @@ EXPECTED_THINKING = 600
 """Expected output tokens of a model that reasons first."""
 
 EXPECTED_SECONDS = 5.0
-"""Expected seconds per click of a model billed by the second: a guess, for one that is warm."""
+"""Expected seconds per click of a model billed by the second: a guess for a warm model."""
 
 _BYTES_PER_TOKEN = 2
-"""Bytes of a prompt per token: fewer than with any tokenizer in use, so that the count is a bound."""
+"""Bytes of a prompt per token: fewer than with any tokenizer in use, so the token count is an upper bound."""
 _CHARACTERS_PER_TOKEN = 4
 _FRAMING = 100
 """Worst-case tokens for roles, a schema or the system's own words; with a tool, `_TOOL`."""
@@ -39,7 +39,7 @@ _PIXELS_PER_TOKEN = 28 * 28
 def picture_tokens(profile: Profile, size: Size) -> int:
     """Input tokens billed for a screenshot of ``size`` pixels under a profile.
 
-    Where the vendor does not say how it counts, one token per square of 28 x 28 px as sent.
+    If the vendor does not publish how it counts, one token per square of 28 x 28 px as sent.
     """
     if profile.blind:
         return 0
@@ -81,16 +81,16 @@ def _thinks(model: Model) -> bool:
 
 
 def reply_price(model: Model, *, free: bool) -> PriceOf:
-    """A function from a reply to its cost in dollars."""
+    """A function that returns the cost of a reply in dollars."""
     if free:
         return lambda reply: 0.0  # noqa: ARG005 - no reply costs anything
     return prices.price_of(model.adapter, model.name, model.settings)
 
 
 def token_price(model: Model, *, free: bool) -> Dollars | None:
-    """The worst-case cost of a request by its tokens; None where it is not known before the reply.
+    """The worst-case cost of a request by its tokens; None if it is not known before the reply.
 
-    With a price per second, the longest time that an answer may take counts, whatever the tokens.
+    A price per second is multiplied by the longest time an answer may take, whatever the tokens.
     """
     per_second = prices.price_per_second(model.settings)
     if per_second is not None:
@@ -102,7 +102,7 @@ def token_price(model: Model, *, free: bool) -> Dollars | None:
 
 
 def expected_price(model: Model, *, free: bool) -> Dollars | None:
-    """The expected cost of a request by its expected tokens; None where no price is known."""
+    """The expected cost of a request by its expected tokens; None if no price is known."""
     per_second = prices.price_per_second(model.settings)
     if per_second is not None:
         whole = per_second * EXPECTED_SECONDS

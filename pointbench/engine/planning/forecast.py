@@ -1,4 +1,4 @@
-"""Forecasts what a run will ask and cost, without a request."""
+"""Forecasts the calls, tokens and cost of a run without sending a request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pointbench.engine.planning.setup import PreparedRun
 
 @dataclass(frozen=True)
 class Forecast:
-    """One model's part of a run, before it is asked."""
+    """Forecast of one model's part of a run."""
 
     model: str
     profile: str
@@ -30,11 +30,11 @@ class Forecast:
     input_tokens: int
     """Expected, including pictures."""
     output_tokens: int
-    """Expected: `costs.EXPECTED_OUTPUT` per call, `costs.EXPECTED_THINKING` where it reasons."""
+    """Expected: `costs.EXPECTED_OUTPUT` per call, `costs.EXPECTED_THINKING` if it reasons."""
     cost_usd: float | None
-    """Expected; None where no price is known before the reply."""
+    """Expected; None if no price is known before the reply."""
     most_usd: float | None
-    """Worst case, with every answer at its output limit; what ``--max-cost`` reserves."""
+    """Worst case, with every answer at its output limit: the amount that ``--max-cost`` reserves."""
 
 
 def forecasts(run: PreparedRun) -> list[Forecast]:

@@ -16,7 +16,7 @@ from pointbench.trials import SessionRecord, ShiftRecord, Trial, Variant, trial_
 SMALLER = (0.8, 1.0)
 """Scales of an even repeat's shift: the whole screenshot, smaller, moved on its canvas."""
 LARGER = (1.0, 1.25)
-"""Scales of an odd repeat's shift: an enlarged crop of the screenshot that holds the target."""
+"""Scales of an odd repeat's shift: an enlarged crop of the screenshot that contains the target."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def slots(
     """The plan of every model: repeat 0 of every target in seeded order, then repeat 1 in another.
 
     Variants follow one another: as-is, jittered, reworded, each with all repeats; targets without
-    rewordings have no reworded trials. Positions (`Slot.order`) in ``done`` are left out.
+    rewordings have no reworded trials. Positions (`Slot.order`) in ``done`` are skipped.
     """
     order = 0
     variant: Variant
@@ -64,7 +64,7 @@ def slots(
 
 
 def count(targets: Sequence[AskedTarget], repeats: int, variants: Sequence[str]) -> int:
-    """The number of trials that `slots` yields, without making them."""
+    """The number of trials that `slots` yields, without generating them."""
     reworded = sum(1 for target in targets if target.rewordings)
     trials = {"as-is": len(targets), "jittered": len(targets), "reworded": reworded}
     return repeats * sum(trials[variant] for variant in set(variants))
@@ -74,7 +74,7 @@ def jitter(seed: int, target: AskedTarget, repeat: int) -> Shift:
     """The shift of a target's screenshot in repeat ``repeat``, the same for all models.
 
     Even repeats show the whole screenshot smaller, with one shift for all its targets; odd ones show
-    an enlarged crop that holds the target's whole region (any crop when the target is absent).
+    an enlarged crop that contains the target's whole region (any crop when the target is absent).
     """
     crop = repeat % 2 == 1
     what = (target.suite, target.id) if crop else (target.screenshot,)
@@ -95,14 +95,14 @@ def jitter(seed: int, target: AskedTarget, repeat: int) -> Shift:
 
 
 def _offset(share: float, scale: float, side: int, visible: tuple[float, float] | None) -> float:
-    """An offset with which an enlarged picture has no gap and a smaller one is not cut off.
+    """An offset at which an enlarged picture leaves no gap and a smaller one is not cut off.
 
-    ``visible`` is a span of the screenshot, in pixels, that has to stay in sight.
+    ``visible`` is a span of the screenshot, in pixels, that has to stay visible.
     """
     low, high = sorted((0.0, side * (1 - scale)))
     if visible is not None:
         low, high = max(low, -scale * visible[0]), min(high, side - scale * visible[1])
-    # Three digits are enough, and a person can read them in the journal.
+    # Three decimals are enough, and easy to read in the journal.
     return _floored(low + (high - low) * share)
 
 
@@ -142,7 +142,7 @@ def trial_of(
         repeat=slot.repeat,
         session=slot.session,
     )
-    # Each click of a session is a new trial, so its place is part of what its seed is derived from.
+    # Each click of a session is a new trial, so its seed is also derived from its place.
     place = () if slot.session is None else (slot.session.number, slot.session.click)
     return Trial(
         key=key,

@@ -1,4 +1,4 @@
-"""Resumes a run: checks its stored suite, models and prompts against today's."""
+"""Resumes a run: checks its stored suite, models and prompts against the current ones."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def prepare_resume(folder: Path, config: Config, data: Path | None) -> PreparedR
 
 
 def prepare_stored(folder: Path, info: RunInfo, config: Config, data: Path | None) -> PreparedRun:
-    """`prepare_resume` for a run of any kind, whose ``run.json`` is read already."""
+    """`prepare_resume` for a run of any kind, whose ``run.json`` has already been read."""
     targets = read_targets(folder)
     models = [_same_model(stored, config, folder.name) for stored in info.models]
     models = check_models(models)
@@ -53,10 +53,10 @@ def _same_model(stored: RunModel, config: Config, run: str) -> Model:
     try:
         model = registry.resolve(stored.label, config)
     except UsageError as error:
-        raise RunError(f"run {run} cannot go on: model {stored.label}: {error}") from error
+        raise RunError(f"run {run} cannot be resumed: model {stored.label}: {error}") from error
     if (model.adapter, model.name) != (stored.adapter, stored.name):
         raise RunError(
-            f"run {run} cannot go on: {stored.label} was {stored.adapter}/{stored.name}, "
+            f"run {run} cannot be resumed: {stored.label} was {stored.adapter}/{stored.name}, "
             f"it is {model.adapter}/{model.name} now; start a new run"
         )
     profile = model.profile.model_dump(mode="json")
@@ -67,16 +67,16 @@ def _same_model(stored: RunModel, config: Config, run: str) -> Model:
     )
     if changed:
         raise RunError(
-            f"run {run} cannot go on: profile {stored.profile.get('name')} of {stored.label} has "
+            f"run {run} cannot be resumed: profile {stored.profile.get('name')} of {stored.label} has "
             f"changed ({', '.join(changed)}); start a new run"
         )
     if dict(model.sampling) != stored.settings:
         raise RunError(
-            f"run {run} cannot go on: the settings of {stored.label} have changed; start a new run"
+            f"run {run} cannot be resumed: the settings of {stored.label} have changed; start a new run"
         )
-    # The label does not hold base_url and the like; what pointbench.toml says now comes first.
+    # The label does not include base_url and the like; pointbench.toml's current values come first.
     wire = wire_settings(
-        f"run {run} cannot go on: correct `wire` of {stored.label} in its run.json, or start a new "
+        f"run {run} cannot be resumed: correct `wire` of {stored.label} in its run.json, or start a new "
         f"run",
         {**stored.wire, **model.wire},
     )
@@ -87,7 +87,7 @@ def _same_model(stored: RunModel, config: Config, run: str) -> Model:
 def _refuse_lent_key(stored: RunModel, model: Model, run: str) -> None:
     """RunError when ``run.json`` alone would send a vendor's key to another host.
 
-    Run folders are passed around, so the ``run.json`` of one may be somebody else's.
+    Run folders are shared, so a ``run.json`` may come from somebody else.
     """
     from pointbench.adapters.catalog import service_at, services
 
@@ -100,7 +100,7 @@ def _refuse_lent_key(stored: RunModel, model: Model, run: str) -> None:
         service = service_at(str(url))
         if variable in known and (service is None or service.key_variable != variable):
             raise RunError(
-                f"run {run} cannot go on: its run.json would send {variable} of {stored.label} to a "
+                f"run {run} cannot be resumed: its run.json would send {variable} of {stored.label} to a "
                 f"host that is not its vendor's; name the model in pointbench.toml if you mean that"
             )
 
@@ -109,7 +109,7 @@ def _same_suite(stored: RunSuite, root: Path | None, run: str) -> Suite:
     suite = find_suite(stored.name, data_roots(root, Path.cwd()))
     if suite.digest != stored.digest:
         raise RunError(
-            f"run {run} cannot go on: suite {stored.name} has changed since "
+            f"run {run} cannot be resumed: suite {stored.name} has changed since "
             f"(digest {suite.digest[:12]}, was {stored.digest[:12]}); start a new run"
         )
     return suite

@@ -18,7 +18,7 @@ from pointbench.suites import AskedTarget
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What is assumed about one model; shares are from 0 to 1."""
+    """Assumptions about one model; shares are from 0 to 1."""
 
     model: str | None
     """None when no model is named."""
@@ -26,7 +26,7 @@ class Assumptions:
     """Its hit rate; None when unknown."""
     design_effect: float
     dollars: float | None
-    """Expected cost of one click; None where no price is known."""
+    """Expected cost of one click; None if no price is known."""
     source: str
     """Where rate, design effect and price come from, in words."""
 
@@ -50,7 +50,7 @@ class SampleSize:
     wanted: float
     model: str | None
     calls: int | None
-    """None where no number of trials supports the claim."""
+    """None if no number of trials supports the claim."""
     misses: int | None
     """Misses allowed among the calls, for ``in-a-row`` only."""
     cost_usd: float | None
@@ -61,7 +61,7 @@ class SampleSize:
 
 
 def dollars_per_click(model: Model, targets: Sequence[AskedTarget]) -> float | None:
-    """Mean expected cost of a click over the targets; 0 when free, None where no price is known."""
+    """Mean expected cost of a click over the targets; 0 if free, None if no price is known."""
     facts = registry.facts_of(model.adapter, model.name, model.settings)
     if facts.free:
         return 0.0
@@ -90,9 +90,9 @@ def precision(half_width: float, assumptions: Assumptions, design: TestDesign) -
 
 
 def detect(difference: float, assumptions: Assumptions, design: TestDesign) -> SampleSize:
-    """Calls to each of two models to detect a difference of their hit rates.
+    """Calls to each of two models to detect a difference between their hit rates.
 
-    UsageError when no two rates can differ by so much.
+    UsageError if no two rates can differ by that much.
     """
     try:
         calls = planning.targets_to_detect(
@@ -111,7 +111,7 @@ def detect(difference: float, assumptions: Assumptions, design: TestDesign) -> S
 
 
 def in_a_row(k: int, assumptions: Assumptions, design: TestDesign) -> SampleSize:
-    """Calls to support ``k`` in a row by a one-sided bound, at the misses expected at the hit rate."""
+    """Calls to support ``k`` in a row by a one-sided bound, given the misses expected at the hit rate."""
     goal = goal_rate(k, design.chance)
     rate = 1.0 if assumptions.rate is None else assumptions.rate
     streak = {
@@ -153,7 +153,7 @@ def _expected_misses(k: int, rate: float, design: TestDesign) -> int:
 
 
 def _rate(assumptions: Assumptions) -> float:
-    # Intervals are widest at one half, so it is the safe side when nothing is known.
+    # Intervals are widest at one half, so that is the safe assumption if nothing is known.
     return 0.5 if assumptions.rate is None else assumptions.rate
 
 

@@ -1,4 +1,4 @@
-"""Which targets a run asks: ``--where`` and ``--limit``."""
+"""Selects the targets of a run: ``--where`` and ``--limit``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FIELDS = tuple(name for name in AskedTarget.model_fields if name not in _GEOMETR
 
 @dataclass(frozen=True)
 class Condition:
-    """``FIELD=VALUE`` or ``FIELD!=VALUE``; ``*`` in VALUE stands for any text."""
+    """``FIELD=VALUE`` or ``FIELD!=VALUE``; ``*`` in VALUE matches any text."""
 
     path: tuple[str, ...]
     pattern: re.Pattern[str]

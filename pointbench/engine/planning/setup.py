@@ -141,7 +141,7 @@ def check_models(models: Sequence[Model]) -> list[Model]:
 
 
 def run_model(model: Model, targets: Sequence[AskedTarget]) -> RunModel:
-    """A model as ``run.json`` holds it, with the point of ``best-constant`` for that pointer."""
+    """A model as stored in ``run.json``, with the point of ``best-constant`` for that pointer."""
     facts = registry.facts_of(model.adapter, model.name, model.settings)
     exact = cast("Exact | None", facts.exact)
     best = _best_constant(targets) if exact == "best-constant" else None

@@ -1,1 +1,1 @@
-"""Sessions of randomly drawn targets, each to its first failure or the goal."""
+"""Sessions of randomly drawn targets, each until its first failure or the goal."""

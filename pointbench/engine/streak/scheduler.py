@@ -1,4 +1,4 @@
-"""Schedules ``streak``: sessions of randomly drawn targets, each to its first failure or the goal."""
+"""Schedules ``streak``: sessions of randomly drawn targets, each until its first failure or the goal."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ def prepare_streak(options: RunOptions, models: Sequence[Model], goal: Goal) -> 
     """A new run of sessions, checked from end to end but not yet on disk.
 
     Sessions draw present targets only, so only these belong to the run. UsageError as
-    `prepare_run`, or when no present target is left.
+    in `prepare_run`, or if no present target is left.
     """
     run = setup.prepare_run(options, models)
     targets = [target for target in run.targets if not target.absent]
     if not targets:
         raise UsageError(
-            "a session draws present targets, and all that --where and --limit leave are absent"
+            "sessions draw only present targets, but --where and --limit leave only absent ones"
         )
     suites = tuple(msgspec.structs.replace(suite, absent=0) for suite in run.info.suites)
     info = msgspec.structs.replace(
@@ -77,7 +77,7 @@ def prepare_streak(options: RunOptions, models: Sequence[Model], goal: Goal) -> 
 
 
 def prepare_resume(folder: Path, config: Config, data: Path | None) -> PreparedRun:
-    """A streak begun earlier, ready to continue; RunError as `resume.prepare_resume`."""
+    """A streak begun earlier, ready to continue; RunError as in `resume.prepare_resume`."""
     info = read_run_info(folder)
     if info.kind != "streak" or info.goal is None:
         raise RunError(f"run {folder.name} was made by `{info.kind}`, not by `streak`")
@@ -88,7 +88,7 @@ def prepare_resume(folder: Path, config: Config, data: Path | None) -> PreparedR
 class SessionQueue:
     """One model's sessions as the source of its trials.
 
-    An `pointbench.engine.asking.model_queue.ItemSource`; shared by the model's workers and the
+    A `pointbench.engine.asking.model_queue.ItemSource`; shared by the model's workers and the
     thread that writes the journal.
     """
 
@@ -115,7 +115,7 @@ class SessionQueue:
             self.changed.notify_all()
 
     def record(self, record: Record) -> None:
-        """Take in an outcome that is on disk."""
+        """Record an outcome that is already on disk."""
         if record.session is None:
             return
         with self.changed:
@@ -124,7 +124,7 @@ class SessionQueue:
 
 
 class SessionScheduler:
-    """How ``streak`` asks; a `pointbench.engine.execute.Scheduler`."""
+    """Schedules the clicks of ``streak``; a `pointbench.engine.execute.Scheduler`."""
 
     def __init__(self, run: PreparedRun, stop: threading.Event) -> None:
         self._run = run
@@ -135,7 +135,7 @@ class SessionScheduler:
         goal = self._run.info.goal
         assert goal is not None
         sessions = _replayed(goal, workers, clicks)
-        # A decision stands; otherwise clicks in error are asked again, as in every run.
+        # A decision is final; otherwise clicks in error are asked again, as in every run.
         if goal.confidence is None or not sessions.over:
             sessions = _replayed(goal, workers, (c for c in clicks if c.correct is not None))
         queue = SessionQueue(sessions, self._item_at(model, goal), self._stop)
@@ -151,7 +151,7 @@ class SessionScheduler:
         return _SessionObserver(self.session_queues, observer)
 
     def unasked(self) -> int:
-        """Sessions still to be ended, over all models."""
+        """Sessions not ended yet, over all models."""
         return sum(queue.sessions.left for queue in self.session_queues.values())
 
 

@@ -1,8 +1,8 @@
-"""The sessions of one model in ``streak``: what may be asked next, and what the clicks decide. Pure.
+"""The sessions of one model in ``streak``: what may be asked next, and whether the clicks settle the goal.
 
-Clicks within a session are asked one after another; several sessions may run concurrently. Planned
-order is session after session, click after click. A click counts once all clicks before it in that
-order have counted.
+Pure. Clicks within a session are asked one after another; several sessions may run concurrently.
+Planned order is session after session, click after click. A click is counted only after every
+earlier click in that order.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Sessions:
 
     @property
     def over(self) -> bool:
-        """Nothing is left to ask: the goal is decided, or the last session or click is in."""
+        """True if nothing is left to ask: the goal is decided, or the last session or click is counted."""
         most = self.goal.sessions
         return (
             self.verdict != "undecided"
@@ -76,7 +76,7 @@ class Sessions:
 
     @property
     def left(self) -> int:
-        """Sessions still to be ended; 1 where only a decision ends the asking; 0 when it is over."""
+        """Sessions not ended yet; 1 if only a decision ends the run; 0 if it is over."""
         if self.over:
             return 0
         if self.goal.sessions is None:
@@ -86,7 +86,7 @@ class Sessions:
     def next_click(self) -> SessionRecord | None:
         """The next click that may be asked now, marked as being asked; None when there is none.
 
-        With a confidence, no click is asked early that a flawless row would not need.
+        With a confidence, clicks that a flawless row would not need are not asked ahead of time.
         """
         if self.over:
             return None
@@ -111,7 +111,7 @@ class Sessions:
         return None
 
     def _limit(self) -> int | None:
-        """The planned position from which nothing needs to be asked yet."""
+        """The planned position from which on nothing needs to be asked yet."""
         goal = self.goal
         if goal.confidence is None:
             return None
@@ -120,7 +120,7 @@ class Sessions:
         return needed if goal.cap is None else min(needed, goal.cap)
 
     def record(self, place: SessionRecord, correct: bool | None) -> None:
-        """Take in the outcome of a click; None for an error, which ends its session uncounted."""
+        """Record the outcome of a click; None for an error, which ends its session uncounted."""
         while len(self.sessions) <= place.number:
             self.sessions.append(_Session())
         session = self.sessions[place.number]

@@ -1,4 +1,4 @@
-"""Which key, and what else of the environment, each host receives, as seen by the host."""
+"""Keys and other parts of the environment that each host receives, as seen by the host."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ AMBIENT = {
     "HTTPS_PROXY": "http://user:ambient-proxy-000019@127.0.0.1:9",
     "ALL_PROXY": "http://user:ambient-proxy-000020@127.0.0.1:9",
 }
-"""Everything in a user's environment that an SDK or an HTTP library might pick up."""
+"""Environment variables that an SDK or an HTTP library might pick up."""
 
 _MARKS = ("ambient", "custom", "org-", "proj-", "whsec")
 

@@ -1,4 +1,4 @@
-"""How long a server asks us to wait, in every form."""
+"""Waiting times that servers ask for, in every form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From an instruction and lines of text to a place. Pure: no picture, no OCR."""
+"""Matching an instruction to lines of text and a place. Pure: no picture, no OCR."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ENOUGH = 70.0
 
 
 def line(text: str, left: float, top: float, width: float | None = None) -> Line:
-    """A line 20 pixels high, 10 pixels a character wide."""
+    """A line 20 pixels high and 10 pixels wide per character."""
     width = 10.0 * len(text) if width is None else width
     return Line(text, Box(left, top, left + width, top + 20), 0.99)
 

@@ -50,7 +50,7 @@ def picture_of(image: Image.Image) -> Picture:
 
 
 def drawn(labels: dict[str, Box], colors: tuple[str, str] = ("white", "black")) -> Picture:
-    """A picture of 640x320 with each label at the left top of its box."""
+    """A picture of 640x320 with each label at the top left of its box."""
     image = Image.new("RGB", (640, 320), colors[0])
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(size=22)
     for text, box in labels.items():
@@ -227,7 +227,7 @@ print(json.dumps([reply.text, os.environ.get("ORT_DISABLE_TELEMETRY")]))
 
 
 def without_network() -> list[str]:
-    """The command that starts another without a network, empty where that is not allowed."""
+    """The command prefix that starts another command without a network; empty if that is not allowed."""
     for command in (["unshare", "-n"], ["unshare", "-rn"]):
         if shutil.which("unshare"):
             tried = subprocess.run([*command, sys.executable, "-c", ""], capture_output=True)

@@ -45,7 +45,7 @@ PROFILES = {
     "qwen3_vl": "qwen3-vl",
 }
 SHORT_PROMPTS = {"qwen2_5_vl": "qwen2.5-vl-json", "qwen3_vl": "qwen3-vl-json"}
-"""Taught without their long system turn, which a few seconds of training have no room for."""
+"""Trained without their long system turn, which would take more than a few seconds to learn."""
 
 ANSWERS = {
     "idefics3": ('{"x": 40, "y": 60}', '{"x": 500, "y": 60}'),
@@ -139,7 +139,7 @@ def test_random_weights_answer_every_trial(
 def test_the_point_of_each_picture_comes_back(
     make: Make, shots: DataRoot, inline: Command, family: str
 ) -> None:
-    # Both are asked in the same words: only the picture can tell one square from the other.
+    # Both questions have the same words: only the picture can tell one square from the other.
     model = f"transformers/{family}"
     if family in SHORT_PROMPTS:
         model += f"?profile={SHORT_PROMPTS[family]}"
@@ -155,7 +155,7 @@ def test_the_point_of_each_picture_comes_back(
 
 
 def teach(model: str, folder: Path, root: DataRoot, family: str) -> None:
-    """Trains the checkpoint on disk until it knows where the square of each picture is."""
+    """Trains the checkpoint on disk until it can locate the square of each picture."""
     from pointbench.adapters.transformers.asking import model_inputs
 
     adapter = TransformersAdapter(folder.name, {})

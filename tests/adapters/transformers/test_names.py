@@ -1,4 +1,4 @@
-"""What is known from a checkpoint's name and folder before it is loaded; needs no torch."""
+"""Facts known from a checkpoint's name and folder before it is loaded; needs no torch."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def folder(path: Path, model_type: str = "idefics3", **files: dict[str, Any]) -> Path:
-    """What a checkpoint's folder looks like from outside."""
+    """A checkpoint's folder with config files and empty weights."""
     path.mkdir(parents=True, exist_ok=True)
     (path / "config.json").write_text(json.dumps({"model_type": model_type}))
     (path / "model.safetensors").write_bytes(b"")

@@ -66,7 +66,7 @@ def request_for(root: DataRoot, stem: str, **settings: Any) -> Request:
 
 @pytest.fixture(scope="module")
 def checkpoint(shots: DataRoot) -> Path:
-    """A checkpoint trained in this process to know where the square of each picture is."""
+    """A checkpoint trained in this process to locate the square of each picture."""
     from pointbench.adapters.transformers.asking import model_inputs
     from pointbench.adapters.transformers.families import Checkpoint
     from pointbench.adapters.transformers.loading import LoadSpec, shared_checkpoint

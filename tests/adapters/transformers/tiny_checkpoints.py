@@ -1,7 +1,7 @@
 """Checkpoints of one or two megabytes, made on the spot and trained on a few points in seconds.
 
 `memorize` trains one for a few seconds until it answers a picture with a text of the test's choice,
-so that a known point comes back through everything that a large checkpoint would go through.
+so a known point comes back through all the code that a large checkpoint uses.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ def save(family: str, folder: Path, seed: int = 0) -> Path:
 
 
 def memorize(loaded: Any, lessons: Sequence[tuple[Any, str]], steps: int = 400) -> int:
-    """Train until each question is answered, greedily, with its text; the steps that it took.
+    """Train until each question is answered, greedily, with its text; returns the number of steps.
 
-    A lesson is what the processor made of a question, and the answer.
+    A lesson is a question as encoded by the processor, and its answer.
     """
     model, tokens = loaded.model, loaded.processor.tokenizer
     answers = [

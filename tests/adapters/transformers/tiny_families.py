@@ -43,14 +43,15 @@ _SIGHT: dict[str, Any] = {
 
 
 _DECLARED: list[Any] = []
-"""Declarations hold for as long as their library object lives."""
+"""Declarations are valid only as long as their library object lives."""
 
 
 def _torchvision_works() -> bool:
-    """True where torchvision can be imported, which it is helped to do beside a torch for CPUs.
+    """True if torchvision can be imported; helps it to load next to a torch for CPUs.
 
-    The torchvision of the package index is built for the torch of the index, which has CUDA. Beside
-    another it lacks two operators that only detection models call; once their names are declared,
+    The torchvision of the package index is built for the torch of the index, which has CUDA. With
+    another torch it lacks two operators that only detection models call; once their names are
+    declared,
     its resizing works.
     """
     try:
@@ -72,7 +73,7 @@ def _torchvision_works() -> bool:
 TORCHVISION = _torchvision_works()
 """Determined before transformers looks for itself and remembers the result."""
 TORCHVISION_HELPED = bool(_DECLARED)
-"""True where it works only because its operators were declared here."""
+"""True if it works only because its operators were declared here."""
 
 
 def tokenizer(special: Sequence[str], **named: str) -> Any:

@@ -1,4 +1,4 @@
-"""Every known error of every vendor, over a real socket: what becomes of the trial, and the message."""
+"""Every known error of every vendor, over a real socket: the trial's outcome and the message."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def test_a_profile_names_what_there_is(profile: Profile) -> None:
     assert profile.format in FORMATS
     assert profile.description
     assert "{instruction}" in profile.prompt or "{phrase}" in profile.prompt
-    # The system turn is sent as it stands.
+    # The system turn is sent unchanged.
     assert not re.search(r"\{(instruction|phrase|width|height)\}", profile.system or "")
     if not profile.name.startswith(("pixel", "blind", "simulated", "local")):
         assert profile.source.startswith("https://")

@@ -1,4 +1,4 @@
-"""What each adapter sends, byte for byte where it matters, and what it makes of a good answer."""
+"""Each adapter's requests, byte for byte where it matters, and how it reads a good answer."""
 
 from __future__ import annotations
 
@@ -420,7 +420,7 @@ def test_gemini(server: VendorServer, no_keys: pytest.MonkeyPatch, picture: Pict
             "responseMimeType": "application/json",
         },
     }
-    # Thoughts are billed as output but are no part of the answer.
+    # Thoughts are billed as output but are not part of the answer.
     assert reply == Reply(
         '[{"point": [34, 12], "label": "a"}]', "STOP", "gemini-3.8-flash", 1120, 220, "r-1", None
     )
@@ -490,7 +490,7 @@ def test_replicate(server: VendorServer, no_keys: pytest.MonkeyPatch, picture: P
             "max_new_tokens": 100,
         },
     }
-    # Never the address that the answer names: the key would go there.
+    # Never the address that the answer names, or the key would be sent there.
     assert [poll.path for poll in polls] == ["/v1/predictions/p1"] * 2
     assert parse(reply.text, "molmo").point_in_frame == (10, 20)
     assert reply.cost_usd == pytest.approx(0.0015)

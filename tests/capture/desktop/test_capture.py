@@ -1,4 +1,4 @@
-"""Deciding about a desktop that is only described, and the words on platforms that cannot be read."""
+"""Capture decisions on a described desktop, and the messages on platforms that cannot be read."""
 
 from collections import Counter
 from dataclasses import replace

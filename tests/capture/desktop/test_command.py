@@ -31,7 +31,7 @@ PATIENCE_S = 60.0
 
 
 def pointbench(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The command in a folder of its own, in the session of the test's screen."""
+    """Run the command in its own folder, in the session of the test's screen."""
     clean = {
         k: v for k, v in os.environ.items() if k not in ("WAYLAND_DISPLAY", "XDG_SESSION_TYPE")
     }
@@ -47,7 +47,7 @@ def pointbench(folder: Path, *words: str, **environment: str) -> subprocess.Comp
 
 
 def captured(folder: Path, *words: str) -> dict[str, Any]:
-    """What a capture says, as soon as the calculator has told its tree."""
+    """The JSON output of a capture, once the calculator's accessibility tree is complete."""
     until = time.monotonic() + PATIENCE_S
     while True:
         done = pointbench(folder, "capture", "desktop", "--json", *words)

@@ -1,4 +1,4 @@
-"""Icons found by their marker colors, and their marriage with accessible elements."""
+"""Icons found by their marker colors, and their matching with accessible elements."""
 
 from pathlib import Path
 

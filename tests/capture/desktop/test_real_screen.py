@@ -1,4 +1,4 @@
-"""The whole way on a real screen: Xvfb, one GTK 3 calculator, its accessibility tree, its pixels."""
+"""End to end on a real screen: Xvfb, one GTK 3 calculator, its accessibility tree, its pixels."""
 
 import contextlib
 import gc
@@ -60,7 +60,7 @@ def test_no_screen_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
         X11Display()
     assert "\n" not in str(caught.value)
     del caught
-    gc.collect()  # python-xlib leaves the socket that it could not connect to the collector
+    gc.collect()  # python-xlib leaves its unconnected socket to the garbage collector
 
 
 def test_no_session_bus_is_said_in_one_line(

@@ -55,12 +55,12 @@ AS_ANYBODY = (
     "workshop.TEMPORARY = Path(sys.argv.pop(1))\n"
     "sys.exit(main(sys.argv[1:]))\n"
 )
-"""The command without its refusal of the super-user, whom a test may well be."""
+"""The command without its refusal of root, because tests may run as root."""
 
 
 @pytest.fixture
 def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A session file of one screen whose words are written."""
+    """A session file of one screen whose instructions are written."""
     missing = [name for name in NEEDED if program(name) is None]
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)}")

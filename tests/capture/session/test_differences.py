@@ -1,4 +1,4 @@
-"""Targets captured again against the committed ones: what counts as the same place."""
+"""Recaptured targets against the committed ones: which of them count as the same place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Session files: easy to write, and every mistake said in one line that names its place."""
+"""Session files: easy to write, and every mistake reported in one line that names its place."""
 
 from __future__ import annotations
 

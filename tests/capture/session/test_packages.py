@@ -1,4 +1,4 @@
-"""What is missing is named with the line that installs it; versions that differ are said."""
+"""Missing packages are named with the command that installs them; differing versions are reported."""
 
 from __future__ import annotations
 

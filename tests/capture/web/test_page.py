@@ -1,4 +1,4 @@
-"""A page with every trick, served by this machine, and what a capture of it finds."""
+"""A locally served page with every trick, and the elements that a capture finds on it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ in_a_browser = pytest.mark.skipif(
 
 
 class Pages(SimpleHTTPRequestHandler):
-    """This folder, and a few answers that are no pages."""
+    """Serves this folder, and a few responses that are not pages."""
 
     def do_GET(self) -> None:
         if self.path.startswith("/status/"):
@@ -94,7 +94,7 @@ EXPECTED = {
     "Deep": [250, 20, 340, 50],  # two open shadow roots deep
     "Grown": [20, 70, 110, 100],  # 60 x 20, drawn 1.5 times as large
     "Hidden radio": [140, 70, 230, 94],  # the label's box
-    "": [350, 70, 390, 94],  # a glyph of a private font is no name
+    "": [350, 70, 390, 94],  # a glyph of a private font is not a name
     "Settings": [400, 70, 440, 94],  # and this one has a title
     "Pointed": [450, 70, 520, 94],  # no role, but a hand
     "Notes": [540, 70, 636, 94],  # up to the cross in it
@@ -116,7 +116,7 @@ def test_the_boxes_of_a_page_with_every_trick(tricks: WebSurvey) -> None:
     assert measured == EXPECTED
     assert link[0] == 540
     assert tricks.dropped == {
-        "not shown": 2,  # of no size; and of no opacity
+        "not shown": 2,  # zero size; zero opacity
         "covered": 2,  # by the dialog; and in a frame under an orange square
         "disabled": 1,
         "off the page's view": 1,
@@ -241,7 +241,7 @@ def test_a_page_that_loads_itself_anew(tmp_path: Path, capsys: pytest.CaptureFix
     )
     status = capture(str(page), "--data", str(tmp_path))
     error = capsys.readouterr().err
-    # Read between two loads, with the button or without it; or told so.
+    # Captured between two loads, with or without the button; or refused in one line.
     assert error.count("\n") == (1 if status == 2 else 0)
 
 
@@ -371,7 +371,7 @@ def test_a_page_without_a_title_is_named_by_its_address(
 
 def test_a_driver_that_does_not_start_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<button>Save</button>")
-    # In a process of its own: Playwright leaves pieces of a driver that died.
+    # In a separate process: Playwright leaves pieces of a driver that died.
     done = subprocess.run(
         [sys.executable, "-m", "pointbench", "capture", "web", "page.html"],
         cwd=tmp_path,

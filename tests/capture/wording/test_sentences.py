@@ -1,4 +1,4 @@
-"""What is said to have a thing clicked is true of that thing alone."""
+"""Each generated instruction is true of its element alone."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a person sees while a run goes on: bars that fit, and lines that do not flood."""
+"""Progress output during a run: bars that fit, and lines that do not flood."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def test_what_is_under_way_counts_at_its_most() -> None:
     model_budget.answered(first, 1.0, 1, 0)
     second = model_budget.reserve(3, 3)
     assert second is not None
-    # Nine dollars are left and six of them may go; only when they did not is there room for six.
+    # Nine dollars are left and six are reserved; six more fit only once those cost less.
     taken: list[object] = []
     third = in_thread(lambda: taken.append(model_budget.reserve(3, 3)))
     third.join(0.3)
@@ -141,7 +141,7 @@ def test_the_first_answer_is_awaited_and_raises_the_estimate() -> None:
     taken: list[object] = []
     second = in_thread(lambda: taken.append(model_budget.reserve(10, 0)))
     second.join(0.3)
-    assert second.is_alive()  # nobody knows yet what a picture takes
+    assert second.is_alive()  # the tokens of a picture are not known yet
     model_budget.answered(first, 40.0, 40, 0)
     second.join(10)
     assert getattr(taken[0], "dollars", None) == 40.0

@@ -1,4 +1,4 @@
-"""The runner: what is retried, what is recorded, what stops a model; real threads, real files."""
+"""The runner: retries, records, and reasons to stop a model; real threads, real files."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HIT = '{"point": [0.5, 0.5]}'
 
 
 class Scripted:
-    """An adapter that does what a function says."""
+    """An adapter whose ``ask`` is a function."""
 
     def __init__(self, answer: Callable[[Request], Reply]) -> None:
         self._answer = answer
@@ -272,7 +272,7 @@ def test_an_adapter_that_cannot_be_made_stops_its_model(
 
     broken = queue_of(targets, lambda _: Reply(HIT), stop, make=make)
     assert run_all(tmp_path, [broken], stop).records == []
-    assert broken.stopped == "its adapter cannot be made: no such model"
+    assert broken.stopped == "its adapter cannot be created: no such model"
 
 
 def test_an_adapter_that_exits_in_its_constructor_stops_its_model(
@@ -285,7 +285,7 @@ def test_an_adapter_that_exits_in_its_constructor_stops_its_model(
 
     broken = queue_of(targets, lambda _: Reply(HIT), stop, make=make)
     assert run_all(tmp_path, [broken], stop).records == []
-    assert broken.stopped == "its adapter cannot be made: the adapter called exit(4)"
+    assert broken.stopped == "its adapter cannot be created: the adapter called exit(4)"
 
 
 def test_answers_on_their_way_land_when_the_run_stops(
@@ -517,7 +517,7 @@ def test_an_adapter_that_exits_gives_its_reservation_back(
     budget = Budget(1000.0, 0.0, stop)
     queue = queue_of(targets[:2], answer, stop, workers=1)
     queue.budget = ModelBudget(budget, lambda _input, _output: 1.0)
-    # Were it kept, the second request would wait for the first one for ever.
+    # If it were kept, the second request would wait for the first one forever.
     deadline = threading.Timer(20, stop.set)
     deadline.start()
     assert len(run_all(tmp_path, [queue], stop).records) == 2

@@ -1,4 +1,4 @@
-"""``pointbench streak`` from the command line: sessions, decisions, resuming, what it says."""
+"""``pointbench streak`` from the command line: sessions, decisions, resuming, output."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_a_confidence_stops_as_soon_as_the_goal_is_decided(
     printed = " ".join(done.stdout.split())
     assert ("meets the goal" if verdict == "met" else "does not meet the goal") in printed
     assert f"{goal['clicks_saved']} clicks fewer than the {goal['fixed_clicks']}" in printed
-    # Looked at again by hand: no shorter row decides.
+    # Checked by hand: no shorter row decides.
     assert goal["low"] > goal["rate"] or goal["high"] < goal["rate"]
 
 
@@ -264,7 +264,7 @@ def test_rescoring_keeps_the_verdict(
     ("extra", "says"),
     [
         (("-n", "2"), "--sessions N sets their number"),
-        (("--variants", "jittered"), "as it is"),
+        (("--variants", "jittered"), "unchanged"),
         (("--chance", "1"), "above 0 and below 1"),
         (("--confidence", "0"), "above 0 and below 1"),
         (("--goal", "0"), "whole number of at least 1"),

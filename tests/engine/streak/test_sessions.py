@@ -1,4 +1,4 @@
-"""What may be asked next, what decides, and how often the decision is wrong; no model, no file."""
+"""Sessions: the next click, the decision, and how often it is wrong; no model, no file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DECIDING = Goal(k=10, chance=0.5, confidence=0.95, sessions=None, cap=600)
 
 
 def answer(rate: float, errors: float, seed: int, at: SessionRecord) -> bool | None:
-    """What a made-up model says at a place, whenever it is asked there."""
+    """A made-up model's outcome at a place, the same whenever it is asked there."""
     draw = random.Random(repr((seed, at.number, at.click)))
     failed, aim = draw.random(), draw.random()
     return None if failed < errors else aim < rate
@@ -34,7 +34,7 @@ def answer(rate: float, errors: float, seed: int, at: SessionRecord) -> bool | N
 def play(
     goal: Goal, rate: float, width: int, errors: float = 0.0, seed: int = 1
 ) -> tuple[Sessions, list[SessionRecord]]:
-    """Ask ``width`` clicks at once, which land in any order, until it is over."""
+    """Ask ``width`` clicks at once, answered in any order, until the sessions are over."""
     sessions = Sessions(goal, width)
     order = random.Random(seed)
     flying: list[SessionRecord] = []
@@ -154,7 +154,7 @@ def test_a_fixed_plan_is_the_fewest_clicks_with_the_stated_power() -> None:
     rate = goal_rate(10, 0.5)
 
     def power(n: int) -> float:
-        """The chance that half the misses allowed are few enough, by Clopper-Pearson alone."""
+        """The chance that half the allowed misses are few enough, by Clopper-Pearson alone."""
         enough = [m for m in range(n) if clopper_pearson(n - m, n)[0] > rate]
         return float(binom.cdf(max(enough), n, (1 - rate) / 2)) if enough else 0.0
 
@@ -182,7 +182,7 @@ def test_a_goal_that_nothing_could_tell_is_refused() -> None:
 
 @pytest.mark.parametrize(("k", "chance"), [(1, 0.9), (10, 0.5), (100, 0.5)])
 def test_looking_after_every_click_keeps_the_error_rate(k: int, chance: float) -> None:
-    """A short version of benchmarks/sequential.py, whose output lies beside it."""
+    """A short version of benchmarks/sequential.py, whose output is next to it."""
     rate = goal_rate(k, chance)
     thresholds = Thresholds(rate, 0.95)
     rng = np.random.default_rng(5)

@@ -1,4 +1,4 @@
-"""Sets whose right places are masks, and sets whose rows carry their pictures."""
+"""Sets whose target regions are masks, and sets whose rows contain their pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The public annotations, collected only where POINTBENCH_PUBLIC_LOGS names their folder."""
+"""The public annotations, collected only if POINTBENCH_PUBLIC_LOGS names their folder."""
 
 from __future__ import annotations
 
@@ -259,7 +259,7 @@ def test_a_results_file_is_its_own_suite(imports: dict[str, Import]) -> None:
 
 
 def test_gold_points_of_precision_cua_lie_in_their_boxes(imports: dict[str, Import]) -> None:
-    """The frame of 1000 is right: read so, the gold answers are in the boxes."""
+    """The frame of 1000 is correct: read in it, the gold answers are in the boxes."""
     for _, target in imports["vscode-dark"][1].targets():
         assert target.extra is not None
         x, y = json.loads(target.extra["conversations"][1]["value"].translate({40: 91, 41: 93}))

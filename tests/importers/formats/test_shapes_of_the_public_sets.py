@@ -1,4 +1,4 @@
-"""What makes each public set peculiar, on samples of our own in its shape."""
+"""Peculiarities of each public set, on our own samples in its shape."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures: written three times over, the same twice, harmless, and legible at a column's width."""
+"""Figures: written in three formats, reproducible, harmless, and legible at a column's width."""
 
 from __future__ import annotations
 

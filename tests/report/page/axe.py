@@ -1,4 +1,4 @@
-"""axe-core in the page under test: what a machine can find wrong with its accessibility."""
+"""axe-core in the page under test: the accessibility faults that a machine can find."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ROOT = Path(__file__).parents[3]
 
 
 def find_axe() -> Path | None:
-    """``axe.min.js`` where POINTBENCH_AXE says, or where `INSTALL` puts it."""
+    """``axe.min.js`` from POINTBENCH_AXE, or from where `INSTALL` puts it."""
     configured = os.environ.get("POINTBENCH_AXE")
     paths = [Path(configured)] if configured else []
     paths.append(_ROOT / ".ci/axe/node_modules/axe-core/axe.min.js")
@@ -22,8 +22,8 @@ def find_axe() -> Path | None:
 
 
 def violations(tab: Chrome, axe: Path) -> list[str]:
-    """What axe finds in the page as it stands, an entry a rule and its first element."""
-    # A policy holds against what a page loads, not against what its debugger evaluates.
+    """Faults that axe finds in the page's current state, one entry per rule with its first element."""
+    # A policy applies to what a page loads, not to what its debugger evaluates.
     tab.evaluate(axe.read_text(encoding="utf-8") + "\n;0")
     failures: list[dict[str, Any]] = json.loads(
         tab.evaluate(

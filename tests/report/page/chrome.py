@@ -136,12 +136,12 @@ class Chrome:
 
 @contextmanager
 def chrome(profile: Path) -> Iterator[Chrome]:
-    """A Chromium process of its own, ended on exit. ``profile`` is an empty folder."""
+    """A separate Chromium process, ended on exit. ``profile`` is an empty folder."""
     program = find_chrome()
     assert program is not None
     to_read, to_write = os.pipe()
     from_read, from_write = os.pipe()
-    # Chromium reads from 3 and writes to 4; ours get high numbers, so that 3 and 4 are free.
+    # Chromium reads from 3 and writes to 4; ours get high numbers to keep 3 and 4 free.
     read = fcntl.fcntl(to_read, fcntl.F_DUPFD, 50)
     write = fcntl.fcntl(from_write, fcntl.F_DUPFD, 50)
     os.close(to_read)

@@ -23,7 +23,7 @@ UNKNOWN = numbers.UNKNOWN
 
 
 class Tables(HTMLParser):
-    """Every table outside of the gallery: its name, and its rows of cells' texts."""
+    """Every table outside the gallery: its name, and its rows of cell texts."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)

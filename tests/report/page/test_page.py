@@ -1,4 +1,4 @@
-"""report.html as a file: what is in it, what is not, and that it is the same twice."""
+"""report.html as a file: its contents, what it must not contain, and that it is reproducible."""
 
 from __future__ import annotations
 

@@ -187,7 +187,7 @@ def test_a_gallery_of_5000_is_built_as_it_is_scrolled(
         "document.querySelector('#filters').dispatchEvent(new Event('input', {bubbles: true}))"
     )
     tab.wait(f"{COUNT} === '100 of 5000 targets'")
-    # A hundredth of it is what a person notices; a slow machine is given time.
+    # People notice a hundredth of it; slow machines get more time.
     assert time.monotonic() - began < 5
     tab.open(f"{path.as_uri()}#target=made%2Ft%2F4999")
     tab.wait(OPEN)

@@ -1,4 +1,4 @@
-"""Each medium escapes what models, suites and file names wrote."""
+"""Each medium escapes texts from models, suites and file names."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_csv_runs_no_formula(text: str) -> None:
 
 def test_csv_holds_unrounded_numbers_and_one_row_a_model(hostile: ReportRun) -> None:
     rows = list(csv.DictReader(io.StringIO(csv_table.render([hostile]), newline="")))
-    # Every model, and the two exact pointers that were none of them.
+    # Every model, and the two exact pointers that the run did not ask.
     assert len(rows) == len(hostile.info.models) + 2
     assert sum(row["run"] == "" for row in rows) == 2
     by_label = {row["model"]: row for row in rows}
