@@ -1,4 +1,4 @@
-"""Finds every fault of a data root, a suite's folder or one annotation file, and of pictures."""
+"""Finds every fault in a data root, a suite's folder or one annotation file, and in pictures."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from pointbench.suites import (
 )
 
 MOST_AT_ONE_PLACE = 8
-"""Most targets of a screenshot that may share one region. That many wordings of one thing are
-plausible; more are a default box in place of missing labels."""
+"""Maximum number of a screenshot's targets that may share one region. That many wordings of one
+thing are plausible; more suggest a default box in place of missing labels."""
 
 
 @dataclass(frozen=True)
 class Findings:
-    """The faults, and how much was checked; ``targets`` counts the valid ones."""
+    """The faults, and the counts of checked items; ``targets`` counts the valid ones."""
 
     faults: tuple[AnnotationFault, ...]
     suites: int
@@ -36,7 +36,7 @@ class Findings:
 
 
 def validate_path(path: Path, *, images: bool) -> Findings:
-    """Every fault below ``path``; UsageError if it is none of the three."""
+    """Every fault below ``path``; UsageError if it is not a data root, a suite's folder or a file."""
     path = path.resolve()
     if path.is_file():
         return _of_file(path, images=images)
@@ -84,7 +84,7 @@ def _of_file(path: Path, *, images: bool) -> Findings:
 def repetitions(screenshot: Screenshot, label: str) -> Iterator[AnnotationFault]:
     """Targets that repeat another one of the screenshot, and regions that too many targets share.
 
-    Each of them is valid by itself, and a run uses them as they are.
+    Each of them is valid by itself, and a run uses them unchanged.
     """
     asked: dict[tuple[str, object], Target] = {}
     at_one_place: dict[object, list[Target]] = defaultdict(list)

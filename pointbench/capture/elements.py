@@ -1,4 +1,4 @@
-"""Picks what a person could see and click out of the accessibility tree. Pure."""
+"""Selects the visible, clickable elements of the accessibility tree. Pure."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ CLICKABLE_ROLES = MENU_ROLES | {
     "table row header",
 }
 SMALLEST_SIDE = 10
-"""Pixels. A person would not aim at anything smaller, and its extents are unreliable."""
+"""Minimum side in pixels. A person would not aim at a smaller element; its extents are unreliable."""
 LARGEST_SHARE = 0.05
-"""Share of the screen's area. A larger element is an area, not a place to click."""
+"""Maximum share of the screen's area. A larger element is an area, not a place to click."""
 WHOLE = 0.95
-"""A box counts as cut off where scrolling and edges leave less than this share of it."""
+"""A box counts as cut off if scrolling and edges leave less than this share of it visible."""
 SAMPLES = (0.03, 0.25, 0.5, 0.75, 0.97)
-"""Shares of a box's sides at which the stacking of windows is looked up: 5 x 5 points."""
+"""Fractions of a box's sides at which the window stacking is checked: 5 x 5 points."""
 
 CELL_GAP = 4
-"""Pixels between a row's picture and its words, at most, at scale 1 and 2."""
+"""Maximum number of pixels between a row's picture and its words, at scale 1 and 2."""
 
 UNRELIABLE_TOOLKITS = (*GTK_4, "VCL")
-"""Their extents are relative to the window and smaller than what is drawn: no targets."""
+"""Their extents are relative to the window and smaller than the drawn area, so they are not targets."""
 DISTRUSTED = "toolkit with unreliable extents"
-"""Reason given for an element of such a toolkit."""
+"""Drop reason for an element of such a toolkit."""
 LIBREOFFICE = "soffice"
-"""Names a second menu bar inside its own drawing, which is not on the screen."""
+"""Reports a second menu bar inside its own drawing, which is not on the screen."""
 
 _PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _MARKUP = re.compile(r"<[^<>]+>")
@@ -61,9 +61,9 @@ _IDENTIFIER = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)+(-symbolic)?")
 class Element:
     """A visible, clickable element. ``box`` is in screenshot pixels.
 
-    ``place`` is the nearest role above it that says where it is (tool bar, menu bar ...), one of
+    ``place`` is the nearest ancestor role that locates it (tool bar, menu bar ...), one of
     TELLING_ROLES. ``icon_box`` is the picture alone and ``icon`` that picture's name in the icon
-    theme, where they are known.
+    theme, if known.
     """
 
     name: str
@@ -78,16 +78,16 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The elements that passed, and how many were dropped for which reason.
+    """The elements that passed, and the number dropped for each reason.
 
-    ``others`` are no targets but can be seen, so an instruction may be mistaken for theirs.
+    ``others`` are not targets but are visible, so an instruction may seem to mean one of them.
     """
 
     elements: tuple[Element, ...]
     dropped: Counter[str]
     others: tuple[Element, ...] = ()
     unsure: tuple[Element, ...] = ()
-    """The ``others`` whose toolkit does not say how large they are; a hover may show it."""
+    """The ``others`` whose toolkit does not report their size; a hover may reveal it."""
 
 
 TELLING_ROLES = (
@@ -108,9 +108,9 @@ TELLING_ROLES = (
 
 
 def clean_name(name: str) -> str:
-    """A name that a person would say: no markup, no shortcut, no dots at the end.
+    """A name as a person would say it: no markup, shortcut or trailing dots.
 
-    Glyphs of icon fonts, identifiers and class names become the empty string.
+    Icon-font glyphs, identifiers and class names become the empty string.
     """
     text = _MARKUP.sub("", name)
     if _PRIVATE_USE.search(text):
@@ -127,7 +127,7 @@ def clean_name(name: str) -> str:
 
 
 def unhidden_share(box: Rect, window: int, windows: Sequence[Window]) -> float:
-    """The share, 0 to 1, of 25 points of a box at which its own window lies on top."""
+    """The share, 0 to 1, of 25 points of a box at which its own window is on top."""
     on_top = 0
     for across in SAMPLES:
         for down in SAMPLES:
@@ -138,7 +138,7 @@ def unhidden_share(box: Rect, window: int, windows: Sequence[Window]) -> float:
 
 
 POPUPS = frozenset(("menu", "popup menu"))
-"""Role of an open menu, GTK's and Qt's, above its entries."""
+"""Roles of an open menu in GTK and Qt, the parent of its entries."""
 
 
 def painted_in(node: Node, windows: Sequence[Window]) -> int | None:
@@ -154,12 +154,12 @@ def painted_in(node: Node, windows: Sequence[Window]) -> int | None:
 
 
 def is_distrusted(node: Node) -> bool:
-    """Whether the extents that a node's program reports are unreliable."""
+    """Whether a node's program reports unreliable extents."""
     return node.toolkit.startswith(UNRELIABLE_TOOLKITS)
 
 
 def _reason_to_drop(node: Node, windows: Sequence[Window], screen: Rect) -> str:
-    """Reason why a node is no target, or the empty string."""
+    """Reason why a node is not a target, or the empty string."""
     if node.role not in CLICKABLE_ROLES:
         return "role"
     if node.app == LIBREOFFICE and {"menu bar", "root pane"} <= set(node.ancestors):
@@ -183,10 +183,10 @@ def _reason_to_drop(node: Node, windows: Sequence[Window], screen: Rect) -> str:
 
 
 def visible_elements(nodes: Iterable[Node], windows: Sequence[Window], screen: Rect) -> Selection:
-    """The visible, clickable elements, unnamed ones included.
+    """The visible, clickable elements, including unnamed ones.
 
-    Of elements with the same box the first that has a name is kept. ``windows`` are bottom to top,
-    ``screen`` is the whole screen in pixels.
+    Among elements with the same box, the first one with a name is kept. ``windows`` are ordered
+    bottom to top; ``screen`` is the whole screen in pixels.
     """
     elements: dict[Rect, Element] = {}
     others: list[Element] = []
@@ -241,8 +241,8 @@ def _seen_in_part(node: Node, window: int | None, windows: Sequence[Window]) -> 
 def joined_rows(elements: Sequence[Element]) -> tuple[Element, ...]:
     """The elements, with the picture cell and the word cell of a row joined into one.
 
-    A nameless table cell that touches a named one on its right, at the same height, is that one's
-    icon: both are one place to click.
+    A nameless table cell that touches a named cell on its right, at the same height, is that cell's
+    icon: together they are one place to click.
     """
     pictures = {
         (e.window, e.box.top, e.box.bottom, e.box.right): e.box.left
@@ -259,7 +259,7 @@ def joined_rows(elements: Sequence[Element]) -> tuple[Element, ...]:
 def _with_picture(
     cell: Element, pictures: Mapping[tuple[int | None, int, int, int], int]
 ) -> Element:
-    """A named cell, extended to the left edge of the picture that touches it, if any."""
+    """A named cell, extended to the left edge of the picture that touches it, if there is one."""
     box = cell.box
     for gap in range(CELL_GAP + 1):
         left = pictures.get((cell.window, box.top, box.bottom, box.left - gap))
@@ -273,7 +273,7 @@ def _is_part_of_one(cell: Element, rows: Iterable[Element]) -> bool:
 
 
 def unique(elements: Iterable[Element]) -> tuple[Element, ...]:
-    """The elements whose name, in any case, no other element of the screen has."""
+    """The elements whose name is unique on the screen, ignoring case."""
     elements = tuple(elements)
     times = Counter(element.name.casefold() for element in elements)
     return tuple(e for e in elements if e.name and times[e.name.casefold()] == 1)

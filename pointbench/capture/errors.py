@@ -1,14 +1,14 @@
-"""Everything a capture raises on purpose. Every text is one line: what, where, how to mend it.
+"""Every error that a capture raises on purpose. Each message is one line: what, where, how to fix it.
 
 ::
 
     CaptureError                a UsageError: exit status 2
-    ├── DisplayError            no X11 display to look at
-    ├── AccessibilityError      no accessibility bus to ask
+    ├── DisplayError            no X11 display to capture
+    ├── AccessibilityError      no accessibility bus to query
     ├── UnstableScreenError     the screen or page keeps changing while it is read
-    ├── PageError               a web page cannot be shown as asked
+    ├── PageError               a web page cannot be shown as requested
     ├── SessionError            a session file, or a file that it names, cannot be used
-    └── ScreenError             a screen of a session did not come up as it should
+    └── ScreenError             a screen of a session did not start correctly
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from pointbench.errors import UsageError
 
 
 class CaptureError(UsageError):
-    """The root of capture's errors; never raised itself."""
+    """Base class of the capture errors; never raised itself."""
 
 
 class DisplayError(CaptureError):
-    """There is no X11 display to look at."""
+    """There is no X11 display to capture."""
 
 
 class AccessibilityError(CaptureError):
-    """There is no accessibility bus to ask. ``reason`` is the bus's own, for the message."""
+    """There is no accessibility bus to query. ``reason`` is the bus's error text, for the message."""
 
     def __init__(self, reason: object) -> None:
         super().__init__(
@@ -35,11 +35,11 @@ class AccessibilityError(CaptureError):
 
 
 class UnstableScreenError(CaptureError):
-    """Something moves on the screen, so picture and elements would not belong together."""
+    """Something moves on the screen, so the picture and the elements would not match."""
 
 
 class PageError(CaptureError):
-    """The page cannot be shown as asked."""
+    """The page cannot be shown as requested."""
 
 
 class SessionError(CaptureError):
@@ -47,4 +47,4 @@ class SessionError(CaptureError):
 
 
 class ScreenError(CaptureError):
-    """A screen of a session did not come up as it should; another try usually helps."""
+    """A screen of a session did not start correctly; another try usually helps."""

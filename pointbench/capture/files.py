@@ -20,12 +20,12 @@ from pointbench.suites.toml import to_toml
 from pointbench.suites.writing import replace_text, targets_text
 
 MOST_STEM = 80
-"""Characters in the stem of a file's name."""
+"""Maximum number of characters in the stem of a file name."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScreenFiles:
-    """Where a screen of a suite lies in a data root."""
+    """The paths of a screen of a suite in a data root."""
 
     picture: Path
     annotation: Path
@@ -35,12 +35,12 @@ class ScreenFiles:
 
     @property
     def taken(self) -> bool:
-        """Whether the picture or the targets are there already."""
+        """Whether the picture or the targets file already exists."""
         return self.picture.exists() or self.annotation.exists()
 
 
 def stem_of(text: str) -> str:
-    """The stem of a file's name, made from any text: letters, digits and dashes, never a path."""
+    """A file name's stem, made from any text: letters, digits and dashes, never a path."""
     return slug(text)[:MOST_STEM].strip("-") or "screen"
 
 
@@ -74,9 +74,9 @@ def refuse_taken(
     what: str = "capture",
     instead: str = "choose another --name",
 ) -> None:
-    """UsageError where the screen is there already and may not be overwritten.
+    """Raise a UsageError if the screen already exists and may not be overwritten.
 
-    ``what`` begins the message; ``instead`` is the way out of it other than ``--overwrite``.
+    ``what`` begins the message; ``instead`` is the alternative to ``--overwrite``.
     """
     if files.taken and not overwrite:
         raise UsageError(
@@ -85,7 +85,7 @@ def refuse_taken(
 
 
 def free_stem(root: Path, suite: str, base: str = "screen") -> str:
-    """``base`` with the first number, from 1, that no file of the suite has."""
+    """``base`` with the first number, starting at 1, that no file of the suite has."""
     number = 1
     while screen_files(root, suite, f"{base}-{number}").taken:
         number += 1
@@ -106,12 +106,12 @@ def write_capture(
     suite_toml: Path | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Write one captured screen, and ``suite.toml`` where the suite has none yet.
+    """Write one captured screen, and ``suite.toml`` if the suite has none yet.
 
-    Every way to capture writes through this function, so that all of them stamp alike. ``method``
-    says where the boxes come from ("dom", "at-spi" ...), ``about`` describes a new suite, and
-    ``captured`` is the date, today's where it is None. ``suite_toml`` is a file that a new suite
-    takes as its own, if it exists.
+    Every kind of capture writes through this function, so all of them record the same provenance.
+    ``method`` names the source of the boxes ("dom", "at-spi" ...), ``about`` describes a new suite,
+    and ``captured`` is the date, today's if None. ``suite_toml`` is copied as the ``suite.toml`` of
+    a new suite if it exists.
     """
     write_screen(
         files,
@@ -137,9 +137,9 @@ def write_screen(
     platform: str = "linux",
     overwrite: bool = False,
 ) -> None:
-    """Write picture and targets, the picture first, so that no targets file lacks its picture.
+    """Write the picture, then the targets, so no targets file lacks its picture.
 
-    UsageError: one of them is there already and ``overwrite`` is False.
+    UsageError: one of them already exists and ``overwrite`` is False.
     """
     refuse_taken(files, overwrite)
     files.picture.parent.mkdir(parents=True, exist_ok=True)
@@ -171,7 +171,7 @@ def source_of(method: str, captured: str | None = None) -> dict[str, str]:
 
 
 def new_suite(name: str, about: str) -> SuiteInfo:
-    """What ``suite.toml`` says of a suite that a capture starts, until its author edits it."""
+    """The initial ``suite.toml`` contents of a suite that a capture starts, for its author to edit."""
     return SuiteInfo(
         name=name,
         version="0.1.0",
@@ -183,7 +183,7 @@ def new_suite(name: str, about: str) -> SuiteInfo:
 
 
 def write_suite_toml(files: ScreenFiles, info: SuiteInfo) -> bool:
-    """Write ``suite.toml`` where there is none; return whether it was written."""
+    """Write ``suite.toml`` if there is none; return whether it was written."""
     if files.suite_toml.exists():
         return False
     files.suite_toml.parent.mkdir(parents=True, exist_ok=True)
@@ -192,7 +192,7 @@ def write_suite_toml(files: ScreenFiles, info: SuiteInfo) -> bool:
 
 
 def save_picture(picture: Image.Image, path: Path) -> None:
-    """Save a lossless PNG without metadata, as small as ``oxipng`` makes it where installed."""
+    """Save a lossless PNG without metadata, optimized by ``oxipng`` if it is installed."""
     part = path.with_name(f".{path.name}.part")
     try:
         picture.convert("RGB").save(part, format="PNG", optimize=True)
@@ -210,7 +210,7 @@ def save_picture(picture: Image.Image, path: Path) -> None:
 def save_overlay(files: ScreenFiles, suite: str, path: Path) -> None:
     """Draw every region of a written screen on a copy of its picture, and save it at ``path``.
 
-    Without targets the copy is the bare picture. UsageError: ``path`` cannot be written.
+    Without targets, the copy is the bare picture. UsageError: ``path`` cannot be written.
     """
     from pointbench.report.overlay import overlay_screenshot
 

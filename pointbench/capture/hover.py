@@ -1,6 +1,6 @@
 """Checks a box by what lights up under the pointer, without the accessibility tree. Pure.
 
-The pointer is put on the box's center, and the picture compared with the one before. Where a
+The pointer is moved to the box's center, and the picture is compared with the one before. If the
 widget has a hover effect, the changed rectangle is the widget.
 """
 
@@ -14,9 +14,9 @@ from PIL import Image, ImageChops
 from pointbench.capture.rectangles import Rect
 
 VISIBLE_CHANGE = 4
-"""Gray levels, of 255. Less is dithering."""
+"""Minimum difference in gray levels, out of 255. Anything less is dithering."""
 AROUND = 40
-"""Pixels around a box in which a change counts: farther away is a tooltip or a status line."""
+"""Pixels around a box in which a change counts; farther away it is a tooltip or a status line."""
 AGREES = 0.8
 """Intersection over union, 0 to 1, from which two rectangles count as the same."""
 
@@ -25,21 +25,21 @@ MOST_ITEM = 8
 
 
 class HoverOutcome(StrEnum):
-    """What a hover says about a box."""
+    """The result of a hover check of a box."""
 
     SAME = "same"
     """The changed rectangle is the box."""
     INSIDE = "inside"
-    """Something inside the box changed, such as the square of a check box: no contradiction."""
+    """Something inside the box changed, such as the square of a check box; this is no contradiction."""
     NOTHING = "nothing"
     """No hover effect, so no evidence either way."""
     OTHER = "other"
-    """Something else lit up: the box is doubtful."""
+    """Something else lit up, so the box is doubtful."""
 
 
 @dataclass(frozen=True, slots=True)
 class HoverCheck:
-    """What a hover says about a box, and the rectangle that changed, in screenshot pixels."""
+    """The outcome of a hover over a box, and the rectangle that changed, in screenshot pixels."""
 
     outcome: HoverOutcome
     changed: Rect | None
@@ -72,9 +72,9 @@ def compare_rects(box: Rect, changed: Rect | None) -> HoverOutcome:
 
 
 def grown_to(box: Rect, changed: Rect | None, most: float) -> Rect | None:
-    """The changed rectangle, if it can be the whole of a widget whose inside is ``box``.
+    """The changed rectangle, if it can be the whole widget whose inside is ``box``.
 
-    It then holds the box in its middle and reaches at most ``most`` pixels beyond it.
+    It must contain the box in its middle and extend at most ``most`` pixels beyond it.
     """
     if changed is None or box.covered_by(changed) < 1:
         return None
@@ -89,7 +89,7 @@ def grown_to(box: Rect, changed: Rect | None, most: float) -> Rect | None:
 
 
 def item_rect(icon_box: Rect, changed: Rect | None) -> Rect | None:
-    """Icon and label in one rectangle, if the changed rectangle can be those.
+    """The rectangle of icon and label, if the changed rectangle can be both.
 
     The label is below the icon or on its right.
     """

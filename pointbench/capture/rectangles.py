@@ -20,7 +20,7 @@ class Rect:
 
     @classmethod
     def from_size(cls, left: int, top: int, width: int, height: int) -> Rect:
-        """The rectangle with a width and height at a position, all in pixels."""
+        """The rectangle with the given position, width and height, all in pixels."""
         return cls(left, top, left + width, top + height)
 
     @property
@@ -42,7 +42,7 @@ class Rect:
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
     def scaled(self, factor: float) -> Rect:
-        """Multiply every side by ``factor``, such as device per logical pixels, and round."""
+        """Multiply every side by ``factor``, such as device pixels per logical pixel, and round."""
         return Rect(*(round(side * factor) for side in self.as_tuple()))
 
     def shifted(self, dx: int, dy: int) -> Rect:
@@ -54,7 +54,7 @@ class Rect:
         )
 
     def intersection(self, other: Rect) -> Rect | None:
-        """The rectangle that both cover, or None where they share no pixel."""
+        """The rectangle that both cover, or None if they share no pixel."""
         common = Rect(
             max(self.left, other.left),
             max(self.top, other.top),
@@ -64,7 +64,7 @@ class Rect:
         return common if common.width > 0 and common.height > 0 else None
 
     def covered_by(self, other: Rect) -> float:
-        """The share, 0 to 1, of this rectangle's area that lies in the other."""
+        """The share, 0 to 1, of this rectangle's area that is inside the other."""
         common = self.intersection(other)
         return common.area / self.area if common and self.area else 0.0
 
@@ -76,7 +76,7 @@ class Rect:
         return common.area / (self.area + other.area - common.area)
 
     def holds(self, x: float, y: float) -> bool:
-        """Whether a point in continuous pixel coordinates lies on one of the pixels."""
+        """Whether a point in continuous pixel coordinates is on one of the pixels."""
         return self.left <= x < self.right and self.top <= y < self.bottom
 
     def as_tuple(self) -> tuple[int, int, int, int]:

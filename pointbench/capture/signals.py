@@ -1,4 +1,4 @@
-"""Signals that end a capture, so that it puts everything back before it goes."""
+"""Handles the signals that end a capture, so it restores everything before it exits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NoReturn
 
 @contextmanager
 def interrupted_by(*numbers: signal.Signals) -> Iterator[None]:
-    """These signals end the block as Ctrl-C does; afterwards they do what they did before."""
+    """Make these signals end the block as Ctrl-C does; their handlers are restored afterward."""
     before = {number: signal.signal(number, _interrupt) for number in numbers}
     try:
         yield

@@ -1,4 +1,4 @@
-"""Elements as targets in the suite format. Pure."""
+"""Converts elements to targets in the suite format. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ THING = {
     "slider": "slider",
     "icon": "icon",
 }
-"""Role -> what a person calls such an element; an element of any other role is an item."""
+"""Role -> a person's word for such an element; an element of any other role is an item."""
 
 WORD_ROLES = MENU_ROLES | {
     "page tab",
@@ -40,23 +40,23 @@ WORD_ROLES = MENU_ROLES | {
     "column header",
     "table row header",
 }
-"""Clicked by their words, whether or not a picture stands beside them."""
+"""Roles clicked by their words, whether or not there is a picture beside them."""
 ROW_ROLES = frozenset(("list item", "tree item", "table cell"))
-"""Clicked by their picture where they have one."""
+"""Roles clicked by their picture if they have one."""
 OTHER_ROLES = frozenset(
     ("entry", "spin button", "slider", "combo box", "check box", "radio button")
 )
 
 
 class VerifiedEntry(TypedDict):
-    """Which checks a box passed; ``hover`` is "box" or "none"."""
+    """The checks that a box passed; ``hover`` is "box" or "none"."""
 
     hit_test: bool
     hover: str
 
 
 class ExtraEntry(TypedDict, total=False):
-    """What a capture knows beyond the suite format."""
+    """Capture data beyond the suite format."""
 
     icon_name: str
     sources: list[str]
@@ -89,7 +89,7 @@ class TargetEntry(TypedDict, total=False):
 
 
 def kind_of(element: Element) -> str:
-    """``icon`` where a picture is clicked, ``text`` where words are, ``other`` for the rest."""
+    """``icon`` if a picture is clicked, ``text`` if words are, ``other`` for the rest."""
     if element.role in OTHER_ROLES and not (
         element.role == "check box" and element.place == "tool bar"
     ):
@@ -104,13 +104,13 @@ def kind_of(element: Element) -> str:
 
 
 def slug(text: str) -> str:
-    """Letters, digits and single dashes: the last part of a target's id."""
+    """A text as letters, digits and single dashes: the last part of a target's id."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "target"
 
 
 def slugs(texts: Iterable[str]) -> tuple[str, ...]:
-    """A slug for each text; a number is added where two would be the same."""
+    """A unique slug for each text; a number is added if two would be the same."""
     unique: dict[str, None] = {}
     for text in texts:
         base = candidate = slug(text)
@@ -139,9 +139,9 @@ def present_target(
 ) -> TargetEntry:
     """One target of a targets file. Every element here passed the stacking test.
 
-    ``hover`` is None where no hover check was made; where ``kind``, ``app`` or ``name`` is empty,
-    the element's own is taken. ``parts`` are written as several regions in place of the box.
-    ``sources`` say what the box rests on ("at-spi", "marker theme", "dom", "hover", "selection").
+    ``hover`` is None if no hover check was made; if ``kind``, ``app`` or ``name`` is empty, the
+    element's own value is used. ``parts`` are written as several regions in place of the box.
+    ``sources`` name the sources of the box ("at-spi", "marker theme", "dom", "hover", "selection").
     """
     kind = kind or kind_of(element)
     target: TargetEntry = {
@@ -179,5 +179,5 @@ def present_target(
 
 
 def absent_target(*, id: str, instruction: str, name: str, kind: str = "icon") -> TargetEntry:
-    """One target for something that is not on the screenshot."""
+    """One target for something that is not in the screenshot."""
     return {"id": id, "instruction": instruction, "name": name, "absent": True, "kind": kind}

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from pointbench.cli import Command
 
 WAYS = {
-    "desktop": "the X11 desktop that is running: a screenshot and what can be clicked on it",
-    "web": "a web page, drawn by a headless Chromium",
-    "session": "a list of screens, each on a virtual display of its own: a whole suite again",
+    "desktop": "the running X11 desktop: a screenshot and its clickable elements",
+    "web": "a web page, rendered by a headless Chromium",
+    "session": "a list of screens, each on its own virtual display: recaptures a whole suite",
 }
 
 

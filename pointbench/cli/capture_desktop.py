@@ -1,4 +1,4 @@
-"""``pointbench capture desktop``: the X11 desktop that is running, as a suite."""
+"""``pointbench capture desktop``: captures the running X11 desktop as a suite."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from pointbench.capture.files import ScreenFiles
 
 DEFAULT_ABSENT = 6
-REASONS = {"role": "nothing to click on", "no window": "of no window that was found"}
-"""Reasons that speak of the accessibility tree, in a person's words."""
+REASONS = {"role": "nothing to click on", "no window": "not in any window that was found"}
+"""Accessibility-tree drop reasons -> a wording for the user."""
 ABOUT = "Screens of a Linux desktop."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Looks at the screen and changes nothing, unless --hover (moves the pointer) or --icons "
-        "(changes the icon theme for about ten seconds) is given."
+        "Reads the screen and changes nothing, unless --hover (moves the pointer) or --icons "
+        "(switches the icon theme for about ten seconds) is given."
     )
     parser.add_argument(
         *("-s", "--suite"),
         metavar="NAME",
         default="my-desktop",
-        help="suite to add to, created where it does not exist (default: my-desktop)",
+        help="suite to add to, created if it does not exist (default: my-desktop)",
     )
     parser.add_argument(
         "--data",
@@ -65,17 +65,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--scale",
         metavar="N",
         type=between(0.5, 4),
-        help="screen pixels per pixel of the toolkits, such as 2, where it is not found by itself",
+        help="screen pixels per toolkit pixel, such as 2, if it is not detected automatically",
     )
     parser.add_argument(
         "--hover",
         action="store_true",
-        help="check every box: move the pointer onto it and leave it out if something else lights up",
+        help="check every box: move the pointer onto it, and drop it if something else lights up",
     )
     parser.add_argument(
         *("--icons", "--icon-theme"),
         action="store_true",
-        help="find every icon exactly, by another icon theme for about ten seconds (Xfce, MATE)",
+        help="find every icon exactly, using another icon theme for about ten seconds (Xfce, MATE)",
     )
     parser.add_argument(
         "--absent",
@@ -90,13 +90,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--overlay",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="write a picture with all boxes to look at (default: yes)",
+        help="write a copy of the picture with all boxes drawn on it (default: yes)",
     )
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when targets were written, 1 when there was nothing to write."""
+    """Exit status: 0 if targets were written, 1 if there was nothing to write."""
     from pointbench.capture.desktop.capture import refuse_other_screens, refuse_without_extra
 
     refuse_other_screens(os.environ, sys.platform)
@@ -110,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
     files = screen_files(args.data, args.suite, stem)
     refuse_taken(files, args.overwrite)
     if args.icons:
-        icon_theme_of(os.environ)  # refused before anybody waits
+        icon_theme_of(os.environ)  # refused before the wait
     _wait(args.delay)
     with interrupted_by(signal.SIGTERM, signal.SIGHUP):
         survey, capture, outcomes = capture_screen(
@@ -157,7 +157,7 @@ def run(args: argparse.Namespace) -> int:
 def _wait(seconds: float) -> None:
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
-        _say(f"looking in {left:.0f} s")
+        _say(f"capturing in {left:.0f} s")
         time.sleep(min(left, 5.0))
 
 
@@ -171,7 +171,7 @@ def _write_overlay(args: argparse.Namespace, files: ScreenFiles) -> Path:
     return path
 
 
-# --- what is printed --------------------------------------------------------------------------
+# --- printed results --------------------------------------------------------------------------
 
 
 def _print_result(
@@ -191,7 +191,7 @@ def _print_result(
     picture = args.data / "screenshots" / files.screenshot
     print(f"  picture  {picture}\n  targets  {files.annotation}")
     if overlay is not None:
-        print(f"  overlay  {overlay}  (look at it: each box has to lie on the thing it names)")
+        print(f"  overlay  {overlay}  (check it: each box must be on the thing that it names)")
     _print_dropped(capture)
     data = "" if args.data == Path() else f" --data {args.data}"
     print("\nThe picture shows what the screen showed. Look for private text before you share it.")
@@ -212,17 +212,21 @@ def _print_dropped(capture: DesktopCapture) -> None:
 
 
 def _print_unheard(survey: Survey, hovered: bool) -> None:
-    """Name the programs whose elements are missing, and what to do about it."""
+    """Name the programs whose elements are missing, with advice on what to do."""
     from pointbench.capture.desktop.capture import advice_on
     from pointbench.errors import one_line
 
     for window in survey.silent:
         name = one_line(window.wm_class)[:60]
         _say(f"{name} shows no accessible objects: {advice_on(window)}")
-    then = "only what lit up is taken" if hovered else "it is left out; --hover finds them"
+    then = (
+        "only elements that highlight on hover are kept"
+        if hovered
+        else "none are kept; --hover finds them"
+    )
     for app in survey.distrusted:
         name = one_line(app)[:60]
-        _say(f"{name}: its toolkit does not say how large its things are, so {then}")
+        _say(f"{name}: its toolkit does not report element sizes, so {then}")
 
 
 def _say(text: str) -> None:

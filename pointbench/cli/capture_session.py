@@ -1,4 +1,4 @@
-"""``pointbench capture session FILE``: the screens of a suite, each on a virtual display."""
+"""``pointbench capture session FILE``: captures a suite's screens, each on a virtual display."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pointbench.capture.session.words import TargetSpec
 
 MOST_LISTED = 20
-"""Moved, missing or new targets that are named; the rest is counted."""
+"""Maximum number of moved, missing or new targets to list; the rest are only counted."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "file",
         type=Path,
         metavar="FILE",
-        help="session file, such as targets/linux-desktop/session.toml; it says which programs "
+        help="session file, such as targets/linux-desktop/session.toml; it lists the programs "
         "to start, so use only one that you trust",
     )
     parser.add_argument(
@@ -34,19 +34,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--draft",
         action="store_true",
-        help="write no targets; write to DIR/drafts every element found, an overlay of them and a "
-        "proposed words file",
+        help="write no targets; instead write every element found, an overlay of them and a "
+        "proposed words file to DIR/drafts",
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace screens that are there")
+    parser.add_argument("--overwrite", action="store_true", help="replace existing screens")
     parser.add_argument(
         "--user",
         metavar="NAME",
-        help="as root: start everything as this ordinary user, who then owns the files",
+        help="as root: start everything as this non-root user, who then owns the files",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when every screen was captured whole, else 1."""
+    """Exit status: 0 if every screen was captured completely, otherwise 1."""
     from pointbench.capture.session.file import read_session
     from pointbench.capture.session.packages import refuse_without_extra
     from pointbench.capture.session.processes import become_ordinary_user
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.draft:
         _print_difference(session, result.difference)
     if result.incomplete:
-        _say(f"not captured, or not whole: {', '.join(result.incomplete)}")
+        _say(f"not captured, or incomplete: {', '.join(result.incomplete)}")
     return 1 if result.incomplete else 0
 
 

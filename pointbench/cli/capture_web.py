@@ -1,4 +1,4 @@
-"""``pointbench capture web URL``: a page as a headless Chromium draws it, with its targets."""
+"""``pointbench capture web URL``: captures a page rendered by a headless Chromium, with its targets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SUITE = "captured"
 SMALLEST, LARGEST = 64, 8192
-"""CSS pixels of a page's side."""
+"""Limits of a page's side, in CSS pixels."""
 MOST_WAIT_S = 600
 
 
@@ -70,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when the screen was written, with at least one target on it; else 1."""
+    """Exit status: 0 if the screen was written with at least one target on it, otherwise 1."""
     from pointbench.capture.files import (
         refuse_taken,
         save_overlay,

@@ -1,4 +1,4 @@
-"""Exports suites in other harnesses' formats. What a format cannot hold is listed, never bent."""
+"""Exports suites in other harnesses' formats. Data that a format cannot hold is listed, never bent."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ FORMATS: dict[str, str] = {
     "coco": "pointbench.exporters.coco:COCO",
     "screenspot-pro": "pointbench.exporters.screenspot_pro:SCREENSPOT_PRO",
 }
-"""Name -> its `Exporter`, as ``module:attribute``; imported by `load_exporter` alone."""
+"""Name -> its `Exporter`, as ``module:attribute``; imported only by `load_exporter`."""
 
 
 def load_exporter(name: str) -> Exporter:
-    """The exporter of that format; UsageError with the nearest names."""
+    """The exporter of a format; UsageError, with the nearest names, if there is none."""
     if name not in FORMATS:
         hint = nearest_hint(name, FORMATS, f"there are {', '.join(FORMATS)}")
         raise UsageError(f"no export format {name!r:.60}; {hint}")
@@ -28,5 +28,5 @@ def load_exporter(name: str) -> Exporter:
 
 
 def conventions() -> dict[str, str]:
-    """Name -> the convention that the format is written in; imports every exporter."""
+    """Name -> the convention of the written format; imports every exporter."""
     return {name: load_exporter(name).convention for name in FORMATS}

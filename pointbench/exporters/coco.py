@@ -1,10 +1,10 @@
 """Writes a suite as one COCO file: ``annotations.json`` and ``images/``.
 
-Boxes are left, top, width, height in pixels; polygons and several right places are segmentation.
-Every annotation carries its instruction. What COCO cannot hold is kept under
-``attributes.pointbench`` (and an image's ``pointbench``), where our importer finds it again; absent
-targets, which have no box, are listed under ``absent``. Lost are suite.toml and the pictures'
-digests, which an import makes anew, and ``icon_box``.
+Boxes are left, top, width, height in pixels; polygons and several correct places are written as
+segmentation. Every annotation carries its instruction. Data that COCO cannot hold is stored under
+``attributes.pointbench`` (and an image's ``pointbench``), where our importer finds it; absent
+targets, which have no box, are listed under ``absent``. suite.toml and the pictures' digests, which
+an import recreates, are not written, nor is ``icon_box``.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _annotation(target: Target, number: int, image: int) -> dict[str, object]:
 
 
 def _fits_xywh(shape: Shape) -> bool:
-    """True for a box that its corner and size reproduce to the last bit; a few cannot be."""
+    """True for a box that its corner and size reproduce to the last bit; a few boxes cannot be."""
     if not isinstance(shape, Box):
         return False
     left, top, width, height = _xywh(shape)
@@ -104,7 +104,7 @@ def _xywh(box: Box) -> list[float]:
 
 
 def _span(start: float, end: float) -> float:
-    """The length that, added to ``start``, gives ``end`` to the last bit, where there is one."""
+    """The length that, added to ``start``, gives ``end`` to the last bit, if there is one."""
     length = end - start
     for near in (length, math.nextafter(length, math.inf), math.nextafter(length, -math.inf)):
         if start + near == end:

@@ -1,4 +1,4 @@
-"""Exports a suite: staged in a hidden folder, moved into place when it is complete."""
+"""Exports a suite: stages it in a hidden folder and moves it into place once it is complete."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Loss:
-    """What a target loses in the other format: it is left out, or written as less."""
+    """A target's loss in the other format: the target is omitted, or written with less detail."""
 
     target: str
     detail: str
@@ -30,7 +30,7 @@ class Loss:
 @dataclass(frozen=True)
 class Exporter:
     """A format that suites can be written in. ``convention`` is one line for the help text;
-    ``write`` puts a suite's annotations into an empty folder and returns what they lose."""
+    ``write`` puts a suite's annotations into an empty folder and returns the losses."""
 
     convention: str
     write: Callable[[Suite, Path], list[Loss]]
@@ -38,7 +38,7 @@ class Exporter:
 
 @dataclass(frozen=True)
 class Exported:
-    """The result of an export; ``pictures`` counts the screenshots that were there to be copied."""
+    """The result of an export; ``pictures`` counts the screenshots that existed and were copied."""
 
     targets: int
     screenshots: int
@@ -47,7 +47,7 @@ class Exported:
 
 
 def export_suite(suite: Suite, exporter: Exporter, out: Path) -> Exported:
-    """Write the suite to the new folder ``out``, pictures below ``images/``."""
+    """Write the suite to the new folder ``out``, with its pictures below ``images/``."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out} exists already; choose another folder or remove it")
     try:
@@ -70,7 +70,7 @@ def export_suite(suite: Suite, exporter: Exporter, out: Path) -> Exported:
 
 
 def image_name(suite: Suite, screenshot: str) -> str:
-    """A screenshot's path below ``images/``: without the suite's own folder."""
+    """A screenshot's path below ``images/``, without the suite's own folder."""
     return screenshot.removeprefix(f"{suite.name}/")
 
 

@@ -1,8 +1,9 @@
 """Writes a suite as ScreenSpot-Pro, for harnesses that read it: annotations/<suite>.json, images/.
 
-Corners in pixels. The format has one box per target: a polygon is written as its bounds, which
-count more clicks as hits; targets with several right places and absent targets cannot be written
-and are left out. Names, roles, all tags but the first, rewordings and ``verified`` are not written.
+Boxes are corners in pixels. The format has one box per target: a polygon is written as its bounds,
+which count more clicks as hits; targets with several correct places and absent targets cannot be
+written and are omitted. Names, roles, all tags but the first, rewordings and ``verified`` are not
+written.
 """
 
 from __future__ import annotations

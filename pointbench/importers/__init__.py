@@ -1,7 +1,7 @@
 """Imports public benchmarks as suites: one module per format, which declares its convention.
 
-A convention is declared, never guessed from the numbers: a wrong guess is silent and spoils every
-score made with it. Where a public set exists in two conventions, each has its own name.
+A convention is declared, never guessed from the numbers, because a wrong guess silently spoils
+every score that uses it. If a public set exists in two conventions, each has its own name.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ FORMATS: dict[str, str] = {
     "label-studio": f"{_HERE}.label_studio:LABEL_STUDIO",
     "webui": f"{_HERE}.webui:WEBUI",
 }
-"""Name -> its `ImportFormat`, as ``module:attribute``; the module is imported by `load_format` alone."""
+"""Name -> its `ImportFormat`, as ``module:attribute``; only `load_format` imports the module."""
 
 
 def load_format(name: str) -> ImportFormat:
-    """The format of that name; UsageError naming the nearest ones."""
+    """The format with a given name; UsageError, with the nearest names, if there is none."""
     if name not in FORMATS:
         hint = nearest_hint(name, FORMATS, f"there are {', '.join(FORMATS)}", most=3)
         raise UsageError(f"no import format {name!r:.60}; {hint}")
@@ -51,5 +51,5 @@ def load_format(name: str) -> ImportFormat:
 
 
 def conventions() -> dict[str, str]:
-    """Name -> the convention that the format declares; imports every format."""
+    """Name -> the format's declared convention; imports every format."""
     return {name: load_format(name).convention for name in FORMATS}

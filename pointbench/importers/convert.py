@@ -1,10 +1,10 @@
 """Converts the regions of the public sets to pixels of the screenshot.
 
-One rule for every format:
+The rules are the same for every format:
 
 * a region is dropped if it is not four numbers (a box) or an even number of at least six (a
-  polygon), or if one of them is not finite, or if it is inverted or has no area;
-* only the part inside the picture counts of a region that reaches outside, and the cut is listed;
+  polygon), if one of them is not finite, or if it is inverted or has no area;
+* only the part inside the picture counts if a region extends outside, and the cut is listed;
 * a region with nothing inside the picture is dropped;
 * a target with no region left is dropped. Nothing is ever moved, swapped or guessed.
 """
@@ -19,13 +19,13 @@ from pointbench.geometry import UNIT_SIDES, Box, Point, Polygon, Shape, Size
 from pointbench.importers.drafts import Convention, DraftRegion
 
 MAX_CORNERS = 100_000
-"""Most corners of a polygon; more is an attack or a slip, not an outline."""
+"""Maximum number of corners of a polygon; more is an attack or a mistake, not an outline."""
 
 
 @dataclass(frozen=True)
 class Conversion:
-    """A region in pixels. ``shape`` is None when it is dropped; ``reason`` (a fixed word) and
-    ``detail`` say what is wrong with it and are empty for a sound region."""
+    """A region in pixels. ``shape`` is None if it is dropped; ``reason`` (a fixed word) and
+    ``detail`` describe the problem and are empty for a sound region."""
 
     shape: Shape | None
     reason: str = ""
@@ -33,7 +33,7 @@ class Conversion:
 
 
 def to_region(region: DraftRegion, size: Size) -> Conversion:
-    """The region in pixels of a picture of this size, or why it is dropped or cut."""
+    """The region in pixels of a picture of this size, or the reason why it is dropped or cut."""
     numbers = _numbers(region.values)
     if isinstance(numbers, Conversion):
         return numbers
@@ -43,7 +43,7 @@ def to_region(region: DraftRegion, size: Size) -> Conversion:
 
 
 def to_pixels(numbers: Sequence[float], convention: Convention, size: Size) -> list[float]:
-    """x, y, x, y ... in pixels: ``value x side of the picture / side of the unit``."""
+    """Numbers as x, y, x, y ... in pixels: ``value x side of the picture / side of the unit``."""
     if convention.unit == "pixel":
         return list(numbers)
     frame = UNIT_SIDES[convention.unit]
@@ -123,7 +123,7 @@ def _clipped(inside: Shape, bounds: Box, size: Size) -> Conversion:
 
 
 def _cut(corners: list[Point], axis: int, bound: float, sign: int) -> list[Point]:
-    """What of a polygon lies on the inner side of a bound: ``sign x (coordinate - bound) >= 0``."""
+    """The part of a polygon on the inner side of a bound: ``sign x (coordinate - bound) >= 0``."""
     inside: list[Point] = []
     for start, end in zip(corners, corners[1:] + corners[:1], strict=True):
         a, b = sign * (start[axis] - bound), sign * (end[axis] - bound)
@@ -132,7 +132,7 @@ def _cut(corners: list[Point], axis: int, bound: float, sign: int) -> list[Point
         if (a > 0 > b) or (a < 0 < b):
             share = a / (a - b)
             across = start[1 - axis] + share * (end[1 - axis] - start[1 - axis])
-            # The crossing lies exactly on the bound, not where rounding would put it.
+            # The crossing is exactly on the bound, not where rounding would put it.
             inside.append(Point(bound, across) if axis == 0 else Point(across, bound))
     return inside
 

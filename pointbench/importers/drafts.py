@@ -1,7 +1,7 @@
-"""What a format's reader yields: targets as the annotation writes them, and what is wrong.
+"""Unvalidated targets yielded by a format's reader, and the problems found in the annotations.
 
-A `Draft` is unchecked: its numbers are in the annotation's own unit and may be anything.
-`pointbench.importers.convert` turns its regions into pixels, or says why it cannot.
+A `Draft` is unchecked: its numbers are in the annotation's own unit and may be invalid.
+`pointbench.importers.convert` converts its regions to pixels, or reports why it cannot.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Action = Literal["dropped", "changed"]
 
 @dataclass(frozen=True)
 class Convention:
-    """How a public set writes the four numbers of a box; its format declares it, nothing guesses it.
+    """How a public set writes the four numbers of a box; declared by its format, never guessed.
 
     ``unit`` is ``pixel`` of the picture, ``unit`` 0-1, ``percent`` 0-100 or ``permille`` 0-1000,
     each a share of the picture's own side. ``corners`` is ``xyxy`` (left, top, right, bottom)
@@ -31,7 +31,7 @@ class Convention:
 
 @dataclass(frozen=True)
 class DraftRegion:
-    """One region as the annotation writes it: a box's four numbers, or a polygon's x, y, x, y ..."""
+    """One region as annotated: a box's four numbers, or a polygon's x, y, x, y ..."""
 
     values: object
     convention: Convention = Convention()
@@ -40,12 +40,12 @@ class DraftRegion:
 
 @dataclass(frozen=True)
 class Draft:
-    """One target as the annotation writes it.
+    """One target as annotated.
 
-    ``picture`` is the picture's path as the annotation names it, ``image`` its bytes where the row
-    itself carries them, ``size`` its size as the annotation states it. ``regions`` holds every right
-    place, and is empty for an ``absent`` target. ``row`` is the original row without its pictures;
-    it lets other people's result files be joined to the target.
+    ``picture`` is the picture's annotated path, ``image`` its bytes if the row itself contains
+    them, ``size`` its annotated size. ``regions`` holds every correct place, and is empty for an
+    ``absent`` target. ``row`` is the original row without its pictures; it allows other people's
+    result files to be joined to the target.
     """
 
     id: str
@@ -66,12 +66,12 @@ class Draft:
     rewordings: tuple[str, ...] = ()
     row: Mapping[str, object] = field(default_factory=dict)
     stored: Mapping[str, Mapping[str, object]] | None = None
-    """A target's fields as our own exporter wrote them; they override the ones above."""
+    """A target's fields as written by our own exporter; they override the ones above."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong with an annotation: where, which target, the reason (a fixed word), and the
+    """A problem with an annotation: the place, the target, the reason (a fixed word), and the
     consequence: ``dropped``, or kept and ``changed`` (cut at the picture's edge, for example)."""
 
     place: str
@@ -86,27 +86,27 @@ class Finding:
 
 
 def kind_of(value: object) -> str | None:
-    """The kind as the public sets write it; None for anything but icon, text and other."""
+    """A target's kind as the public sets write it; None for anything but icon, text and other."""
     word = value.strip().lower() if isinstance(value, str) else ""
     return word if word in ("icon", "text", "other") else None
 
 
 def text_of(value: object) -> str | None:
-    """A string or integer of an annotation as text; None when it is blank or something else."""
+    """A string or integer of an annotation as text; None if it is blank or of another type."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     return str(value).strip() or None
 
 
 def texts_of(*values: object) -> tuple[str, ...]:
-    """All texts among the values and the lists among them, without blanks and repetitions."""
+    """All texts among the values and in lists among them, without blanks or duplicates."""
     flat = [item for value in values for item in (value if isinstance(value, list) else [value])]
     texts = [text for text in map(text_of, flat) if text]
     return tuple(dict.fromkeys(texts))
 
 
 def size_of(value: object) -> Size | None:
-    """[width, height] as an annotation states it; None unless both are positive whole numbers."""
+    """An annotated [width, height]; None unless both are positive whole numbers."""
     if not isinstance(value, list | tuple) or len(value) != 2:
         return None
     sides = []

@@ -1,4 +1,4 @@
-"""A public format: where it comes from, which files hold it, and how to read it."""
+"""A public format: its origin, the names of its files, and its reader."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Drafts = Iterator[Draft | Finding]
 
 @dataclass(frozen=True)
 class Origin:
-    """Who made a public set, for its suite.toml. ``license`` is that of the data."""
+    """The authors of a public set, for its suite.toml. ``license`` is that of the data."""
 
     title: str
     license: str
@@ -28,9 +28,9 @@ class ImportFormat:
 
     name: str
     convention: str
-    """Unit, order of the numbers, polygons, and how absence is written. One line."""
+    """Unit, order of the numbers, polygons, and notation for absent targets, in one line."""
     origin: Origin
     read: Callable[[Source], Drafts]
     files: tuple[str, ...] = ("*.json", "*.jsonl", "*.csv", "*.parquet")
-    """Patterns of the annotation files that are read when the source is a folder or an archive; a
-    single file is read whatever its name."""
+    """Patterns of the annotation files to read if the source is a folder or an archive; a single
+    file is read regardless of its name."""

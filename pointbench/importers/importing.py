@@ -22,7 +22,7 @@ from pointbench.suites import MAX_SIDE, Target
 
 @dataclass(frozen=True)
 class Imported:
-    """The result of an import. ``new`` is False when the same suite was there already."""
+    """The result of an import. ``new`` is False if the same suite already existed."""
 
     suite: str
     targets: int
@@ -32,7 +32,7 @@ class Imported:
     new: bool
 
     def ids(self, action: str) -> dict[str, list[str]]:
-        """Reason -> ids of the targets, or places of the rows without an id, in order."""
+        """Reason -> target ids, or places of the rows without an id, in order."""
         return _by_reason(self.findings, action)
 
 
@@ -41,8 +41,8 @@ def import_suite(
 ) -> Imported:
     """Import the annotations at ``path`` as ``suite`` into the data root ``root``.
 
-    Pictures are looked for beside the annotations, inside them and in ``images``. UsageError when
-    the source gives no target or another suite of that name is there.
+    Pictures are searched for beside the annotations, inside them and in ``images``. UsageError if
+    the source gives no target or another suite of that name exists.
     """
     source = open_source(path, form.files, images)
     with Staging(root, suite) as staging:
@@ -62,7 +62,7 @@ def import_suite(
 
 @dataclass
 class _Builder:
-    """Collects the screenshots of a suite, and what was wrong."""
+    """Collects the screenshots of a suite, and the problems found."""
 
     staging: Staging
     source: Source
@@ -105,7 +105,7 @@ class _Builder:
         return None
 
     def _picture(self, draft: Draft, name: str) -> SourcePicture | Finding | None:
-        """The draft's picture, measured once; None where there is none."""
+        """The draft's picture, measured once; None if there is none."""
         if draft.image is None and name in self._pictures:
             return self._pictures[name]
         try:
@@ -137,7 +137,7 @@ class _Builder:
         return staged
 
     def _target(self, draft: Draft, size: Size) -> Target | Finding:
-        """The target, or why there is none. Lists the cuts, too."""
+        """The target, or the reason why there is none. Also lists the cuts."""
         shapes: list[Shape] = []
         faults: list[Finding] = []
         for region in draft.regions:
@@ -166,7 +166,7 @@ class _Builder:
 def _size_problem(
     draft: Draft, size: Size | None, picture: SourcePicture | None
 ) -> tuple[str, str] | None:
-    """Why the picture's size cannot be used, as (reason, detail); None when it can."""
+    """Why the picture's size cannot be used, as (reason, detail); None if it can."""
     if size is None:
         return "no-size", "no picture is there and the annotation gives no size"
     if max(size) > MAX_SIDE:
@@ -210,7 +210,7 @@ def _stored_of_screenshot(draft: Draft) -> dict[str, object]:
 
 
 def _stored(draft: Draft, part: str, keys: tuple[str, ...]) -> dict[str, object]:
-    """What our own exporter kept, without regions, which are checked like those of any other set."""
+    """The fields that our exporter stored, except regions, which are checked as in any other set."""
     values = (draft.stored or {}).get(part, {})
     return {key: values[key] for key in keys if key in values}
 

@@ -1,8 +1,8 @@
-"""Converts masks to polygons exactly: a point lies in a polygon if and only if its pixel is set.
+"""Converts masks to polygons exactly: a point is in a polygon if and only if its pixel is set.
 
 Every 4-connected part of the mask becomes one polygon along the edges of its pixels. A hole is
-joined to the ring left of it by a cut of zero width along set pixels, so that one ring holds both
-and the even-odd rule leaves the hole out.
+joined to the ring left of it by a zero-width cut along set pixels, so one ring contains both and
+the even-odd rule excludes the hole.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class _Node:
 def outlines(mask: NDArray[np.bool_]) -> list[list[int]]:
     """The polygons of a mask [row, column], each as x, y, x, y ... in pixels, top left first."""
     rings = _rings(mask)
-    # Left edges run upward; a hole can be joined at the node at the upper end of one.
+    # Left edges run upward; a hole can be joined at the node at the upper end of a left edge.
     upper = {node.at: node for ring in rings for node in _nodes(ring) if _rises(node)}
     outer = [ring for ring in rings if _area(ring) > 0]
     for hole in (ring for ring in rings if _area(ring) < 0):
@@ -70,7 +70,7 @@ def _walk(leaving: dict[Corner, list[Corner]], start: Corner) -> _Node:
     heading = (0, 0)
     while True:
         ends = leaving[node.at]
-        # Where two pixels touch at a corner, the right turn stays with the same pixel.
+        # If two pixels touch at a corner, the right turn stays with the same pixel.
         right = (node.at[0] - heading[1], node.at[1] + heading[0])
         end = ends.pop(ends.index(right) if right in ends else 0)
         heading = (end[0] - node.at[0], end[1] - node.at[1])
@@ -87,7 +87,7 @@ def _goes_on(leaving: dict[Corner, list[Corner]], at: Corner, heading: Corner) -
 
 
 def _join(hole: _Node, mask: NDArray[np.bool_], upper: dict[Corner, _Node]) -> None:
-    """Splice a hole into the ring that lies left of its top left corner."""
+    """Splice a hole into the ring to the left of its top left corner."""
     inner = _top_left(hole)
     x, y = inner.at
     row = mask[y]

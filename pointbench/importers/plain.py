@@ -1,17 +1,17 @@
-"""Reduces the values of a row to what JSON can hold, for a target's ``extra``."""
+"""Reduces the values of a row to JSON-compatible ones, for a target's ``extra``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 MAX_DEPTH = 6
-"""Levels of nesting that are kept."""
+"""Maximum depth of nesting that is kept."""
 MAX_ITEMS = 10_000
-"""Items of the longest list that is kept."""
+"""Maximum number of items in a list that is kept."""
 
 
 def plain(values: Mapping[str, object]) -> dict[str, object]:
-    """A row as JSON can hold it, without the bytes of pictures, NaN and infinities."""
+    """A row's JSON-compatible values, without picture bytes, NaN and infinities."""
     simple = {}
     for key, value in values.items():
         item = _plain(value)
@@ -24,7 +24,7 @@ def _plain(value: object, depth: int = 0) -> object:
     if isinstance(value, str | bool):
         return value
     if isinstance(value, int):
-        # A reader that knows only doubles would round larger integers.
+        # A JSON reader with doubles only would round larger integers.
         return value if abs(value) < 1 << 53 else str(value)[:40]
     if isinstance(value, float):
         return value if value - value == 0 else None

@@ -20,9 +20,9 @@ PARQUET_BATCH = 16
 
 @dataclass(frozen=True)
 class SourceRow:
-    """One row: its values, its place for messages, and an id made of the file's name and a number.
+    """One row: its values, its place for messages, and an id made from the file name and a number.
 
-    ``textual`` is true for CSV, where every value is text that numbers have to be parsed from.
+    ``textual`` is true for CSV, in which every value is text and numbers must be parsed.
     """
 
     values: Mapping[str, object]
@@ -32,7 +32,7 @@ class SourceRow:
     textual: bool = False
 
     def number(self, key: str) -> object:
-        """The value as annotated; in CSV, the number or list that its text spells."""
+        """The value as annotated; for CSV, the number or list parsed from its text."""
         value = self.values.get(key)
         if not self.textual or not isinstance(value, str):
             return value
@@ -43,9 +43,9 @@ class SourceRow:
 
 
 def read_rows(source: Source, within: str | None = None) -> Iterator[SourceRow | Finding]:
-    """Every row of every annotation file, in order; rows that are not objects as findings.
+    """Every row of every annotation file, in order; rows that are not objects become findings.
 
-    ``within`` names the key under which a JSON object holds the list.
+    ``within`` is the key of the list in a JSON object.
     """
     for name in source.annotations:
         stem, folder = source.stem(name), PurePosixPath(name).parent.as_posix()
@@ -61,7 +61,7 @@ def read_rows(source: Source, within: str | None = None) -> Iterator[SourceRow |
 
 
 def read_json(source: Source, name: str) -> object:
-    """The value of a JSON file; UsageError when it is not JSON."""
+    """The value of a JSON file; UsageError if it is not JSON."""
     try:
         return json.loads(source.read(name).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
@@ -91,7 +91,7 @@ def _json(text: str, name: str, within: str | None) -> Iterator[tuple[str, objec
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        # Some logs are JSON Lines named .json; their first line alone is an object.
+        # Some logs named .json are JSON Lines, whose first line by itself is an object.
         first, _, rest = text.lstrip().partition("\n")
         if rest.strip() and _is_object(first):
             yield from _json_lines(text, name)
@@ -134,7 +134,7 @@ def _csv(source: Source, name: str) -> Iterator[tuple[str, object]]:
     reader = csv.DictReader(io.StringIO(_text(source, name), newline=""))
     try:
         for row in reader:
-            # Surplus cells come under the key None.
+            # Surplus cells are under the key None.
             values = {key: value for key, value in row.items() if isinstance(key, str)}
             yield f"line {reader.line_num}", values
     except csv.Error as error:

@@ -1,4 +1,4 @@
-"""Pictures of an import: finds them by their annotated name, measures them, names them safely."""
+"""Finds an import's pictures by their annotated names, measures them, and names them safely."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pointbench.geometry import Size
 from pointbench.importers.sources import UNREADABLE, Files, Source
 
 MAX_PICTURE = 512 << 20
-"""Most bytes of one picture."""
+"""Maximum number of bytes of one picture."""
 MAX_PART = 120
-"""Bytes of one part of a path; with the digest that replaces the rest, it stays below 255."""
+"""Maximum bytes of one path component; with the digest that replaces the rest, it stays below 255."""
 
 
 @dataclass(frozen=True)
 class SourcePicture:
-    """A picture as the source holds it, never altered. ``sha256`` is hex."""
+    """A picture as stored in the source, never altered. ``sha256`` is hex."""
 
     content: bytes
     size: Size
@@ -33,7 +33,7 @@ class BadPicture(ValueError):
 
 
 def measure(content: bytes) -> SourcePicture:
-    """Size and format from the file's header; no pixel is decoded. BadPicture for anything else."""
+    """Measure size and format from the file header, decoding no pixel. BadPicture: not a usable picture."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -50,7 +50,7 @@ def measure(content: bytes) -> SourcePicture:
 
 
 def clean_name(name: str) -> str | None:
-    """A picture's annotated path, relative, with forward slashes; None when it leads outside."""
+    """A picture's annotated path, relative, with forward slashes; None if it leads outside."""
     path = PurePosixPath(name.strip().replace("\\", "/"))
     drive = re.match(r"[A-Za-z]:", name.strip())
     if path.is_absolute() or drive or ".." in path.parts or "\0" in name or not path.parts:
@@ -59,7 +59,7 @@ def clean_name(name: str) -> str | None:
 
 
 def safe_name(name: str) -> str:
-    """The path with only those characters that every file system and `Screenshot` allow."""
+    """The path reduced to characters that every file system and `Screenshot` allow."""
     return "/".join(_safe_part(part) for part in PurePosixPath(name).parts)
 
 
@@ -77,7 +77,7 @@ class Finder:
     """Looks up pictures by their annotated name, in each place of a source in turn.
 
     A name matches every file whose path ends in it (``a.png`` finds ``images/a.png``). The match
-    nearest to the annotation's folder counts; two equally near ones are ambiguous.
+    nearest to the annotation's folder is used; two equally near ones are ambiguous.
     """
 
     def __init__(self, source: Source) -> None:
@@ -85,7 +85,7 @@ class Finder:
         self._listed: dict[int, dict[str, list[str]]] = {}
 
     def find(self, name: str, folder: str) -> bytes | None:
-        """The picture's bytes; None when there is none. BadPicture when it is ambiguous or too large."""
+        """The picture's bytes; None if there is none. BadPicture: it is ambiguous or too large."""
         for place in self._source.pictures:
             path = self._walk(place, name, folder)
             if path is not None:
@@ -130,7 +130,7 @@ def _by_last_part(place: Files) -> dict[str, list[str]]:
 
 
 def _shared(path: str, folder: str) -> int:
-    """The number of leading folders that two paths have in common."""
+    """The number of leading folders that two paths share."""
     pairs = zip(PurePosixPath(path).parts, PurePosixPath(folder).parts, strict=False)
     count = 0
     for a, b in pairs:

@@ -23,19 +23,19 @@ from typing import IO, Protocol
 from pointbench.errors import UsageError
 
 MAX_FILE = 1 << 30
-"""Most bytes, unpacked, of one file that is read into memory."""
+"""Maximum unpacked bytes of one file that is read into memory."""
 MAX_ENTRIES = 500_000
-"""Most entries of an archive."""
+"""Maximum number of entries in an archive."""
 MAX_RATIO = 1_000
-"""Unpacked over packed size. Real JSON packs up to about 100 times, a bomb a thousand."""
+"""Maximum ratio of unpacked to packed size. Real JSON reaches about 100, a zip bomb 1,000."""
 RATIO_COUNTS_FROM = 1 << 20
-"""Bytes, unpacked; the ratio of smaller files is not checked."""
+"""Unpacked bytes; the ratio of smaller files is not checked."""
 UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError)
-"""What reading a broken file raises (zipfile's NotImplementedError is a RuntimeError)."""
+"""Exceptions raised by reading a broken file (zipfile's NotImplementedError is a RuntimeError)."""
 
 
 class Files(Protocol):
-    """A place that holds files by relative name."""
+    """A container of files, addressed by relative name."""
 
     def names(self) -> list[str]: ...
     def open(self, name: str) -> IO[bytes]: ...
@@ -44,7 +44,7 @@ class Files(Protocol):
 
 @dataclass(frozen=True)
 class Folder:
-    """The files below a folder. Links are followed only while they stay inside it."""
+    """The files below a folder. Links are followed only if they stay inside it."""
 
     root: Path
 
@@ -70,7 +70,7 @@ class Folder:
 
 @dataclass(frozen=True)
 class Archive:
-    """The files of a zip archive whose entries were checked and found harmless."""
+    """The files of a zip archive whose entries were checked for safety."""
 
     path: Path
     zip: zipfile.ZipFile
@@ -90,9 +90,9 @@ class Archive:
 class Source:
     """Annotation files by name, and the places to search for their pictures.
 
-    ``files`` holds the annotations, ``annotations`` names them in order. Pictures are searched for
-    anywhere in ``pictures``, then directly in the folders ``near`` a lone annotation file; those are
-    not walked, because one may be somebody's home.
+    ``files`` contains the annotations, ``annotations`` lists their names in order. Pictures are
+    searched for anywhere in ``pictures``, then directly in the folders ``near`` a lone annotation
+    file; those are not walked, because one of them may be somebody's home folder.
     """
 
     label: str
@@ -102,7 +102,7 @@ class Source:
     near: tuple[Files, ...] = ()
 
     def stem(self, name: str) -> str:
-        """A file's name without endings, with as many folders as are needed to make it unique."""
+        """A file's name without endings, with as many parent folders as it needs to be unique."""
         path = _bare(name)
         others = [_bare(other) for other in self.annotations if other != name]
         parts = PurePosixPath(path).parts
@@ -131,7 +131,7 @@ class Source:
         return io.BytesIO(self.read(name))
 
     def digests(self) -> dict[str, str]:
-        """SHA-256, hex, of every annotation file as stored."""
+        """The SHA-256 (hex) of every annotation file as stored."""
         digests = {}
         for name in self.annotations:
             with self.files.open(name) as stream:
@@ -148,13 +148,15 @@ def open_source(path: Path, patterns: tuple[str, ...], images: Path | None = Non
     annotations = tuple(name for name in files.names() if _matches(name, patterns))
     if not annotations:
         names = " or ".join(patterns)
-        raise UsageError(f"{path} holds no annotation file named {names}; name the file itself")
+        raise UsageError(
+            f"no annotation file matching {names} in {path}; pass the file's path instead"
+        )
     return Source(path.name, files, annotations, (*further, files))
 
 
 def _files_at(path: Path) -> Files:
     if not path.exists():
-        raise UsageError(f"{path} does not exist; name a file, a folder or a zip archive")
+        raise UsageError(f"{path} does not exist; pass a file, a folder or a zip archive")
     if path.is_dir():
         return Folder(path)
     if path.suffix.lower() == ".zip":
@@ -166,7 +168,7 @@ def _open_archive(path: Path) -> Archive:
     try:
         archive = zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile) as error:
-        raise UsageError(f"{path} is not a zip archive that can be read: {error}") from error
+        raise UsageError(f"{path} is not a readable zip archive: {error}") from error
     infos = archive.infolist()
     if len(infos) > MAX_ENTRIES:
         raise UsageError(f"{path} has {len(infos)} entries, more than {MAX_ENTRIES}")
@@ -202,7 +204,7 @@ def _entry_problem(info: zipfile.ZipInfo) -> str | None:
 
 
 def _folders_near(path: Path) -> Iterator[Files]:
-    """Where a lone annotation file's pictures usually are: beside it, or beside its folder."""
+    """The usual places of a lone annotation file's pictures: beside it, or beside its folder."""
     for folder in (path.parent, path.parent.parent):
         try:
             near = sorted(entry for entry in folder.iterdir() if entry.is_dir())

@@ -1,4 +1,4 @@
-"""Reads sets whose rows are targets, by the names of their columns: most public benchmarks."""
+"""Reads sets whose rows are targets, by column names; most public benchmarks are like this."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from pointbench.importers.sources import Source
 
 @dataclass(frozen=True)
 class Columns:
-    """The names of the columns. Where a field names several, the first that is present counts.
-    ``box`` is one column with four numbers, or four columns with one number each."""
+    """The names of the columns. If a field lists several, the first one present is used. ``box`` is
+    one column with four numbers, or four columns with one number each."""
 
     picture: tuple[str, ...]
     instruction: tuple[str, ...]
@@ -48,7 +48,7 @@ def table_reader(
     adjust: Adjust | None = None,
     within: str | None = None,
 ) -> Callable[[Source], Drafts]:
-    """A reader that makes one target per row; ``adjust`` changes a draft where a set needs more."""
+    """A reader that makes one target per row; ``adjust`` modifies a draft if a set requires it."""
 
     def read(source: Source) -> Iterator[Draft | Finding]:
         for row in read_rows(source, within):
@@ -61,7 +61,7 @@ def table_reader(
 
 
 def draft_of(row: SourceRow, columns: Columns, convention: Convention) -> Draft | Finding:
-    """The draft of a row, or what the row lacks."""
+    """The draft of a row, or a finding if the row lacks a required value."""
     values = row.values
     identity = _text(values, columns.id) or row.id
     image = _image(values)
@@ -89,10 +89,10 @@ def draft_of(row: SourceRow, columns: Columns, convention: Convention) -> Draft 
 
 
 def merge_same_wording(drafts: Iterator[Draft | Finding]) -> Drafts:
-    """Merges drafts of one picture with the same wording; each of their regions is right.
+    """Merge drafts of one picture that have the same wording; each of their regions is correct.
 
-    For sets without sentences: if two boxes of a picture have the same label, the label cannot say
-    which one is meant.
+    For sets without sentences: if two boxes of a picture have the same label, the label cannot
+    identify one of them.
     """
     merged: dict[tuple[str, object], Draft] = {}
     for draft in drafts:
@@ -108,9 +108,9 @@ def merge_same_wording(drafts: Iterator[Draft | Finding]) -> Drafts:
 
 
 def _image(values: Mapping[str, object]) -> bytes | None:
-    """The bytes of a picture that the row itself carries, as parquet exports do.
+    """The bytes of a picture inside the row itself, as in parquet exports.
 
-    The path beside them is ignored, because exports give many pictures the same path.
+    The path beside them is ignored because exports give many pictures the same path.
     """
     value = values.get("image")
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Writes an imported suite: staged in a hidden folder, moved into place when it is complete."""
+"""Writes an imported suite: stages it in a hidden folder and moves it into place once complete."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pointbench.suites.writing import targets_text
 
 @dataclass
 class StagedScreenshot:
-    """One screenshot of a staged suite. ``sha256`` is None when its picture was never seen."""
+    """One screenshot of a staged suite. ``sha256`` is None if its picture was not available."""
 
     screenshot: str
     size: Size
@@ -37,7 +37,7 @@ class Staging:
 
     def __init__(self, root: Path, suite: str) -> None:
         if not SUITE_NAME.fullmatch(suite) or suite.endswith((".", "-part")):
-            raise UsageError(f"{suite!r:.60} is no suite's name: use letters, digits, . _ - only")
+            raise UsageError(f"{suite!r:.60} is not a suite name: use letters, digits, . _ - only")
         self.root, self.suite = root, suite
         self._taken: dict[str, str] = {}
 
@@ -60,7 +60,7 @@ class Staging:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def name_for(self, picture: str) -> str:
-        """A screenshot's path in the suite, made of its annotated path; the same for the same input."""
+        """A screenshot's path in the suite, derived deterministically from its annotated path."""
         name = safe_name(picture)
         taken = self._taken.setdefault(name.lower(), picture)
         if taken != picture:
@@ -71,7 +71,7 @@ class Staging:
         return f"{self.suite}/{name}"
 
     def keep(self, screenshot: str, picture: SourcePicture) -> None:
-        """Copy a picture, byte for byte, to its place below ``screenshots/``."""
+        """Copy a picture, byte for byte, into place below ``screenshots/``."""
         path = self._folder / "screenshots" / screenshot.removeprefix(f"{self.suite}/")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(picture.content)
@@ -79,7 +79,7 @@ class Staging:
     def finish(self, screenshots: list[StagedScreenshot], info: Mapping[str, object]) -> bool:
         """Write the annotations and move the suite into place.
 
-        False when the same suite is there already; UsageError when another one is.
+        False if the same suite already exists; UsageError if another one does.
         """
         folder = self._folder / "targets"
         used: set[str] = set()
@@ -148,7 +148,7 @@ def _same(staged: Path, place: Path) -> bool:
 
 
 def _same_file(ours: Path, theirs: Path) -> bool:
-    """True for the same bytes, and for JSON of one meaning: 0.1.0 put its line breaks elsewhere."""
+    """True for the same bytes or equivalent JSON, because 0.1.0 placed its line breaks differently."""
     if ours.suffix != ".json" and ours.stat().st_size != theirs.stat().st_size:
         return False
     our_bytes, their_bytes = ours.read_bytes(), theirs.read_bytes()

@@ -1,4 +1,4 @@
-"""Suites of annotated screenshots: reads, checks and digests them. The format: docs/suites.md."""
+"""Reads, checks and digests suites of annotated screenshots. The format is in docs/suites.md."""
 
 from __future__ import annotations
 

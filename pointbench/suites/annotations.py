@@ -1,4 +1,4 @@
-"""The contents of an annotation file as frozen models, and the digest of what is asked."""
+"""Frozen models of an annotation file's contents, and the digest of the targets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pointbench.jsontypes import whole_numbers
 from pointbench.suites.places import SUITE_NAME, picture_path
 
 MAX_SIDE = 65_535
-"""Pixels; no screenshot has a longer side, so a larger number is a typo."""
+"""Maximum number of pixels; no screenshot has a longer side, so a larger number is a typo."""
 
 
 def _as_tuple(value: object) -> object:
@@ -37,7 +37,7 @@ class _Annotation(BaseModel):
 
 
 class Part(_Annotation):
-    """One of several right places: a ``box`` or a ``polygon``, in pixels of the screenshot."""
+    """One of several correct places: a ``box`` or a ``polygon``, in pixels of the screenshot."""
 
     model_config = ConfigDict(
         json_schema_extra={"oneOf": [{"required": ["box"]}, {"required": ["polygon"]}]}
@@ -47,18 +47,18 @@ class Part(_Annotation):
 
 
 class Verified(_Annotation):
-    """What was checked when the target was captured."""
+    """The checks made when the target was captured."""
 
     hit_test: bool | None = None
     hover: Literal["box", "none"] | None = None
 
 
 class Target(_Annotation):
-    """One instruction about one screenshot, with the region where a click counts.
+    """One instruction about one screenshot, with the region where a click counts as a hit.
 
     ``box`` is [left, top, right, bottom] and ``polygon`` a list of [x, y], in pixels of the
-    screenshot file; ``regions`` lists several right places; an ``absent`` target has no region.
-    ``icon_box`` is the icon alone, where it is known.
+    screenshot file; ``regions`` lists several correct places; an ``absent`` target has no region.
+    ``icon_box`` is the icon alone, if known.
     """
 
     model_config = ConfigDict(
@@ -91,7 +91,7 @@ class Target(_Annotation):
 
     @cached_property
     def region(self) -> Region | None:
-        """Where a click counts, in pixels of the screenshot; None if the thing is absent."""
+        """The region where a click counts as a hit, in pixels of the screenshot; None if absent."""
         if self.absent:
             return None
         parts = self.regions or (Part.model_construct(box=self.box, polygon=self.polygon),)
@@ -165,22 +165,22 @@ class Suite:
                 yield screenshot, target
 
     def asked(self) -> list[AskedTarget]:
-        """Every target with its screenshot's fields, as a run stores it, sorted by id."""
+        """Every target with its screenshot's fields, as stored by a run, sorted by id."""
         targets = [asked_target(self.name, shot, target) for shot, target in self.targets()]
         return sorted(targets, key=lambda target: target.id)
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256, hex, of the targets and the pictures' digests; see `targets_digest`."""
+        """The SHA-256 (hex) of the targets and the pictures' digests; see `targets_digest`."""
         return targets_digest(self.asked())
 
     def picture_path(self, screenshot: str) -> Path:
-        """Where the picture lies; SuiteError when the path leaves ``screenshots/``."""
+        """The picture's path; SuiteError if it leaves ``screenshots/``."""
         return picture_path(self.root, screenshot)
 
 
 def asked_target(suite: str, screenshot: Screenshot, target: Target) -> AskedTarget:
-    """A target of a suite with its screenshot's fields. The parts are taken as valid."""
+    """A target of a suite with its screenshot's fields. Its parts are assumed to be valid."""
     of_screenshot = {name: getattr(screenshot, name) for name in _ScreenshotFields.model_fields}
     of_target = {name: getattr(target, name) for name in Target.model_fields}
     return AskedTarget.model_construct(
@@ -192,10 +192,10 @@ _NOT_DIGESTED = {"suite", "source", "screenshot_extra", "extra", "verified"}
 
 
 def targets_digest(targets: Iterable[AskedTarget]) -> str:
-    """SHA-256, hex, of what is asked and where a click counts; the same in every data root.
+    """The SHA-256 (hex) of the instructions and regions; the same in every data root.
 
     It covers canonical JSON (sorted keys, no spaces, whole numbers without a fraction) of the
-    targets, sorted by id. Provenance (``source``, ``verified``, ``extra``) is left out because it
+    targets, sorted by id. Provenance (``source``, ``verified``, ``extra``) is excluded because it
     changes no outcome.
     """
     lines = [
@@ -210,6 +210,6 @@ def targets_digest(targets: Iterable[AskedTarget]) -> str:
 
 
 def dump_asked(target: AskedTarget) -> dict[str, Any]:
-    """A target as ``targets.jsonl`` holds it, without defaults."""
+    """A target as stored in ``targets.jsonl``, without default values."""
     dumped = target.model_dump(mode="json", exclude_defaults=True)
     return {key: whole_numbers(value) for key, value in dumped.items()}

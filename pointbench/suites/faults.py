@@ -1,4 +1,4 @@
-"""Faults of annotations, each named with its file, target and field."""
+"""Finds faults in annotations and reports each with its file, target and field."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pointbench.suites.annotations import Target
 
 @dataclass(frozen=True)
 class AnnotationFault:
-    """One fault of an annotation: file, target, field, and the problem."""
+    """One fault in an annotation: file, target, field and problem."""
 
     file: str
     target: str | None
@@ -93,7 +93,7 @@ def _numbers(values: Sequence[float]) -> str:
 
 
 def faults_of(error: ValidationError, label: str, target: str | None) -> list[AnnotationFault]:
-    """What pydantic found, as faults, in words about the file and not about Python."""
+    """Pydantic's errors as faults, described in terms of the file rather than Python."""
     faults = []
     for item in error.errors(include_url=False, include_context=False):
         field = "".join(

@@ -11,7 +11,7 @@ SUITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def path_problem(screenshot: str) -> str | None:
-    """Why a screenshot's path is refused, or None. A path is relative, with forward slashes."""
+    """Why a screenshot's path is refused, or None. A path must be relative, with forward slashes."""
     path = PurePosixPath(screenshot)
     plain = screenshot and not any(ord(char) < 32 or char in '\\:*?"<>|' for char in screenshot)
     if not plain:
@@ -34,7 +34,7 @@ def picture_path(root: Path, screenshot: str) -> Path:
 
 
 def data_roots(data: Path | None, working: Path) -> list[Path]:
-    """The data roots in the order in which they are searched; ``data`` is what ``--data`` names."""
+    """The data roots in search order; ``data`` is the value of ``--data``."""
     roots = [] if data is None else [data]
     if (working / "targets").is_dir():
         roots.append(working)
@@ -50,7 +50,7 @@ def installed_root() -> Path:
 
 
 def suite_names(root: Path) -> list[str]:
-    """The names of the suites of a data root, sorted."""
+    """The names of the suites in a data root, sorted."""
     folder = root / "targets"
     if not folder.is_dir():
         return []
@@ -58,7 +58,7 @@ def suite_names(root: Path) -> list[str]:
 
 
 def label_of(path: Path) -> str:
-    """A file's name for messages: its path from ``targets/`` on, or else its name."""
+    """A file's label for messages: its path from ``targets/`` on, or its name alone."""
     parts = path.parts
     if "targets" in parts[:-1]:
         start = len(parts) - 1 - parts[::-1].index("targets")

@@ -1,6 +1,6 @@
-"""Reads annotation files: keeps what is valid and lists every fault at once.
+"""Reads annotation files: keeps the valid targets and lists every fault at once.
 
-Files are treated as hostile, so nothing but `SuiteError` is raised. No picture is opened here; see
+Files are treated as hostile, so only `SuiteError` is raised. No picture is opened here; see
 `pointbench.pictures`.
 """
 
@@ -21,11 +21,11 @@ from pointbench.suites.faults import AnnotationFault, faults_of, problems
 from pointbench.suites.places import SUITE_NAME, label_of, path_problem, suite_names
 
 MAX_BYTES = 200_000_000
-"""Bytes; a larger annotation file is refused before it is read."""
+"""Maximum number of bytes; a larger annotation file is refused before it is read."""
 
 
 def load_suite(root: Path, name: str) -> Suite:
-    """The suite ``name`` of the data root; SuiteError, with every fault, if there is one."""
+    """The suite ``name`` of the data root; SuiteError, with every fault, if there are any."""
     suite, faults = read_suite(root, name)
     if suite is None or faults:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
@@ -41,7 +41,7 @@ def read_suite(root: Path, name: str) -> tuple[Suite | None, list[AnnotationFaul
     """The suite and every fault of its files. The suite is None if its suite.toml is unusable."""
     if not SUITE_NAME.fullmatch(name):
         return None, [
-            AnnotationFault(name, None, None, "not a suite's name: letters, digits, . _ - only")
+            AnnotationFault(name, None, None, "not a suite name: letters, digits, . _ - only")
         ]
     folder = root / "targets" / name
     toml = folder / "suite.toml"
@@ -153,7 +153,7 @@ def _read_target(
 
 
 def _read_json(path: Path, label: str) -> tuple[object, list[AnnotationFault]]:
-    """The file's value, or None, and its faults; a key that appears twice is a fault, too."""
+    """The file's value, or None, and its faults; a duplicate key is also a fault."""
     twice: list[str] = []
 
     def pairs(items: list[tuple[str, object]]) -> dict[str, object]:

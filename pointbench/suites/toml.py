@@ -1,4 +1,4 @@
-"""Writes suite.toml, because the standard library reads TOML but does not write it."""
+"""Writes suite.toml, because the standard library can read TOML but not write it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes annotation files: the only writer, for captures and imports."""
+"""Writes annotation files; captures and imports both use this writer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _LISTS_OF_WHOLE_NUMBERS = re.compile(r"\[\n\s*(-?\d+(?:,\n\s*-?\d+)*)\n\s*\]")
-"""As ``json.dumps`` indents them. JSON escapes line breaks in strings, so no string matches."""
+"""Lists of whole numbers as ``json.dumps`` indents them. JSON escapes line breaks in strings, so no
+string matches."""
 
 
 def targets_text(document: Mapping[str, object]) -> str:
@@ -24,7 +25,7 @@ def targets_text(document: Mapping[str, object]) -> str:
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Write a file as a whole: a reader sees the old text or the new one, never a part of it."""
+    """Write a file atomically: a reader sees either the old text or the new one, never part of it."""
     part = path.with_name(f".{path.name}.part")
     try:
         part.write_text(text, encoding="utf-8")

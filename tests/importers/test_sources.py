@@ -111,7 +111,7 @@ def test_a_picture_that_is_broken_inside_an_archive(tmp_path: Path, root: Path) 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.zip", b"no archive", "not a zip archive"),
+        ("a.zip", b"no archive", "not a readable zip archive"),
         ("a.json", b"{", "not usable JSON"),
         ("a.json", b"[" * 200_000, "not usable JSON"),
         ("a.json", b"7", "does not hold a list"),

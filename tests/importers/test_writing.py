@@ -110,7 +110,7 @@ def test_pictures_of_an_import_that_was_cut_short_are_taken_over(
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden", "x.", "with space"])
 def test_a_name_that_is_none(name: str, root: Path) -> None:
-    with pytest.raises(UsageError, match="no suite's name"):
+    with pytest.raises(UsageError, match="not a suite name"):
         Staging(root, name)
 
 

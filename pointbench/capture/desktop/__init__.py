@@ -1,1 +1,1 @@
-"""An X11 desktop that is running: windows, accessibility tree, icon theme, pointer."""
+"""Access to a running X11 desktop: windows, accessibility tree, icon theme, pointer."""

@@ -1,8 +1,8 @@
 """Reads the accessibility tree of everything on the desktop, over D-Bus, in pure Python.
 
-Extents come in the toolkit's logical pixels. The factor to screenshot pixels cannot be asked for;
-it is found for each top-level window, as the factor under which the accessible frame covers an X
-window of the same process.
+Extents are in the toolkit's logical pixels. The factor to screenshot pixels cannot be queried; for
+each top-level window it is the factor that makes the accessible frame cover an X window of the same
+process.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SHOWING, VISIBLE, MANAGES_DESCENDANTS = 25, 30, 31
 TIMEOUT_S = 3.0
 MOST_CHILDREN = 1500
 ROWS_OUT_OF_SIGHT = 60
-"""Reading a list stops after this many rows in a row that are not on the screen."""
+"""Reading a list stops after this many consecutive rows that are off the screen."""
 
 CLIPPING_ROLES = frozenset(
     (
@@ -57,12 +57,12 @@ CLIPPING_ROLES = frozenset(
         "document text",
     )
 )
-"""Roles that may show less of their children than those report."""
+"""Roles that may show less of their children than the children report."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """What a node inherits from the nodes above it."""
+    """Properties that a node inherits from the nodes above it."""
 
     app: str
     toolkit: str
@@ -72,15 +72,15 @@ class _Place:
     clip: Rect | None
     ancestors: tuple[str, ...]
     parent: Rect | None = None
-    """The extents of the node above, as that one reports them."""
+    """The parent node's extents, as the parent reports them."""
     shift: tuple[int, int] = (0, 0)
     """Added to extents: LibreOffice reports them as if its drawing began above the menu bar."""
 
 
 class AccessibilityBus:
-    """The bus on which applications describe what they show. Use it in a ``with`` block.
+    """The D-Bus bus on which applications expose their accessibility trees. Use it in a ``with`` block.
 
-    AccessibilityError: there is none.
+    AccessibilityError: there is no such bus.
     """
 
     def __init__(self) -> None:
@@ -106,9 +106,9 @@ class AccessibilityBus:
     def nodes(
         self, windows: Sequence[Window], screen: Rect, scale: float | None = None
     ) -> tuple[Node, ...]:
-        """Everything that is showing, in tree order, one application after the other.
+        """Every node that is showing, in tree order, one application after the other.
 
-        ``scale`` is the number of screen pixels per pixel of the toolkits; None finds it for each
+        ``scale`` is the number of screen pixels per toolkit pixel; None determines it for each
         window.
         """
         self._scales = SCALES if scale is None else (scale,)
@@ -203,7 +203,7 @@ class AccessibilityBus:
             shift,
         )
         if state >> MANAGES_DESCENDANTS & 1:
-            # A spreadsheet creates an object for each cell that is read: gigabytes of them.
+            # A spreadsheet creates an object for each cell that is read, which adds up to gigabytes.
             count = self._property(bus, path, ACCESSIBLE, "ChildCount")
             if count is None or count > MOST_CHILDREN:
                 return
@@ -222,7 +222,7 @@ class AccessibilityBus:
                 return
 
     def _state(self, bus: str, path: str) -> int:
-        """The bits of the state; 0 where the object is gone."""
+        """The state bits; 0 if the object is gone."""
         state = self._ask(bus, path, ACCESSIBLE, "GetState")
         return state[0] | (state[1] << 32) if state else 0
 
@@ -250,7 +250,7 @@ class AccessibilityBus:
         signature: str | None = None,
         body: tuple[object, ...] = (),
     ) -> Any:
-        """The first value of the reply; None where it fails, since objects may vanish."""
+        """The first value of the reply; None if the call fails, because objects may vanish."""
         address = DBusAddress(path, bus_name=bus, interface=interface)
         call = new_method_call(address, method, signature, body)
         try:
@@ -263,5 +263,5 @@ class AccessibilityBus:
 
 
 def _is_showing(state: int, visible_suffices: bool = False) -> bool:
-    """Whether a state says that its object shows; GTK 4 says so of windows only."""
+    """Whether a state marks its object as showing; GTK 4 sets SHOWING on windows only."""
     return bool(state >> VISIBLE & 1 and (visible_suffices or state >> SHOWING & 1))

@@ -1,7 +1,7 @@
 """Captures the running desktop: a picture and its targets.
 
-Looking changes nothing. Only `hover_checked` moves the pointer, and only `survey.with_icons`
-changes the icon theme, both on request.
+A capture changes nothing by default. Only `hover_checked` moves the pointer, and only
+`survey.with_icons` changes the icon theme, both on request.
 """
 
 from __future__ import annotations
@@ -31,26 +31,26 @@ from pointbench.capture.wording.absent import absent_things
 from pointbench.capture.wording.sentences import View, Wording, said_name, wordings
 from pointbench.errors import UsageError, one_line
 
-if TYPE_CHECKING:  # `refuse_other_screens` has to answer where no X library is installed
+if TYPE_CHECKING:  # `refuse_other_screens` must work without an X library
     from pointbench.capture.desktop.survey import Survey
     from pointbench.capture.desktop.x11 import X11Display
 
 MOST_PADDING = 14
-"""Logical pixels by which a GTK 4 button may reach beyond the extents that it reports."""
+"""Logical pixels by which a GTK 4 button may extend beyond the extents that it reports."""
 AROUND_ICON = 240
-"""Pixels around an icon in which a change counts: its label belongs to it."""
+"""Pixels around an icon in which a change counts, because its label belongs to it."""
 MOST_OFFERED = 6
-"""Windows that a message names."""
+"""Maximum number of windows that a message lists."""
 _NEEDED = {"python-xlib": "Xlib", "jeepney": "jeepney"}
 
 
 @dataclass(frozen=True)
 class DesktopCapture:
-    """A picture and what can be asked about it. Boxes are in pixels of the picture.
+    """A picture and the targets that can be asked for in it. Boxes are in pixels of the picture.
 
-    ``targets`` are the elements to ask for, each with the wordings that fit it alone, the plainest
-    first. ``dropped`` counts what is no target, by reason. ``origin`` is the picture's upper left
-    pixel on the screen.
+    ``targets`` are the elements to ask for, each with the wordings that fit it alone, simplest
+    first. ``dropped`` counts elements that are not targets, by reason. ``origin`` is the picture's
+    upper left pixel on the screen.
     """
 
     picture: Image.Image
@@ -59,14 +59,14 @@ class DesktopCapture:
     dropped: Counter[str]
     origin: tuple[int, int] = (0, 0)
     unsure: tuple[tuple[Element, tuple[Wording, ...]], ...] = ()
-    """Elements that only a hover can make targets, with their wordings."""
+    """Elements that can become targets only through a hover, with their wordings."""
 
 
-# --- before anything is looked at -------------------------------------------------------------
+# --- checks before the capture ----------------------------------------------------------------
 
 
 def refuse_other_screens(environment: Mapping[str, str], platform: str) -> None:
-    """UsageError with what to do instead, unless this is an X11 session."""
+    """Raise a UsageError that suggests an alternative unless this is an X11 session."""
     otherwise = "or draw the boxes by hand in the format of docs/suites.md"
     if platform == "darwin":
         raise UsageError(
@@ -92,7 +92,7 @@ def refuse_other_screens(environment: Mapping[str, str], platform: str) -> None:
 
 
 def refuse_without_extra() -> None:
-    """UsageError where the packages that read a desktop are not installed."""
+    """Raise a UsageError if the packages that read a desktop are not installed."""
     missing = [package for package, module in _NEEDED.items() if find_spec(module) is None]
     if missing:
         raise UsageError(
@@ -102,7 +102,7 @@ def refuse_without_extra() -> None:
 
 
 def chosen_window(text: str, windows: Sequence[Window]) -> Window:
-    """The window with that id (0x..., as wmctrl and xwininfo print it), title or part of a title.
+    """The window with a given id (0x..., as wmctrl and xwininfo print it), title or part of a title.
 
     UsageError: no window fits, or several do.
     """
@@ -138,7 +138,7 @@ def _listed(windows: Sequence[Window]) -> str:
     return (", ".join(names[:MOST_OFFERED]) or "none") + more
 
 
-# --- looking ----------------------------------------------------------------------------------
+# --- capture ----------------------------------------------------------------------------------
 
 
 def capture_screen(
@@ -151,9 +151,9 @@ def capture_screen(
 ) -> tuple[Survey, DesktopCapture, dict[Rect, HoverOutcome] | None]:
     """Read the running desktop, or its one ``window`` (an id, title or part of a title).
 
-    ``scale`` is the number of screen pixels per pixel of the toolkits, None to find it. ``icons``
-    shows the marker theme for a moment, ``hovering`` moves the pointer over every box; the
-    outcomes are by box, None without hovering. ``say`` tells the person what is about to happen.
+    ``scale`` is the number of screen pixels per toolkit pixel; None determines it. ``icons`` shows
+    the marker theme briefly; ``hovering`` moves the pointer over every box. The outcomes are keyed
+    by box, None without hovering. ``say`` announces to the user what is about to happen.
     """
     from pointbench.capture.desktop.icon_theme import icon_theme_of, marker_theme
     from pointbench.capture.desktop.survey import survey_screen, with_icons
@@ -165,7 +165,7 @@ def capture_screen(
         survey = survey_screen(display, scale=scale)
         if icons:
             theme = icon_theme_of(os.environ)
-            say("changing the icon theme for a moment; it comes back by itself")
+            say("switching the icon theme briefly; it is restored automatically")
             with marker_theme(os.environ, theme) as palette:
                 survey = with_icons(survey, display, palette, theme)
         chosen = None if window is None else chosen_window(window, survey.windows)
@@ -179,17 +179,17 @@ def capture_screen(
 
 
 def environment_of(survey: Survey, environment: Mapping[str, str]) -> dict[str, object]:
-    """The ``environment`` of the targets file: the desktop, where it is named, and the scale."""
+    """The ``environment`` of the targets file: the desktop, if it has a name, and the scale."""
     desktop = one_line(environment.get("XDG_CURRENT_DESKTOP", ""))
     scale = int(survey.scale) if survey.scale == int(survey.scale) else survey.scale
     return ({"desktop": desktop} if desktop else {}) | {"scale": scale}
 
 
 def desktop_capture(survey: Survey, window: Window | None = None) -> DesktopCapture:
-    """What can be asked about a screen, or about one window of it.
+    """The picture and targets of a screen, or of one window on it.
 
-    With a window the picture is that window, title bar included. Whatever else is visible in the
-    picture is no target, but no wording may fit it.
+    With a window, the picture is that window including its title bar. Anything else visible in the
+    picture is not a target, but no wording may fit it.
     """
     screen = Rect(0, 0, *survey.picture.size)
     frame = screen if window is None else window.frame.intersection(screen)
@@ -212,13 +212,13 @@ def desktop_capture(survey: Survey, window: Window | None = None) -> DesktopCapt
     targets, unsure = [], []
     for element in (*survey.elements, *survey.unsure):
         reason = "" if window is None else _outside(element, window, frame, survey.windows)
-        reason = reason or ("of a title bar" if _on_title_bar(element, survey.windows) else "")
+        reason = reason or ("in a title bar" if _on_title_bar(element, survey.windows) else "")
         shifted = _shifted(element, dx, dy)
         sentences = () if reason else wordings(shifted, view)
         if not reason and not said_name(shifted):
             reason = "without a name that can be said"
         elif not reason and not sentences:
-            reason = "every wording fits something else too"
+            reason = "every wording also fits something else"
         if element in survey.unsure:
             unsure += [] if reason else [(shifted, sentences)]
         elif reason:
@@ -240,17 +240,17 @@ def _shifted(element: Element, dx: int, dy: int) -> Element:
 
 
 def _outside(element: Element, window: Window, frame: Rect, windows: Sequence[Window]) -> str:
-    """Reason why an element is none of the window's, or "". Its pop-ups in the picture count."""
+    """Reason why an element does not belong to the window, or "". The window's pop-ups do belong."""
     own = element.window == window.id
     painted = next((w for w in windows if w.id == element.window), None)
     popup = painted is not None and painted.override_redirect and painted.pid == window.pid
     if not (own or popup):
-        return "of another window"
+        return "in another window"
     return "" if element.box.covered_by(frame) >= 1 else "outside the picture"
 
 
 def _on_title_bar(element: Element, windows: Sequence[Window]) -> bool:
-    """Whether an icon is the window manager's own, which nobody calls by what it shows."""
+    """Whether an icon is the window manager's own, which nobody names by its picture."""
     painted = next((w for w in windows if w.id == element.window), None)
     return (
         painted is not None
@@ -263,11 +263,11 @@ def _on_title_bar(element: Element, windows: Sequence[Window]) -> bool:
 def hover_checked(
     capture: DesktopCapture, display: X11Display, scale: float
 ) -> tuple[DesktopCapture, dict[Rect, HoverOutcome]]:
-    """Put the pointer on every target, and leave out those where something else lights up.
+    """Put the pointer on every target, and drop those for which something else lights up.
 
-    An element of GTK 4, of which only the inside is known, becomes a target with what lights up as
-    its box. Moves the real pointer and puts it back. The outcomes are by box, in pixels of the
-    picture; ``scale`` is screen pixels per logical pixel.
+    A GTK 4 element, whose inside alone is known, becomes a target with the area that lights up as
+    its box. Moves the real pointer and then restores its position. The outcomes are keyed by box,
+    in pixels of the picture; ``scale`` is screen pixels per logical pixel.
     """
     before = display.pointer
     left, top = capture.origin
@@ -324,7 +324,7 @@ def targets_of(
     outcomes: Mapping[Rect, HoverOutcome] | None = None,
     absent: int = 0,
 ) -> list[TargetEntry]:
-    """The targets of a targets file, and up to ``absent`` things that are not on the picture."""
+    """The entries of a targets file, including up to ``absent`` things that are not in the picture."""
     names = [said_name(element) for element, _ in capture.targets]
     missing = absent_things(capture.view, absent, stem)
     ids = slugs([*names, *(f"no {thing.name}" for thing in missing)])
@@ -350,7 +350,7 @@ def targets_of(
 
 
 def sources_of(element: Element, outcome: HoverOutcome | None) -> list[str]:
-    """The independent sources that a box rests on: accessibility, marker theme, hover."""
+    """The independent sources of a box: accessibility, marker theme, hover."""
     marked = element.icon_box is not None
     marker_alone = marked and element.role == "icon" and element.icon_box == element.box
     sources = [] if marker_alone else ["at-spi"]
@@ -359,12 +359,12 @@ def sources_of(element: Element, outcome: HoverOutcome | None) -> list[str]:
 
 
 def kinds_of(capture: DesktopCapture) -> Counter[str]:
-    """How many targets there are of each kind."""
+    """The number of targets of each kind."""
     return Counter(kind_of(element) for element, _ in capture.targets)
 
 
 def advice_on(window: Window) -> str:
-    """How to make a program show accessible objects that shows none."""
+    """Advice on making a program expose accessible objects if it exposes none."""
     name = window.wm_class.casefold()
     if window.type == "desktop":
         return "its icons are found with --icons"

@@ -1,7 +1,7 @@
-"""Reads the icon theme of the running desktop, replaces it for a moment, and restores it.
+"""Reads the icon theme of the running desktop, replaces it briefly, and restores it.
 
-The theme's name is written beside the marker theme before anything is changed, so that even after
-a power cut the next capture restores it.
+The theme's name is saved beside the marker theme before anything is changed, so the next capture
+can restore it even after a power failure.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MATE_KEY = ("org.mate.interface", "icon-theme")
 
 @dataclass(frozen=True, slots=True)
 class IconTheme:
-    """The icon theme setting of one kind of desktop: "xfce" or "mate"."""
+    """The icon theme setting of a desktop: "xfce" or "mate"."""
 
     desktop: str
 
@@ -47,7 +47,7 @@ class IconTheme:
 
     @contextmanager
     def replaced_by(self, theme: str) -> Iterator[None]:
-        """Another theme inside the block; afterwards the present one again, whatever happens."""
+        """Use another theme inside the block; restore the current one afterward, whatever happens."""
         before = self.name
         note = marker_folder() / BEFORE
         note.write_text(before, encoding="utf-8")
@@ -61,7 +61,7 @@ class IconTheme:
 
 
 def icon_theme_of(environment: Mapping[str, str]) -> IconTheme:
-    """The setting of this session's desktop. UsageError: that desktop's is not known."""
+    """The icon theme setting of this session's desktop. UsageError: the desktop is not supported."""
     desktops = environment.get("XDG_CURRENT_DESKTOP", "")
     for desktop in desktops.casefold().split(":"):
         if desktop in ("xfce", "mate"):
@@ -82,7 +82,7 @@ def marker_folder() -> Path:
 
 
 def icon_roots(environment: Mapping[str, str]) -> tuple[Path, ...]:
-    """The folders in which this session looks for icon themes."""
+    """The folders that this session searches for icon themes."""
     shared = environment.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
     roots = [Path(folder) / "icons" for folder in shared.split(":") if folder]
     roots += [Path.home() / ".icons", marker_folder().parent, Path("/usr/share/pixmaps")]
@@ -91,7 +91,7 @@ def icon_roots(environment: Mapping[str, str]) -> tuple[Path, ...]:
 
 @contextmanager
 def marker_theme(environment: Mapping[str, str], theme: IconTheme) -> Iterator[dict[str, Color]]:
-    """Install the marker theme in the user's own folder inside the block; yields its colors."""
+    """Install the marker theme in the user's icon folder inside the block; yields its colors."""
     restore_icon_theme(theme)
     names = icon_names(icon_roots(environment))
     if not names:
@@ -110,7 +110,7 @@ def marker_theme(environment: Mapping[str, str], theme: IconTheme) -> Iterator[d
 
 
 def restore_icon_theme(theme: IconTheme) -> str:
-    """Restore the theme that a killed capture left replaced; returns its name, or ""."""
+    """Restore the theme that a killed capture did not restore; returns its name, or ""."""
     note = marker_folder() / BEFORE
     if not note.is_file():
         return ""
@@ -132,7 +132,7 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _output_of(command: tuple[str, ...]) -> str:
-    """What a command prints. UsageError: it is missing or fails."""
+    """The output of a command. UsageError: it is missing or fails."""
     try:
         done = subprocess.run(
             command,
@@ -140,7 +140,7 @@ def _output_of(command: tuple[str, ...]) -> str:
             text=True,
             timeout=TIMEOUT_S,
             check=True,
-            start_new_session=True,  # Ctrl-C in the terminal is meant for us alone
+            start_new_session=True,  # Ctrl-C in the terminal is for us alone
         )
     except FileNotFoundError as error:
         raise UsageError(

@@ -1,7 +1,7 @@
-"""The marker theme: an icon theme in which every icon is one flat color of its own.
+"""The marker theme: an icon theme in which every icon is one flat, unique color.
 
-While the desktop shows it for a moment, every patch of one of those colors is one icon, with its
-exact box and its name in the icon theme, and unhidden by any window. Needs no accessibility.
+While the desktop briefly shows it, every patch of one of those colors is an icon that no window
+hides, with its exact box and its name in the icon theme. Needs no accessibility tree.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from pointbench.capture.windows import Window, top_window
 THEME = "pointbench-markers"
 ICON_SIDE = 64
 SMALLEST_ICON = 12
-"""Pixels of a side. Smaller patches are the window pictures of a pager and the like."""
+"""Minimum side in pixels. Smaller patches are, for example, the window pictures of a pager."""
 FILLED = 0.95
-"""Least share of a patch's rectangle that has its color."""
+"""Minimum share of a patch's rectangle that has its color."""
 MOST_ELONGATED = 2.0
-"""Longer side of an icon over its shorter one, at most."""
+"""Maximum ratio of an icon's longer side to its shorter one."""
 RING = 2
 """Width, in pixels, of the ring around an icon that may not change when the icon does."""
 STILL = 0.8
-"""Least share of the ring that stays the same; other icons in the ring do not count."""
+"""Minimum share of the ring that stays the same; other icons in the ring do not count."""
 
 Color = tuple[int, int, int]
 
@@ -62,9 +62,9 @@ def icon_names(roots: Iterable[Path]) -> tuple[str, ...]:
 
 
 def icon_colors(names: Sequence[str]) -> dict[str, Color]:
-    """A saturated color for each name, all different, and the same for the same names.
+    """A distinct saturated color for each name; the same names always get the same colors.
 
-    The hue advances by the golden section, so that neighbors in the alphabet look nothing alike.
+    The hue advances by the golden section, so alphabetical neighbors look nothing alike.
     """
     colors: dict[str, Color] = {}
     used: set[Color] = set()
@@ -87,7 +87,7 @@ def icon_colors(names: Sequence[str]) -> dict[str, Color]:
 def build(folder: Path, palette: Mapping[str, Color]) -> None:
     """Write the theme into an icon folder (~/.local/share/icons/<THEME>).
 
-    Pictures are PNG, because toolkits recolor symbolic icons that are SVG.
+    Pictures are PNG because toolkits recolor symbolic SVG icons.
     """
     pictures = folder / "64x64" / "all"
     pictures.mkdir(parents=True, exist_ok=True)
@@ -106,11 +106,11 @@ def build(folder: Path, palette: Mapping[str, Color]) -> None:
 def find_marks(
     marked: NDArray[np.uint8], plain: NDArray[np.uint8], palette: Mapping[str, Color]
 ) -> tuple[IconMark, ...]:
-    """The icons of a screen, top to bottom, then left to right.
+    """The icons on a screen, top to bottom, then left to right.
 
     ``marked`` shows it with the marker theme and ``plain`` without, both height x width x RGB.
-    What has a marker's color in both is no icon (a color palette, a picture). An icon that moved
-    or shrank with the theme is left out: more than the icon changed there.
+    A patch with a marker's color in both is not an icon (a color palette, a picture). An icon that
+    moved or shrank with the theme is omitted, because more than the icon changed there.
     """
     keys = _packed(marked)
     keys[keys == _packed(plain)] = -1
@@ -132,7 +132,7 @@ def find_marks(
 def _stays(
     box: Rect, marked: NDArray[np.uint8], plain: NDArray[np.uint8], others: NDArray[np.bool_]
 ) -> bool:
-    """Whether the ring around a box is the same in both pictures, other icons in it aside."""
+    """Whether the ring around a box is the same in both pictures, ignoring other icons in it."""
     height, width = marked.shape[:2]
     around = box.grown(RING).intersection(Rect(0, 0, width, height))
     assert around is not None
@@ -155,7 +155,7 @@ def _packed(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
 def _patches(mask: NDArray[np.bool_]) -> list[tuple[Rect, int]]:
     """The 4-connected patches of a mask, each as its rectangle and its number of pixels.
 
-    Works on runs of pixels in a row, of which an icon has few.
+    Works on horizontal runs of pixels, because an icon has few of them.
     """
     padded = np.pad(mask, ((0, 0), (1, 1)))
     edges = np.diff(padded.astype(np.int8), axis=1)
@@ -189,11 +189,11 @@ def _patches(mask: NDArray[np.bool_]) -> list[tuple[Rect, int]]:
 def merge_icons(
     elements: Sequence[Element], marks: Sequence[IconMark], windows: Sequence[Window]
 ) -> tuple[Element, ...]:
-    """Give each element the one icon in it, and add an element for each icon in none.
+    """Assign each element the single icon inside it, and add an element for each icon in no element.
 
     An icon belongs to the smallest element of its window that contains it. An element with several
-    icons gets none of them, because it is a row or a group; the small arrow of something that opens
-    is no element's picture.
+    icons gets none of them, because it is a row or a group. The small arrow of a drop-down is never
+    an element's picture.
     """
     marks_in: dict[int, list[IconMark]] = {}
     icons: list[Element] = []

@@ -1,4 +1,4 @@
-"""Moves and clicks the real pointer, and finds what lights up."""
+"""Moves and clicks the real pointer, and finds the area that lights up."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def hover(
 ) -> HoverCheck:
     """Move the pointer from ``park`` to the box's center, compare pictures, and move it back.
 
-    ``park`` is a pixel where the pointer lights nothing up. ``around`` is how far from the box, in
-    pixels, a change may be; an icon with a label needs more than the default.
+    ``park`` is a pixel where the pointer lights nothing up. ``around`` is the maximum distance of a
+    change from the box, in pixels; an icon with a label needs more than the default.
     """
     display.move_pointer(*park)
     sleep(settle_s)
@@ -47,8 +47,8 @@ def select_icon(
     """Click an icon of a desktop or folder once; returns the rectangle of icon and label.
 
     The click selects the icon, and everything that belongs to it lights up. ``blank`` is an empty
-    pixel of the same view, where a click selects nothing. None where what changed cannot be icon
-    and label.
+    pixel of the same view, where a click selects nothing. None if the changed area cannot be the
+    icon and its label.
     """
     display.click(*blank)
     sleep(settle_s)

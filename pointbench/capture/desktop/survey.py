@@ -1,4 +1,4 @@
-"""Reads a screen at one moment: its picture, and what in it can be clicked."""
+"""Reads a screen at one moment: its picture and its clickable elements."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from pointbench.capture.errors import UnstableScreenError
 from pointbench.capture.windows import Node, Window
 
 REDRAW_S = 4.0
-"""Seconds that a desktop gets to redraw itself with another icon theme."""
+"""Seconds allowed for a desktop to redraw itself with another icon theme."""
 
 
 @dataclass(frozen=True)
 class Survey:
-    """A picture of the screen without pointer, its windows (bottom to top) and its elements.
+    """A picture of the screen without the pointer, its windows (bottom to top) and its elements.
 
-    All rectangles are in pixels of the picture. ``dropped`` counts what is no target, by reason;
-    ``others`` are those of them that can be seen. ``silent`` windows belong to programs without
-    accessible objects, ``distrusted`` are programs that report wrong extents. ``scale`` is the
-    number of screenshot pixels per pixel of the toolkit, that of most nodes on the screen.
+    All rectangles are in pixels of the picture. ``dropped`` counts nodes that are not targets, by
+    reason; ``others`` are the visible ones among them. ``silent`` windows belong to programs without
+    accessible objects; ``distrusted`` are programs that report wrong extents. ``scale`` is the
+    number of screenshot pixels per toolkit pixel, as for most nodes on the screen.
     """
 
     picture: Image.Image
@@ -41,13 +41,13 @@ class Survey:
     distrusted: tuple[str, ...] = ()
     scale: float = 1.0
     unsure: tuple[Element, ...] = ()
-    """Elements of GTK 4, whose boxes are too small; a hover may show the right ones."""
+    """GTK 4 elements, whose boxes are too small; a hover may reveal the correct ones."""
 
 
 def survey_screen(display: X11Display, tries: int = 3, scale: float | None = None) -> Survey:
     """Read the screen. UnstableScreenError: it changed in every one of ``tries`` readings.
 
-    ``scale`` is the number of screen pixels per pixel of the toolkits; None finds it.
+    ``scale`` is the number of screen pixels per toolkit pixel; None determines it.
     """
     for _ in range(tries):
         windows = display.windows()
@@ -74,7 +74,7 @@ def survey_screen(display: X11Display, tries: int = 3, scale: float | None = Non
 
 
 def silent_windows(nodes: Sequence[Node], windows: Sequence[Window]) -> tuple[Window, ...]:
-    """Windows of programs without accessible objects, one for each program."""
+    """Windows of programs without accessible objects, one per program."""
     speaking = {node.pid for node in nodes if node.ancestors}
     silent = {
         window.pid or window.id: window
@@ -98,7 +98,7 @@ def with_icons(
 ) -> Survey:
     """The survey with the exact box and name of every icon.
 
-    The desktop shows the marker theme for a few seconds, then its own again.
+    The desktop shows the marker theme for a few seconds, then its own theme again.
     """
     with theme.replaced_by(THEME):
         sleep(REDRAW_S)

@@ -43,7 +43,7 @@ class _Position(Protocol):
 
 
 class _XWindow(Protocol):
-    """What is used of python-xlib's windows, which come without types."""
+    """The methods of python-xlib's untyped windows that this module uses."""
 
     id: int
 
@@ -56,7 +56,7 @@ class _XWindow(Protocol):
 
 
 class X11Display:
-    """A connection to an X display. Use it in a ``with`` block. DisplayError: there is none."""
+    """A connection to an X display. Use it in a ``with`` block. DisplayError: there is no display."""
 
     def __init__(self, name: str | None = None) -> None:
         try:
@@ -96,7 +96,7 @@ class X11Display:
         return int(reply.root_x), int(reply.root_y)
 
     def move_pointer(self, x: float, y: float) -> None:
-        """Move the pointer to a pixel of the screen. This is the user's real pointer."""
+        """Move the user's real pointer to a pixel of the screen."""
         xtest.fake_input(self._display, X.MotionNotify, x=int(x), y=int(y))
         self._display.sync()
 
@@ -152,7 +152,7 @@ class X11Display:
         return left, right, top, bottom
 
     def _type_of(self, client: _XWindow) -> str:
-        """The first type that a window names: "dock", "desktop", "dialog", "normal" ..."""
+        """The first type that a window declares: "dock", "desktop", "dialog", "normal" ..."""
         types = self._property(client, "_NET_WM_WINDOW_TYPE")
         if not types:
             return "normal"

@@ -1,1 +1,1 @@
-"""A suite made again from one session file, each screen on a virtual display."""
+"""Recaptures a suite from one session file, each screen on a virtual display."""

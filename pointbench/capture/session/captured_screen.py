@@ -1,4 +1,4 @@
-"""A captured screen of a session: its picture, elements and targets, and how it is stored."""
+"""A captured screen of a session: its picture, elements and targets, and how to store it."""
 
 from __future__ import annotations
 
@@ -28,15 +28,16 @@ _BY_PLACE = re.compile(
 
 
 Say = Callable[[str], None]
-"""Tells the person who waits about the progress, one line at a time."""
+"""Reports progress to the waiting user, one line at a time."""
 
 
 @dataclass(frozen=True)
 class CapturedScreen:
-    """A screen as it was captured. ``elements`` are by the keys that words files use.
+    """A screen as captured. ``elements`` are indexed by the keys that words files use.
 
-    ``left_out`` says which specs gave no target, and why. ``contradicted`` says which targets were
-    kept, because somebody looked at them, although something other than the box lit up.
+    ``left_out`` lists the specs that gave no target, with the reason. ``contradicted`` lists the
+    targets that were kept because somebody looked at them, although something other than the box
+    lit up.
     """
 
     screen: ScreenSpec
@@ -51,9 +52,9 @@ class CapturedScreen:
 
 
 def doubts(captured: CapturedScreen, specs: Mapping[str, TargetSpec]) -> tuple[str, ...]:
-    """Wordings that may mean another visible element too, one line each, for a person to judge.
+    """Wordings that may also mean another visible element, one line each, for a person to judge.
 
-    A wording by place names a neighbor on purpose, and a target that was looked at was judged.
+    Skips wordings by place, which name a neighbor on purpose, and targets that a person looked at.
     """
     lines = []
     keys = {element: key for key, element in captured.elements.items()}
@@ -71,9 +72,9 @@ def doubts(captured: CapturedScreen, specs: Mapping[str, TargetSpec]) -> tuple[s
 
 
 def keys_of(elements: Sequence[Element]) -> dict[str, Element]:
-    """The elements by the key with which words files refer to them.
+    """The elements, indexed by the key that words files use for them.
 
-    A key is app|role|name, or app|role|<icon>; equal ones get #2, #3 ... from top to bottom, then
+    A key is app|role|name, or app|role|<icon>; duplicates get #2, #3 ... from top to bottom, then
     left to right. Elements with neither name nor icon have no key.
     """
     keyed: dict[str, Element] = {}
@@ -90,14 +91,14 @@ def keys_of(elements: Sequence[Element]) -> dict[str, Element]:
 
 
 def not_found(key: str, keys: Collection[str]) -> str:
-    """The message for an element's key that is not on the screen, with the keys most like it."""
+    """The message for an element key that is not on the screen, with the most similar keys."""
     near = difflib.get_close_matches(key, keys, n=3, cutoff=0.6)
-    hint = f"near it: {', '.join(near)}" if near else "--draft lists the keys of the screen"
+    hint = f"similar keys: {', '.join(near)}" if near else "--draft lists the keys of the screen"
     return f"not found: {key}; {hint}"
 
 
 def committed_targets(session: Session, screen: ScreenSpec) -> list[Mapping[str, object]]:
-    """The targets beside the session file; none where the screen was never captured."""
+    """The committed targets beside the session file; none if the screen was never captured."""
     path = session.folder / f"{screen.name}.json"
     if not path.exists():
         return []
@@ -105,15 +106,15 @@ def committed_targets(session: Session, screen: ScreenSpec) -> list[Mapping[str,
         return list(json.loads(path.read_text(encoding="utf-8"))["targets"])
     except (ValueError, KeyError, TypeError) as error:
         raise SessionError(
-            f"capture session: {path.name} beside the session file is no targets file; "
-            "mend or remove it"
+            f"capture session: {path.name} beside the session file is not a targets file; "
+            "fix or remove it"
         ) from error
 
 
 def write_captured_screen(
     session: Session, captured: CapturedScreen, data: Path, overwrite: bool
 ) -> None:
-    """Write picture and targets into a data root, with the session's own ``suite.toml``, if any."""
+    """Write the picture and targets into a data root, with the session's ``suite.toml`` if it has one."""
     screen = captured.screen
     files = screen_files(data, session.suite, screen.name)
     write_capture(
@@ -132,7 +133,7 @@ def write_captured_screen(
 
 
 def _environment(session: Session, captured: CapturedScreen) -> dict[str, object]:
-    """The ``environment`` of the targets file: in what the picture shows its elements."""
+    """The ``environment`` of the targets file: the software and settings that the picture shows."""
     screen = captured.screen
     look = {"theme": "dark" if screen.dark else "light", "scale": screen.scale}
     if screen.web is not None:

@@ -1,4 +1,4 @@
-"""Captures one desktop screen of a session: starts it, reads it, checks it by hover."""
+"""Captures one desktop screen of a session: starts it, reads it, and checks it by hover."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from pointbench.capture.targets import TargetEntry, absent_target, present_targe
 from pointbench.capture.wording.sentences import View
 
 LABEL_LINE = 31
-"""Logical pixels of a one-line label below its icon; a long one unfolds when it is selected."""
+"""Height of a one-line label below its icon, in logical pixels; a long one unfolds when selected."""
 TREE_S = 12.0
-"""Seconds that programs get to tell what is in their windows."""
+"""Seconds allowed for programs to report the elements in their windows."""
 SETTLE_S = 1.5
-"""Seconds from the last step to the first look."""
+"""Seconds from the last step to the first reading of the screen."""
 
 
 def make_desktop_screen(
@@ -41,9 +41,9 @@ def make_desktop_screen(
     folder: Path,
     palette: Mapping[str, markers.Color],
 ) -> CapturedScreen:
-    """Start a virtual desktop, do its steps, and read it. ScreenError: it did not come up whole.
+    """Start a virtual desktop, do its steps, and read it. ScreenError: it did not start completely.
 
-    The home folder is ``folder``/demo; the marker theme with the colors of ``palette`` lies in
+    The home folder is ``folder``/demo; the marker theme with the colors of ``palette`` is in
     ``folder``.
     """
     try:
@@ -72,7 +72,7 @@ def _make(
                 desktop.act(step, step_position(step, display))
             display.move_pointer(*screen.parked)
             time.sleep(SETTLE_S)
-            # An element that only the marker theme shows has no name, and is not awaited.
+            # An element found only by the marker theme has no name, so it is not awaited.
             named = {s.find for s in specs.values() if s.find and "|<" not in s.find}
             await_elements(named, display)
             survey = _look(desktop, display, palette)
@@ -83,7 +83,7 @@ def _make(
 
 
 def _look(desktop: Desktop, display: X11Display, palette: Mapping[str, markers.Color]) -> Survey:
-    """The picture and the elements of a running screen."""
+    """The picture and elements of a running screen."""
     survey = survey_screen(display)
     if any(window.title == "Error" for window in survey.windows):
         raise ScreenError("an error message is on the screen")
@@ -101,7 +101,7 @@ def _look(desktop: Desktop, display: X11Display, palette: Mapping[str, markers.C
 
 
 def step_position(step: DesktopStep, display: X11Display) -> tuple[float, float] | None:
-    """The pixel of a step; an element's key is looked up on the screen as it is now."""
+    """The pixel of a step; an element key is looked up on the current screen."""
     place = step.click or step.double_click or step.right_click or step.move
     if not isinstance(place, str):
         return place
@@ -112,9 +112,9 @@ def step_position(step: DesktopStep, display: X11Display) -> tuple[float, float]
 
 
 def await_elements(keys: Collection[str], display: X11Display) -> Mapping[str, Element]:
-    """The elements of the screen once ``keys`` are among them, or after TREE_S without them.
+    """The elements of the screen once they include ``keys``, or after TREE_S without them.
 
-    A program tells what is in its window a while after the window is there.
+    A program reports the elements in its window some time after the window appears.
     """
     until = time.monotonic() + TREE_S
     while True:
@@ -133,9 +133,9 @@ def screen_targets(
     specs: Mapping[str, TargetSpec],
     display: X11Display,
 ) -> tuple[tuple[TargetEntry, ...], tuple[str, ...], tuple[str, ...]]:
-    """The targets of a screen's specs in their order, what was left out, what is contradicted.
+    """The targets of a screen's specs, in order, with the lists of omitted and contradicted ones.
 
-    ScreenError: an element is not there; an application may not have told all of its tree yet.
+    ScreenError: an element is missing; an application may not have reported its whole tree yet.
     """
     by_slug: dict[str, Element] = {}
     for slug, spec in specs.items():
@@ -146,7 +146,7 @@ def screen_targets(
     checks = _hover_checks(screen, display, by_slug)
     by_slug, by_click, left_out = _with_labels(screen, display, by_slug, checks)
     for slug, check in checks.items():
-        # GTK reports a notebook's tab as no larger than its label.
+        # GTK reports a notebook tab as no larger than its label.
         if specs[slug].box == "hover" and slug in by_slug and check and check.changed:
             by_slug[slug] = replace(by_slug[slug], box=check.changed)
             checks[slug] = HoverCheck(HoverOutcome.SAME, check.changed)
@@ -190,7 +190,7 @@ def _sides(rect: Rect | None) -> str:
 
 
 def _sources(element: Element, check: HoverCheck | None, by_click: bool) -> list[str]:
-    """The independent sources that say where an element is."""
+    """The independent sources of an element's position."""
     sources = [] if _by_marker_alone(element) else ["at-spi"]
     if element.icon_box is not None:
         sources.append("marker theme")
@@ -208,7 +208,7 @@ def _by_marker_alone(element: Element) -> bool:
 def _hover_checks(
     screen: ScreenSpec, display: X11Display, elements: Mapping[str, Element]
 ) -> dict[str, HoverCheck | None]:
-    """What lights up under the pointer on each element; None where the screen forbids a hover."""
+    """The hover check of each element; None if the screen disables hovering."""
     if not screen.hover:
         return dict.fromkeys(elements)
     settle = 0.4 if screen.scale > 1 or screen.desktop == "mate" else 0.25
@@ -230,9 +230,9 @@ def _with_labels(
     elements: Mapping[str, Element],
     checks: dict[str, HoverCheck | None],
 ) -> tuple[dict[str, Element], set[str], list[str]]:
-    """Extend icons of a desktop or folder view by their labels, which a hover or click shows.
+    """Extend icons of a desktop or folder view by their labels, which a hover or click reveals.
 
-    Returns the elements by slug, the slugs whose label a click showed, and a line for each icon
+    Returns the elements by slug, the slugs whose label a click revealed, and a line for each icon
     whose label was not found. ``checks`` is updated.
     """
     labeled = dict(elements)

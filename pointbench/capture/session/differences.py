@@ -1,4 +1,4 @@
-"""Compares the targets of a suite that was captured again with the committed ones. Pure."""
+"""Compares the targets of a recaptured suite with the committed ones. Pure."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 WITHIN = 2
-"""Pixels by which each number of a region may differ and still mean the same place."""
+"""Pixels by which each number of a region may differ and still count as the same place."""
 
 
 @dataclass(frozen=True)
 class TargetShape:
-    """One part of a target's region: ``kind`` is "box" or "polygon", ``numbers`` are pixels.
+    """One part of a target's region: ``kind`` is "box" or "polygon", ``numbers`` are in pixels.
 
     A box is left, top, right, bottom; a polygon is x, y of each corner in turn.
     """
@@ -29,7 +29,7 @@ class TargetShape:
 
 @dataclass(frozen=True)
 class MovedTarget:
-    """A target whose region is elsewhere, or of another shape. An absent target has no shapes."""
+    """A target whose region moved or has another shape. An absent target has no shapes."""
 
     id: str
     committed: tuple[TargetShape, ...]
@@ -37,7 +37,7 @@ class MovedTarget:
 
     @property
     def by(self) -> float | None:
-        """The largest difference of a number in pixels; None where the shapes are not alike."""
+        """The largest difference between two numbers, in pixels; None if the shapes differ in kind."""
         return _distance(self.committed, self.captured)
 
     def __str__(self) -> str:
@@ -46,7 +46,7 @@ class MovedTarget:
 
 @dataclass(frozen=True)
 class SuiteDifference:
-    """Committed against captured targets: how many are the same, and the ids of the others."""
+    """Difference between committed and captured targets: the number unchanged, and the others."""
 
     exact: int
     near: int

@@ -1,4 +1,4 @@
-"""Drafts: every element of a screen, for a person to choose from, and a proposed words file."""
+"""Drafts of a screen: all of its elements, for a person to choose from, and a proposed words file."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from pointbench.capture.wording.sentences import wordings
 from pointbench.errors import one_line
 
 MOST_ABSENT = 6
-"""Absent things proposed per screen."""
+"""Number of absent things proposed per screen."""
 
 
 def write_draft(captured: CapturedScreen, folder: Path) -> None:
     """Write <screen>.png, .overlay.png, .tsv and .words.toml into a folder.
 
-    The overlay has boxes in red and icons in blue; the table has number, key, place, icon and box;
-    the words file is a proposal that a person edits.
+    The overlay shows boxes in red and icons in blue; the table lists number, key, place, icon and
+    box; the words file is a proposal for a person to edit.
     """
     folder.mkdir(parents=True, exist_ok=True)
     base = folder / captured.screen.name
@@ -42,9 +42,9 @@ def write_draft(captured: CapturedScreen, folder: Path) -> None:
 
 
 def proposal(captured: CapturedScreen) -> str:
-    """A words file with an entry for every element found.
+    """The text of a words file with an entry for every element found.
 
-    An element that no wording fits alone gets a question mark, for the person to reword or remove.
+    An element without an unambiguous wording gets a question mark, for a person to reword or remove.
     A few absent things come last.
     """
     names = slugs(element.name or element.icon for element in captured.elements.values())
@@ -64,7 +64,7 @@ def proposal(captured: CapturedScreen) -> str:
 
 
 def _inline(entry: Mapping[str, object]) -> str:
-    """An entry as an inline table; strings, lists and booleans are written alike in JSON and TOML."""
+    """An entry as an inline table; JSON and TOML write strings, lists and booleans the same way."""
     fields = ", ".join(
         f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in entry.items()
     )

@@ -11,12 +11,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 
 def as_tuple(value: object) -> object:
-    """A TOML array as a tuple; anything else unchanged, for the type to refuse."""
+    """A TOML array as a tuple; anything else unchanged, for type validation to reject."""
     return tuple(value) if isinstance(value, list) else value
 
 
 def matching(pattern: str, allowed: str) -> AfterValidator:
-    """Accept texts that match ``pattern`` whole; ``allowed`` is the message, with an example."""
+    """Accept strings that match ``pattern`` entirely; ``allowed`` is the message, with an example."""
     compiled = re.compile(pattern)
 
     def check(text: str) -> str:
@@ -31,7 +31,7 @@ def checked_folder(text: str) -> str:
     """A relative path without ``..``; ValueError for any other."""
     if Path(text).is_absolute() or ".." in Path(text).parts:
         raise ValueError(
-            f"{text!r:.60} has to stay inside its folder: write a relative path without '..', "
+            f"{text!r:.60} must stay inside its folder: write a relative path without '..', "
             "such as 'home' or 'home/Documents'"
         )
     return text
@@ -67,6 +67,6 @@ Folders = Annotated[tuple[Folder, ...], BeforeValidator(as_tuple)]
 
 
 class StrictModel(BaseModel):
-    """Refuses unknown keys, and cannot be changed once read."""
+    """Base model that refuses unknown keys and is immutable."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,4 +1,4 @@
-"""A session file: a script of all screens of a suite, from which it can be captured again.
+"""Reads a session file: a script of all screens of a suite, from which it can be recaptured.
 
 Everything is read and checked here before any program starts; nothing here starts one.
 """
@@ -42,7 +42,7 @@ DesktopName = Literal["xfce", "mate", "lxqt", "plain"]
 
 _TITLES = {"xfce": "Xfce", "mate": "MATE", "lxqt": "LXQt", "plain": "Openbox"}
 SMALLEST, LARGEST = 64, 16_384
-"""Pixels of a screen's side."""
+"""Limits of a screen's side, in pixels."""
 SCRATCH = "session"
 _LAUNCHER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
@@ -50,17 +50,17 @@ ThemeName = Annotated[
     str,
     matching(
         r"([A-Za-z0-9][A-Za-z0-9 ._+-]*)?",
-        "a theme's name of letters, digits, spaces and . _ + -, such as 'Arc-Dark'",
+        "a theme name of letters, digits, spaces and . _ + -, such as 'Arc-Dark'",
     ),
 ]
 Color = Annotated[str, matching(r"#[0-9a-fA-F]{6}", "a color such as '#2d5a76'")]
 
 
 class Program(StrictModel):
-    """A program to start, and where its window goes.
+    """A program to start, and the position of its window.
 
     ``command`` runs in the home folder. ``place`` is the window's left, top, width and height in
-    pixels of the screenshot; -1 keeps the program's own number.
+    pixels of the screenshot; -1 keeps the program's own value.
     """
 
     command: CommandLine
@@ -70,14 +70,14 @@ class Program(StrictModel):
     settle: Seconds = 1.5
     """Seconds to wait after its window appears."""
     window: bool = True
-    """Whether it opens a window, which is then waited for."""
+    """Whether it opens a window to wait for."""
 
 
 class DesktopStep(StrictModel):
-    """One thing done to the running screen, and ``wait`` seconds after it.
+    """One action on the running screen, followed by a pause of ``wait`` seconds.
 
-    A place to click is [x, y] in pixels or an element's key, ``application|role|name``, as a draft
-    lists them; ``#2`` after it means the second of equal ones from the top.
+    A place to click is [x, y] in pixels or an element's key, ``application|role|name``, as listed in
+    a draft; a suffix of ``#2`` means the second from the top with the same key.
     """
 
     key: str | None = None
@@ -91,7 +91,7 @@ class DesktopStep(StrictModel):
 
     @property
     def action(self) -> str:
-        """The field that says what to do: ``key``, ``click`` ..., or ``wait`` for a pause alone."""
+        """The field that names the action: ``key``, ``click`` ..., or ``wait`` for a pause alone."""
         for name in ("key", "type", "click", "double_click", "right_click", "move", "run"):
             if getattr(self, name) is not None:
                 return name
@@ -119,19 +119,19 @@ class Panel(StrictModel):
 
 
 class Icons(StrictModel):
-    """What is on the desktop: launchers as in a panel, and files (a folder ends in /)."""
+    """The icons on the desktop: launchers as in a panel, and files (a folder ends in /)."""
 
     launchers: Texts = ()
     files: Texts = ()
 
 
 class ScreenSpec(StrictModel):
-    """One screenshot. All sizes and places are pixels of the screenshot.
+    """One screenshot. All sizes and positions are in pixels of the screenshot.
 
-    ``blank`` gives an empty pixel, application -> [x, y], of each view whose icons only the marker
-    theme finds. ``home`` names folders below ``files/`` beside the session file that are copied
-    over the home folder; ``folders`` are created empty in it. ``park`` is a pixel where the pointer
-    lights nothing up.
+    ``blank`` maps an application to an empty pixel, [x, y], for each view whose icons are found only
+    by the marker theme. ``home`` names folders below ``files/`` beside the session file that are
+    copied over the home folder; ``folders`` are created empty in it. ``park`` is a pixel where the
+    pointer lights nothing up.
     """
 
     name: ScreenName
@@ -159,7 +159,7 @@ class ScreenSpec(StrictModel):
     markers: bool = True
     tags: Texts = ()
     web: WebScreen | None = None
-    """A page of a web application in place of a desktop; of the other keys only name, size, scale,
+    """A page of a web application in place of a desktop; only the other keys name, size, scale,
     dark, hover and tags then have an effect."""
 
     @property
@@ -185,18 +185,18 @@ class ScreenSpec(StrictModel):
     def _is_consistent(self) -> ScreenSpec:
         if self.web is not None and any(side % self.scale for side in self.size):
             raise ValueError(
-                f"size {list(self.size)} is no multiple of scale {self.scale}; "
-                "each side has to be a whole number of CSS pixels"
+                f"size {list(self.size)} is not a multiple of scale {self.scale}; "
+                "each side must be a whole number of CSS pixels"
             )
         for name in (*self.panel.launchers, *self.on_desktop.launchers):
             if not _LAUNCHER.fullmatch(name):
                 raise ValueError(
-                    f"launcher {name!r:.60} is no name of a .desktop file, such as 'thunar'"
+                    f"launcher {name!r:.60} is not the name of a .desktop file, such as 'thunar'"
                 )
         for name in self.on_desktop.files:
             if "/" in name.removesuffix("/") or name.strip("./") == "":
                 raise ValueError(
-                    f"file {name!r:.60} has to lie on the desktop itself, "
+                    f"file {name!r:.60} must be directly on the desktop, "
                     "such as 'notes.txt' or, a folder, 'Photos/'"
                 )
         for pixel in (self.park, *self.blank.values()):
@@ -206,7 +206,7 @@ class ScreenSpec(StrictModel):
 
 
 class Packages(StrictModel):
-    """The versions with which the committed targets were captured, by package manager."""
+    """The package versions that the committed targets were captured with, by package manager."""
 
     dpkg: dict[str, str] = Field(default_factory=dict)
     pip: dict[str, str] = Field(default_factory=dict)
@@ -237,11 +237,11 @@ class _File(StrictModel):
     @model_validator(mode="after")
     def _one_source(self) -> _File:
         if self.origin is not None and (self.screen or self.defaults):
-            raise ValueError("'from' takes its screens from another file: no [[screen]] beside it")
+            raise ValueError("'from' uses the screens of another file: remove 'from' or [[screen]]")
         if self.origin is None and self.screens is not None:
-            raise ValueError("'screens' chooses out of the file that 'from' names: add 'from'")
+            raise ValueError("'screens' selects from the file that 'from' names: add 'from'")
         if self.origin is None and not self.screen:
-            raise ValueError("no [[screen]] in it; add one with a name")
+            raise ValueError("it has no [[screen]]; add one with a name")
         return self
 
 
@@ -250,8 +250,8 @@ class Session:
     """A session file that was read and checked.
 
     ``scratch`` is the folder in /tmp that holds the home folders; some programs show it, so it is
-    part of the pictures. ``folder`` is the session file's own; ``sources`` are the folders in which
-    its words files and ``files/`` are looked for, its own first.
+    part of the pictures. ``folder`` is the session file's folder; ``sources`` are the folders to
+    search for words files and ``files/``, with ``folder`` first.
     """
 
     suite: str
@@ -264,7 +264,7 @@ class Session:
     applications: Mapping[str, Application] = field(default_factory=dict)
 
     def screen(self, name: str) -> ScreenSpec:
-        """The screen with a name. SessionError: there is none."""
+        """The screen with the given name. SessionError: there is none."""
         for screen in self.screens:
             if screen.name == name:
                 return screen
@@ -274,12 +274,12 @@ class Session:
         )
 
     def words_file(self, screen: ScreenSpec) -> Path:
-        """The words file of a screen; the path in the session's own folder if there is none yet."""
+        """The path of a screen's words file; the one in the session's own folder if none exists yet."""
         files = [source / "words" / f"{screen.name}.toml" for source in self.sources]
         return next((file for file in files if file.is_file()), files[0])
 
     def home_folders(self, screen: ScreenSpec) -> tuple[Path, ...]:
-        """The folders that are copied over a screen's home, those of them that exist."""
+        """The existing folders that are copied over a screen's home folder."""
         folders = []
         for name in screen.home:
             candidates = [source / "files" / name for source in self.sources]
@@ -288,11 +288,11 @@ class Session:
 
 
 def read_session(path: Path, _from: tuple[Path, ...] = ()) -> Session:
-    """Read a session file. SessionError: one line that names the file, the screen, the field."""
+    """Read a session file. SessionError: one line that names the file, the screen and the field."""
     label = f"{path.parent.name}/{path.name}" if path.parent.name else path.name
     if path.resolve() in _from:
         raise SessionError(
-            one_line(f"{label}: 'from' leads back to itself; name a file that has [[screen]]")
+            one_line(f"{label}: 'from' leads back to this file; name a file that has [[screen]]")
         )
     raw = read_toml(path, label)
     try:
@@ -334,7 +334,7 @@ def read_session(path: Path, _from: tuple[Path, ...] = ()) -> Session:
 
 
 def _selection(file: _File, label: str, folder: Path, origins: tuple[Path, ...]) -> Session:
-    """The session of a file that takes its screens ``from`` another one."""
+    """The session of a file that uses the screens of another file, named by ``from``."""
     assert file.origin is not None
     whole = read_session(folder / file.origin, origins)
     names = file.screens
@@ -375,7 +375,7 @@ def read_toml(path: Path, label: str) -> dict[str, object]:
 
 
 def validation_error(label: str, where: str, error: ValidationError) -> SessionError:
-    """The first fault of a file, and how many more there are, as one line."""
+    """The first fault of a file and the number of further ones, in one line."""
     details = error.errors(include_url=False)
     first = details[0]
     field = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-"))

@@ -1,4 +1,4 @@
-"""Writes the home folder of a screen: files to look at, and settings of its programs."""
+"""Writes the home folder of a screen: files to display, and the settings of its programs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pointbench.capture.session.panels import (
 )
 
 DATED = datetime(2025, 3, 14, 10, 24, tzinfo=UTC).timestamp()
-"""Modification time of every file, in the past, so that no program shows "today"."""
+"""Modification time of every file, in the past so no program shows "today"."""
 FOLDERS = ("Desktop", "Documents", "Downloads", "Music", "Pictures", "Projects", "Videos")
 VIEWS = {"icons": "ThunarIconView", "details": "ThunarDetailsView", "compact": "ThunarCompactView"}
 

@@ -1,4 +1,4 @@
-"""Checks what a session needs installed and in which versions, and says how to install it."""
+"""Checks that a session's requirements are installed, compares versions, and says how to install them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIBEXEC = (
     "/usr/lib/at-spi2-core",
 )
 SEARCH = "/usr/local/bin:/usr/bin:/bin:/usr/games"
-"""PATH of a session's programs, the same for everybody, so that a screen shows the same."""
+"""PATH of a session's programs, the same for every user, so the screens come out the same."""
 
 BASE = {
     "Xvfb": "xvfb",
@@ -53,7 +53,7 @@ DESKTOPS = {
 
 @dataclass(frozen=True)
 class Change:
-    """A package whose version differs from the recorded one; ``installed`` is empty for none."""
+    """A package whose version differs from the recorded one; ``installed`` is "" if it is missing."""
 
     package: str
     recorded: str
@@ -74,14 +74,14 @@ def program(name: str) -> str | None:
 
 
 def refuse_without_extra(screens: Iterable[ScreenSpec]) -> None:
-    """SessionError where the Python packages that capture these screens are not installed."""
+    """Raise a SessionError if the Python packages that capture these screens are not installed."""
     modules = {"jeepney"} | {"playwright" if screen.web else "Xlib" for screen in screens}
     if not all(find_spec(name) for name in modules):
         raise SessionError("capture session needs: pip install 'pointbench[capture]'")
 
 
 def refuse_if_missing(screens: Sequence[ScreenSpec], packages: Packages) -> None:
-    """SessionError that names every missing program or package, and the line that installs it."""
+    """Raise a SessionError that names every missing program or package and the command to install it."""
     needed = dict(BASE) if any(screen.web is None for screen in screens) else {}
     for screen in screens:
         if screen.web is not None:
@@ -108,27 +108,27 @@ def refuse_if_missing(screens: Sequence[ScreenSpec], packages: Packages) -> None
     )
     if unknown:
         raise SessionError(
-            f"capture session: no program {', '.join(unknown)}; install the package that has it, "
+            f"capture session: no program {', '.join(unknown)}; install the package that contains it, "
             "and name that package under [packages.dpkg]"
         )
 
 
 def dpkg_versions(names: Iterable[str]) -> dict[str, str]:
-    """Debian package -> installed version, empty where it is not. SessionError: there is no dpkg."""
+    """Debian package -> installed version, "" if not installed. SessionError: there is no dpkg."""
     names = tuple(names)
     versions = dict.fromkeys(names, "")
     if not names:
         return versions
     if shutil.which("dpkg-query") is None:
         raise SessionError(
-            "capture session: no dpkg-query: the packages of a session file are those of Debian; "
-            "leave [packages.dpkg] out where there is no dpkg"
+            "capture session: no dpkg-query: [packages.dpkg] names Debian packages; "
+            "remove it from the session file on a system without dpkg"
         )
     done = subprocess.run(
         ["dpkg-query", "-W", "-f", "${Package}\t${db:Status-Status}\t${Version}\n", "--", *names],
         capture_output=True,
         text=True,
-        check=False,  # 1 when one of them is unknown: those stay empty
+        check=False,  # 1 if one of them is unknown: those stay empty
     )
     for line in done.stdout.splitlines():
         name, status, number = line.split("\t")
@@ -138,7 +138,7 @@ def dpkg_versions(names: Iterable[str]) -> dict[str, str]:
 
 
 def pip_versions(names: Iterable[str]) -> dict[str, str]:
-    """Python package -> version in this environment; empty where it is not installed."""
+    """Python package -> version in this environment; "" if it is not installed."""
     versions = {}
     for name in names:
         try:
@@ -149,7 +149,7 @@ def pip_versions(names: Iterable[str]) -> dict[str, str]:
 
 
 def npm_versions(names: Iterable[str], folder: Path) -> dict[str, str]:
-    """npm package -> version in a folder's node_modules; empty where it is not there."""
+    """npm package -> version in a folder's node_modules; "" if it is not there."""
     versions = {}
     for name in names:
         manifest = folder / "node_modules" / name / "package.json"
@@ -161,7 +161,7 @@ def npm_versions(names: Iterable[str], folder: Path) -> dict[str, str]:
 
 
 def changed_packages(packages: Packages, folder: Path) -> tuple[Change, ...]:
-    """Every package whose version differs from the recorded one; npm's are below ``folder``."""
+    """Every package whose version differs from the recorded one; npm packages are below ``folder``."""
     return (
         *changes(packages.dpkg, dpkg_versions(packages.dpkg)),
         *changes(packages.pip, pip_versions(packages.pip)),

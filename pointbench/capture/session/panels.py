@@ -10,7 +10,7 @@ from pointbench.capture.errors import SessionError
 from pointbench.capture.session.file import ScreenSpec
 
 CLOCK = "10:24"
-"""Format of every panel's clock; without a format letter it shows this text for ever."""
+"""Format of every panel's clock; without a format letter, it always shows this text."""
 ICON_CELL, ICON_MARGIN = 108, 17
 """Logical pixels of an icon's cell on Xfce's desktop, and of the margin around all cells."""
 APPLICATIONS = Path("/usr/share/applications")
@@ -38,18 +38,18 @@ def launcher(name: str) -> Path:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a text file, and create its folders."""
+    """Write a text file, creating its parent folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
 
 
 def channel(name: str, body: str) -> str:
-    """The text of a file of Xfce settings."""
+    """The text of an Xfce settings file."""
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<channel name="{name}" version="1.0">{body}</channel>\n'
 
 
 def value(name: str, kind: str, content: object, inside: str = "") -> str:
-    """One setting in such a file."""
+    """The XML of one Xfce setting."""
     text = (
         str(content).lower() if isinstance(content, bool) else escape(str(content), {'"': "&quot;"})
     )
@@ -57,7 +57,7 @@ def value(name: str, kind: str, content: object, inside: str = "") -> str:
 
 
 def group(name: str, inside: str) -> str:
-    """Settings grouped below a name."""
+    """The XML of Xfce settings grouped under a name."""
     return f'<property name="{name}" type="empty">{inside}</property>\n'
 
 
@@ -136,7 +136,7 @@ def _write_xfce(home: Path, screen: ScreenSpec) -> None:
 
 
 def _write_xfce_icons(home: Path, screen: ScreenSpec) -> None:
-    """Place the desktop's icons in the order listed; else the file system would order them."""
+    """Place the desktop's icons in the listed order instead of the file system's order."""
     desktop = home / "Desktop"
     names = [name.removesuffix("/") for name in screen.on_desktop.files]
     names += [f"{name}.desktop" for name in screen.on_desktop.launchers]
@@ -209,7 +209,7 @@ def _write_xfce_panel(home: Path, channels: Path, screen: ScreenSpec) -> None:
 
 
 def _write_qt(home: Path, screen: ScreenSpec) -> None:
-    """Settings that LXQt's platform plugin gives to Qt programs, on any desktop."""
+    """Write the settings that LXQt's platform plugin passes to Qt programs on any desktop."""
     write(
         home / ".config/lxqt/lxqt.conf",
         f"[General]\nicon_theme={screen.icons}\ntheme={screen.theme}\nsingle_click_activate=false\n"

@@ -1,4 +1,4 @@
-"""The user that a session runs as, and the end of every process that it starts."""
+"""Sets the user that a session runs as, and ends every process that it starts."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _libc = ctypes.CDLL(None)
 
 @contextlib.contextmanager
 def ended_after() -> Iterator[None]:
-    """End every process started below this one inside the block, however the block is left.
+    """End every descendant process started inside the block, however the block exits.
 
-    Programs that detach themselves are adopted meanwhile, so they are found, too. Processes that
-    ran before are not touched.
+    Programs that detach themselves are adopted inside the block, so they are found, too. Processes
+    that were already running are not touched.
     """
     before = set(descendants_of(os.getpid()))
     adopting = ctypes.c_int()
@@ -44,7 +44,7 @@ def ended_after() -> Iterator[None]:
 
 
 def die_with_parent() -> None:
-    """In a child, between fork and exec: get SIGTERM when the parent is killed."""
+    """Request SIGTERM for this process when its parent is killed; call between fork and exec."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
@@ -56,7 +56,7 @@ def descendants_of(parent: int) -> list[int]:
             try:
                 fields = (entry / "stat").read_text().rpartition(")")[2].split()
             except OSError:
-                continue  # it ended meanwhile
+                continue  # it has ended in the meantime
             if fields[0] != "Z":
                 children.setdefault(int(fields[1]), []).append(int(entry.name))
     pids = list(children.get(parent, ()))
@@ -66,7 +66,7 @@ def descendants_of(parent: int) -> list[int]:
 
 
 def _end(spared: set[int]) -> None:
-    """SIGTERM, then SIGKILL, twice because a program may start others while it ends."""
+    """Send SIGTERM, then SIGKILL; twice, because a program may start others while it ends."""
     for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGKILL):
         left = [pid for pid in descendants_of(os.getpid()) if pid not in spared]
         for pid in left:
@@ -81,32 +81,36 @@ def _end(spared: set[int]) -> None:
 
 
 def _reap(pids: list[int]) -> None:
-    """Collect the exit status of our own children, so that no zombie stays."""
+    """Collect the exit status of our own children, so no zombies remain."""
     for pid in pids:
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
 
 
 def become_ordinary_user(user: str | None, data: Path) -> None:
-    """Refuse to run as root, which file managers warn about in the picture; or become ``user``."""
+    """Become ``user``, or refuse to run as root, which file managers would warn about in the picture."""
     if os.getuid() != 0:
         if user is not None:
-            raise SessionError("capture session: --user is for root; run it as that user instead")
+            raise SessionError(
+                "capture session: --user is only for root; run it as that user instead"
+            )
         data.mkdir(parents=True, exist_ok=True)
         return
     if user is None:
         raise SessionError(
-            "capture session: not as root, because file managers would warn in the pictures; "
-            "run it as an ordinary user, or with --user NAME"
+            "capture session: cannot run as root, because file managers would show a warning in the "
+            "pictures; run it as a non-root user, or with --user NAME"
         )
     try:
         entry = pwd.getpwnam(user)
     except (KeyError, ValueError) as error:
         raise SessionError(
-            one_line(f"capture session: --user {user!r}: no such user; name an ordinary one")
+            one_line(
+                f"capture session: --user {user!r}: no such user; pass the name of a non-root user"
+            )
         ) from error
     if entry.pw_uid == 0:
-        raise SessionError("capture session: --user has to be an ordinary user, not root")
+        raise SessionError("capture session: --user must be a non-root user")
     if not data.exists():
         data.mkdir(parents=True)
         os.chown(data, entry.pw_uid, entry.pw_gid)
@@ -115,10 +119,10 @@ def become_ordinary_user(user: str | None, data: Path) -> None:
     os.setuid(entry.pw_uid)
     if not (os.access(os.__file__, os.R_OK) and os.access(__file__, os.R_OK)):
         raise SessionError(
-            f"capture session: {user} may not read this Python or this package; install both where "
-            "everybody may read them"
+            f"capture session: {user} cannot read this Python or this package; install both where "
+            "every user can read them"
         )
     if not os.access(data, os.W_OK | os.X_OK):
         raise SessionError(
-            f"capture session: {user} may not write to {data.name}/; give another --data"
+            f"capture session: {user} cannot write to {data.name}/; pass another --data"
         )

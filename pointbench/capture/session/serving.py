@@ -29,9 +29,9 @@ from pointbench.capture.session.web_fields import Application
 from pointbench.errors import one_line
 
 READY_S = 120
-"""Seconds that an application gets to answer."""
+"""Seconds allowed for an application to answer."""
 INSTALL_S = 1800
-"""Seconds that a package manager or build command gets."""
+"""Seconds allowed for a package manager or build command."""
 HOME = "home"
 PACKAGES = "node_modules"
 _OK = ".complete"
@@ -40,9 +40,9 @@ _OK = ".complete"
 def installed(
     name: str, application: Application, files: Path | None, cache: Path, say: Callable[[str], None]
 ) -> Path:
-    """The folder in which an application is installed and built, ready to be served.
+    """The folder with an installed and built application, ready to be served.
 
-    It is created once per set of packages, commands and files, whose digest is in its name.
+    It is created once per set of packages, commands and files; its name contains their digest.
     SessionError: a package manager or the build failed.
     """
     facts = application.model_dump(mode="json", include={"pip", "npm", "build"})
@@ -83,7 +83,7 @@ def served(
 ) -> Iterator[str]:
     """Serve an installed application from a fresh ``home``; yields the URL of ``path`` in it.
 
-    Every file gets the date ``clock`` (seconds since 1970), because pages show how old files are.
+    Every file gets the date ``clock`` (seconds since 1970), because pages show the age of files.
     """
     shutil.copytree(folder / HOME, home, symlinks=True)
     for file in (home, *home.rglob("*")):
@@ -108,7 +108,7 @@ def served(
     program = shutil.which(command[0], path=environment["PATH"])
     if program is None:
         raise SessionError(
-            f"capture session: {application.title}: no program {command[0]!r}; install it, or mend "
+            f"capture session: {application.title}: no program {command[0]!r}; install it, or fix "
             "'serve'"
         )
     with (home.parent / f"{home.name}.log").open("w+", encoding="utf-8", errors="replace") as log:
@@ -134,7 +134,7 @@ def served(
 
 
 def _await(title: str, process: subprocess.Popen[bytes], url: str, log: IO[str]) -> None:
-    """Wait for an answer. SessionError: the process ended, or READY_S went by."""
+    """Wait for an answer. SessionError: the process ended, or READY_S elapsed."""
     until = time.monotonic() + READY_S
     plain = url.split("#")[0]
     while time.monotonic() < until and process.poll() is None:
@@ -178,7 +178,7 @@ class _Files(SimpleHTTPRequestHandler):
 
 
 def home_folder() -> Path:
-    """The home folder of this process's user, whatever HOME says."""
+    """The home folder of this process's user, regardless of HOME."""
     return Path(pwd.getpwuid(os.getuid()).pw_dir)
 
 
@@ -198,7 +198,7 @@ def _filled(text: str, fields: Mapping[str, str]) -> str:
 
 
 def need(program: str, packages: str) -> None:
-    """SessionError, with the line that installs its Debian packages: a program is missing."""
+    """Raise a SessionError with the command to install the Debian packages if a program is missing."""
     if shutil.which(program) is None:
         raise SessionError(
             f"capture session: not installed: apt-get install -y --no-install-recommends {packages}"
@@ -206,14 +206,14 @@ def need(program: str, packages: str) -> None:
 
 
 def _run(name: str, folder: Path, *command: str, path: str | None = None) -> None:
-    """Run a command to its end. SessionError: it failed, with its last output."""
+    """Run a command until it exits. SessionError, with the last output: it failed."""
     environment = {**os.environ, "HOME": str(home_folder())}
     if path is not None:
         environment["PATH"] = path
     program = shutil.which(command[0], path=environment.get("PATH"))
     if program is None:
         raise SessionError(
-            f"capture session: {name}: no program {command[0]!r}; install it, or mend 'build'"
+            f"capture session: {name}: no program {command[0]!r}; install it, or fix 'build'"
         )
     try:
         done = subprocess.run(
@@ -229,7 +229,7 @@ def _run(name: str, folder: Path, *command: str, path: str | None = None) -> Non
         )
     except subprocess.TimeoutExpired as error:
         raise SessionError(
-            f"capture session: {name}: {command[0]} did not end in {INSTALL_S} s"
+            f"capture session: {name}: {command[0]} did not finish within {INSTALL_S} s"
         ) from error
     if done.returncode:
         output = one_line((done.stderr or done.stdout)[-300:])

@@ -1,4 +1,4 @@
-"""A desktop on a virtual display, the same every time: own home, bus, window manager, panel."""
+"""A reproducible desktop on a virtual display, with its own home, bus, window manager and panel."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from pointbench.capture.session.processes import die_with_parent, ended_after
 from pointbench.suites.writing import replace_text
 
 WINDOW_S = 45.0
-"""Seconds that a program gets to open its first window."""
+"""Seconds allowed for a program to open its first window."""
 START_S = 20.0
-"""Seconds that a server or small command gets to start and answer."""
+"""Seconds allowed for a server or small command to start and answer."""
 STEP_S = 0.6
-"""Seconds after a key or click, for menus and dialogs to come up."""
+"""Seconds after a key press or click for menus and dialogs to appear."""
 USER = "demo"
-"""User name that the session's programs see; prompts and window titles show it."""
+"""User name that the session's programs see; it appears in prompts and window titles."""
 OWN_VARIABLES = ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "HOME", "XDG_RUNTIME_DIR")
 """Variables of this process that point to the desktop while it runs."""
 
@@ -35,8 +35,8 @@ OWN_VARIABLES = ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "HOME", "XDG_RUNTIME_DIR
 class Desktop:
     """The desktop of one screen, running inside the ``with`` block. Sizes are screenshot pixels.
 
-    It has its own display, bus and home folder. Inside the block this process's OWN_VARIABLES point
-    to them, which reading the accessibility tree needs; afterwards they are as before, and every
+    It has its own display, bus and home folder. Inside the block, this process's OWN_VARIABLES point
+    to them, as reading the accessibility tree requires; afterward they are restored, and every
     process of the desktop has ended.
     """
 
@@ -173,7 +173,7 @@ class Desktop:
             time.sleep(0.05)
 
     def _spawn(self, command: Sequence[str], pass_fds: tuple[int, ...] = ()) -> None:
-        """Start a program in the screen's environment, and do not wait for it."""
+        """Start a program in the screen's environment without waiting for it."""
         with (self.home / ".programs.log").open("ab") as output:
             process = subprocess.Popen(
                 command,
@@ -189,7 +189,7 @@ class Desktop:
         self._started.append(process)
 
     def _last_line(self) -> str:
-        """The last line that any program wrote, to append to a message."""
+        """The last line of program output, to append to a message."""
         try:
             lines = (self.home / ".programs.log").read_text("utf-8", "replace").split("\n")
         except OSError:
@@ -198,7 +198,7 @@ class Desktop:
         return f": {written[-1][:200]}" if written else ""
 
     def tool(self, *command: str) -> str:
-        """Run a small command in the session; returns what it prints."""
+        """Run a small command in the session; returns its output."""
         try:
             done = subprocess.run(
                 command,
@@ -214,7 +214,7 @@ class Desktop:
         return done.stdout
 
     def _paint(self) -> None:
-        """Paint the root window, which no desktop program covers, in the wallpaper's color."""
+        """Paint the root window, which no desktop program covers, with the wallpaper color."""
         connection = display.Display(self.environment["DISPLAY"])
         root = connection.screen().root
         root.change_attributes(background_pixel=int(self.screen.wallpaper[1:], 16))
@@ -234,9 +234,9 @@ class Desktop:
             replace_text(settings, re.sub(r"(?m)^icon_theme=.*$", f"icon_theme={theme}", text))
 
     def open(self, entry: Program) -> None:
-        """Start a program, wait for its window, and move the window to its place.
+        """Start a program, wait for its window, and move the window into place.
 
-        ScreenError: no window came, or it closed again.
+        ScreenError: no window appeared, or it closed again.
         """
         before = set(self._window_ids())
         self._spawn(entry.command)
@@ -258,7 +258,7 @@ class Desktop:
         time.sleep(1)
 
     def act(self, step: DesktopStep, pixel: tuple[float, float] | None) -> None:
-        """Do one step; ``pixel`` is where it clicks or moves to."""
+        """Do one step; ``pixel`` is the position that it clicks or moves to."""
         clicks = {
             "click": ("click", "1"),
             "double_click": ("click", "--repeat", "2", "--delay", "80", "1"),
@@ -300,7 +300,7 @@ def _path_of(name: str) -> str:
 
 @contextmanager
 def _variables(environment: Mapping[str, str]) -> Iterator[None]:
-    """Set OWN_VARIABLES of this process to the desktop's inside the block."""
+    """Set this process's OWN_VARIABLES to the desktop's values inside the block."""
     before = {name: os.environ.get(name) for name in OWN_VARIABLES}
     os.environ.update({name: environment[name] for name in OWN_VARIABLES})
     try:

@@ -25,9 +25,9 @@ class Application(StrictModel):
     """A web application that a session installs and serves itself.
 
     ``pip`` and ``npm`` are packages with their exact versions. ``files`` names a folder below the
-    session file's ``files/``, which is copied to the folder in which ``build`` (once) and ``serve``
-    (for every screen) run. The packages are there as ``node_modules`` and in PATH. In commands and
-    environment, {port} is a free port and {home} that folder, which is served itself where
+    session file's ``files/``; it is copied to the folder in which ``build`` (once) and ``serve``
+    (for every screen) run. The packages are available as ``node_modules`` and in PATH. In commands
+    and environment, {port} is a free port and {home} is that folder, which is served directly if
     ``serve`` is empty.
     """
 
@@ -44,16 +44,18 @@ class Application(StrictModel):
     def _exact(cls, packages: dict[str, str]) -> dict[str, str]:
         for name, version in packages.items():
             if not _PACKAGE.fullmatch(name):
-                raise ValueError(f"{name!r:.60} is no name of a package, such as 'tiddlywiki'")
+                raise ValueError(f"{name!r:.60} is not a package name, such as 'tiddlywiki'")
             if not _VERSION.fullmatch(version):
-                raise ValueError(f"{name}: {version!r:.60} is no exact version, such as '5.4.1'")
+                raise ValueError(
+                    f"{name}: {version!r:.60} is not an exact version, such as '5.4.1'"
+                )
         return packages
 
 
 class PageStepField(StrictModel):
-    """One thing done to the page, at a Playwright selector or at [x, y] in CSS pixels.
+    """One action on the page, at a Playwright selector or at [x, y] in CSS pixels.
 
-    ``type`` types at the focus, or into the selector ``into``; ``wait`` is seconds.
+    ``type`` types at the focus, or into the selector ``into``; ``wait`` is in seconds.
     """
 
     click: Pair | str | None = None
@@ -77,11 +79,11 @@ class PageStepField(StrictModel):
                 "such as {click = 'text=Recent'}"
             )
         if self.into is not None and self.type is None:
-            raise ValueError("'into' says where to type: add 'type'")
+            raise ValueError("'into' needs text to type: add 'type'")
         return self
 
     def step(self) -> PageStep:
-        """The step as the browser does it."""
+        """The step in the form that the browser performs."""
         name, value = next((n, v) for n, v in self if v is not None and n != "into")
         if name == "type":
             return PageStep("type", self.into or "", str(value))
@@ -97,8 +99,8 @@ class PageStepField(StrictModel):
 class WebScreen(StrictModel):
     """A page of an application. The page's size in CSS pixels is the screen's size over its scale.
 
-    ``path`` is the URL after the port. ``storage`` is put into the page's local storage before it
-    is opened, ``style`` is a style sheet added to it, ``clock`` the time that it believes it is.
+    ``path`` is the URL after the port. ``storage`` is put into the page's local storage before the
+    page is opened, ``style`` is a style sheet added to the page, ``clock`` is the time it sees.
     """
 
     application: str

@@ -1,4 +1,4 @@
-"""Captures one web screen of a session: serves its application, shows the page, reads it."""
+"""Captures one web screen of a session: serves its application, shows the page, and reads it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def applications_folder() -> Path:
 
 
 def refuse_without_tools(session: Session, screens: Iterable[ScreenSpec]) -> None:
-    """SessionError or UsageError, with the line that installs it: no browser, or no npm."""
+    """Raise a SessionError or UsageError with the install command if the browser or npm is missing."""
     from playwright.sync_api import sync_playwright
 
     pages = [screen.web for screen in screens if screen.web is not None]
@@ -52,10 +52,10 @@ def make_web_screen(
     folder: Path,
     say: Say = lambda _: None,
 ) -> CapturedScreen:
-    """Install and serve the application, show the page, read it. ScreenError: it does not come up.
+    """Install and serve the application, show the page, read it. ScreenError: it did not load.
 
-    The application is served from ``folder``/demo, a fixed place, because some applications show
-    where their files are.
+    The application is served from ``folder``/demo, a fixed location, because some applications show
+    the paths of their files.
     """
     web = screen.web
     assert web is not None
@@ -106,7 +106,7 @@ def _look(
         local_storage=web.storage,
         style=web.style,
         clock=web.clock,
-        sandbox=False,  # the page is served by this machine
+        sandbox=False,  # this machine serves the page
     )
     with opened_page(request) as opened:
         survey = survey_page(opened)

@@ -16,9 +16,9 @@ Sentence = Annotated[str, matching(r"(?s).*\S.*", "an instruction, such as 'Clic
 class TargetSpec(StrictModel):
     """One curated target: element (``find``), instruction (``say``), other wordings (``also``).
 
-    ``looked_at`` says that a person or reviewer looked at the picture inside its box. ``box`` =
-    "hover" takes what lights up under the pointer as the box, for programs that report a smaller
-    one.
+    ``looked_at`` means that a person or reviewer looked at the picture inside its box. ``box`` =
+    "hover" uses the area that lights up under the pointer as the box, for programs that report too
+    small a box.
     """
 
     say: Sentence
@@ -38,12 +38,12 @@ class TargetSpec(StrictModel):
                 "either find = an element's key, such as 'thunar|menu|Edit', or absent = true"
             )
         if self.absent and not self.name:
-            raise ValueError("an absent target needs the name of what is not there, name = ...")
+            raise ValueError("an absent target needs the name of the missing thing, name = ...")
         return self
 
 
 def read_target_specs(path: Path) -> dict[str, TargetSpec]:
-    """Slug -> target, in the file's order. SessionError: one line."""
+    """Slug -> target, in the file's order. SessionError, in one line: the file is unusable."""
     label = f"words/{path.name}"
     specs: dict[str, TargetSpec] = {}
     for slug, fields in read_toml(path, label).items():

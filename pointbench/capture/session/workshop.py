@@ -1,4 +1,4 @@
-"""Captures the screens of a session one after the other, each with a few tries."""
+"""Captures the screens of a session one after another, retrying each a few times."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ from pointbench.capture.session.packages import refuse_if_missing
 from pointbench.capture.session.words import TargetSpec
 
 TEMPORARY = Path("/tmp")  # noqa: S108 - folders in it are private, and refused if they are not
-"""Fixed, because a program may show where its file is."""
+"""Fixed, because a program may show the path of its file."""
 ICON_ROOT = Path("/usr/share/icons")
 TRIES = 3
 
 
 @dataclass(frozen=True)
 class SessionResult:
-    """How the captured targets differ from the committed ones, and which screens lack something.
+    """The difference between captured and committed targets, and the incomplete screens.
 
-    ``incomplete`` names the screens that were not captured, or lack a target, in order.
+    ``incomplete`` names, in order, the screens that were not captured or lack a target.
     """
 
     difference: SuiteDifference
@@ -47,9 +47,9 @@ class SessionResult:
 def refuse_impossible(
     session: Session, screens: Sequence[ScreenSpec], data: Path, replace: bool
 ) -> None:
-    """SessionError or UsageError for what is known to be wrong before a program starts.
+    """Raise a SessionError or UsageError for faults that can be found before a program starts.
 
-    ``replace`` says that screens which are in ``data`` already do not matter.
+    ``replace`` allows screens that already exist in ``data``.
     """
     for screen in screens:
         files = screen_files(data, session.suite, screen.name)
@@ -73,8 +73,8 @@ def capture_screens(
 ) -> SessionResult:
     """Capture screens into a data root, or into its ``drafts/`` with ``draft``.
 
-    ``specs`` are the targets by screen name, None to look only. A screen that does not come up is
-    left out, and the others go on; ``say`` tells the progress, and everything that is doubtful.
+    ``specs`` are the targets by screen name, None for no targets. A screen that does not start is
+    skipped, and the others continue; ``say`` reports progress and anything doubtful.
     """
     committed = {screen.name: committed_targets(session, screen) for screen in screens}
     total = NO_DIFFERENCE
@@ -119,7 +119,7 @@ def workshop(session: Session, screens: Sequence[ScreenSpec]) -> Iterator[Worksh
     scratch.mkdir(mode=0o700, exist_ok=True)
     status = scratch.lstat()
     if scratch.is_symlink() or status.st_uid != os.getuid() or status.st_mode & 0o077:
-        raise SessionError(f"capture session: {scratch} is not yours alone; remove it")
+        raise SessionError(f"capture session: {scratch} is not private to you; remove it")
     with (scratch / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -139,7 +139,7 @@ def workshop(session: Session, screens: Sequence[ScreenSpec]) -> Iterator[Worksh
 
 @dataclass(frozen=True)
 class Workshop:
-    """Where screens are captured: a folder, and the colors of the marker theme in it."""
+    """The workspace for captures: a folder, and the colors of the marker theme in it."""
 
     folder: Path
     palette: Mapping[str, markers.Color]
@@ -147,9 +147,9 @@ class Workshop:
     def capture(
         self, session: Session, screen: ScreenSpec, specs: Mapping[str, TargetSpec] | None, say: Say
     ) -> CapturedScreen:
-        """A screen with the targets of its specs; None only looks at what is there.
+        """Capture a screen with the targets of its specs; None captures its elements only.
 
-        A screen that does not come up whole is tried again. ScreenError: it never did.
+        A screen that does not start completely is tried again. ScreenError: every try failed.
         """
         for left in reversed(range(TRIES)):
             try:

@@ -1,1 +1,1 @@
-"""A web page in a headless Chromium: shown, measured, and what of it can be clicked."""
+"""Shows a web page in a headless Chromium, measures it, and finds its clickable elements."""

@@ -1,7 +1,7 @@
 """A headless Chromium that shows one page, the same way every time.
 
-Playwright drives it. Everything that would make two pictures of a page differ is held still:
-language, time zone, motion, the caret. The pointer is moved aside.
+Playwright drives it. Everything that could make two pictures of a page differ is fixed: language,
+time zone, motion, the caret. The pointer is moved aside.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, FloatRect, Page, Playwright, Request, Route
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-"""Names of a Chromium on PATH, the preferred first."""
+"""Names of a Chromium on PATH, in order of preference."""
 INSTALL = "pip install 'pointbench[capture]'"
 FLAGS = (
     "--font-render-hinting=none",
     "--disable-lcd-text",
     "--force-color-profile=srgb",
-    # One process for all frames, so that one debugging session reaches all of them.
+    # One process for all frames, so one debugging session reaches all of them.
     "--disable-site-isolation-trials",
     "--disable-features=IsolateOrigins,site-per-process",
 )
@@ -57,12 +57,12 @@ STEPS = (
 
 @dataclass(frozen=True)
 class PageStep:
-    """Something done to the page before its picture is taken.
+    """One action on the page before its picture is taken.
 
-    ``what`` is one of STEPS. ``where`` is a Playwright selector: what to click, hover, wait for,
-    type into or scroll to; empty for a key press or for typing at the focus. ``at`` is a point to
-    click instead, in CSS pixels. ``text`` is what to type, the keys to press, the script to run, or
-    milliseconds to wait.
+    ``what`` is one of STEPS. ``where`` is the Playwright selector to click, hover, wait for, type
+    into or scroll to; empty for a key press or for typing at the focus. ``at`` is a point to click
+    instead, in CSS pixels. ``text`` is the text to type, the keys to press, the script to run, or
+    the milliseconds to wait.
     """
 
     what: str
@@ -76,11 +76,11 @@ class PageStep:
 
 @dataclass(frozen=True)
 class PageRequest:
-    """One page to show. ``width`` and ``height`` are CSS pixels; ``scale`` is picture pixels per one.
+    """One page to show. ``width`` and ``height`` are CSS pixels; ``scale`` is picture pixels per CSS pixel.
 
     With ``offline``, requests to hosts other than the page's own are refused and counted.
     ``local_storage`` is put into the local storage of the page's origin before the page is opened.
-    ``clock`` is the ISO time that the page believes it is; its random numbers are then seeded.
+    ``clock`` is the ISO time that the page sees; if set, the page's random numbers are seeded, too.
     """
 
     url: str
@@ -101,7 +101,7 @@ class PageRequest:
 
 @dataclass(frozen=True)
 class OpenPage:
-    """A page that is loaded and stepped through. ``refused`` counts refused requests by host."""
+    """A page after loading and all steps. ``refused`` counts refused requests by host."""
 
     request: PageRequest
     page: Page
@@ -109,7 +109,7 @@ class OpenPage:
     refused: Counter[str]
 
     def grab(self, clip: tuple[int, int, int, int] | None = None) -> Image.Image:
-        """The picture, or the part of it at left, top, width, height in CSS pixels."""
+        """The picture, or its part ``clip`` = (left, top, width, height) in CSS pixels."""
         area: FloatRect | None = None
         if clip is not None:
             area = {"x": clip[0], "y": clip[1], "width": clip[2], "height": clip[3]}
@@ -127,7 +127,7 @@ def address(text: str) -> str:
     if scheme in ("http", "https"):
         if not urlsplit(text).hostname:
             raise UsageError(
-                f"capture web: {one_line(text)}: no host in it; write http://HOST/PATH"
+                f"capture web: {one_line(text)}: it has no host; write http://HOST/PATH"
             )
         return text
     path = Path(urlsplit(text).path if scheme == "file" else text)
@@ -148,9 +148,9 @@ def address(text: str) -> str:
 
 
 def find_browser(own: str, chosen: Path | None = None) -> str:
-    """The path of the Chromium to start: the one chosen, one on PATH, or Playwright's ``own``.
+    """The path of the Chromium to start: the chosen one, one on PATH, or Playwright's ``own``.
 
-    UsageError, with the line that installs one: there is none.
+    UsageError, with the install command: there is none.
     """
     if chosen is not None:
         program = shutil.which(str(chosen))
@@ -186,7 +186,7 @@ def opened_page(request: PageRequest) -> Iterator[OpenPage]:
             _load(page, request)
             _act(page, request)
             yield OpenPage(request, page, version, refused)
-        except Error as error:  # also of what is done with the page while it is open
+        except Error as error:  # including errors while the page is in use
             raise PageError(
                 f"capture web: {one_line(request.url)}: {_first_line(error)}"
             ) from error
@@ -219,13 +219,13 @@ def _browser(playwright: Playwright, request: PageRequest) -> Iterator[tuple[Bro
     flags = list(FLAGS)
     host = urlsplit(request.url).hostname
     if request.offline:
-        # Catches what ``route`` does not see: web sockets, and requests of the browser's own.
+        # Catches what ``route`` does not see: web sockets, and the browser's own requests.
         flags.append(f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {host or 'localhost'}")
     try:
         browser = playwright.chromium.launch(
             executable_path=program,
             args=flags,
-            # The sandbox does not start for root.
+            # The sandbox does not start as root.
             chromium_sandbox=request.sandbox and os.geteuid() != 0,
         )
     except Error as error:
@@ -253,7 +253,7 @@ SEEDED = """(() => {
   let state = 20240514;
   Math.random = () => (state = (state * 48271) % 2147483647) / 2147483647;
 })()"""
-"""Replaces the browser's random numbers by the minimal standard generator."""
+"""Replaces the browser's random numbers with the minimal standard generator."""
 
 FILL_STORAGE = """(items) => {
   try { for (const [key, value] of Object.entries(items)) localStorage.setItem(key, value); }
@@ -262,7 +262,7 @@ FILL_STORAGE = """(items) => {
 
 
 def _prepare(context: BrowserContext, request: PageRequest, refused: Counter[str]) -> None:
-    """Set up what has to hold before the first request."""
+    """Set up everything that must be in place before the first request."""
     import json
 
     context.set_default_timeout(STEP_TIMEOUT_MS)

@@ -1,4 +1,4 @@
-"""Picks the clickable elements out of a page's measured nodes. Pure."""
+"""Selects the clickable elements among a page's measured nodes. Pure."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from pointbench.capture.elements import LARGEST_SHARE, SMALLEST_SIDE, WHOLE, Ele
 from pointbench.capture.rectangles import Rect
 
 OTHERS = frozenset(("entry", "combo box", "spin button", "slider", "check box", "radio button"))
-"""Roles of kind "other", unless they are drawn as a button."""
+"""Roles of kind "other", unless drawn as a button."""
 OWN_SHARE = 0.9
-"""Least share of an element's points that has to reach it; else it is covered, or elsewhere."""
+"""Minimum share of an element's points that must reach it; otherwise it is covered or elsewhere."""
 CAPTION_PICTURE = 20
-"""CSS pixels. A picture at least this high, with its words below it, is clicked as a picture."""
+"""CSS pixels. A picture at least this tall, with its words below it, is clicked as a picture."""
 MOST_INNER = 0.4
-"""Share of its box that an element may give to others inside it that are clicked on their own."""
+"""Maximum share of an element's box that separately clickable elements inside it may cover."""
 LONGEST_NAME = 80
-"""Characters. A longer name is no name."""
+"""Maximum number of characters. Anything longer does not count as a name."""
 
 
 class BoxInfo(TypedDict):
-    """A rectangle in CSS pixels of the page, of any fraction."""
+    """A rectangle in fractional CSS pixels of the page."""
 
     left: float
     top: float
@@ -33,18 +33,18 @@ class BoxInfo(TypedDict):
 
 
 class PictureInfo(BoxInfo):
-    """The largest picture in an element; ``own`` is False where it is the element's background."""
+    """The largest picture in an element; ``own`` is False if it is the element's background."""
 
     area: float
     own: bool
 
 
 class NodeInfo(TypedDict):
-    """One node of a page, as ``elements.js`` measures it and Chromium's accessibility tree names it.
+    """One node of a page, measured by ``elements.js`` and named by Chromium's accessibility tree.
 
-    ``known`` is its number among the nodes asked for, None for one found by the pointer's shape.
+    ``known`` is its number among the requested nodes, None for one found by the pointer's shape.
     ``rects`` are its lines, ``whole`` the box around them, ``seen`` the part inside the view.
-    ``points`` are x, y, and whether a click there reaches the node.
+    ``points`` are x, y and whether a click there reaches the node.
     """
 
     known: int | None
@@ -71,8 +71,8 @@ class NodeInfo(TypedDict):
 class WebElement(Element):
     """An element of a page. ``kind`` is its target's kind.
 
-    ``parts`` are its lines, where it is broken over several. ``icon`` is the id or class of an
-    element that has no accessible name.
+    ``parts`` are its lines if it wraps over several. ``icon`` is the id or class of an element
+    that has no accessible name.
     """
 
     kind: str = "other"
@@ -82,10 +82,10 @@ class WebElement(Element):
 def elements_of(
     nodes: Iterable[NodeInfo], size: tuple[int, int], scale: float
 ) -> tuple[tuple[WebElement, ...], Counter[str]]:
-    """The visible, clickable elements, and how many nodes were dropped for which reason.
+    """The visible, clickable elements, and the number of nodes dropped for each reason.
 
     ``nodes`` are in CSS pixels of the page, the elements in pixels of a picture of ``size`` (width,
-    height) that has ``scale`` pixels per CSS pixel.
+    height) with ``scale`` pixels per CSS pixel.
     """
     dropped: Counter[str] = Counter()
     elements: list[WebElement] = []
@@ -99,7 +99,7 @@ def elements_of(
 
 
 def _reason_to_drop(node: NodeInfo, size: tuple[int, int], scale: float) -> str:
-    """Reason why a node is no target, or the empty string."""
+    """Reason why a node is not a target, or the empty string."""
     whole = _rect(node["whole"], scale)
     if not node["painted"] or whole.area == 0 or not node["points"]:
         return "not shown" if not node["painted"] or whole.area == 0 else "off the page's view"
@@ -139,13 +139,13 @@ def _element(node: NodeInfo, scale: float) -> WebElement:
 
 
 def _kind(node: NodeInfo) -> tuple[str, BoxInfo | None]:
-    """The kind of a node's target, and the box of its picture where the picture is clicked."""
+    """The kind of a node's target, and the box of its picture if the picture is clicked."""
     picture, text = node["picture"], node["text"]
     words = any(char.isalnum() for char in text)
     own = picture if picture is not None and picture["own"] else None
     if node["role"] in OTHERS:
         # A palette's tools are radio buttons or check boxes drawn as buttons. A single
-        # character beside the picture is the key that chooses the tool.
+        # character beside the picture is the key that selects the tool.
         as_button = node["role"] in ("check box", "radio button") and picture and len(text) < 2
         return ("icon", own) if as_button and _larger_than_a_mark(node) else ("other", None)
     if picture is None:
@@ -159,13 +159,13 @@ def _kind(node: NodeInfo) -> tuple[str, BoxInfo | None]:
 
 
 def _larger_than_a_mark(node: NodeInfo) -> bool:
-    """Whether an input is drawn as a button, rather than as the mark of a check box."""
+    """Whether an input is drawn as a button rather than as the mark of a check box."""
     whole = node["whole"]
     return whole["right"] - whole["left"] >= 20 and whole["bottom"] - whole["top"] >= 20
 
 
 def _rect(box: BoxInfo, scale: float) -> Rect:
-    """A box in whole pixels of the picture: those whose middle it covers."""
+    """A box in whole pixels of the picture: those whose center it covers."""
     sides = (box["left"], box["top"], box["right"], box["bottom"])
     return Rect(*(math.floor(side * scale + 0.5) for side in sides))
 
@@ -175,8 +175,8 @@ def _without_overlaps(
 ) -> tuple[WebElement, ...]:
     """Remove overlaps: keep the first of identical boxes, cut nested elements out of their container.
 
-    A tab with a closing cross in it ends where the cross begins. An element that is mostly covered
-    by other clickable ones is no place to click, and is dropped.
+    A tab with a close button in it ends where the button begins. An element that is mostly covered
+    by other clickable ones is not a place to click and is dropped.
     """
     single: dict[Rect, WebElement] = {}
     for element in elements:
@@ -202,7 +202,7 @@ def _without_overlaps(
 
 
 def _without_echoes(elements: Sequence[WebElement], dropped: Counter[str]) -> list[WebElement]:
-    """Drop elements that lie in another with the same name: both are one thing to click."""
+    """Drop elements inside another one with the same name, because both are one thing to click."""
     distinct = []
     for element in elements:
         if element.name and any(
@@ -211,14 +211,14 @@ def _without_echoes(elements: Sequence[WebElement], dropped: Counter[str]) -> li
             and element.box.covered_by(other.box) >= WHOLE
             for other in elements
         ):
-            dropped["inside its like"] += 1
+            dropped["inside an element with the same name"] += 1
         else:
             distinct.append(element)
     return distinct
 
 
 def _trimmed(element: WebElement, inner: Iterable[WebElement]) -> WebElement:
-    """Cut the elements at the left or right end of one off its box, and their names off its name."""
+    """Cut the inner elements at the left or right end off a box, and their names off its name."""
     box, name = element.box, element.name
     middle = box.center[0]
     for other in inner:

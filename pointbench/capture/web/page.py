@@ -1,8 +1,8 @@
-"""Reads what can be clicked on a web page: boxes from the DOM, names from the accessibility tree.
+"""Reads the clickable elements of a web page: boxes from the DOM, names from the accessibility tree.
 
-Chromium's own accessibility tree says what there is and what it is called. Every element is then
-measured in its frame (``elements.js``), tested at 25 points against what lies on top there and in
-every frame around it, and brought to pixels of the picture. `elements_of` decides, and is pure.
+Chromium's own accessibility tree lists the elements and their names. Every element is then measured
+in its frame (``elements.js``), tested at 25 points against whatever covers it there and in every
+enclosing frame, and converted to pixels of the picture. `elements_of` decides, and is pure.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ ROLES = {
     "columnheader": "table column header",
     "rowheader": "table row header",
 }
-"""Chromium's role -> the role that a desktop's accessibility tree uses."""
+"""Chromium role -> the role in a desktop's accessibility tree."""
 PLACES = {
     "toolbar": "tool bar",
     "menubar": "menu bar",
@@ -74,14 +74,14 @@ PLACES = {
     "listbox": "list",
     "list": "list",
 }
-"""Chromium's role of a container -> the place that it gives to what is in it."""
+"""Chromium role of a container -> the ``place`` of the elements in it."""
 CLICKABLE = "clickable"
-"""The role of an element that shows a hand and has no role of its own."""
+"""The role of an element that shows a hand pointer and has no role itself."""
 
 
 @dataclass(frozen=True)
 class WebSurvey:
-    """The picture of a page, its elements in pixels of the picture, and what was dropped, by reason."""
+    """The picture of a page, its elements in pixels of the picture, and the drop counts by reason."""
 
     picture: Image.Image
     elements: tuple[WebElement, ...]
@@ -108,7 +108,7 @@ def survey_page(opened: OpenPage, tries: int = 3) -> WebSurvey:
 
 
 def page_name(opened: OpenPage) -> str:
-    """The page's title, or what its address ends in."""
+    """The page's title, or the last part of its URL."""
     parts = urlsplit(opened.page.url)
     return opened.page.title().strip() or Path(unquote(parts.path)).stem or parts.hostname or "page"
 
@@ -124,13 +124,13 @@ def environment_of(opened: OpenPage) -> dict[str, object]:
 
 
 def is_blank(picture: Image.Image, box: Rect) -> bool:
-    """Whether a box and the pixels just around it have one color: nothing is drawn there."""
+    """Whether a box and the pixels just around it have a single color, so nothing is drawn there."""
     around = box.grown(1).intersection(Rect(0, 0, *picture.size))
     return around is None or picture.crop(around.as_tuple()).getcolors(1) is not None
 
 
 def hover_page(opened: OpenPage, element: WebElement) -> HoverCheck:
-    """What changes when the pointer is put on the center of an element, or of its first line."""
+    """Check what changes when the pointer moves to the center of an element, or of its first line."""
     scale = opened.request.scale
     box = element.parts[0] if element.parts else element.box
     around = round(16 * scale)
@@ -158,7 +158,7 @@ def hover_page(opened: OpenPage, element: WebElement) -> HoverCheck:
 
 
 class FrameInfo(TypedDict):
-    """The origin of a frame in the frame around it, in CSS pixels, and how much larger it is drawn."""
+    """A frame's origin in the enclosing frame, in CSS pixels, and the scale at which it is drawn."""
 
     left: float
     top: float
@@ -176,7 +176,7 @@ class _AXProperty(TypedDict):
 
 
 class _AXNode(TypedDict, total=False):
-    """A node of Chromium's accessibility tree, as its debugging protocol gives it."""
+    """A node of Chromium's accessibility tree, as returned by the debugging protocol."""
 
     nodeId: Required[str]
     parentId: str
@@ -207,7 +207,7 @@ class _FrameReader:
         )["nodes"]
 
     def object_of(self, node: int) -> str | None:
-        """The id of a DOM node's JavaScript object; None where the node is gone."""
+        """The id of a DOM node's JavaScript object; None if the node is gone."""
         from playwright.sync_api import Error
 
         try:
@@ -247,7 +247,7 @@ def _call(
 
 
 def _measured_nodes(opened: OpenPage) -> list[NodeInfo]:
-    """Every node that may be clicked, in CSS pixels of the page, in document order by frame."""
+    """Every clickable node, in CSS pixels of the page, in document order by frame."""
     session = opened.page.context.new_cdp_session(opened.page)
     for domain in ("DOM", "Page", "Accessibility"):
         session.send(f"{domain}.enable")
@@ -264,15 +264,15 @@ def _read_frame(
     owners: list[tuple[str, FrameInfo]],
     nodes: list[NodeInfo],
 ) -> None:
-    """Add the nodes of one frame, and of the frames in it, to ``nodes``.
+    """Add the nodes of one frame and its nested frames to ``nodes``.
 
-    ``owners`` are the elements that hold the frame, innermost first: JavaScript object and place.
+    ``owners`` are the elements that contain the frame, innermost first: JavaScript object and place.
     """
     from playwright.sync_api import Error
 
     try:
         frame = _FrameReader(session, tree["frame"]["id"])
-    except Error:  # it is gone, or another process has it
+    except Error:  # it is gone, or belongs to another process
         if not owners:
             raise
         return
@@ -310,9 +310,9 @@ def _read_frame(
 def _bring_out(
     session: CDPSession, holder: str, frame: FrameInfo, nodes: Sequence[NodeInfo]
 ) -> None:
-    """Bring the nodes of a frame to the pixels of the frame around it.
+    """Convert the nodes of a frame to the pixels of the enclosing frame.
 
-    A point that does not show the frame there, because something covers it, no longer reaches.
+    A point where something covers the frame no longer counts as reaching its node.
     """
     for node in nodes:
         node["whole"] = _moved(node["whole"], frame)
@@ -347,9 +347,9 @@ def _text(node: _AXNode, key: Literal["role", "name", "description"]) -> str:
 
 
 def _name(node: NodeInfo, named: _AXNode | None, by_id: Mapping[str, _AXNode]) -> None:
-    """Give a measured node its role, name, description and place from the accessibility tree.
+    """Set a measured node's role, name, description and place from the accessibility tree.
 
-    ``named`` is its node there, None for an element without a role that shows a hand.
+    ``named`` is its node in the tree, None for an element without a role that shows a hand pointer.
     """
     node["role"], node["name"], node["description"], node["place"] = CLICKABLE, "", "", ""
     if named is None:

@@ -1,4 +1,4 @@
-"""Elements of a page as targets in the suite format. Pure."""
+"""Converts elements of a page to targets in the suite format. Pure."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def web_target(
     rewordings: Sequence[str] = (),
     looked_at: bool = False,
 ) -> TargetEntry:
-    """One target that is on the page. ``check`` is None where no hover check was made.
+    """One target that is on the page. ``check`` is None if no hover check was made.
 
-    Where ``kind``, ``app`` or ``name`` is empty, the element's own is taken.
+    If ``kind``, ``app`` or ``name`` is empty, the element's own value is used.
     """
     outcome = None if check is None else check.outcome
     target = present_target(
@@ -57,7 +57,7 @@ def web_target(
 
 
 def distinct_elements(survey: WebSurvey) -> list[tuple[WebElement, list[str]]]:
-    """The elements that some wording fits alone, with those wordings; counts the others as dropped."""
+    """The elements with unambiguous wordings, and those wordings; counts the others as dropped."""
     view = _view(survey)
     distinct = []
     for element in survey.elements:
@@ -65,7 +65,7 @@ def distinct_elements(survey: WebSurvey) -> list[tuple[WebElement, list[str]]]:
         if not element.name:
             survey.dropped["no name"] += 1
         elif not sentences:
-            survey.dropped["no words for it alone"] += 1
+            survey.dropped["no unambiguous wording"] += 1
         else:
             distinct.append((element, sentences))
     return distinct
@@ -80,7 +80,7 @@ def page_targets(
 ) -> list[TargetEntry]:
     """The targets of a page, and up to ``absent`` things that are not on it.
 
-    ``checks`` are those of the ``distinct`` elements, in the same order.
+    ``checks`` belong to the ``distinct`` elements, in the same order.
     """
     names = slugs(element.name for element, _ in distinct)
     targets = [

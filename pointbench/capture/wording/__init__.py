@@ -1,1 +1,1 @@
-"""Words instructions so that they fit exactly one element of a picture, or none."""
+"""Words instructions that fit exactly one element of a picture, or none."""

@@ -1,4 +1,4 @@
-"""Finds things that a screen might show and does not, with an instruction for each."""
+"""Finds things that a screen might show but does not, with an instruction for each."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from pointbench.capture.wording.sentences import (
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """Something that could well be on the picture and is not; ``text`` is the instruction."""
+    """Something that could well be in the picture but is not; ``text`` is the instruction."""
 
     name: str
     text: str
 
 
 def absent_things(view: View, count: int, seed: str) -> tuple[Absent, ...]:
-    """Up to ``count`` things that such a screen might show and does not, chosen by ``seed``.
+    """Up to ``count`` things that such a screen might show but does not, chosen by ``seed``.
 
     Programs are missing from the panel or the desktop, commands from a toolbar. A thing whose name
-    is on the screen or in a window's title is not offered.
+    is on the screen or in a window's title is excluded.
     """
     texts = " \n ".join(
         [name for e in view.elements for name in (*names_of(e), e.name.casefold())]
@@ -97,4 +97,4 @@ _COMMANDS = frozenset(
         "help-browser",
     )
 )
-"""Keys of purposes that a toolbar may well have."""
+"""Keys of purposes that a toolbar often has."""

@@ -1,4 +1,4 @@
-"""Looks up what icons and buttons are for, by icon or name, in ``purposes.toml``."""
+"""Looks up the purpose of icons and buttons in ``purposes.toml``, by icon or name."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pointbench.capture.elements import Element
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """One line of the table.
+    """One entry of the table.
 
-    ``called`` completes "the ... icon", ``shows`` is what the picture shows in nearly every icon
-    theme, ``to`` is what a person wants, as an imperative without a period. ``app`` marks programs.
+    ``called`` completes "the ... icon", ``shows`` is the thing pictured in nearly every icon theme,
+    ``to`` is a person's goal as an imperative without a period. ``app`` marks programs.
     """
 
     key: str
@@ -29,7 +29,7 @@ class Purpose:
     app: bool
 
     def words(self) -> Iterator[str]:
-        """Every name that a person may call it by."""
+        """Every name that a person may use for it."""
         yield from self.names
         if self.called:
             yield self.called
@@ -39,7 +39,7 @@ class Purpose:
 
 @cache
 def purposes() -> tuple[Purpose, ...]:
-    """The whole table, in its order."""
+    """The whole table, in file order."""
     text = (files("pointbench.capture.wording") / "purposes.toml").read_text(encoding="utf-8")
     return tuple(
         Purpose(
@@ -56,7 +56,7 @@ def purposes() -> tuple[Purpose, ...]:
 
 
 def plain_icon(icon: str) -> str:
-    """An icon's name without the prefixes and suffixes that only say how it is drawn."""
+    """An icon's name without the prefixes and suffixes that only describe how it is drawn."""
     plain = re.sub(r"(-symbolic|-ltr|-rtl)+$", "", icon)
     return plain if plain in _by_icon() else plain.removeprefix("gtk-")
 
@@ -68,7 +68,7 @@ def _by_icon() -> dict[str, Purpose]:
 
 @cache
 def _by_name() -> dict[str, Purpose]:
-    """Purposes by the names that only one of them has."""
+    """Purposes, indexed by the names that are unique to one of them."""
     by_name: dict[str, list[Purpose]] = {}
     for purpose in purposes():
         for name in {name.casefold() for name in purpose.names}:
@@ -78,9 +78,9 @@ def _by_name() -> dict[str, Purpose]:
 
 @lru_cache(maxsize=4096)
 def purpose_of(element: Element) -> Purpose | None:
-    """What an element is for: by its name where it has one, else by its icon.
+    """An element's purpose, looked up by its name if it has one, otherwise by its icon.
 
-    The name decides, because programs use one icon for several things.
+    The name takes precedence because programs use one icon for several things.
     """
     by_icon = _by_icon().get(plain_icon(element.icon)) if element.icon else None
     name = element.name.casefold()
@@ -91,5 +91,5 @@ def purpose_of(element: Element) -> Purpose | None:
 
 @lru_cache(maxsize=4096)
 def looks_like(element: Element) -> Purpose | None:
-    """What the icon alone stands for, whatever the element is called."""
+    """The purpose that the icon alone suggests, regardless of the element's name."""
     return _by_icon().get(plain_icon(element.icon)) if element.icon else None

@@ -1,7 +1,7 @@
-"""Words what a person would say to have one element clicked, if it fits no other. Pure.
+"""Words instructions to click one element, as a person would, if they fit no other element. Pure.
 
 Every wording is built together with its claims (a name, an area, a place in a row, a purpose), and
-is used only when the claims are true of exactly one visible element.
+is used only if the claims are true of exactly one visible element.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from pointbench.capture.windows import MENU_ROLES, Window
 from pointbench.capture.wording.purposes import Purpose, looks_like, purpose_of
 
 MOST_NAME = 48
-"""Characters. A longer name is a sentence, and nobody calls an element by a sentence."""
+"""Maximum number of characters. A longer name is a sentence, and nobody names an element that way."""
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 IN_LINE = 0.5
-"""Overlap, as a share of the smaller side, from which two boxes are in one row or column."""
+"""Minimum overlap of two boxes in one row or column, as a share of the smaller side."""
 SAME_PLACE = 0.9
-"""Share of an element inside another from which it is part of it: a click there is right."""
+"""Minimum share of an element inside another to count as part of it, so a click there is correct."""
 NEXT_TO = 1.5
-"""A neighbor is at most this many of the element's own side lengths away."""
+"""Maximum distance of a neighbor, in multiples of the element's own side length."""
 WIDE = 2.4
-"""A button more than this many times as wide as its icon has words beside it."""
+"""A button more than this many times as wide as its icon has words beside the icon."""
 MOST_REWORDINGS = 4
 
 _TIME = re.compile(r"\d{1,2}[:.]\d\d")
@@ -39,7 +39,7 @@ Predicate = Callable[[Element], bool]
 class View:
     """Everything that a wording for one picture might mean. Boxes are in pixels of the picture.
 
-    ``elements`` are all visible ones, including those that are no targets themselves.
+    ``elements`` are all visible ones, including those that are not targets.
     """
 
     elements: tuple[Element, ...]
@@ -53,7 +53,7 @@ class View:
 
     @cached_property
     def rows(self) -> dict[Element, tuple[Element, ...]]:
-        """Each element's row among its siblings, left to right; none for a part of another."""
+        """Each element's row among its siblings, left to right; none for a part of another element."""
         return _lines(self, along_x=True)
 
     @cached_property
@@ -64,17 +64,17 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A sentence, and what it identifies by: "name", "picture", "place" or "purpose"."""
+    """A sentence, and the property that it identifies by: "name", "picture", "place" or "purpose"."""
 
     text: str
     by: str
 
 
 def wordings(element: Element, view: View) -> tuple[Wording, ...]:
-    """Sentences that are true of this element and of no other one, the plainest first.
+    """Sentences that are true of this element and no other, simplest first.
 
-    At most one each by name, picture, place and purpose; empty if every one would fit another
-    element too.
+    At most one each by name, picture, place and purpose; empty if every one would also fit another
+    element.
     """
     by_text: dict[str, Wording] = {}
     for text, by, claims in _candidates(element, view):
@@ -87,21 +87,21 @@ def wordings(element: Element, view: View) -> tuple[Wording, ...]:
 
 @lru_cache(maxsize=4096)
 def names_of(element: Element) -> frozenset[str]:
-    """What an element may be called, in lower case: its own name and those of its purposes."""
+    """Names that an element may be called by, in lower case: its own and those of its purposes."""
     names = [name for purpose in purposes_of(element) for name in purpose.words()]
     return frozenset(name.casefold() for name in (element.name, *names) if name)
 
 
 def purposes_of(element: Element) -> tuple[Purpose, ...]:
-    """What an element is for, and what its picture suggests that it is for."""
+    """An element's purpose, and the one that its picture suggests."""
     return tuple(p for p in (purpose_of(element), looks_like(element)) if p is not None)
 
 
 def rivals(text: str, element: Element, view: View) -> tuple[Element, ...]:
-    """Other visible elements that a sentence written by hand might mean as well.
+    """Other visible elements that a handwritten sentence might also mean.
 
-    They have a name in the sentence that is no shorter than the longest of the element's own names
-    in it, and they are in the areas and programs that the sentence names, if any.
+    The sentence contains a name of theirs that is no shorter than the longest of the element's own
+    names in it, and they are in the areas and programs that the sentence names, if any.
     """
     longest = max((len(name) for name in names_of(element) if mentions(text, name)), default=0)
     areas = {area for area in AREAS if mentions(text, AREAS[area][1])}
@@ -124,7 +124,7 @@ def _fits_another(element: Element, view: View, claims: Sequence[Predicate]) -> 
 
 
 def _separate(element: Element, view: View) -> Iterator[Element]:
-    """Every other element, except for parts of this one."""
+    """Every other element, except parts of this one."""
     for other in view.elements:
         if other is element or other == element:
             continue
@@ -184,7 +184,7 @@ def _by_place(element: Element, view: View) -> Iterator[tuple[str, str, Sequence
 
 
 def _never(_: Element) -> bool:
-    """A claim that is true of no other element, because only one lies in a corner."""
+    """A claim that is true of no other element, because only one can be in a corner."""
     return False
 
 
@@ -198,7 +198,7 @@ def _is_for(purpose: Purpose) -> Predicate:
 
 
 def _wheres(element: Element, view: View) -> Iterator[tuple[str, tuple[Predicate, ...]]]:
-    """Phrases to put behind an element, with their claims: none, the area, the program, both."""
+    """Phrases to put after an element, with their claims: none, the area, the program, both."""
     yield "", ()
     area, app = area_of(element, view), spoken_app(element.app)
 
@@ -238,11 +238,11 @@ AREAS = {
     "dialog": ("in the dialog", "dialog"),
     "list": ("in the list", "list"),
 }
-"""Part of a screen -> what it is called behind an element, and alone."""
+"""Part of a screen -> the phrase for it after an element, and its name alone."""
 
 
 def said_name(element: Element) -> str:
-    """The name to say, or "": sentences, times of day and single symbols are no names."""
+    """The name to say, or "": sentences, times of day and single symbols do not count as names."""
     name = element.name
     if not name:
         purpose = purpose_of(element)
@@ -268,11 +268,11 @@ def _area(element: Element, windows: Sequence[Window]) -> str:
 
 
 _AREA_OF_PLACE = {"alert": "dialog", "table": "list", "tree table": "list"}
-"""Places -> the area that a person calls them."""
+"""Place -> a person's name for that area."""
 
 
 def spoken_app(app: str) -> str:
-    """A program's name as a person says it, "" for one that nobody names."""
+    """A program's name as a person says it, or "" if nobody names it."""
     name = app.rsplit(".", 1)[-1].removesuffix("-esr")
     if name.casefold() in _PROGRAMS:
         return _PROGRAMS[name.casefold()]
@@ -297,7 +297,7 @@ _PROGRAMS = {
 def _thing(element: Element) -> str:
     thing = THING.get(element.role, "item")
     if thing == "menu entry" and element.place == "menu bar":
-        return "menu"  # Qt calls the menus of a menu bar items
+        return "menu"  # Qt reports the menus of a menu bar as items
     if thing == "button" and _has_words_beside(element):
         return thing  # nobody counts a button with words among the icons
     if kind_of(element) == "icon" and thing in ("button", "check box", "item", "option", "icon"):
@@ -317,7 +317,7 @@ def _named(name: str, element: Element) -> str:
 
 
 def mentions(text: str, name: str) -> bool:
-    """Whether a text contains a name as whole words, in any case."""
+    """Whether a text contains a name as whole words, ignoring case."""
     pattern = re.escape(name.casefold())
     return re.search(rf"(?<!\w){pattern}(?!\w)", text.casefold()) is not None
 
@@ -330,7 +330,7 @@ def elements_in_area(area: str, view: View) -> list[Element]:
 
 
 def _edge(element: Element, view: View) -> str:
-    """The edge of the screen along which the element's window lies, as a phrase, or ""."""
+    """The edge of the screen that the element's window is at, as a phrase, or ""."""
     window = next((w for w in view.windows if w.id == element.window), None)
     if window is None:
         return ""
@@ -366,14 +366,14 @@ def _corner(element: Element, view: View) -> str:
 
 
 def _distance(box: Rect, x: float, y: float) -> float:
-    """Pixels from a point to a box along the axis on which it is farther; 0 inside."""
+    """Distance in pixels from a point to a box along the axis where it is larger; 0 inside."""
     return max(box.left - x, x - box.right, box.top - y, y - box.bottom, 0)
 
 
 def _lines(view: View, along_x: bool) -> dict[Element, tuple[Element, ...]]:
-    """For each element, those in line with it, in the same area of the same window.
+    """For each element, the elements in line with it, in the same area of the same window.
 
-    Elements inside another one are left out, so they have no line.
+    Elements inside another one are excluded, so they have no line.
     """
     groups: dict[tuple[int | None, str], list[Element]] = {}
     for element in view.elements:
@@ -407,7 +407,7 @@ def _shared(box: Rect, other: Rect, across_y: bool) -> float:
 
 
 def _ordinals(element: Element, view: View) -> Iterator[tuple[str, Predicate]]:
-    """Phrases such as "second icon from the left", where nothing else could be counted instead."""
+    """Phrases such as "second icon from the left", if nothing else could be counted instead."""
     row, column = view.rows.get(element, ()), view.columns.get(element, ())
     if not area_of(element, view) or min(len(row), len(column)) != 1:
         return  # nobody counts in a grid
@@ -455,7 +455,7 @@ _DIRECTIONS = {
     "top": "just below",
     "bottom": "just above",
 }
-"""Side on which an element has its neighbor -> where the element is, seen from there."""
+"""Side of an element that its neighbor is on -> the element's position relative to the neighbor."""
 
 
 def _next_to(anchor: Element, view: View, side: str) -> Predicate:

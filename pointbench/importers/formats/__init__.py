@@ -1,1 +1,1 @@
-"""One module per public benchmark, with its convention."""
+"""Import formats: one module per public benchmark, with its convention."""

@@ -1,8 +1,8 @@
 """COCO detection and segmentation files, and those that pointbench itself exports.
 
-A plain COCO box has a category and no sentence, so all boxes of one category in a picture become
-one target, and each of them is right. An annotation with an ``instruction`` (its own, a ``caption``
-or one among its ``attributes``) is a target by itself.
+A plain COCO box has a category but no sentence, so all boxes of one category in a picture become
+one target, and each of them is correct. An annotation with an ``instruction`` (its own, a
+``caption`` or one among its ``attributes``) is a separate target.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pointbench.importers.table import merge_same_wording
 
 XYWH = Convention("pixel", "xywh")
 OURS = "pointbench"
-"""The attribute in which our own exporter keeps what COCO cannot hold."""
+"""The attribute in which our own exporter stores data that COCO cannot hold."""
 
 
 def read(source: Source) -> Drafts:
@@ -99,13 +99,13 @@ def _draft(
 
 
 def _regions(annotation: Mapping[str, object], parts: object) -> tuple[DraftRegion, ...]:
-    """The outlines where there are any, else the box.
+    """The outlines if there are any, otherwise the box.
 
-    ``parts`` is our exporter's list of which outlines are boxes: it writes these as four corners,
-    for tools that know only polygons.
+    ``parts`` is our exporter's list of the outlines that are boxes: it writes these as four corners,
+    for tools that support only polygons.
     """
     outlines = annotation.get("segmentation")
-    # A run-length mask (of a crowd) is not a list; its box counts.
+    # A run-length mask (of a crowd) is not a list; its box is used.
     if not isinstance(outlines, list) or not outlines:
         return (DraftRegion(annotation.get("bbox"), XYWH),)
     if not isinstance(parts, list) or len(parts) != len(outlines):

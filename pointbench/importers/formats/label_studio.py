@@ -1,8 +1,8 @@
 """Label Studio's JSON and JSON-MIN exports: rectangles and polygons in percent of the picture.
 
-The first annotation that was not canceled counts. A region's own text (a text area on the region,
-or its note) is its instruction. Without one, its label is, and then every region of that label in
-the picture is right.
+The first annotation that was not canceled is used. A region's own text (a text area on the region,
+or its note) is its instruction. If it has no text, its label is the instruction, and every region
+with that label in the picture counts as correct.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _region(value: Mapping[str, object], size: Size | None) -> DraftRegion:
 
 
 def _rotated(box: list[float], degrees: float, size: Size) -> list[float]:
-    """The corners, in pixels, of a box rotated clockwise about its top left corner."""
+    """The corners, in pixels, of a box rotated clockwise around its top left corner."""
     x, y = box[0] * size.width / 100, box[1] * size.height / 100
     width, height = box[2] * size.width / 100, box[3] * size.height / 100
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
@@ -109,7 +109,7 @@ def _regions(task: Mapping[str, object]) -> list[Mapping[str, object]]:
         valid = [item for item in valid if not item.get("was_cancelled")]
         result = valid[0].get("result") if valid else None
     else:
-        # JSON-MIN: the task itself holds the regions, under the names of the tags.
+        # JSON-MIN: the task itself contains the regions, under the names of the tags.
         lists = [value for value in task.values() if isinstance(value, list)]
         result = [item for value in lists for item in value]
     listed = result if isinstance(result, list) else []
@@ -122,7 +122,7 @@ def _shape(item: Mapping[str, object]) -> bool:
 
 
 def _picture(task: Mapping[str, object]) -> str | None:
-    """The name of the task's picture: a local file's path, or the last part of a web address."""
+    """The name of the task's picture: a local file's path, or the last part of a URL."""
     data = _mapping(task.get("data", task))
     name = data.get("image") or data.get("img") or data.get("ocr")
     if not isinstance(name, str) or not name.strip():
@@ -143,7 +143,7 @@ def _pair(point: object) -> list[object]:
 
 
 def _numbers(values: list[object]) -> list[float]:
-    """The values where all are numbers, else nothing."""
+    """The values if all are numbers, otherwise an empty list."""
     numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
     return numbers if len(numbers) == len(values) else []
 

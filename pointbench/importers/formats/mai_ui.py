@@ -1,8 +1,8 @@
 """MAI-UI's copies of five public sets, all with the keys of ScreenSpot-Pro.
 
-Its converter took the first four numbers of everything for left, top, width and height, and made
-corners of them. Polygons were damaged: in x0, y0, x1, y1, x2 ... the second corner became x0 + x1,
-y0 + y1. That is undone here, which restores OSWorld-G's polygons. Refusals are the box
+Its converter treated the first four numbers of every region as left, top, width and height, and
+converted them to corners. This damaged polygons: in x0, y0, x1, y1, x2 ... the second corner became
+x0 + x1, y0 + y1. This module undoes it, which restores OSWorld-G's polygons. Refusals are the box
 [0, 0, 0, 0].
 """
 
@@ -21,7 +21,7 @@ PIXELS = Convention("pixel", "xyxy")
 
 def _as_annotated(draft: Draft, row: SourceRow) -> Draft:
     values = row.values.get("bbox")
-    # OSWorld-G's list of element types is no kind; it becomes tags.
+    # OSWorld-G's list of element types is not a kind; it becomes tags.
     draft = replace(draft, tags=texts_of(*draft.tags, *_types(row.values.get("ui_type"))))
     if values == [0, 0, 0, 0]:
         return replace(draft, regions=(), absent=True)

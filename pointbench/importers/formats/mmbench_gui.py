@@ -35,7 +35,7 @@ COLUMNS = Columns(
 
 
 def _below_platform(draft: Draft, _row: SourceRow) -> Draft:
-    # The files lie in a folder named after the platform; the annotation leaves it out.
+    # The files are in a folder named after the platform, which the annotation omits.
     if draft.platform and not draft.picture.startswith(f"{draft.platform}/"):
         return replace(draft, picture=f"{draft.platform}/{draft.picture}")
     return draft
@@ -45,7 +45,7 @@ _read_rows = table_reader(COLUMNS, Convention("unit", "xyxy"), _below_platform)
 
 
 def read(source: Source) -> Drafts:
-    """One target per picture and box, in the order of their first rows."""
+    """Read one target per picture and box, in the order of their first rows."""
     groups: dict[tuple[str, str], list[Draft]] = {}
     for draft in _read_rows(source):
         if isinstance(draft, Finding):

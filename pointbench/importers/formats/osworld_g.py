@@ -1,4 +1,4 @@
-"""OSWorld-G and its refined wording: ``box_type`` says box, polygon or refusal."""
+"""OSWorld-G and its refined wording: ``box_type`` is box, polygon or refusal."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Point-Bench of PointArena, and pixmo-points-eval: the right places are masks.
+"""Point-Bench of PointArena, and pixmo-points-eval: the correct places are masks.
 
-Point-Bench names a picture and a mask file (``data.json``), or carries both in the row (parquet);
-a mask pixel above 127 in any color channel is right. PixMo rows hold a list of masks of true and
-false. Several masks, or several parts of one, are several right places: a click has to hit one.
+Point-Bench names a picture and a mask file (``data.json``), or contains both in the row (parquet);
+a mask pixel above 127 in any color channel is correct. PixMo rows hold a list of true/false masks.
+Several masks, or several parts of one, are several correct places: a click must hit one of them.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_PIXELS = 100_000_000
-"""Pixels of the largest mask that is outlined."""
+"""Maximum number of pixels of a mask that is outlined."""
 SET_ABOVE = 127
-"""A pixel of a mask is set where one of its channels is above this."""
+"""A mask pixel is set if one of its channels is above this."""
 
 COLUMNS = Columns(
     picture=("image_filename", "image_url"),
@@ -78,7 +78,7 @@ def _draft(draft: Draft, row: SourceRow, masks: list[NDArray[np.bool_]]) -> Draf
 
 
 def _file(picture: str, values: Mapping[str, object]) -> str:
-    """The picture's path: below a folder named after its category, or a web address's last part."""
+    """The picture's path: below a folder named after its category, or the last part of a URL."""
     if "://" in picture:
         return picture.split("?")[0].rstrip("/").rpartition("/")[2]
     category = values.get("category")
@@ -127,7 +127,7 @@ def _mask_of_picture(content: bytes) -> NDArray[np.bool_]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content)) as image:
-                # Only color counts; transparency means nothing.
+                # Only color counts; transparency is ignored.
                 pixels = np.asarray(image.convert("RGB"))
     except (OSError, ValueError, SyntaxError) as error:
         raise BadPicture("a broken picture") from error

@@ -1,7 +1,7 @@
 """PrecisionCUA: carets, words and lines in code editors, as LLaVA conversations.
 
-Its README calls ``bbox`` pixels in one place and a frame of 1000 in another; drawn on the pictures,
-only 0-1000 of each side fits the text. The Cursor sets hold many inverted and empty boxes.
+Its README describes ``bbox`` as pixels in one place and as a frame of 1000 in another; drawn on the
+pictures, only 0-1000 of each side fits the text. The Cursor sets have many inverted and empty boxes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def _with_instruction(draft: Draft, row: SourceRow) -> Draft:
 
 
 def _message_of(conversations: object, speaker: str) -> object:
-    """The first message of a speaker."""
+    """The first message from a speaker."""
     turns = conversations if isinstance(conversations, list) else []
     own = (turn for turn in turns if isinstance(turn, dict) and turn.get("from") == speaker)
     return next((turn.get("value") for turn in own), None)

@@ -1,8 +1,8 @@
-"""ScreenAgent's steps: a human corrected each click, which gives a point and not a region.
+"""ScreenAgent's steps: a human corrected each click, which gives a point, not a region.
 
-A click counts within 20 px of that point to each side; that margin is ours, and declared. Only
-steps whose correction holds exactly one mouse position become targets. The instruction is the
-step's own task, or else the session's.
+A click counts within 20 px of that point on each side; that margin is ours, and declared. Only
+steps whose correction has exactly one mouse position become targets. The instruction is the step's
+own task or, without one, the session's.
 """
 
 from __future__ import annotations

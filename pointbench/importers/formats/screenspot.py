@@ -1,4 +1,4 @@
-"""ScreenSpot, first edition: ``screenspot_{desktop,mobile,web}.json`` beside a folder of pictures.
+"""The original ScreenSpot: ``screenspot_{desktop,mobile,web}.json`` beside a folder of pictures.
 
 The authors write ``bbox`` as left, top, width, height in pixels; sizes come from the pictures.
 """

@@ -1,7 +1,7 @@
 """The mirrors of ScreenSpot and ScreenSpot-v2 on the Hub: corners as shares of the picture.
 
-Parquet with the picture inside each row. The mirror's card says that it changed the original left,
-top, width, height into corners.
+Parquet with the picture inside each row. According to the mirror's card, the original left, top,
+width, height were converted to corners.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """ScreenSpot-Pro: one JSON file per application, corners in pixels, the picture's size in each row.
 
-Many later sets circulate in this shape. This format fits a file whose boxes are corners in pixels
-and whose targets are all present.
+Many later sets use the same layout. This format fits a file whose boxes are corners in pixels and
+whose targets are all present.
 """
 
 from __future__ import annotations

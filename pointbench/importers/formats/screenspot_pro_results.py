@@ -1,8 +1,8 @@
-"""Result files of the ScreenSpot-Pro harness: the targets as that run had them.
+"""Result files of the ScreenSpot-Pro harness: the targets as used in that run.
 
-Published logs differ from the published annotations in a few rows, so a log is rescored exactly
+Published logs differ from the published annotations in a few rows, so a log can be rescored exactly
 only with its own targets. The rows are the list ``details``, or one per line. Pictures have absolute
-paths of the machine that ran the harness; the last two parts are the picture's name here.
+paths on the machine that ran the harness; the last two parts become the picture's name here.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """UI-Vision element grounding: basic, functional and spatial wordings, corners in pixels.
 
-Its ``platform`` is the application. Rows have no id; the file's name and the row's number make one.
+Its ``platform`` is the application. Rows have no id; one is made from the file name and row number.
 """
 
 from __future__ import annotations

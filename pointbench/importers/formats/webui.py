@@ -1,9 +1,9 @@
 """WebUI: crawled web pages with the browser's accessibility tree and element boxes.
 
 ``<device>-axtree.json.gz`` names the elements, ``<device>-bb.json.gz`` gives their boxes in CSS
-pixels by the same node numbers, ``<device>-viewport.json.gz`` says which are in view. Screenshots
-of phones and tablets have two or three pixels per CSS pixel. Only elements that can be clicked,
-have a name and are in view become targets; those of one role and name in a picture are one target.
+pixels by the same node numbers, ``<device>-viewport.json.gz`` lists those in view. Screenshots of
+phones and tablets have two or three pixels per CSS pixel. Only elements that are clickable, named
+and in view become targets; those with the same role and name in a picture are one target.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pointbench.importers.sources import Source
 from pointbench.importers.table import merge_same_wording
 
 SCALES = {"default": 1, "iPad-Mini": 2, "iPad-Pro": 2, "iPhone-13 Pro": 3, "iPhone-SE": 3}
-"""Device -> picture pixels per CSS pixel; ``default`` stands for every desktop window size."""
+"""Device -> picture pixels per CSS pixel; ``default`` covers every desktop window size."""
 
 ROLES = frozenset(
     (
@@ -53,7 +53,7 @@ def _elements(source: Source, name: str) -> Iterator[Draft | Finding]:
         role, label = _value(node, "role"), _value(node, "name")
         if node.get("ignored") or role not in ROLES or label is None or number not in boxes:
             continue
-        # Where the viewport file does not list an element, its box decides.
+        # If the viewport file does not list an element, its box decides.
         if in_view.get(number) is False:
             continue
         yield Draft(
@@ -102,7 +102,7 @@ _KEYS = ("x", "y", "width", "height")
 
 
 def _window(device: str) -> Size | None:
-    """The picture's size where the device's name states it, as in ``default_1280-720``."""
+    """The picture's size if the device name contains it, as in ``default_1280-720``."""
     sides = re.fullmatch(r"default_([0-9]{2,5})-([0-9]{2,5})", device)
     return Size(int(sides[1]), int(sides[2])) if sides else None
 

@@ -136,11 +136,12 @@ def test_a_screen_that_never_comes_is_named_and_the_others_are_made(
     (session.parent / "words/nothing.toml").write_text(WORDS, encoding="utf-8")
     assert main(["capture", "session", str(session), "--data", str(tmp_path / "out")]) == 1
     printed = capsys.readouterr().err
-    assert "nothing: step click: not found: galculator|toggle button|no such key; near it: " in (
-        printed
+    assert (
+        "nothing: step click: not found: galculator|toggle button|no such key; similar keys: "
+        in (printed)
     )
-    assert "galculator|toggle button|" in printed.partition("near it: ")[2]
-    assert "not captured, or not whole: nothing" in printed
+    assert "galculator|toggle button|" in printed.partition("similar keys: ")[2]
+    assert "not captured, or incomplete: nothing" in printed
     assert (tmp_path / "out/targets/tiny/calculator.json").is_file()
     assert not (tmp_path / "out/targets/tiny/nothing.json").exists()
 
@@ -190,7 +191,11 @@ def belonging_to(folder: Path, name: str = "") -> list[str]:
 @pytest.mark.skipif(os.getuid() != 0, reason="only root is refused")
 @pytest.mark.parametrize(
     ("user", "message"),
-    [([], "not as root"), (["--user", "root"], "ordinary user"), (["--user", "é"], "no such user")],
+    [
+        ([], "cannot run as root"),
+        (["--user", "root"], "non-root user"),
+        (["--user", "é"], "no such user"),
+    ],
 )
 def test_root_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], user: list[str], message: str

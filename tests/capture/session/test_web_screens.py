@@ -148,7 +148,7 @@ def test_words_of_what_is_not_there(folder: Path) -> None:
     (folder / "words/small.toml").write_text('x = {find = "Plain Page|link|X", say = "Click X."}')
     session = read_session(folder / "session.toml")
     screen = session.screen("small")
-    with pytest.raises(ScreenError, match=r"not found: Plain Page\|link\|X; near it: "):
+    with pytest.raises(ScreenError, match=r"not found: Plain Page\|link\|X; similar keys: "):
         make_web_screen(session, screen, read_target_specs(session.words_file(screen)), folder)
 
 
@@ -209,10 +209,10 @@ def test_a_build_that_fails_is_told_and_done_again(folder: Path) -> None:
         ('{click = "#more"}', '{click = "#more", press = "a"}', "a step does one thing"),
         ('{click = "#more"}', '{into = "#more"}', "a step does one thing"),
         ('path = "/nothing.html"', 'path = "nothing"', "path: 'nothing' is not a path from the root"),
-        ('size = [800, 600]', "size = [801, 600]", "no multiple of scale 2"),
+        ('size = [800, 600]', "size = [801, 600]", "not a multiple of scale 2"),
         ('files = "plain"\nbuild', 'files = "../plain"\nbuild', "files: .* inside its folder: .* such as"),
-        ('title = "Dead"', 'title = "Dead"\nnpm = {x = "latest"}', "'latest' is no exact version, such as"),
-        ('title = "Dead"', 'title = "Dead"\npip = {"--x" = "1"}', "'--x' is no name of a package, such as"),
+        ('title = "Dead"', 'title = "Dead"\nnpm = {x = "latest"}', "'latest' is not an exact version, such"),
+        ('title = "Dead"', 'title = "Dead"\npip = {"--x" = "1"}', "'--x' is not a package name, such as"),
         ('2025-05-14T10:24:00"', 'yesterday"', "clock: .* is not a time such as"),
     ],
 )  # fmt: skip

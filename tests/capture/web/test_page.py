@@ -261,7 +261,7 @@ def test_a_captured_page_is_a_suite_that_runs(
     assert capture(f"{site}/page.html", *words, "--overlay", str(overlay)) == 0
     printed = capsys.readouterr().out
     assert "mine/tricks-of-a-page.png: 800x600, 17 targets" in printed
-    assert "left out 2: no words for it alone" in printed
+    assert "left out 2: no unambiguous wording" in printed
     with Image.open(overlay) as picture:
         assert picture.size[0] >= 800
     document = json.loads((tmp_path / "targets/mine/tricks-of-a-page.json").read_text())
@@ -342,7 +342,7 @@ def test_an_element_that_never_comes(
         (["x.html", "--wait", "nan"], "'nan' is not a number"),
         (["nosuch.html"], "nosuch.html: no such file; a web address starts with http://"),
         (["ftp://host/x"], "give an http, https or file URL"),
-        (["http:///x"], "no host in it"),
+        (["http:///x"], "it has no host"),
         ([str(HERE / "inner.html"), "--name", "../up"], "'../up' is no name"),
         (
             [str(HERE / "inner.html"), "--browser", "/no/such"],
