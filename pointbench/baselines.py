@@ -1,4 +1,4 @@
-"""What can be hit without looking at the picture. Pure, and exact where it says so.
+"""Hits of pointers that do not look at the picture. Pure, and exact if documented as such.
 
 A uniformly random point, the center of the picture, and the one constant point (in shares of the
 picture) that lies in the most regions of a set. Every test is the scorer's own, edges included.
@@ -50,8 +50,8 @@ def best_constant_point(regions_in_shares: Sequence[Region]) -> tuple[Point, int
     must occur at one of them. Crossings of slanted edges are known only up to rounding, so there
     the count is exact unless it depends on edges that meet within `geometry.EDGE_TOLERANCE`.
 
-    Among equally good places one with an area is preferred to one where edges merely touch (boxes
-    only), then the leftmost, then the topmost; the point is the center of that place. Where edges
+    Among equally good places, one with an area is preferred to one where edges merely touch (boxes
+    only), then the leftmost, then the topmost; the point is the center of that place. If edges
     merely touch, scaling the point to pixels may round it off one of them.
     """
     regions = [region for region in regions_in_shares if region.shapes]
@@ -80,7 +80,7 @@ class _Depth(NamedTuple):
 
 def _best_in_boxes(regions: Sequence[Region]) -> Point:
     closed = _sweep(regions, closed=True)
-    # The same without right and bottom edges is equally deep only where the place has an area.
+    # A sweep without right and bottom edges is equally deep only if the place has an area.
     inner = _sweep(regions, closed=False)
     if inner.hits == closed.hits:
         return _cell(inner.corner, regions, closed=False).center
@@ -94,7 +94,7 @@ def _holds(box: Box, point: Point, *, closed: bool) -> bool:
 
 
 def _cell(corner: Point, regions: Sequence[Region], *, closed: bool) -> Box:
-    """The intersection of all boxes that hold ``corner``; every point of it is as deep."""
+    """The intersection of all boxes that hold ``corner``; every point in it is as deep."""
     boxes = [
         box.bounds
         for region in regions
@@ -130,7 +130,7 @@ def _sweep(regions: Sequence[Region], *, closed: bool) -> _Depth:
     last = np.searchsorted(
         tops, [box.bottom for box, _ in boxes], side="right" if closed else "left"
     )
-    # Only for regions of several boxes is it necessary to remember where they already count.
+    # Only regions of several boxes need a record of where they already count.
     several = {number for number, region in enumerate(regions) if len(region.shapes) > 1}
     cover = {number: np.zeros(len(tops), dtype=np.int32) for number in several}
     depth = np.zeros(len(tops), dtype=np.int32)

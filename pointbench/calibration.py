@@ -1,7 +1,7 @@
-"""Whether answers are off because the model missed or because they were read in the wrong frame.
+"""Diagnoses whether answers are off because the model missed or because of a wrong frame.
 
-A diagnosis for people: it says which other frame the same answers would fit, and never changes a
-score. A single answer is too little to guess a frame from; over many answers a wrong one shows.
+The diagnosis is for people: it names another frame that the same answers would fit, and never
+changes a score. One answer is too little to guess a frame from; many answers reveal a wrong one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ UNITS = ("pixel", "unit", "percent", "permille", "grid:999", "grid:1024")
 """The frames that are tried, besides pixels of the screenshot itself; each in both orders."""
 
 LEAST_MISSES = 5
-"""With fewer misses, a frame that fits better is chance."""
+"""Minimum number of misses: with fewer, a frame that fits better is chance."""
 
 LEAST_SHARE = 0.3
 """Share of the misses that another frame must turn into hits to be worth a warning."""
@@ -38,7 +38,7 @@ _UNIT_WORDS = {
 
 @dataclass(frozen=True)
 class Sample:
-    """One answer that held a point, and where it should have been.
+    """One answer with a point, and the region where the point should have been.
 
     ``point_in_frame`` is x first, in the units of the declared frame; ``region`` in pixels of the
     screenshot.
@@ -68,7 +68,7 @@ class FrameGuess:
 
     @property
     def description(self) -> str:
-        """In words, for people."""
+        """The frame in words, for people."""
         unit = _UNIT_WORDS.get(self.unit, self.unit.replace("grid:", "0-"))
         return unit + (", with x and y swapped" if self.swapped else "")
 
@@ -86,7 +86,7 @@ class Fit:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What a dozen marks say about a model and the frame it is read in."""
+    """Diagnosis of a model and its declared frame, from a dozen marks."""
 
     declared: Fit
     bias: tuple[float, float]
@@ -94,10 +94,10 @@ class Diagnosis:
     spread: float
     """Root mean square distance about the bias, in the same pixels."""
     scale: tuple[float | None, float | None]
-    """Least-squares slope of answered over true coordinates, for x and y; 1 is right.
-    None where all true coordinates are equal."""
+    """Least-squares slope of answered over true coordinates, for x and y; 1 is correct.
+    None if all true coordinates are equal."""
     better: Fit | None
-    """The frame that clearly hits more, if any; the nearest among equals."""
+    """The frame with clearly more hits, if any; among equals, the one with the smallest distance."""
 
     @property
     def sentence(self) -> str:
@@ -138,7 +138,7 @@ def diagnose(samples: Sequence[Sample], frame: Frame) -> Diagnosis:
 
 
 def fit(samples: Sequence[Sample], guess: FrameGuess) -> Fit:
-    """How many answers hit when they are read by ``guess``, and how far off they are."""
+    """How many answers hit when read as ``guess``, and how far off they are."""
     points = [guess.point(sample) for sample in samples]
     distances = [
         math.dist(point, sample.region.bounds.center)
@@ -149,7 +149,7 @@ def fit(samples: Sequence[Sample], guess: FrameGuess) -> Fit:
 
 
 def _best_other_fit(samples: Sequence[Sample], declared: Frame) -> Fit:
-    """The fit with the most hits, then the nearest, among all frames but the declared one."""
+    """The fit with the most hits, then the smallest distance, among all frames but the declared one."""
     as_declared = FrameGuess(declared.unit, swapped=False)
     guesses = [
         FrameGuess(unit, swapped) for unit in (*UNITS, "screenshot") for swapped in (False, True)
@@ -176,7 +176,7 @@ class Misfit:
 
 
 def misfit(misses: Iterable[Sample], declared: Frame) -> Misfit | None:
-    """The frame that explains many of a finished run's misses; None where no frame does."""
+    """The frame that explains many of a finished run's misses; None if no frame does."""
     samples = list(misses)
     if len(samples) < LEAST_MISSES:
         return None
@@ -194,7 +194,7 @@ class Misses:
         self._samples: dict[str, tuple[Frame, list[Sample]]] = {}
 
     def passing(self, records: Iterable[Record]) -> Iterator[Record]:
-        """The same records; collects their misses."""
+        """Yields the same records, and collects their misses."""
         for record in records:
             self._collect(record)
             yield record
@@ -202,7 +202,7 @@ class Misses:
     def _collect(self, record: Record) -> None:
         if record.outcome not in ("miss", "out_of_frame"):
             return
-        # A model that saw no picture has no frame to be wrong in.
+        # A model that saw no picture has no frame that could be wrong.
         if record.point is None or record.frame is None or record.sent is None:
             return
         target = self._targets.get((record.suite, record.target))
@@ -221,7 +221,7 @@ class Misses:
         self._samples.setdefault(record.model, (frame, []))[1].append(sample)
 
     def misfits(self) -> dict[str, Misfit]:
-        """Misfits by model label; models without one are left out."""
+        """Misfits by model label; models without one are omitted."""
         misfits = {
             label: misfit(samples, frame) for label, (frame, samples) in self._samples.items()
         }
@@ -238,8 +238,8 @@ def sample_of(
 ) -> Sample:
     """The sample behind a record's ``point`` (pixels of the screenshot), by undoing the mapping.
 
-    ``to_shown`` is the shift of a jittered picture. The region then moves along and becomes its
-    bounds, because the answer was about the picture as shown.
+    ``to_shown`` is the shift of a jittered picture. The region is then shifted too and replaced by
+    its bounds, because the answer was about the picture as shown.
     """
     if to_shown is not None:
         point = to_shown(point)

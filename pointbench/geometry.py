@@ -1,4 +1,4 @@
-"""Points, regions and frames. Pure arithmetic that imports nothing else of pointbench.
+"""Points, regions and frames. Pure arithmetic that imports nothing else from pointbench.
 
 Coordinates are continuous: pixel ``i`` covers the interval from ``i`` to ``i + 1``, so the right
 edge of a picture of width ``w`` is at ``w``. Nothing here rounds, clamps or shifts by half a pixel.
@@ -14,12 +14,12 @@ from functools import cached_property
 from typing import NamedTuple
 
 EDGE_TOLERANCE = 1e-9
-"""Pixels within which a point counts as on an edge. It covers the rounding of floats: 93 x 2560 / 1000
+"""Pixels within which a point counts as on an edge. Covers the rounding of floats: 93 x 2560 / 1000
 may be stored as 238.07999999999998. No screen resolves a billionth of a pixel."""
 
 
 class Point(NamedTuple):
-    """A point; its variable's name says in which frame (``point_in_screenshot`` ...)."""
+    """A point; the variable's name gives its frame (``point_in_screenshot`` ...)."""
 
     x: float
     y: float
@@ -71,7 +71,7 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True)
 class Polygon:
-    """A simple polygon by its corners in pixels, in either direction; it closes itself."""
+    """A simple polygon, given by its corners in pixels, in either direction; closed implicitly."""
 
     corners: tuple[Point, ...]
 
@@ -98,7 +98,7 @@ class Polygon:
         area = self.signed_area
         if area == 0:
             return self.bounds.center
-        # Relative to one corner, so that polygons far from the origin lose no digits.
+        # Relative to one corner, so polygons far from the origin lose no digits.
         origin = self.corners[0]
         x = y = 0.0
         for a, b in zip(self.corners, self.corners[1:] + self.corners[:1], strict=True):
@@ -134,7 +134,7 @@ Shape = Box | Polygon
 
 @dataclass(frozen=True)
 class Region:
-    """Where a click counts: one shape, or several if several places are right. In pixels."""
+    """The region where a click counts, in pixels: one shape, or several if several places are correct."""
 
     shapes: tuple[Shape, ...]
 
@@ -228,7 +228,7 @@ class Frame:
         )
 
     def to_picture(self, point_in_frame: Point, sent: Size, target: Size) -> Point:
-        """Map a point (x first, whatever ``order`` says) onto a picture of size ``target``.
+        """Map a point (x first, regardless of ``order``) onto a picture of size ``target``.
 
         Plain scaling, ``value x target side / frame side``; the identity is exact.
         """

@@ -1,4 +1,4 @@
-"""Types of decoded JSON, and the numbers that are written back."""
+"""Types of decoded JSON, and cleanup of numbers before they are written."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from pointbench.trials import Outcome
 
 
 class Verdict(NamedTuple):
-    """``point`` is in pixels of the screenshot; ``distance`` to the region is in the same pixels."""
+    """A scored reply: ``point`` and ``distance`` to the region are in pixels of the screenshot."""
 
     outcome: Outcome
     correct: bool
@@ -69,6 +69,6 @@ def _judge_point(point: Point, region: Region | None, *, inside: bool) -> Verdic
 
 
 def _distance(region: Region, point: Point) -> float:
-    # A shortcut: every trial comes through here, and most regions are one shape.
+    # A shortcut: every trial calls this, and most regions are one shape.
     shapes = region.shapes
     return shapes[0].distance(point) if len(shapes) == 1 else region.distance(point)

@@ -11,7 +11,7 @@ import msgspec
 
 Outcome = Literal["hit", "miss", "declined", "unparsed", "out_of_frame", "error"]
 OUTCOMES: tuple[Outcome, ...] = ("hit", "miss", "declined", "unparsed", "out_of_frame", "error")
-"""In the order of every table."""
+"""The outcomes, in the order used by every table."""
 
 Variant = Literal["as-is", "jittered", "reworded"]
 VARIANTS: tuple[Variant, ...] = ("as-is", "jittered", "reworded")
@@ -42,7 +42,7 @@ class ParsedRecord(
 ):
     """A parsed reply: ``raw`` numbers as the model wrote them, ``count`` points in its answer.
 
-    ``flags`` names oddities (`pointbench.replies.Parsed`); left out when there are none.
+    ``flags`` names oddities (`pointbench.replies.Parsed`); omitted when there are none.
     """
 
     format: str | None
@@ -71,7 +71,7 @@ class ReplyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class ErrorRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why there is no answer: the class of the exception and its text, with keys redacted."""
+    """The error in place of an answer: the exception's class and text, with keys redacted."""
 
     type: str
     message: str

@@ -1,17 +1,17 @@
-"""Adapters: what carries a question to a model and brings its reply back.
+"""Adapters: send a question to a model and return its reply.
 
-`pointbench.adapters.protocol` is the public address: what an adapter is given and gives back.
-An adapter is found by its entry point in the group ``pointbench.adapters``, from this package or
-any other that is installed.
+`pointbench.adapters.protocol` is the public interface: an adapter's inputs and outputs. Adapters
+are found by their entry points in the group ``pointbench.adapters``, in this package or any other
+installed one.
 
-- `registry` resolves what a user writes after ``-m``, and checks every setting of it.
-- `catalog` (with ``catalog.toml``) holds what is known of services and models by name, `prices`
-  what a reply costs, `setting_specs` what a setting may be, `describe` all of it in words.
-- `vendors` has one module per vendor's API; `http` is what they share: hosts and keys, clients,
+- `registry` resolves the argument of ``-m`` to a model and checks all its settings.
+- `catalog` (with ``catalog.toml``) lists the known services and models, `prices` computes the
+  cost of a reply, `setting_specs` defines valid settings, `describe` puts all of it into sentences.
+- `vendors` has one module per vendor API; `http` has their shared parts: hosts and keys, clients,
   bodies, errors, waits.
-- `transformers` runs checkpoints of Hugging Face in this process.
+- `transformers` runs Hugging Face checkpoints in this process.
 - `local` holds the pointers that need no key: random, center, best-constant and OCR.
-- `simulated` is told the right answer and misses on purpose, to test everything around a model.
+- `simulated` receives the correct answer and misses on purpose, to test everything around a model.
 
 To add a vendor, write a module in `vendors`, its services and models in ``catalog.toml``, and an
 entry point in ``pyproject.toml``.

@@ -15,26 +15,26 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class Service:
-    """Who serves models: its address, its key and its names for things."""
+    """A service that hosts models: its address, key variable and parameter names."""
 
     name: str
     title: str
     base_url_variable: str
     key_variable: str
     get_a_key: str
-    """Where to get a key: an address, or words."""
+    """Where to get a key: a URL or a short sentence."""
     base_url: str | None = None
-    """The vendor's own address; None where only the variable gives one."""
+    """The vendor's own address; None if the address comes only from the environment variable."""
     key_needed: Literal["always", "at-home", "never"] = "always"
-    """``at-home``: only at the vendor's own address, not at one that the variable names."""
+    """``at-home``: only at the vendor's own address, not at one set by the variable."""
     prices: str | None = None
-    """The provider's id in genai-prices; None where it lists none."""
+    """The provider's id in genai-prices; None if it is not listed there."""
     limit_name: str = "max_tokens"
     """Name of the output limit at an OpenAI-compatible endpoint."""
 
 
 ELSEWHERE = Service("elsewhere", "a server named in settings", "", "", "", key_needed="never")
-"""The service of a host that is not in the catalog."""
+"""The service used for a host that is not in the catalog."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class CatalogModel:
     name: str
     service: Service
     profiles: tuple[str, ...]
-    """Profiles it can be asked under; the first is the default."""
+    """Profiles that the model can be asked under; the first is the default."""
     wire_name: str
     """The name that is sent to the server."""
     listed: bool = True
@@ -53,17 +53,17 @@ class CatalogModel:
     short: tuple[str, ...] = ()
     sees: bool = True
     thinks: bool = False
-    """Whether it reasons before it answers, which takes time and output tokens."""
+    """Whether the model reasons before it answers, which takes time and output tokens."""
     sampling: bool = True
-    """False where its API refuses ``temperature``, ``top_p`` and ``top_k``."""
+    """False if its API refuses ``temperature``, ``top_p`` and ``top_k``."""
     retires: datetime.date | None = None
     successor: str | None = None
     price: str | None = None
-    """Its name in genai-prices; None where no list price is known."""
+    """Its name in genai-prices; None if no list price is known."""
     inputs: Mapping[str, str] = field(default_factory=dict)
-    """On Replicate: the names of its inputs."""
+    """The names of the model's inputs on Replicate."""
     names_at: Mapping[str, str] = field(default_factory=dict)
-    """Service -> its name there, for services that the ``_BASE_URL`` variable may point to."""
+    """Service -> the model's name there, for services that the ``_BASE_URL`` variable may point to."""
     note: str = ""
 
     @property
@@ -71,7 +71,7 @@ class CatalogModel:
         return f"{self.adapter}/{self.name}"
 
     def called_at(self, url: str) -> str:
-        """Its name at the server at an address."""
+        """The model's name on the server at ``url``."""
         service = service_at(url)
         return self.names_at.get(service.name, self.wire_name) if service else self.wire_name
 
@@ -79,7 +79,7 @@ class CatalogModel:
         return self.retires is not None and self.retires <= today
 
     def retirement(self, today: datetime.date) -> str | None:
-        """A sentence with the date and the successor; None where no date is known."""
+        """A sentence with the retirement date and the successor; None if no date is known."""
         if self.retires is None:
             return None
         verb = "was retired on" if self.retired_on(today) else "will be retired on"
@@ -100,7 +100,7 @@ def services() -> dict[str, Service]:
 
 
 def service_at(url: str) -> Service | None:
-    """The service whose own host an address names; None for any other host."""
+    """The service whose own host is in ``url``; None for any other host."""
     host = urlsplit(url).hostname
     for service in services().values():
         if service.base_url and urlsplit(service.base_url).hostname == host:
@@ -109,7 +109,7 @@ def service_at(url: str) -> Service | None:
 
 
 def where_to_get(variable: str) -> str:
-    """``; get one: ADDRESS`` for a key's variable, what to put there for a base URL, else ''."""
+    """``; get one: ADDRESS`` for a key variable, a hint for a base URL variable, else ''."""
     for service in services().values():
         if variable == service.key_variable:
             return f"; get one: {service.get_a_key}"
@@ -130,7 +130,7 @@ def catalog_models() -> dict[str, CatalogModel]:
 
 @cache
 def catalog_model(adapter: str, name: str) -> CatalogModel:
-    """The listed model of that name, else one with the fields of the first family that fits it."""
+    """The listed model of that name, else one with the fields of the first matching family."""
     listed = catalog_models().get(f"{adapter}/{name}")
     if listed is not None:
         return listed
@@ -162,13 +162,13 @@ def _catalog_model(
 
 
 def base_urls(settings: Mapping[str, object]) -> list[str]:
-    """The addresses of the setting ``base_url``; [] where it is not given."""
+    """The addresses of the setting ``base_url``; [] if it is not set."""
     urls = settings.get("base_url") or []
     return [str(url) for url in (urls if isinstance(urls, list | tuple) else [urls])]
 
 
 def catalog_entry(adapter: str, name: str, settings: Mapping[str, object]) -> CatalogModel:
-    """The catalog's entry of a model, with the service that these settings have it served by."""
+    """The catalog entry of a model, with the service that these settings select."""
     entry = catalog_model(adapter, name)
     urls = base_urls(settings)
     if not urls:
@@ -180,7 +180,7 @@ def catalog_entry(adapter: str, name: str, settings: Mapping[str, object]) -> Ca
 
 
 class ShortNames(Mapping[str, str]):
-    """Short name -> full name; ``catalog.toml`` is read at the first look-up."""
+    """Short name -> full name; ``catalog.toml`` is read at the first lookup."""
 
     def __getitem__(self, short: str) -> str:
         return _short_names()[short]

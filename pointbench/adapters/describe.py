@@ -1,4 +1,4 @@
-"""How a model is asked, in sentences that a person can check; for `models show`."""
+"""Sentences that describe how a model is asked, for a person to check; used by ``models show``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SAMPLING = ("temperature", "top_p", "top_k", "seed")
 
 
 def vendor_words(model: Model) -> list[str]:
-    """Service, keys, retirement, sizes, sampling and price; [] for models of no known service."""
+    """Service, keys, retirement, sizes, sampling and price; [] if the service is unknown."""
     entry = catalog_entry(model.adapter, model.name, model.settings)
     if entry.service.name not in services() and not model.wire.get("base_url"):
         return []
@@ -70,7 +70,7 @@ def _sizes(model: Model) -> str:
     sizes = []
     for size in SHOWN_SIZES:
         sent = sent_size(model.profile.sizing, size)
-        sent_as = "as it is" if sent == size else f"as {sent.width}x{sent.height}"
+        sent_as = "unchanged" if sent == size else f"as {sent.width}x{sent.height}"
         sizes.append(f"{size.width}x{size.height} {sent_as}")
     return f"A screenshot is sent as follows: {', '.join(sizes)}."
 
@@ -91,12 +91,12 @@ def _settings(model: Model) -> str:
 
 
 def describe_model(model: Model) -> list[str]:
-    """How a model is asked and read, in sentences that a person can check."""
+    """Sentences that describe how a model is asked and its answers read, for a person to check."""
     profile = model.profile
     if profile.blind:
         picture = "It is sent no picture."
     elif profile.sizing == "as-is":
-        picture = "It is sent the screenshot file as it is."
+        picture = "It is sent the unchanged screenshot file."
     else:
         picture = f"It is sent the screenshot resized by the rule {profile.sizing}."
     unit = {

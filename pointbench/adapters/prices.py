@@ -1,4 +1,4 @@
-"""What a reply costs, in dollars: by the user's price, else by list prices; None where unknown."""
+"""The cost of a reply in dollars, by the user's price or else the list price; None if unknown."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from pointbench.adapters.protocol import Reply
 from pointbench.adapters.setting_specs import PRICE_PER_SECOND, PRICE_PER_TOKEN, price_table
 
 PriceOf = Callable[[Reply], float | None]
-"""Reply -> dollars, None where unknown."""
+"""Reply -> dollars, None if unknown."""
 
 Dollars = Callable[[int, int], float | None]
-"""Input and output tokens -> dollars, None where unknown."""
+"""Input and output tokens -> dollars, None if unknown."""
 
 _MILLION = 1_000_000
 
 
 def price_of(adapter: str, name: str, settings: Mapping[str, object]) -> PriceOf:
-    """The price of a model's replies; made once per model, so that pricing a reply takes microseconds.
+    """The price function of a model; made once per model, so pricing a reply takes microseconds.
 
-    A price per second is applied by the adapter: only it knows the seconds.
+    A price per second is applied by the adapter, because only the adapter has the seconds.
     """
     price = price_table(settings)
     if set(price) == PRICE_PER_TOKEN:
@@ -33,13 +33,13 @@ def price_of(adapter: str, name: str, settings: Mapping[str, object]) -> PriceOf
 
 
 def price_per_second(settings: Mapping[str, object]) -> float | None:
-    """The user's price in dollars per second of prediction; None where there is none."""
+    """The user's price in dollars per second of prediction; None if none is set."""
     price = price_table(settings)
     return price["per_second"] if set(price) == PRICE_PER_SECOND else None
 
 
 def price_in_words(entry: CatalogModel, settings: Mapping[str, object]) -> str:
-    """Where a model's price comes from, in one sentence."""
+    """The source of a model's price, in one sentence."""
     price = price_table(settings)
     if set(price) == PRICE_PER_TOKEN:
         return (
@@ -73,7 +73,7 @@ def _own_price(per_input: float, per_output: float) -> PriceOf:
 
 @cache
 def _list_price(provider: str, model: str) -> PriceOf:
-    # Prices step up with a request's length, so each request is priced by itself. The cache works
+    # Prices step up with a request's length, so each request is priced separately. The cache works
     # because short answers about pictures of one size have few different pairs of token counts.
     @lru_cache(maxsize=65_536)
     def dollars(input_tokens: int, output_tokens: int) -> float | None:

@@ -1,6 +1,6 @@
-"""What an adapter is given and what it gives back.
+"""The adapter interface: the requests that an adapter receives and the replies it returns.
 
-Of pointbench it needs the geometry and the description of a setting, nothing else.
+From the rest of pointbench, it needs only the geometry and the description of a setting.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pointbench.geometry import Region, Shift, Size
 
 @dataclass(frozen=True)
 class Picture:
-    """An encoded picture, exactly as it is to be sent; never re-encode it."""
+    """An encoded picture, exactly as it must be sent; never re-encode it."""
 
     data: bytes = field(repr=False)
     media_type: str
@@ -29,14 +29,14 @@ class Picture:
 
 @dataclass(frozen=True)
 class Truth:
-    """The right answer, for simulated models only: the adapter of a real model never receives it."""
+    """The correct answer, for simulated models only: the adapter of a real model never receives it."""
 
     region: Region | None
-    """Where a click counts, in pixels of the screenshot; None when the target is absent."""
+    """The region where a click counts, in pixels of the screenshot; None if the target is absent."""
     size: Size
-    """Of the screenshot, in pixels."""
+    """Size of the screenshot, in pixels."""
     shift: Shift | None = None
-    """Scale and shift of a jittered picture; None for a picture that is shown as it is."""
+    """Scale and shift of a jittered picture; None for a picture that is shown unchanged."""
     order: int = 0
     """The trial's place in the plan, from 0; a simulated model can drift with it."""
 
@@ -50,25 +50,25 @@ class Request:
     picture: Picture | None = None
     """None for a blind question."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """Sampling and wire settings that hold for this request (``temperature``, ``max_tokens`` ...)."""
+    """Sampling and wire settings that apply to this request (``temperature``, ``max_tokens`` ...)."""
     instruction: str = ""
     """The instruction alone, for endpoints that take a noun phrase instead of a prompt."""
     system: str | None = None
-    """The text of the system turn; None where the profile has none."""
+    """The text of the system turn; None if the profile has none."""
     seed: int = 0
-    """Drawn from the run's seed for this trial; for adapters that need random numbers."""
+    """The trial's own seed, derived from the run's; for adapters that need random numbers."""
     truth: Truth | None = None
     """Set only for adapters whose `Facts` have ``sees_truth``: simulated models, for tests."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What the model answered, uninterpreted. ``text`` alone is enough; None means not known."""
+    """What the model answered, uninterpreted. ``text`` alone is enough; None means unknown."""
 
     text: str
     """The whole answer; a tool call as the JSON of its arguments."""
     finish_reason: str | None = None
-    """The vendor's own word: ``stop``, ``length``, ``max_tokens``, ``content_filter`` ..."""
+    """The vendor's finish reason, unchanged: ``stop``, ``length``, ``max_tokens``, ``content_filter`` ..."""
     model: str | None = None
     """The model that answered, as the server names it."""
     input_tokens: int | None = None
@@ -76,50 +76,50 @@ class Reply:
     """Everything billed as output, reasoning included."""
     request_id: str | None = None
     cost_usd: float | None = None
-    """Only where the server itself reports the cost of the call."""
+    """Cost of the call in dollars; set only if the server itself reports it."""
     latency_s: float | None = None
-    """Seconds by the server's own clock; only where that leaves out a cold start."""
+    """Seconds by the server's own clock; set only if that excludes a cold start."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of one model before it is asked; every field has a sensible default.
+    """What is known about a model before it is asked; every field has a sensible default.
 
     An adapter whose models differ offers ``facts(name, settings) -> Facts`` as a static method.
     Without it, the class attributes ``requires`` and ``profile`` are read.
     """
 
     profile: str | None = None
-    """The default profile."""
+    """Name of the default profile."""
     env: tuple[str, ...] = ()
     """Environment variables without which it cannot be asked."""
     packages: tuple[str, ...] = ()
     """Modules that must be importable."""
     install: str | None = None
-    """The argument of ``pip install`` that brings a missing package."""
+    """The argument of ``pip install`` that installs a missing package."""
     accepts: frozenset[str] | Mapping[str, Setting] | None = None
-    """Names of its own settings; None takes any.
+    """Names of its own settings; None accepts any.
 
-    A mapping from name to `Setting` has the values checked as well, before anything is asked.
+    With a mapping from name to `Setting`, the values are checked too, before anything is asked.
     """
     concurrency: int = 8
-    """Default number of requests under way at once."""
+    """Default number of requests in flight at once."""
     description: str = ""
     floor: bool = False
     """True for a pointer that every table shows as the floor."""
     exact: str | None = None
     """``random``, ``center`` or ``best-constant``: its rates are computed, not estimated."""
     free: bool = False
-    """True where asking costs no money."""
+    """True if asking costs no money."""
     longest_s: float | None = None
-    """Seconds that one answer may take at most, where that is not the time-out."""
+    """Maximum seconds that one answer may take, if that is not the timeout."""
     sees_truth: bool = False
-    """True for a simulated model, whose requests carry the right answer."""
+    """True for a simulated model, whose requests carry the correct answer."""
 
 
 @runtime_checkable
 class Adapter(Protocol):
-    """Carries requests to one model. Made once per worker, as ``cls(name, settings)``.
+    """Carries requests to one model. Created once per worker, as ``cls(name, settings)``.
 
     ``ask`` blocks. It raises `pointbench.errors.RetryLater`, `GiveUp`, `OutOfCredit` or `Retired`;
     any other exception is recorded as an error and not retried. It never retries, parses or scores.

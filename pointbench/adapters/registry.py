@@ -1,4 +1,4 @@
-"""Resolves what a user writes after ``-m`` to a model that can be asked."""
+"""Resolves the argument of ``-m`` to a model that can be asked."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Model:
     """An adapter with a model name and settings, ready to be asked."""
 
     label: str
-    """As written in every file and table."""
+    """The model's name in every file and table."""
     adapter: str
     name: str
     profile: Profile
@@ -79,11 +79,11 @@ def adapter_class(name: str) -> type[Adapter]:
 
 
 def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
-    """The model that ``adapter/name?settings``, a short name, or a name of pointbench.toml means.
+    """The model named by ``adapter/name?settings``, a short name, or a name in pointbench.toml.
 
-    Every setting is checked here, for every adapter: nothing that uses a `Model` checks again.
-    A wire setting that is ``null`` counts as not given; ``null`` for any other is the adapter's to
-    read (a vendor is then sent nothing, even where the profile has a value).
+    Every setting is checked here, for every adapter: code that uses a `Model` does not check again.
+    A wire setting that is ``null`` counts as not set; ``null`` for any other setting is passed to
+    the adapter (which then sends the vendor nothing, even if the profile has a value).
     UsageError, in one line, for anything else.
     """
     base, _, query = text.partition("?")
@@ -119,7 +119,7 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
     check_settings(f"profile {chosen}", profile.settings, WIRE)
     _check_values(f"profile {chosen}", profile.settings, facts)
     if config_name:
-        # The name stands for the file's settings; the label shows only what was added after ``?``.
+        # The name covers the file's settings; the label shows only settings added after ``?``.
         shown = {key: value for key, value in typed.items() if key not in WIRE}
     else:
         shown = {key: value for key, value in own.items() if profile.settings.get(key) != value}
@@ -143,7 +143,7 @@ def resolve_all(texts: Sequence[str], config: Config, *, blind: bool = False) ->
 
 
 def facts_of(adapter: str, name: str, settings: Mapping[str, Any]) -> Facts:
-    """What is known of a model before it is asked; UsageError where the adapter fails to say it."""
+    """What is known about a model before it is asked; UsageError if its adapter cannot provide it."""
     cls = adapter_class(adapter)
     try:
         facts = _facts(cls, name, settings)
@@ -173,7 +173,7 @@ def _facts(cls: type[Adapter], name: str, settings: Mapping[str, object]) -> obj
 
 
 def missing(model: Model) -> list[str]:
-    """What this machine lacks to ask the model, one line each with the way to mend it."""
+    """What this machine lacks to ask the model, one line for each with the way to fix it."""
     facts = facts_of(model.adapter, model.name, model.settings)
     lines = [
         f"{model.label} needs {name} in the environment (or in .env){where_to_get(name)}"
@@ -250,7 +250,7 @@ def _refuse_broken_text(text: str) -> None:
 
 
 def _profile_name(own: Mapping[str, object], where: str, config: Config) -> str | None:
-    """The profile that the settings name; None where they name none."""
+    """The profile that the settings name; None if they name none."""
     if "profile" not in own:
         return None
     value = own["profile"]
@@ -272,7 +272,7 @@ def _refuse_unknown(facts: Facts, key: str, where: str) -> None:
 
 
 def _check_values(where: str, settings: Mapping[str, object], facts: Facts) -> None:
-    """UsageError for a value that the adapter does not take, or that no run could store."""
+    """UsageError for a value that the adapter does not accept, or that no run could store."""
     if isinstance(facts.accepts, Mapping):
         check_settings(where, settings, facts.accepts)
     check_storable(where, settings)

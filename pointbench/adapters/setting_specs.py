@@ -1,4 +1,4 @@
-"""The settings that an adapter understands, and what each may be.
+"""The settings that an adapter accepts, and the valid values of each.
 
 `WIRE` is the one table of the settings that every adapter takes and that change no answer. An
 adapter lists its own in a `Vocabulary`. `pointbench.adapters.registry.resolve` checks both.
@@ -32,7 +32,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def as_written(value: object) -> str:
-    """A value for a message: text in quotes, anything else as JSON, cut where it is long."""
+    """A value as shown in a message: text in quotes, anything else as JSON, truncated if it is long."""
     try:
         text = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
     except (TypeError, ValueError, RecursionError):
@@ -42,7 +42,7 @@ def as_written(value: object) -> str:
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: what it means, and the type, range, choices or rule that bound its value."""
+    """One setting: its meaning, and the type, range, choices or rule that bound its value."""
 
     means: str
     kind: type = str
@@ -51,12 +51,12 @@ class Setting:
     low: float | None = None
     high: float | None = None
     rule: Callable[[object], str | None] | None = None
-    """Takes the place of all of the above: what the value must be, or None when it is that."""
+    """Replaces all of the above: returns what the value must be, or None if it is valid."""
     shown: Callable[[object], str] = as_written
     """How a message shows a wrong value."""
 
     def problem(self, value: object) -> str | None:
-        """What the value must be, such as "a whole number"; None when it is that."""
+        """What the value must be, such as "a whole number"; None if it is valid."""
         if self.rule is not None:
             return self.rule(value)
         if self.choices:
@@ -97,7 +97,7 @@ Vocabulary = Mapping[str, Setting]
 
 
 def is_finite_number(value: object) -> TypeGuard[int | float]:
-    """Whether a value is a number that a float can hold; true and false are none."""
+    """Whether a value is a number that a float can hold; true and false are not."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return False
     try:
@@ -119,14 +119,14 @@ def _base_url_rule(value: object) -> str | None:
 
 
 def is_http_url(url: str) -> bool:
-    """Whether a client can connect to it: http or https, a host, and a port that is a number."""
+    """Whether a client can connect to ``url``: http or https, a host, and a port that is a number."""
     if not url.isprintable() or " " in url:
         return False
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
         host.encode("idna")
-        # A port that is no number raises here, when it is read.
+        # A port that is not a number raises here, when it is read.
         return parts.scheme in ("http", "https") and bool(host) and (parts.port or 0) >= 0
     except ValueError:
         return False
@@ -144,7 +144,7 @@ def _url_problem(url: object) -> str | None:
 
 
 def _url_as_written(value: object) -> str:
-    """A wrong address without what may be a key: the part before ``@``, and what follows ``?``."""
+    """An invalid address without the parts that may be a key: before ``@`` and after ``?``."""
     text = re.sub(r"[^\s/\"']*@", "***@", as_written(value))
     return re.sub(r"[?#].*", "?***", text)
 
@@ -155,7 +155,7 @@ def _key_env_rule(value: object) -> str | None:
 
 
 def _not_shown(value: object) -> str:
-    # A key itself is what is often written here by mistake.
+    # Users often put the key itself here by mistake.
     return (
         as_written(value) if not value else "the value given, which is not shown: it may be a key"
     )
@@ -185,7 +185,7 @@ WIRE: Vocabulary = {
     "retries": Setting("attempts after the first", int, low=0, high=1000),
     "price": Setting("dollars per million tokens, or per second", object, rule=_price_rule),
 }
-"""Settings that every adapter takes and that change no answer: they are in no key and no label."""
+"""Settings that every adapter takes and that change no answer: they are in no trial key and no label."""
 
 
 # --- settings that several adapters have ---------------------------------------------------------
@@ -200,7 +200,7 @@ MAX_TOKENS = Setting("output limit in tokens, reasoning included", int, low=1)
 def check_settings(where: str, settings: Mapping[str, object], vocabulary: Vocabulary) -> None:
     """UsageError, in one line that begins with ``where``, for the first unusable value.
 
-    None (``null`` after ``?``) stands for a setting that is not given and is never a problem.
+    None (``null`` after ``?``) means that a setting is not set, and is never a problem.
     """
     for name, value in settings.items():
         setting = vocabulary.get(name)
@@ -232,13 +232,13 @@ def _storable(value: object) -> bool:
     if isinstance(value, dict):
         return all(_storable(part) for pair in value.items() for part in pair)
     if isinstance(value, str):
-        # Half a character, from an argument that is not UTF-8, can be written to no file.
+        # A lone surrogate, from an argument that is not UTF-8, cannot be written to any file.
         return not any("\ud800" <= character <= "\udfff" for character in value)
     return value is None or isinstance(value, bool) or is_finite_number(value)
 
 
 def wire_settings(where: str, settings: Mapping[str, object]) -> dict[str, object]:
-    """Wire settings that can be used as they are: checked, without None, numbers in their type.
+    """Wire settings ready for use: checked, without None, numbers converted to their type.
 
     UsageError, in one line that begins with ``where``, for the first unusable value.
     """
@@ -254,7 +254,7 @@ def wire_settings(where: str, settings: Mapping[str, object]) -> dict[str, objec
 
 
 def table(value: object) -> dict[str, object]:
-    """A table, also where it was written as JSON after ``?``; {} where there is none."""
+    """A table, even if it was written as JSON after ``?``; {} if there is none."""
     return _decoded_table(value) or {}
 
 
@@ -268,20 +268,20 @@ def _decoded_table(value: object) -> dict[str, object] | None:
 
 
 def price_table(settings: Mapping[str, object]) -> dict[str, float]:
-    """The amounts of the setting ``price``, in dollars; {} where it is not given."""
+    """The amounts of the setting ``price``, in dollars; {} if it is not set."""
     price = table(settings.get("price"))
     return {unit: float(amount) for unit, amount in price.items() if is_finite_number(amount)}
 
 
 def timeout_of(settings: Mapping[str, object], *, thinks: bool) -> float:
-    """Seconds, from the settings or by whether the model reasons."""
+    """The timeout in seconds, from the settings or else by whether the model reasons."""
     default = THINKING_TIMEOUT_S if thinks else DEFAULT_TIMEOUT_S
     timeout = settings.get("timeout")
     return float(timeout) if is_finite_number(timeout) else default
 
 
 def body_fields(settings: Mapping[str, object], **names: str) -> dict[str, object]:
-    """The settings that are given, under the names that the server calls them."""
+    """The settings that are set, under the server's names for them."""
     return {
         wire_name: settings[name]
         for name, wire_name in names.items()

@@ -1,4 +1,4 @@
-"""A programmable pointer that is told the right answer and misses on purpose.
+"""A programmable pointer that is told the correct answer and misses on purpose.
 
 ``simulated/NAME?rate=0.9&spread=3`` needs no network, no key and no picture. Use it to test what
 surrounds a model: the engine, the statistics, the reports. Its requests carry
@@ -28,12 +28,12 @@ _LONGEST_S = 86_400.0
 class Behavior:
     """How a simulated model behaves; every field is a setting of that name.
 
-    An answer depends only on the trial's seed and its place in the plan, so that a run can be
-    repeated. ``fail`` alone is drawn anew for every attempt, so that asking again can succeed.
+    An answer depends only on the trial's seed and its place in the plan, so a run can be
+    repeated. Only ``fail`` is drawn again for every attempt, so a retry can succeed.
     """
 
     rate: float = 1.0
-    """Chance of aiming at the target, otherwise at a point outside; if absent, of saying so."""
+    """Chance of aiming at the target, not at a point outside; if it is absent, of reporting that."""
     bias_x: float = 0.0
     """Constant offset of every aimed point, in pixels of the screenshot."""
     bias_y: float = 0.0
@@ -46,9 +46,9 @@ class Behavior:
     fail: float = 0.0
     """Chance of an error (`RetryLater`) per attempt."""
     fail_after: float = 0.0
-    """Seconds to wait that such an error asks for."""
+    """Wait in seconds that such an error asks for."""
     decline: float = 0.0
-    """Chance of saying that a present target is not there."""
+    """Chance of reporting a present target as absent."""
     garble: float = 0.0
     """Chance of an answer without readable coordinates."""
     frame_error: float = 0.0
@@ -70,7 +70,7 @@ _RANGES: Mapping[str, tuple[float | None, float | None]] = {
     **dict.fromkeys(("spread", "difficulty"), (0.0, None)),
     **dict.fromkeys(("latency", "fail_after"), (0.0, _LONGEST_S)),
 }
-"""Lowest and highest value; every other setting may be any number."""
+"""Lowest and highest value; every other setting accepts any number."""
 
 SETTINGS: dict[str, Setting] = {
     field.name: Setting(f"see `Behavior.{field.name}`", float, (), *_RANGES.get(field.name, ()))
@@ -88,7 +88,7 @@ class SimulatedPointer:
 
     @staticmethod
     def facts(name: str, settings: Mapping[str, object]) -> Facts:  # noqa: ARG004
-        """What a run must know of a simulated model."""
+        """The facts that a run needs about a simulated model."""
         return Facts(
             profile="simulated",
             accepts=SETTINGS,
@@ -98,7 +98,7 @@ class SimulatedPointer:
         )
 
     def ask(self, request: Request) -> Reply:
-        """The answer that follows from the trial's seed; GiveUp where the request has no truth."""
+        """The answer determined by the trial's seed; GiveUp if the request has no truth."""
         if self.behavior.latency:
             time.sleep(self.behavior.latency)
         if self._luck.random() < self.behavior.fail:
@@ -112,7 +112,7 @@ class SimulatedPointer:
 
 
 def behavior_of(settings: Mapping[str, object]) -> Behavior:
-    """The behavior that settings ask for; settings of other names are left alone.
+    """The behavior that ``settings`` define; settings with other names are ignored.
 
     UsageError for one that is not a number in its range.
     """
@@ -122,7 +122,7 @@ def behavior_of(settings: Mapping[str, object]) -> Behavior:
 
 
 def _text(behavior: Behavior, truth: Truth, draw: random.Random) -> str:
-    # Drawn in a fixed order, so that changing one setting leaves the other draws unchanged.
+    # Drawn in a fixed order, so changing one setting leaves the other draws unchanged.
     aims, declines, garbles, slips = (draw.random() for _ in range(4))
     if garbles < behavior.garble:
         return "I would click it, but where is hard to say."
@@ -150,7 +150,7 @@ def _text(behavior: Behavior, truth: Truth, draw: random.Random) -> str:
 
 
 def _middle(shape: Shape) -> Point:
-    """The shape's center, or one of its corners where the center lies outside a bent polygon."""
+    """The shape's center, or one of its corners if the center lies outside a concave polygon."""
     center = shape.center
     if shape.contains(center):
         return center

@@ -17,7 +17,7 @@ __all__ = ["Profile", "find_profile", "known_profiles", "read_profile"]
 
 @cache
 def known_profiles() -> dict[str, Profile]:
-    """Name -> profile, for every profile of the package."""
+    """Name -> profile, for every profile in the package."""
     profiles: dict[str, Profile] = {}
     for file in sorted(resources.files(__package__).iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml"):
@@ -29,9 +29,9 @@ def known_profiles() -> dict[str, Profile]:
 
 
 def read_profile(name: str, fields: Mapping[str, object], where: str) -> Profile:
-    """A profile from a TOML table; UsageError names ``where`` and the key that is wrong.
+    """A profile from a TOML table; UsageError names ``where`` and the invalid key.
 
-    ``like = "NAME"`` starts from another profile and overrides the keys of the table.
+    ``like = "NAME"`` starts from another profile, whose keys the table overrides.
     """
     keys = dict(fields)
     like = keys.pop("like", None)
@@ -47,12 +47,12 @@ def read_profile(name: str, fields: Mapping[str, object], where: str) -> Profile
 
 
 def find_profile(name: str, added: Mapping[str, Profile] | None = None) -> Profile:
-    """The profile of that name; UsageError, with the nearest names, for an unknown one.
+    """The profile named ``name``; UsageError, with the nearest names, for an unknown one.
 
     ``added`` profiles, those of pointbench.toml, override those of the package.
     """
     profiles = {**known_profiles(), **(added or {})}
     if name not in profiles:
-        hint = nearest_hint(name, profiles, "`pointbench models list` has them", most=3)
+        hint = nearest_hint(name, profiles, "`pointbench models list` lists them", most=3)
         raise UsageError(f"no profile {name!r}; {hint}")
     return profiles[name]

@@ -15,7 +15,7 @@ class Profile(BaseModel):
 
     ``prompt`` is a template with ``{instruction}``, ``{phrase}`` (the instruction without its verb,
     see `noun_phrase`), ``{width}`` and ``{height}`` (of the picture as sent). ``frame`` and
-    ``format`` say how to read the answer; they are declared here and never guessed from an answer.
+    ``format`` define how to read the answer; they are declared here and never guessed from an answer.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -27,15 +27,15 @@ class Profile(BaseModel):
     blind: bool = False
     """True if no picture is sent."""
     sizing: str = "as-is"
-    """Name of the rule in `pointbench.profiles.sizing` for the size in which pictures are sent."""
+    """Name of the rule in `pointbench.profiles.sizing` for the size at which pictures are sent."""
     unit: str = "pixel"
     order: Literal["xy", "yx"] = "xy"
     format: str = "any"
     """Name of a reply format (`pointbench.replies.FORMATS`)."""
     several: Literal["first", "last"] = "first"
-    """Which point counts if an answer holds several."""
+    """Which point counts if an answer contains several."""
     settings: dict[str, Any] = Field(default_factory=dict)
-    """Settings that are sent unless the user overrides them; vendors' own defaults are left out."""
+    """Settings that are sent unless the user overrides them; vendors' own defaults are omitted."""
     source: str = ""
     """Where the convention is documented: a page, a repository or a package."""
 
@@ -80,10 +80,10 @@ _ASKING = re.compile(
 
 
 def noun_phrase(instruction: str) -> str:
-    """The thing that an instruction is about, for models that are asked for things.
+    """The noun phrase in an instruction, for models that take an object's name instead.
 
     "Click the Firefox icon in the panel." becomes "Firefox icon in the panel". A verb that does not
-    mean pointing ("Close the window") stays, because the phrase would mean another thing without it.
+    mean pointing ("Close the window") stays, because the phrase would mean something else without it.
     """
     text = " ".join(instruction.split())
     bare = _ASKING.sub("", text, count=1) if _ASKING.match(text) else text

@@ -1,7 +1,7 @@
 """The sizes to which servers resize pictures, as pure functions of the size alone.
 
 A rule maps the size of the screenshot to the size to send: one that the server sees unchanged, so
-that sent equals seen. Sizes are in pixels. The sources are the vendors' pages and code as of
+the sent size equals the seen size. Sizes are in pixels. The sources are the vendors' pages and code as of
 2026-11; each function names its own.
 """
 
@@ -21,9 +21,9 @@ PATCH = 32
 TILE = 512
 """Side, in pixels, of the tiles into which gpt-4o and its relatives cut a picture."""
 MAX_PATCHES = 30_000
-"""Patches above which gpt-5.6 and later refuse a picture at ``detail: original``."""
+"""Number of patches above which gpt-5.6 and later refuse a picture at ``detail: original``."""
 MAX_ASPECT = 200
-"""Long side over short side above which Qwen's preprocessing refuses a picture."""
+"""Ratio of long to short side above which Qwen's preprocessing refuses a picture."""
 
 
 def as_is(size: Size) -> Size:
@@ -36,7 +36,7 @@ def claude(size: Size, edge: int, budget: int) -> Size:
 
     ``edge`` limits each padded side in pixels, ``budget`` the number of squares of 28 x 28 px. The
     side that follows from the aspect is rounded half to even. Coordinates refer to this size, not to
-    the padded one. Source: Anthropic, "Coordinates and bounding boxes". Its table says 1269x952 for
+    the padded one. Source: Anthropic, "Coordinates and bounding boxes". Its table has 1269x952 for
     2000x1500, its code gives 1270x952; this follows the code.
     """
     if _fits_claude(size, edge, budget):
@@ -63,7 +63,7 @@ def _fits_claude(size: Size, edge: int, budget: int) -> bool:
 
 
 def openai_tiles(size: Size) -> Size:
-    """Fit into 2048 x 2048, then the short side to at most 768; the other side is rounded down.
+    """The size fitted into 2048 x 2048, then its short side to at most 768; the other is rounded down.
 
     gpt-4o, gpt-4.1 and gpt-5.1 at ``detail`` high or auto. Source: OpenAI, "Images and vision".
     """
@@ -75,7 +75,7 @@ def openai_tiles(size: Size) -> Size:
 
 
 def within(size: Size, side: int) -> Size:
-    """Shrunk until neither side is longer than ``side``; the other side is rounded down."""
+    """The size shrunk until neither side is longer than ``side``; the other side is rounded down."""
     long = max(size)
     if long <= side:
         return size
@@ -83,11 +83,11 @@ def within(size: Size, side: int) -> Size:
 
 
 def openai_patches(size: Size, side: int, budget: int) -> Size:
-    """Fit into ``side`` x ``side``, then shrunk until there are at most ``budget`` patches of 32 px.
+    """The size fitted into ``side`` x ``side``, then shrunk to at most ``budget`` patches of 32 px.
 
     The published factor is ``f = sqrt(32^2 budget / (w h))`` times the smaller of
     ``floor(w f / 32) / (w f / 32)`` and the same for h; the result is rounded down. That makes one
-    side a whole number of patches. The code uses integers, so that rounding loses no pixel.
+    side a whole number of patches. The code uses integers, so rounding loses no pixel.
     Source: OpenAI, "Images and vision", patch-based models.
     """
     width, height = within(size, side)
@@ -102,10 +102,10 @@ def openai_patches(size: Size, side: int, budget: int) -> Size:
 
 
 def openai_original(size: Size) -> Size:
-    """Unchanged, as gpt-5.6 and later see it at ``detail: original``; ValueError if refused.
+    """The size unchanged, as gpt-5.6 and later see it at ``detail: original``; ValueError if refused.
 
-    Source: OpenAI, "Images and vision": sides up to 65,535 px and at most 30,000 patches. That gpt-6
-    does the same is an assumption.
+    Source: OpenAI, "Images and vision": sides up to 65,535 px and at most 30,000 patches. gpt-6
+    is assumed to do the same.
     """
     columns, rows = _cells(size, PATCH)
     if max(size) > 65_535 or columns * rows > MAX_PATCHES:
@@ -117,11 +117,11 @@ def openai_original(size: Size) -> Size:
 
 
 def smart_resize(size: Size, factor: int, min_tokens: int = 4, max_tokens: int = 16_384) -> Size:
-    """Both sides to multiples of ``factor``, with between min and max tokens of factor x factor px.
+    """Both sides rounded to multiples of ``factor``, with between min and max tokens of factor x factor px.
 
-    Rounds half to even, as Python does, and enlarges where a side is below half a factor or the
+    Rounds half to even, as Python does, and enlarges if a side is below half a factor or the
     picture has fewer than ``min_tokens``. ValueError for an aspect above 200. Source: qwen-vl-utils,
-    ``smart_resize``; hosted servers may cap lower.
+    ``smart_resize``; hosted servers may have lower limits.
     """
     _refuse_aspect(size)
     width = max(factor, round(size.width / factor) * factor)
@@ -149,7 +149,7 @@ def _refuse_aspect(size: Size) -> None:
 
 
 def uground(size: Size) -> Size:
-    """1344 px wide, also for smaller pictures; the height follows and is rounded.
+    """The size scaled to 1344 px wide, even for smaller pictures; the height is rounded.
 
     Source: the harness of UGround v1's authors, which resizes before asking; the rounding is a guess.
     """
@@ -171,7 +171,7 @@ RULES: dict[str, Sizing] = {
     "ui-tars": partial(smart_resize, factor=28, min_tokens=100),
     "uground-1344": uground,
 }
-"""Name, as a profile's ``sizing`` gives it -> rule.
+"""Rules by name, as used in a profile's ``sizing``.
 
 ``claude-standard`` is every Claude before 4.7, ``claude-high`` 4.7 and later;
 ``openai-patches-2500`` is ``detail: high`` of gpt-5.4 and later, ``openai-original-6000`` its

@@ -1,4 +1,4 @@
-"""Replies: from the text of a model's answer to the point that it means."""
+"""Parses the text of a model's reply into the point that it means."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every reply format is made of: coordinates, answers, and the format itself."""
+"""Building blocks of reply formats: coordinates, answers, and the format itself."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pointbench.replies.numbers import written
 class Coordinates(NamedTuple):
     """One point or box of an answer: two or four numbers in frame units, in the model's order.
 
-    A box is one corner, then the opposite one. ``keyed`` is True where x and y are named: the
+    A box is one corner, then the opposite one. ``keyed`` is True if x and y are named: the
     declared order does not apply then, and x comes first. ``raw`` holds the numbers as written
-    where they differ from the values (bin numbers, for example).
+    if they differ from the values (bin numbers, for example).
     """
 
     numbers: tuple[float, ...]
@@ -24,7 +24,7 @@ class Coordinates(NamedTuple):
     raw: tuple[float, ...] = ()
 
     def located(self, order: str) -> Point:
-        """The point that is meant, x first; for a box, its center."""
+        """The point, x first; for a box, its center."""
         if len(self.numbers) == 4:
             left, top, right, bottom = self.numbers
             first, second = (left + right) / 2, (top + bottom) / 2
@@ -36,16 +36,16 @@ class Coordinates(NamedTuple):
 
     @property
     def is_reversed(self) -> bool:
-        """True for a box that names its far corner first, on either axis."""
+        """True for a box that gives its far corner first, on either axis."""
         n = self.numbers
         return len(n) == 4 and (n[2] < n[0] or n[3] < n[1])
 
 
 class Answer(NamedTuple):
-    """One complete answer and where it stands in the text.
+    """One complete answer and its position in the text.
 
-    An answer without coordinates says that there is no target; where ``declines`` is False, it
-    does something other than click.
+    An answer without coordinates states that there is no target; if ``declines`` is False, it is
+    an action other than a click.
     """
 
     coordinates: tuple[Coordinates, ...]
@@ -53,7 +53,7 @@ class Answer(NamedTuple):
     end: int
     repaired: bool = False
     format: str | None = None
-    """The format that read it; None for the declared one."""
+    """Name of the format that found it; None for the declared one."""
     declines: bool = True
 
 
@@ -61,17 +61,17 @@ class Answer(NamedTuple):
 class Format:
     """A reply format: how to find the answers in a text, and how to write one.
 
-    ``find(text, cut_off)`` yields the answers, last one first; ``cut_off`` says that the text ends
-    where the tokens ran out. ``write(point, order)`` is the inverse for one point, x first.
+    ``find(text, cut_off)`` yields the answers, last one first; ``cut_off`` means that the text ends
+    because the tokens ran out. ``write(point, order)`` is the inverse for one point, x first.
     """
 
     name: str
     find: Callable[[str, bool], Iterable[Answer]]
     write: Callable[[Point, str], str]
     step: float = 0.0
-    """Frame units between neighboring values that can be written; 0 where any number can."""
+    """Frame units between neighboring values that can be written; 0 if any number can."""
     marked: bool = False
-    """True where only the text after an ``Answer:`` at the start of a line counts."""
+    """True if only the text after an ``Answer:`` at the start of a line counts."""
 
 
 def pair(point: Point, order: str) -> tuple[str, str]:
@@ -88,12 +88,12 @@ _WIDEST_JOINT = 32
 
 
 def joined(text: str, end: int, start: int) -> bool:
-    """True when only a list's punctuation separates two answers: they are one answer."""
+    """True if only a list's punctuation separates two answers, so they are one answer."""
     return start - end <= _WIDEST_JOINT and _JOINT.fullmatch(text, end, start) is not None
 
 
 def last_answer(answers: Iterable[Answer], text: str) -> Answer | None:
-    """The last answer together with those before it that join it; None where there is none."""
+    """The last answer, merged with earlier answers that are part of the same list; None if there is none."""
     following = iter(answers)
     last = next(following, None)
     if last is None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 SHORTEST_PROMPT = 8
-"""Characters; a shorter prompt may occur in a reply by chance."""
+"""Minimum length in characters; a shorter prompt may occur in a reply by chance."""
 SHORTEST_LINE = 24
-"""Characters; the same for a single line of the prompt."""
+"""The same minimum for a single line of the prompt."""
 
 
 def without_prompt(text: str, prompt: str) -> str:
@@ -22,7 +22,7 @@ def without_prompt_lines(text: str, prompt: str) -> str:
     """The text without verbatim copies of the prompt's longer lines.
 
     A line may itself be the answer (a model that repeats the prompt's example), so the caller
-    falls back to the full text when this one holds no answer.
+    falls back to the full text when this one contains no answer.
     """
     if len(text) < SHORTEST_LINE:
         return text

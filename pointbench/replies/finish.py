@@ -1,4 +1,4 @@
-"""What a vendor's finish reason means for the answer."""
+"""Classifies a vendor's finish reason: the answer is whole, cut off or blocked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CUT_OFF = frozenset(
         "context_length_exceeded",
     }
 )
-"""Reasons, in lower case, that mean that the tokens ran out before the answer was complete."""
+"""Reasons, in lower case, for answers whose tokens ran out before they were complete."""
 
 BLOCKED = frozenset(
     {
@@ -44,7 +44,7 @@ BLOCKED = frozenset(
         "error_toxic",
     }
 )
-"""Reasons, in lower case, that mean that the model or its vendor refused to answer."""
+"""Reasons, in lower case, for a refusal by the model or its vendor."""
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""Finds the points in a decoded JSON value: which keys hold one, what a list of numbers means."""
+"""Finds the points in a decoded JSON value, from its keys and its lists of numbers."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ KINDS: dict[str, str] = {
     )
     for name in names.split()
 }
-"""Key -> what it holds. Keys are compared in lower case, with ``_`` for space and dash."""
+"""Key -> the kind of its value. Keys are compared in lower case, with ``_`` for space and dash."""
 
 _NO_CLICKS = (
     "type type_text type_text_at input_text key keypress key_press hotkey hold_key "
@@ -71,13 +71,13 @@ _NO_CLICKS = (
 NO_CLICKS = frozenset(_NO_CLICKS.split())
 """Actions of computer tools that do not click."""
 GIVING_UP = frozenset(("call_user", "fail", "infeasible"))
-"""Actions that say that the task cannot be done, as does ``terminate`` with status ``failure``."""
+"""Actions that report the task as impossible, like ``terminate`` with status ``failure``."""
 
 
 class Points:
     """The points and boxes of one JSON value, in its order.
 
-    ``declines`` is True where the value says that there are none, ``other_action`` where it is an
+    ``declines`` is True if the value states that there are none, ``other_action`` if it is an
     action that does not click.
     """
 
@@ -93,7 +93,7 @@ class Points:
             self._read_object(value, 0)
         elif isinstance(value, list):
             self._read_value(value, "point", 0)
-            # A bare [] may be any list in a text; an empty list under a key says that there are none.
+            # A bare [] may be any list in a text; an empty list under a key means there are none.
             self.declines = self.declines and any(isinstance(part, dict) for part in value)
         self.declines = self.declines and not self.coordinates
 
@@ -143,7 +143,7 @@ class Points:
             )
 
     def _read_value(self, value: JsonValue, kind: str, level: int) -> None:
-        """What stands under a key of points or boxes, or at the top of the text."""
+        """Reads the value under a key of points or boxes, or at the top of the text."""
         if level > DEEPEST:
             return
         if isinstance(value, dict):
@@ -176,7 +176,7 @@ class Points:
             far = (corner[0] + size[0], corner[1] + size[1])
             self.coordinates.append(Coordinates(corner + far, keyed=True))
         elif kind == "point" and size and len(value) == 2:
-            # ScreenAgent's way: {"mouse_position": {"width": 512, "height": 300}}.
+            # ScreenAgent's form: {"mouse_position": {"width": 512, "height": 300}}.
             self.coordinates.append(Coordinates(size, keyed=True))
         else:
             self._read_object(value, level)
@@ -203,7 +203,7 @@ class Points:
                     self._read_object(inner, level + 1)
 
     def _is_no_click(self, verbs: list[JsonValue], entries: JsonObject) -> bool:
-        # The name of a call is an action, too; any other "name" is the name of a thing.
+        # The name of a call is an action, too; any other "name" is that of an object.
         named = [entries.get("name")] if _ARGUMENTS & entries.keys() else []
         names = [_snake(verb) for verb in (*verbs, *named)]
         if NO_CLICKS.isdisjoint(names):

@@ -16,13 +16,13 @@ from typing import NamedTuple
 from pointbench.jsontypes import JsonValue
 
 LONGEST_REPAIR = 2000
-"""Characters of the longest broken fragment that is repaired."""
+"""Length in characters of the longest broken fragment that is repaired."""
 MOST_BRACKETS = 64
-"""Most brackets in such a fragment: nesting is what makes repair slow."""
+"""Maximum number of brackets in such a fragment: nesting is what makes repair slow."""
 MOST_REPAIRS = 8
-"""Most broken fragments that are repaired in one reply."""
+"""Maximum number of broken fragments that are repaired in one reply."""
 DEEPEST = 6
-"""Levels that are searched where the outer ones are not JSON."""
+"""Levels that are searched if the outer ones are not JSON."""
 
 _OPEN = re.compile(r"[{\[]")
 # An unclosed string ends with its line, so no text is searched twice.
@@ -35,7 +35,7 @@ _decode, _decode_at = _DECODER.decode, _DECODER.raw_decode
 
 
 class JsonMatch(NamedTuple):
-    """A JSON value and where it stands in the text."""
+    """A JSON value and its position in the text."""
 
     value: JsonValue
     start: int
@@ -90,7 +90,7 @@ def _values(text: str, start: int, end: int, level: int, repairs: list[int]) -> 
 
 
 def _spans(text: str, start: int, end: int) -> tuple[list[tuple[int, int]], int | None]:
-    """The spans of the outermost closed brackets, in order, and where an unclosed one begins."""
+    """The spans of the outermost closed brackets, in order, and the start of an unclosed one."""
     stack: list[int] = []
     waiting = {"{": 0, "[": 0}
     closed: list[tuple[int, int]] = []
@@ -120,7 +120,7 @@ def _spans(text: str, start: int, end: int) -> tuple[list[tuple[int, int]], int 
 
 
 def _repaired(fragment: str, repairs: list[int]) -> JsonValue:
-    """The value of a broken fragment, or None where it is not repaired."""
+    """The value of a broken fragment, or None if it is not repaired."""
     brackets = fragment.count("{") + fragment.count("[")
     if not repairs[0] or len(fragment) > LONGEST_REPAIR or brackets > MOST_BRACKETS:
         return None

@@ -12,14 +12,14 @@ NUMBER = (
 )
 """One number, signed, decimal or scientific, without a group. Possessive, to bound backtracking.
 
-A comma separates thousands only where the next number follows a comma and a space: ``1,024, 768``
+A comma separates thousands only if the next number follows a comma and a space: ``1,024, 768``
 is two numbers, ``10,204,768`` is a list of three.
-NaN and infinity match so that an answer made of them is found, and then refused.
+NaN and infinity match, so an answer made of them is found and then refused.
 """
 
 _UNIT = r"(?:\s?(?:px|pixels?|%))?"
 _LONGEST = 400
-"""Digits; a longer number is no coordinate, and ``float`` should not read a megabyte."""
+"""Maximum number of digits; a longer number is not a coordinate, and ``float`` should not read a megabyte."""
 
 _LOOKALIKES = str.maketrans(
     {
@@ -42,7 +42,7 @@ def plain(text: str) -> str:
 
 
 def number(text: str) -> float:
-    """The value of a text that `NUMBER` matched; an int where it is written as one, infinity where
+    """The value of a text that `NUMBER` matched; an int if it is written as one, infinity if
     it is too long."""
     if len(text) > _LONGEST:
         return math.inf

@@ -1,4 +1,4 @@
-"""Parses a reply: from its text to the point that it means."""
+"""Parses the text of a reply into the point that it means."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def parse(
     multi_point: str = "first",
     finish_reason: str | None = None,
 ) -> Parsed:
-    """Read a reply by its declared format. No text makes it raise.
+    """Parse a reply in its declared format. No text makes it raise.
 
     Reasoning and copies of ``prompt`` are removed; the last complete answer of the rest counts. If
-    that holds several points, ``multi_point`` says which one counts: ``first`` or ``last``.
-    ``order`` applies to numbers without names. ``finish_reason`` is the vendor's word for how the
+    that contains several points, ``multi_point`` selects the one that counts: ``first`` or ``last``.
+    ``order`` applies to numbers without names. ``finish_reason`` is the vendor's reason why the
     text ended. ValueError for an unknown format, order or ``multi_point``.
     """
     rules = format_named(format)
@@ -62,7 +62,7 @@ def parse(
 
 
 def render(point_in_frame: Point, format: str, order: str = "xy") -> str:
-    """How a model that answers in this format would write a point (x first, in frame units)."""
+    """A point (x first, in frame units) as a model that answers in this format would write it."""
     return format_named(format).write(point_in_frame, order)
 
 
@@ -79,7 +79,7 @@ def _read(reply: str, rules: Format, cut_off: bool) -> tuple[Answer | None, str]
 def _parsed(
     answer: Answer, rules: Format, order: str, prompt: str, multi_point: str
 ) -> Parsed | None:
-    """The answer as `Parsed`; None where the point that counts is not finite."""
+    """The answer as `Parsed`; None if the point that counts is not finite."""
     coordinates = answer.coordinates[0 if multi_point == "first" else -1]
     point = coordinates.located(order)
     if not (math.isfinite(point.x) and math.isfinite(point.y)):
@@ -104,7 +104,7 @@ def _parsed(
 
 
 def _is_example(coordinates: Coordinates, rules: Format, prompt: str) -> bool:
-    """True when the prompt itself holds exactly these numbers as a point or box."""
+    """True if the prompt itself contains exactly these numbers as a point or box."""
     numbers = coordinates.raw or coordinates.numbers
     for value in numbers:
         if written(float(value)) not in prompt:

@@ -16,7 +16,7 @@ _TAG = re.compile(
 
 
 def without_reasoning(text: str) -> str:
-    """The reply without its reasoning; reasoning that never closes reaches to the end.
+    """The reply without its reasoning; unclosed reasoning extends to the end.
 
     A lone closing tag closes reasoning that began in the prompt. An opening tag inside reasoning
     is part of it: models write about their own tags.

@@ -1,4 +1,4 @@
-"""Recognizes refusals in words: there is nothing to click. Used only where no point was found."""
+"""Recognizes refusals in words: there is nothing to click. Used only if no point was found."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _BARE_WORDS = (
     "(none,none) [none,none] (null,null) [null,null] therearenone notapplicable"
 )
 _WHOLE_ANSWERS = frozenset(_BARE_WORDS.split())
-"""Answers that consist of nothing else, without their spaces."""
+"""Texts that decline if they are the whole answer, without their spaces."""
 _NULL_VALUE = re.compile(
     r"[:=]\s?(?:[\"\[]?(?:none|null|n/a)\b|\[\s?\]|\{\s?\})"
     r"|\"(?:found|exists|visible|present)\"\s?:\s?false",
@@ -63,10 +63,10 @@ _SEARCHED = 4000
 
 
 def declines(text: str) -> bool:
-    """True when the words of an answer without a point say that there is no point to give."""
+    """True if an answer without a point states in words that there is no point to give."""
     words = text.strip().replace("’", "'")
     if len(words) > _SEARCHED:
-        # A refusal stands at the start or at the end of a long answer.
+        # A refusal is at the start or the end of a long answer.
         words = words[: _SEARCHED // 2] + " … " + words[-_SEARCHED // 2 :]
     if not words:
         return False

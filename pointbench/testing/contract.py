@@ -1,4 +1,4 @@
-"""Checks of what a run relies on in an adapter; they need no network and no key.
+"""Checks everything that a run relies on in an adapter; needs no network and no key.
 
 Some checks need the adapter alone, the others an adapter whose requests can be sent to the loopback
 server. The tests of an adapter in its own package::
@@ -51,12 +51,12 @@ EXPECTED: Mapping[str, tuple[type[AskError], ...]] = {
 """Fault, by the server's name -> the errors that an adapter may raise for it."""
 
 _WORDLESS = ("moondream", "station")
-"""Endpoints that answer with points alone and so have no words to return."""
+"""Endpoints that answer with points only and so have no text to return."""
 
 
 @dataclass(frozen=True)
 class _Subject:
-    """How to make the adapter that is checked, and the keys that it must not leak."""
+    """How to create the adapter that is checked, and the keys that it must not leak."""
 
     make: Callable[[], Adapter]
     secrets: tuple[str, ...]
@@ -72,11 +72,11 @@ def check_adapter(
     faults: Sequence[str] = tuple(EXPECTED),
     must_answer: bool = True,
 ) -> None:
-    """AssertionError with one line for each broken promise.
+    """Raise AssertionError with one line for each broken rule of the contract.
 
-    ``server`` and ``vendor`` say where the adapter, made with ``settings``, sends its requests; with
+    ``server`` and ``vendor`` identify the endpoint that the adapter, made with ``settings``, calls; with
     them, its requests and its errors on each of ``faults`` are checked, too. Without ``must_answer``,
-    an adapter that only raises passes, too, for example one whose server is not there.
+    an adapter that only raises passes, too, for example one whose server is not running.
     """
     problems = findings(
         cls, name, settings, server=server, vendor=vendor, faults=faults, must_answer=must_answer
@@ -115,7 +115,7 @@ def findings(
             problems += [line for kind in faults for line in _fault(subject, server, vendor, kind)]
     if printed.getvalue():
         problems.append(
-            f"prints {one_line(printed.getvalue()[:80]).strip()!r}; a run's output is not its own"
+            f"prints {one_line(printed.getvalue()[:80]).strip()!r}; an adapter must not print during a run"
         )
     if repr(own_settings) != before:
         problems.append("changes the settings it is given")
@@ -198,7 +198,7 @@ def _concurrent(subject: _Subject, workers: int = 4) -> list[str]:
 
 
 def _sent(subject: _Subject, server: Vendors, vendor: str) -> list[str]:
-    """Sent: the picture arrives byte for byte, and the model's words come back unchanged."""
+    """The request: the picture arrives byte for byte, and the model's text is returned unchanged."""
     problems: list[str] = []
     request = _request()
     assert request.picture is not None
@@ -224,7 +224,7 @@ def _sent(subject: _Subject, server: Vendors, vendor: str) -> list[str]:
 
 
 def _fault(subject: _Subject, server: Vendors, vendor: str, kind: str) -> list[str]:
-    """One request that fails: the right error, no second request, no key in the message."""
+    """One request that fails: the correct error, no second request, no key in the message."""
     if vendor in ("compatible", "station") and kind == "no-credit":
         return []
     with _instance(subject) as adapter:
@@ -247,13 +247,13 @@ def _fault(subject: _Subject, server: Vendors, vendor: str, kind: str) -> list[s
 def _outcome(
     adapter: Adapter, request: Request, secrets: tuple[str, ...]
 ) -> tuple[Reply | Exception, list[str]]:
-    """The reply to one question or the error it raised, and what is wrong with that."""
+    """The reply to one question or the error it raised, and the problems with it."""
     try:
         reply: object = adapter.ask(request)
     except AskError as error:
         return error, _leaks(error, secrets)
     except Exception as error:  # noqa: BLE001
-        line = f"raises {_described(error)}; a run retries only RetryLater and knows only the four errors"
+        line = f"raises {_described(error)}; a run retries only RetryLater and handles only the four errors"
         return error, [line, *_leaks(error, secrets)]
     if not isinstance(reply, Reply):
         return TypeError("no Reply"), [f"returns {type(reply).__name__}, not a Reply"]
@@ -285,7 +285,7 @@ def _leaks(error: BaseException | None, secrets: tuple[str, ...]) -> list[str]:
     while error is not None:
         text = f"{error} {error!r}"
         if any(secret in text for secret in secrets):
-            return [f"a {type(error).__name__} holds a key of the environment"]
+            return [f"a {type(error).__name__} contains an API key from the environment"]
         error = error.__cause__
     return []
 

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from PIL import Image
 
 MARK = (235, 20, 235)
-"""RGB. Not quite pure, so that the overshoot of a sharpening filter is not clipped at 0 or 255."""
+"""RGB. Not quite pure, so the overshoot of a sharpening filter is not clipped at 0 or 255."""
 
 FAINTEST = 20.0
-"""Magenta, 0-255, below which a spot is no mark: noise is about 1, a mark starts at 215."""
+"""Magenta, 0-255, below which a spot is not a mark: noise is about 1, a mark starts at 215."""
 
 _BLOCK = 12
 _REACH = 6
@@ -97,7 +97,7 @@ def _background(width: int, height: int, seed: int, *, busy: bool) -> NDArray[np
 
 
 def find_mark(data: bytes, seen: Size | None = None) -> Point | None:
-    """The mark's center in an encoded picture, in pixels of the picture as seen; None without a mark.
+    """The mark's center in an encoded picture, in pixels of the picture as seen; None if there is no mark.
 
     ``seen`` is the size to which a server shrinks the picture before its model looks at it.
     """

@@ -20,9 +20,9 @@ def marked_suite(
     marks: Sequence[int] = (24,),
     busy: bool = True,
 ) -> list[MarkedPicture]:
-    """Write ``count`` screenshots with one target each below a data root, as docs/suites.md says.
+    """Write ``count`` screenshots with one target each below a data root, as docs/suites.md describes.
 
-    ``sizes`` and ``marks`` (sides in pixels) take turns; target ``NAME/0007`` is about picture 7.
+    ``sizes`` and ``marks`` (sides in pixels) alternate; target ``NAME/0007`` is in picture 7.
     Run it with ``--data ROOT -s NAME``.
     """
     pictures = root / "screenshots" / name

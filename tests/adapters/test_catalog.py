@@ -132,7 +132,7 @@ def test_retirement_in_words() -> None:
 
 def test_words_say_sizes_keys_price_and_sampling(no_keys: pytest.MonkeyPatch) -> None:
     lines = "\n".join(describe_model(resolve("gpt-4o", Config())))
-    assert "1280x720 as it is, 1920x1080 as 1365x768, 3840x2160 as 1365x768" in lines
+    assert "1280x720 unchanged, 1920x1080 as 1365x768, 3840x2160 as 1365x768" in lines
     assert "OPENAI_API_KEY (get one: https://platform.openai.com/api-keys)" in lines
     assert "2.5 / 10 dollars per million tokens" in lines
     assert "Sampling is the vendor's default" in lines

@@ -183,7 +183,7 @@ def test_each_broken_promise_is_named(cls: type[Any], line: str) -> None:
 def test_a_key_in_an_error_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLANTED_API_KEY", "sk-planted-0001")
     leaky = breaking(raising(GiveUp("401: sk-planted-0001 is not a key")))
-    assert any("holds a key" in line for line in findings(leaky, "x"))
+    assert any("contains an API key" in line for line in findings(leaky, "x"))
 
 
 def test_an_adapter_that_only_raises_may_be_let_through() -> None:

@@ -1,1 +1,1 @@
-"""What every vendor over HTTP needs: hosts and keys, clients, bodies, errors, waits."""
+"""Shared parts of adapters that use HTTP: hosts and keys, clients, bodies, errors, waits."""

@@ -16,19 +16,19 @@ JsonObject = dict[str, object]
 """An object of a JSON body, sent or received."""
 
 MAX_BYTES = 128_000_000
-"""Bytes of encoded pictures that are kept: some hundred full-HD screenshots."""
+"""Maximum bytes of cached encoded pictures: about a hundred full-HD screenshots."""
 
 _encode = msgspec.json.Encoder().encode
 _SLICE = 65_536
 _PLACE = f"picture {secrets.token_hex(16)} "
-"""Placeholder of a picture in a body; random, so that no text of a suite can hold it."""
+"""Placeholder for a picture in a body; random, so no text in a suite can contain it."""
 
 
 class JsonBody:
-    """An object as JSON, in slices: the kept bytes of its pictures are sent without a copy.
+    """A JSON object as slices of bytes; the cached bytes of its pictures are sent without copying.
 
-    A body joined into one string would stay in memory until its answer arrives, once per request
-    under way. Iterating again gives the same slices again.
+    A body joined into one string would stay in memory until its answer arrives, for every request
+    in flight. Iterating again yields the same slices.
     """
 
     def __init__(self, body: Mapping[str, object]) -> None:
@@ -66,7 +66,7 @@ def _with_places(value: object, raws: list[msgspec.Raw]) -> object:
 
 
 class EncodedPictures:
-    """Base64 of pictures as JSON strings, shared by all threads; drops the least recently used."""
+    """Cache of base64 pictures as JSON strings, shared by all threads; drops the least recently used."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes

@@ -39,12 +39,12 @@ class Failure:
     after: float | None = None
     """Seconds that the server asks us to wait."""
     should_retry: bool | None = None
-    """What the ``x-should-retry`` header says."""
+    """The value of the ``x-should-retry`` header."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One line of the table. The status must fit, and the codes or the words, where they are set."""
+    """One row of the table. The status must match, and the codes or the words if any are set."""
 
     means: Meaning
     statuses: frozenset[int] = frozenset()
@@ -97,7 +97,7 @@ TABLE: tuple[Rule, ...] = (
         r"|(?:used|depleted) (?:all )?(?:of )?(?:its|your|the)?\s*(?:available |prepaid )?credits"
         r"|credits are depleted|(?:have|has) (?:any|no) credits|spending limit",
     ),
-    # Larger than the account may ever send: waiting does not help.
+    # Larger than the account is ever allowed to send: waiting does not help.
     Rule("give-up", frozenset({413, 429}), words=r"request too large|payload too large"),
     Rule("give-up", frozenset({413})),
     # Models that are no longer served.
@@ -130,11 +130,11 @@ TABLE: tuple[Rule, ...] = (
     Rule("retry", _TRANSIENT),
     Rule("give-up"),
 )
-"""The first rule that fits counts."""
+"""The first matching rule applies."""
 
 
 def meaning(failure: Failure) -> Meaning:
-    """What an error means for the trial."""
+    """The meaning of an error for the trial."""
     means = next(rule.means for rule in TABLE if rule.fits(failure))
     if failure.should_retry is not None and means in ("retry", "give-up"):
         return "retry" if failure.should_retry else "give-up"
@@ -147,13 +147,13 @@ def read_failure(status: int, headers: Mapping[str, str], body: bytes) -> Failur
         decoded: object = json.loads(body)
     except (ValueError, RecursionError):
         text = body[:2000].decode("utf-8", "replace")
-        # An HTML page for people holds nothing worth a line of a message.
+        # An HTML page for people contains nothing worth showing in a message.
         decoded = {"message": "" if "<" in text else text}
     return failure_of(decoded, status, headers)
 
 
 def failure_of(body: object, status: int, headers: Mapping[str, str] | None = None) -> Failure:
-    """The same for a decoded body; an HTTP status inside it takes the place of a 200."""
+    """Reads a decoded error body; an HTTP status inside it replaces a 200."""
     message, codes, inner = _message_parts(body)
     lower = {name.lower(): value for name, value in (headers or {}).items()}
     return Failure(
@@ -216,9 +216,9 @@ def _levels(body: object, depth: int = 0) -> Iterator[JsonObject]:
 def blocked_or_raise(
     failure: Failure, entry: CatalogModel, host: Host, *, request_id: str | None = None
 ) -> Reply:
-    """An empty reply where a content policy withheld the answer; raises an AskError otherwise.
+    """An empty reply if a content policy withheld the answer; raises an AskError otherwise.
 
-    The host's key, and every other key of the environment, is redacted from the message.
+    The host's key and every other key in the environment are redacted from the message.
     """
     means = meaning(failure)
     if means == "blocked":
@@ -241,7 +241,7 @@ def blocked_or_raise(
 
 
 def clean(text: str, host: Host) -> str:
-    """A server's words on one line, cut where they are long, with every key redacted."""
+    """A server's message on one line, truncated if it is long, with every key redacted."""
     own = (host.key,) if host.key and len(host.key) >= _SHORTEST_KEY else ()
     line = " ".join(redact(text, (*own, *secrets_of())).split())
     return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]} ..."

@@ -1,4 +1,4 @@
-"""Which key, and what else of the environment, each host receives.
+"""Decides which key, and what else from the environment, each host receives.
 
 A vendor's key goes to the vendor's own host, or to the host that its ``_BASE_URL`` variable names.
 A host named in a user's settings receives the key in the variable that ``key_env`` names, or none,
@@ -36,19 +36,19 @@ _PASSED_ON = frozenset(
         "prefer",
     }
 )
-"""Headers that any host may see; all others are removed, but for the header of its own key."""
+"""Headers that any host may see; all others are removed, except the header with its own key."""
 
 
 @dataclass(frozen=True)
 class Host:
-    """One address to ask, and the key it is sent."""
+    """One server address, and the key sent to it."""
 
     base_url: str
     key: str | None = field(repr=False)
     key_variable: str | None
-    """The variable that the key came from, or would have to come from."""
+    """The environment variable that holds the key, or would have to hold it."""
     own: bool
-    """True for the vendor's own host or the one its variable names; False for one from settings."""
+    """True for the vendor's own host or the one set by its variable; False for one from settings."""
     name: str
     """Name used in messages.
 
@@ -56,7 +56,7 @@ class Host:
     """
 
     def at(self, path: str) -> Host:
-        """The same host, with ``path`` added where its address has no path."""
+        """The same host, with ``path`` added if its address has no path."""
         return replace(self, base_url=with_default_path(self.base_url, path))
 
 
@@ -102,7 +102,7 @@ def hosts_of(service: Service, settings: Mapping[str, object], label: str) -> tu
     base = (elsewhere or service.base_url or "").rstrip("/")
     if not is_http_url(base):
         raise UsageError(
-            f"{label}: {service.base_url_variable} of the environment is not an http or https address"
+            f"{label}: {service.base_url_variable} in the environment is not an http or https address"
         )
     variable = str(key_env or service.key_variable)
     name = _public_name(base) or f"the server that {service.base_url_variable} names"
@@ -110,7 +110,7 @@ def hosts_of(service: Service, settings: Mapping[str, object], label: str) -> tu
 
 
 def _public_name(url: str) -> str | None:
-    """The host name of an address, where the host is a vendor's own."""
+    """The host name in an address if the host is a vendor's own, else None."""
     return urlsplit(url).hostname if service_at(url) else None
 
 
@@ -119,13 +119,13 @@ def _key(variable: str, label: str) -> str | None:
     if not (key.isascii() and key.isprintable()) or " " in key:
         # Sent anyway, the HTTP library's error would show the whole header.
         raise UsageError(
-            f"{label}: {variable} holds spaces or other characters that are in no key; set it anew"
+            f"{label}: {variable} contains spaces or other characters that no key has; set it again"
         )
     return key or None
 
 
 def with_default_path(url: str, path: str) -> str:
-    """The address, with ``path`` added where it has none."""
+    """The address, with ``path`` added if it has none."""
     return url if urlsplit(url).path.strip("/") else f"{url.rstrip('/')}/{path.strip('/')}"
 
 
@@ -137,7 +137,7 @@ class _Outgoing(Protocol):
 def only_known_headers(host: Host, own_headers: frozenset[str]) -> Callable[[_Outgoing], None]:
     """An httpx event hook that removes every header that ``host`` is not meant to see.
 
-    It acts on the request just before it is sent, whatever an SDK has put there. ``own_headers``
+    It runs just before the request is sent, so it also covers what an SDK adds. ``own_headers``
     are the headers, in lower case, that carry a key of this vendor.
     """
 
@@ -163,7 +163,7 @@ def certificates(library: ModuleType, *, trust_env: bool) -> ssl.SSLContext:
 
     ``trust_env`` lets the environment name other certificates.
     """
-    # A context takes 20 ms and 0.7 MB. All workers ask at once: `cache` alone would make one each.
+    # A context takes 20 ms and 0.7 MB. All workers start at once: ``cache`` alone would make one each.
     with _LOCK:
         return _read(library, trust_env)
 

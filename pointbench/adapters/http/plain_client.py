@@ -1,4 +1,4 @@
-"""A plain httpx client for vendors whose SDK is of no use here, and the decoding of answers."""
+"""A plain httpx client for vendors whose SDK does not help here, and a decoder of responses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Body = TypeVar("Body")
 
 
 class PlainClient:
-    """Connection pool to one host. Retries nothing and follows no redirect."""
+    """Connection pool to one host. Never retries or follows redirects."""
 
     def __init__(self, host: Host, key_header: str, key_prefix: str, timeout: float) -> None:
         import httpx
@@ -51,7 +51,7 @@ class PlainClient:
         headers: Mapping[str, str] | None = None,
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
     ) -> httpx.Response:
-        """The server's answer, whatever its status; RetryLater where none arrived."""
+        """The server's response, whatever its status; RetryLater if none arrived."""
         try:
             return self._client.request(method, path, content=content, headers=headers, files=files)
         except self._httpx.TimeoutException as error:
@@ -67,7 +67,7 @@ class PlainClient:
             ) from None
 
     def post_json(self, path: str, body: Mapping[str, object]) -> httpx.Response:
-        """`send` for a JSON object; the pictures in it are encoded already."""
+        """`send` with a JSON object as the body; its pictures are already encoded."""
         content = JsonBody(body)
         return self.send("POST", path, content=content, headers=content.headers)
 
@@ -97,10 +97,10 @@ def may_have_reached_server(library: ModuleType, error: BaseException) -> bool:
 def decoded(
     content: bytes, headers: Mapping[str, str], shape: type[Body], entry: CatalogModel, host: Host
 ) -> tuple[Reply | None, Body]:
-    """The body of a 200 as a ``shape``, after a look at its ``error``: a 200 can be an error.
+    """The body of a 200 response, decoded as a ``shape``; a 200 can still be an error.
 
-    The first item is a reply only where a content policy withheld the answer. GiveUp for a web
-    page, RetryLater for anything that is no JSON of that shape.
+    The first item is a reply only if a content policy withheld the answer. AskError for an error in
+    the body, GiveUp for a web page, RetryLater for anything that is not JSON of that shape.
     """
     if headers.get("content-type", "").startswith("text/html"):
         raise GiveUp(f"{host.name} answered with a web page; is its address right?")
@@ -108,7 +108,7 @@ def decoded(
         body = _decoder(shape).decode(content)
     except (msgspec.DecodeError, RecursionError):
         text = clean(content[:200].decode("utf-8", "replace"), host)
-        raise RetryLater(message=f"{host.name} answered what is no reply: {text}") from None
+        raise RetryLater(message=f"{host.name} did not answer with a reply: {text}") from None
     error = getattr(body, "error", None)
     if error:
         return blocked_or_raise(failure_of({"error": error}, 200, headers), entry, host), body

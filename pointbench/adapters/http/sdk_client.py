@@ -1,8 +1,7 @@
-"""Asks through a vendor's SDK: its client, authentication and error classes, our own bodies.
+"""Sends requests with a vendor's SDK: its client, authentication and error classes; our bodies.
 
-An SDK encodes a picture anew for every call and builds a tree of objects from every reply, which
-takes milliseconds of CPU. Given encoded bytes and asked for the raw response, it takes half a
-millisecond.
+An SDK encodes a picture again for every call and builds a tree of objects from every reply, which
+takes milliseconds of CPU. With encoded bytes and the raw response, it takes half a millisecond.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ Body = TypeVar("Body")
 
 
 class RawResponse(Protocol):
-    """What is used of an SDK's raw HTTP response."""
+    """The part of an SDK's raw HTTP response that is used here."""
 
     @property
     def status_code(self) -> int: ...
@@ -36,7 +35,7 @@ class RawResponse(Protocol):
 
 
 class SdkClient(Protocol):
-    """What is used of an SDK's client."""
+    """The part of an SDK's client that is used here."""
 
     def post(
         self,
@@ -50,7 +49,7 @@ class SdkClient(Protocol):
 
 
 NO_KEY = "none"
-"""Stands in for a key where an SDK requires one; its header is removed before sending."""
+"""Placeholder for the key if an SDK requires one; its header is removed before sending."""
 
 
 def client_options(
@@ -58,8 +57,8 @@ def client_options(
 ) -> dict[str, object]:
     """Arguments for the client of either SDK.
 
-    ``timeout`` is in seconds of silence. ``ambient`` keeps what the SDK takes from the environment
-    besides the key (organization, headers of its own), which is meant for its vendor alone.
+    ``timeout`` is in seconds of silence. ``ambient`` keeps what the SDK reads from the environment
+    besides the key (organization, its own headers), which is meant for its vendor only.
     """
     import httpx2
 
@@ -77,9 +76,9 @@ def client_options(
     if not ambient:
         transport["event_hooks"] = {"request": [only_known_headers(host, key_headers)]}
         if host.key:
-            # Explicit, so that the environment cannot put another key in its place.
+            # Explicit, so the environment cannot replace the key.
             options["default_headers"] = {"Authorization": f"Bearer {host.key}"}
-    # The SDK's own client takes proxies from the environment even when it is told not to.
+    # The SDK's own client reads proxies from the environment even when told not to.
     make: Callable[..., object] = (
         sdk.DefaultHttpxClient if host.own else partial(httpx2.Client, trust_env=False)
     )
@@ -107,9 +106,9 @@ class SdkServers:
     def post(
         self, path: str, body: Mapping[str, object], shape: type[Body], headers: Mapping[str, str]
     ) -> tuple[Reply | None, Body, str | None, Host]:
-        """The decoded answer, its request id, and the host that gave it.
+        """The decoded answer, its request id, and the host that sent it.
 
-        The first item is a reply only where a content policy withheld the answer. Raises AskError
+        The first item is a reply only if a content policy withheld the answer. Raises AskError
         ``from None``: the SDK's exception would carry the request and with it the API key.
         """
         server = self._servers.next()
@@ -141,7 +140,7 @@ class SdkServers:
         else:
             withheld, answer = decoded(response.content, response.headers, shape, self._entry, host)
             return withheld, answer, response.headers.get(self._request_id_header), host
-        # Outside the except block, so that the SDK's exception is not the context of ours.
+        # Outside the except block, so the SDK's exception is not the context of ours.
         return (
             blocked_or_raise(failure, self._entry, host, request_id=request_id),
             shape(),

@@ -23,18 +23,18 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True)
 class Server(Generic[Client]):
-    """A host and the client that speaks to it."""
+    """A host and its client."""
 
     host: Host
     client: Client
 
 
 class Rotation(Generic[Client]):
-    """Servers asked in turn. All workers of the process share which of them failed lately."""
+    """Servers asked in turn. All workers in the process share the recent failures."""
 
     def __init__(self, servers: Sequence[Server[Client]]) -> None:
         self.servers = tuple(servers)
-        # Workers start at different servers, so that the first burst is spread over all of them.
+        # Workers start at different servers, so the first burst is spread over all of them.
         self._turn = next(_starts)
 
     def next(self) -> Server[Client]:

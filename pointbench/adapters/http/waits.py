@@ -1,4 +1,4 @@
-"""How long a server asks us to wait, in every form known from vendors."""
+"""Reads how long a server asks us to wait, in every form that vendors use."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|mil|s|m|h|d)", re.IGNORECASE)
 
 
 def asked_wait(headers: Mapping[str, str], body: object, message: str) -> float | None:
-    """Seconds until the same request may be sent again; None where the server does not say.
+    """Seconds until the same request may be sent again; None if the server gives no wait.
 
     Reads ``retry-after-ms``, ``Retry-After`` (seconds or an HTTP date), Google's ``RetryInfo``, and
     a sentence such as "try again in 7.66s" or "resets in ~30s", in this order.
@@ -49,11 +49,11 @@ def _number(text: str | None) -> float | None:
 
 
 def _until(text: str, now: str | None) -> float | None:
-    """Seconds until an HTTP date, by the server's clock where its ``Date`` header gives it."""
+    """Seconds until an HTTP date, by the server's clock if it sends a ``Date`` header."""
     try:
         then = parsedate_to_datetime(text)
         base = parsedate_to_datetime(now) if now else datetime.now(UTC)
-        # parsedate_to_datetime gives a date whose zone is "-0000" without a zone.
+        # parsedate_to_datetime returns a naive datetime if the zone is "-0000".
         gap = then.replace(tzinfo=then.tzinfo or UTC) - base.replace(tzinfo=base.tzinfo or UTC)
     except (TypeError, ValueError):
         return None
@@ -72,7 +72,7 @@ def retry_info(body: object) -> float | None:
 
 
 def wait_in_words(message: str) -> float | None:
-    """The wait in a sentence, in seconds: ``6m30.5s``, ``450ms``, ``~30s``, ``2 minutes``."""
+    """The wait stated in a sentence, in seconds: ``6m30.5s``, ``450ms``, ``~30s``, ``2 minutes``."""
     sentence = _SENTENCE.search(message[:4000])
     if sentence is None:
         return None

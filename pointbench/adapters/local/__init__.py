@@ -1,8 +1,8 @@
 """Pointers that run on this machine and need no key: the floor of every table.
 
 ``local/random``, ``local/center`` and ``local/best-constant`` ignore the picture; ``local/ocr``
-reads the screenshot's text. All answer in text like any model, so that the same parser, frame and
-scorer judge them.
+reads the screenshot's text. All answer in text like any model, so the same parser, frame and
+scorer apply to them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pointbench.errors import GiveUp, UsageError
 from pointbench.geometry import Size
 
 MIN_SCORE = 70.0
-"""Confidence, 0 to 100, below which ``ocr`` says "Not found", where ``min_score`` is not set."""
+"""Default of ``min_score``: confidence, 0 to 100, below which ``ocr`` answers "Not found"."""
 
 DESCRIPTIONS = {
     "random": "a uniformly random point, from the trial's seed",
@@ -26,7 +26,7 @@ DESCRIPTIONS = {
     "best-constant": "the one point that hits the most targets of the run, known in hindsight",
     "ocr": "reads the screenshot's text and points at the best match for the instruction",
 }
-"""One line for each pointer, in the order of every table."""
+"""One-line description of each pointer, in the order used by every table."""
 
 PROFILES = {
     "random": "local-unit",
@@ -57,7 +57,7 @@ def requires_of(name: str) -> dict[str, list[str]]:
 class LocalPointer:
     """One of the four pointers; UsageError for another name or an unusable setting.
 
-    Quick to make: what ``ocr`` needs is loaded when it first reads a picture.
+    Quick to create: the packages of ``ocr`` are loaded when it first reads a picture.
     """
 
     def __init__(self, name: str, settings: Mapping[str, object]) -> None:
@@ -77,7 +77,7 @@ class LocalPointer:
 
     @staticmethod
     def facts(name: str, settings: Mapping[str, object]) -> Facts:
-        """What a run must know of ``local/<name>``; UsageError as in `LocalPointer`."""
+        """The facts that a run needs about ``local/<name>``; UsageError as in `LocalPointer`."""
         _check(name, settings)
         return Facts(
             profile=PROFILES[name],
@@ -93,7 +93,7 @@ class LocalPointer:
         )
 
     def ask(self, request: Request) -> Reply:
-        """The pointer's answer in words; GiveUp where a picture, a point or a package is missing."""
+        """The pointer's answer as text; GiveUp if a picture, a point or a package is missing."""
         return self._answer(request)
 
     def _best_constant(self, request: Request) -> Reply:
@@ -112,7 +112,7 @@ class LocalPointer:
         size = Size(request.picture.width, request.picture.height)
         best = matching.find(request.instruction or request.prompt, lines, size)
         if best is None or best.confidence < self._min_score:
-            # Without numbers and words of the instruction, so that it is never parsed as a point.
+            # Without numbers and words of the instruction, so it is never parsed as a point.
             text = "Not found: no text on the screen matches the instruction."
             return Reply(text, finish_reason="stop", model=model)
         return _point_reply(round(best.point.x, 2), round(best.point.y, 2), model=model)
@@ -142,7 +142,7 @@ def _point_reply(x: float, y: float, *, model: str) -> Reply:
 
 
 def _fractions(point: object) -> tuple[float, float]:
-    """``[x, y]`` or ``"x,y"``, fractions of the screen's sides; UsageError for anything else."""
+    """The point in ``[x, y]`` or ``"x,y"``, fractions of the screen's sides; UsageError for anything else."""
     parts = point.split(",") if isinstance(point, str) else point
     try:
         if not isinstance(parts, list | tuple):

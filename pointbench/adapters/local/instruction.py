@@ -1,4 +1,4 @@
-"""Parses an English instruction: the label it asks for, and what it says about its place.
+"""Parses an English instruction into the label it asks for and hints about the label's place.
 
 Pure. Keeps every label that the instruction may mean, with the number of steps by which it was
 shortened; the text on the screen decides between them.
@@ -28,7 +28,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Query:
-    """What an instruction asks for: a label, and what it says about the label's place."""
+    """A parsed instruction: the label it asks for, and hints about the label's place."""
 
     labels: tuple[Label, ...]
     nearby: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class Query:
     beside: bool = False
     """True for "next to" and "in the row of": vertical distance counts more than horizontal."""
     menu: bool = False
-    """True where a menu is asked for, which is in a row of menus."""
+    """True if the instruction asks for a menu, which is in a row of menus."""
 
 
 _QUOTED = re.compile(
@@ -128,9 +128,9 @@ _TRAILING = ".,;:!?"
 
 
 def read_instruction(instruction: str) -> Query:
-    """Splits an instruction into the labels it may mean and what it says about their place.
+    """Splits an instruction into the labels it may mean and the hints about their place.
 
-    Quoted text is kept as it is. Never fails: what is not understood becomes the label.
+    Quoted text is kept unchanged. Never fails: text that is not understood becomes the label.
     """
     text = " ".join(unicodedata.normalize("NFKC", instruction).split())
     quotes: list[str] = []
@@ -168,7 +168,7 @@ def _unquoted(text: str, quotes: Sequence[str]) -> str:
 
 
 def _quoted(text: str) -> str | None:
-    """The first character that stands for a quoted text; None without one."""
+    """The first character that stands for a quoted text; None if there is none."""
     return next((letter for letter in text if _FIRST_MARK <= letter <= _LAST_MARK), None)
 
 
@@ -177,7 +177,7 @@ def _further(labels: Sequence[Label], steps: int) -> list[Label]:
 
 
 def _unique(labels: Sequence[Label]) -> tuple[Label, ...]:
-    """Each text once, with the fewest steps; without empty texts."""
+    """The labels, each text once with the fewest steps, without empty texts."""
     best: dict[tuple[str, int | None], Label] = {}
     for label in sorted(labels, key=lambda label: label.stripped):
         if label.text:
@@ -196,7 +196,7 @@ def _split(phrase: str) -> tuple[list[Label], str]:
         # "the icon of Firefox", "the window button of the Pictures folder"
         return _split(phrase[of.end() :])
     for head, rest in heads:
-        # "the Log in button in the toolbar": what ends in a role noun is the whole label.
+        # "the Log in button in the toolbar": text that ends in a role noun is the whole label.
         if _ENDS_IN_ROLE.search(head) and not _ONLY_ROLES.match(_ARTICLE.sub("", head)):
             return _labels(head), rest
     labels = _labels(phrase)
@@ -275,7 +275,7 @@ def _surroundings(context: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _name(part: str) -> str:
-    """The name in a piece of a context, "Files" in "the Files window"; empty where there is none."""
+    """The name in part of a context, such as "Files" in "the Files window"; empty if there is none."""
     text = _OWNER.sub(r"\1 ", part.strip(_TRAILING + " "))
     text = " ".join(_PLACE.sub(" ", text).split())
     while (shorter := _BEFORE.sub("", f"{text} ").strip()) != text:

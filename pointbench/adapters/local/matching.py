@@ -1,7 +1,7 @@
 """Finds the place that an instruction means among the lines of text read from a picture.
 
-Pure: reads nothing, draws nothing at random, remembers nothing. All coordinates are pixels of the
-picture that the lines were read from. Similarities are rapidfuzz's, 0 to 100, less penalties for
+Pure: no input or output, no randomness, no state. All coordinates are pixels of the
+picture that the lines were read from. Similarities are rapidfuzz's, 0 to 100, minus penalties for
 matches of only a part of a line.
 """
 
@@ -18,23 +18,23 @@ from pointbench.adapters.local.words import Words, similarity, words_of
 from pointbench.geometry import Box, Point, Size
 
 PART_OF_A_LINE = 8.0
-"""Penalty where the matched words are only a part of their line ..."""
+"""Penalty if the matched words are only a part of their line ..."""
 EXTRA_WORD = 2.0
 """... plus this much for each other word of that line ..."""
 EXTRA_WORDS = 22.0
 """... up to this much: a label stands alone, the same word in prose does not."""
 PART_OF_A_WORD = 4.0
-"""Additional penalty where the label is joined to its neighbors, as in ``FileEditView``."""
+"""Additional penalty if the label is joined to its neighbors, as in ``FileEditView``."""
 STACKED = 2.0
-"""Penalty for each further line where a label is joined from stacked lines."""
+"""Penalty for each additional line if a label is joined from stacked lines."""
 SHORTENED = 15.0
-"""Penalty where the line ends in an ellipsis and the label goes on."""
+"""Penalty if the line ends in an ellipsis and the label goes on."""
 STRIPPED = 1.0
 """Penalty for each step by which the instruction was shortened to the label."""
 FAR_AWAY = 20.0
-"""Penalty for a place a whole diagonal away from what the instruction says it is near."""
+"""Penalty for a place a whole diagonal away from the text that the instruction places it near."""
 ALIKE = 3.0
-"""Places whose scores differ by no more than this tie: the first in reading order is taken."""
+"""Places whose scores differ by no more than this tie: the first in reading order is chosen."""
 PANEL = 0.05
 """Height of a panel at the top or bottom, as a fraction of the picture's height."""
 
@@ -69,7 +69,7 @@ _ELLIPSIS = re.compile(r"(?:…|\.{2,})\s*$")
 
 @dataclass(frozen=True)
 class _Text:
-    """A line, or stacked lines joined, ready to be compared."""
+    """A line, or several stacked lines joined, prepared for comparison."""
 
     text: str
     box: Box
@@ -88,7 +88,7 @@ class _Text:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a label may be: ``score`` 0 to 100, ``rank`` the score less the penalty for distance."""
+    """A possible place of a label: ``score`` 0 to 100, ``rank`` the score minus the distance penalty."""
 
     score: float
     rank: float
@@ -212,10 +212,10 @@ _MENUS = frozenset(
 
 
 def find(instruction: str, lines: Sequence[Line], size: Size) -> Match | None:
-    """The place on a picture of ``size`` that best fits ``instruction``; None without any text.
+    """The place on a picture of ``size`` that best fits ``instruction``; None if there is no text.
 
     The caller compares ``confidence`` with a threshold: on real desktops 9 in 10 places above 80
-    were right, half of those between 70 and 80, and hardly any below.
+    were correct, half of those between 70 and 80, and hardly any below.
     """
     query = read_instruction(instruction)
     texts = _texts(lines)
@@ -273,7 +273,7 @@ def _distance(
     texts: Sequence[_Text],
     size: Size,
 ) -> float:
-    """How far a place is from where the instruction says it is, 0 to about 1."""
+    """Distance of a place from the one that the instruction describes, 0 to about 1."""
     costs = [_from_anchor(place, lines, query.beside, size) for lines in anchors if lines]
     # "at the bottom of the Files window" means that window, so the screen's edge counts less.
     weight = 0.5 if costs else 1.0

@@ -1,6 +1,6 @@
 """Reads the text of a picture, once, with RapidOCR. Nothing is sent anywhere.
 
-The library's wheel contains its models, so that nothing is downloaded at first use either.
+The library's wheel contains its models, so nothing is downloaded at first use either.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from pointbench.adapters.protocol import Picture
 from pointbench.errors import GiveUp
 from pointbench.geometry import Box
 
-# Without this, set before its first import, onnxruntime sends telemetry to its maker.
+# Set before the first import: otherwise onnxruntime sends telemetry to its maker.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 GAP = 0.6
 """Gap between two words, in line heights, beyond which they belong to different labels."""
 
 REMEMBERED = 256
-"""Number of pictures whose text is kept; a picture of 400 lines takes about 0.2 MB."""
+"""Number of pictures whose text is cached; a picture of 400 lines takes about 0.2 MB."""
 
 INSTALL = 'pip install "pointbench[ocr]"'
 
 
 def version() -> str:
-    """The reader's name and version, as in ``rapidocr-3.10.0``; GiveUp where it is not installed."""
+    """The reader's name and version, as in ``rapidocr-3.10.0``; GiveUp if it is not installed."""
     try:
         return f"rapidocr-{metadata.version('rapidocr')}"
     except metadata.PackageNotFoundError as error:
@@ -58,7 +58,7 @@ class Readings:
         self._turn = threading.Lock()
 
     def lines(self, picture: Picture) -> tuple[Line, ...]:
-        """The lines of ``picture``; raises what ``read`` raised."""
+        """The lines of ``picture``; raises the error that ``read`` raised."""
         with self._lock:
             reading = self._by_sha256.get(picture.sha256)
             first = reading is None
@@ -92,7 +92,7 @@ _loaded_engine: Any = None
 
 
 def _engine() -> Any:
-    """RapidOCR, made when first used; GiveUp where the extra is not installed."""
+    """The RapidOCR engine, created on first use; GiveUp if the extra is not installed."""
     global _loaded_engine
     if _loaded_engine is None:
         try:
@@ -118,7 +118,7 @@ def _engine() -> Any:
 def read_picture(picture: Picture) -> tuple[Line, ...]:
     """The lines of text on ``picture``, boxes in its pixels, in the reader's order.
 
-    The same picture gives the same lines. GiveUp for a picture that cannot be decoded.
+    The same picture always gives the same lines. GiveUp for a picture that cannot be decoded.
     """
     import numpy as np
     from PIL import Image
@@ -146,7 +146,7 @@ def read_picture(picture: Picture) -> tuple[Line, ...]:
 def split_at_gaps(line: Line, words: Sequence[tuple[str, Box]]) -> list[Line]:
     """The parts of a line between its wide gaps, which separate menus or columns.
 
-    ``words`` are the line's words in order, with their boxes. The line stays whole where its text
+    ``words`` are the line's words in order, with their boxes. The line stays whole if its text
     does not contain all of them.
     """
     wide = GAP * (line.box.bottom - line.box.top)

@@ -1,4 +1,4 @@
-"""Words normalized for comparison: no case, no signs, look-alike letters equal. Pure."""
+"""Words normalized for comparison: lower case, no symbols, look-alike letters equal. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Words:
 
 
 def words_of(text: str) -> Words:
-    """The words of letters and digits, in lower case, ``&`` as ``and``; signs only if there are none."""
+    """Words of letters and digits, in lower case, ``&`` as ``and``; symbols only if there are no words."""
     tokens = list(_WORD.finditer(text))
     words = [token for token in tokens if token[0][0].isalnum() or token[0] == "&"]
     if not any(word[0][0].isalnum() for word in words):

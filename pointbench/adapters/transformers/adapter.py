@@ -1,6 +1,6 @@
-"""The ``transformers`` adapter: a checkpoint folder or a model of the hub, run in this process.
+"""The ``transformers`` adapter: a checkpoint folder or a model on the hub, run in this process.
 
-The first adapter that is made imports torch and transformers and loads the weights, once for all
+The first adapter created imports torch and transformers and loads the weights, once for all
 workers and profiles.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pointbench.adapters.transformers.loading import LoadedCheckpoint
 
 EXTRA = "pointbench[hf]"
-"""What to install where a package is missing."""
+"""What to install if a package is missing."""
 
 SETTINGS: dict[str, Setting] = {
     "device": Setting("cpu, cuda, cuda:1, mps, or auto to spread it over all devices"),
@@ -40,7 +40,7 @@ SETTINGS: dict[str, Setting] = {
 class TransformersAdapter:
     """A vision-language checkpoint of Hugging Face transformers, run on this machine.
 
-    UsageError, in one line, where it cannot be loaded.
+    UsageError, in one line, if it cannot be loaded.
     """
 
     def __init__(self, name: str, settings: Mapping[str, object]) -> None:
@@ -53,7 +53,7 @@ class TransformersAdapter:
 
     @staticmethod
     def facts(name: str, settings: Mapping[str, object]) -> Facts:
-        """What a run must know of the checkpoint; UsageError as in `checkpoint_at`, or for settings."""
+        """The facts that a run needs; UsageError as in `checkpoint_at`, or for unusable settings."""
         checkpoint = _checked(name, settings)
         spread = ("accelerate",) if settings.get("device") == "auto" else ()
         where = "on this machine" if checkpoint.folder else "on the Hugging Face hub"
@@ -70,7 +70,7 @@ class TransformersAdapter:
         )
 
     def ask(self, request: Request) -> Reply:
-        """The model's own words; GiveUp where it would see the picture at another size than sent."""
+        """The model's answer, unchanged; GiveUp if it would see the picture at a size other than sent."""
         from pointbench.adapters.transformers.asking import answer
 
         if self._loaded is None:

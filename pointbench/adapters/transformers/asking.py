@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from PIL import Image
 
 DEFAULT_MAX_TOKENS = 4096
-"""Output limit in tokens where none is set: leaves room for reasoning; the context may hold less."""
+"""Default output limit in tokens: leaves room for reasoning; the context may allow less."""
 
 
 def answer(loaded: LoadedCheckpoint, request: Request, settings: Mapping[str, object]) -> Reply:
     """The checkpoint's reply to a request, in its own tokens.
 
-    GiveUp where memory runs out, where the question exceeds the model's context, and where its
+    GiveUp if memory runs out, if the question exceeds the model's context, and if its
     processor would resize the picture that was sent.
     """
     with loaded.turn:
@@ -53,7 +53,7 @@ def _answer(loaded: LoadedCheckpoint, request: Request, settings: Mapping[str, o
             torch.cuda.empty_cache()
         raise GiveUp(
             f"{loaded.label}: memory ran out over {input_count} input tokens: try dtype=bfloat16, "
-            f"device=auto, or max_pixels where the model has it"
+            f"device=auto, or max_pixels if the model has it"
         ) from error
     # An encoder-decoder's output begins with a start token that was not generated.
     new = output[1:] if loaded.model.config.is_encoder_decoder else output[input_count:]
@@ -117,7 +117,7 @@ def _decoded(picture: Picture) -> Image.Image:
 
 
 def refuse_resizing(loaded: LoadedCheckpoint, picture: Picture, inputs: Mapping[str, Any]) -> None:
-    """GiveUp where a model that answers in pixels would see a picture of another size than sent."""
+    """GiveUp if a model that answers in pixels would see the picture at a size other than sent."""
     grid = inputs.get("image_grid_thw")
     if grid is None or not loaded.spec.checkpoint.family.answers_in_pixels:
         return
@@ -148,12 +148,12 @@ def _limit(settings: Mapping[str, object]) -> int:
 
 
 def _room(loaded: LoadedCheckpoint, input_count: int, limit: int) -> int:
-    """Tokens left for the answer in the model's context, at most ``limit``; GiveUp if none is."""
+    """Tokens left for the answer in the model's context, at most ``limit``; GiveUp if none are left."""
     config = loaded.model.config
     context = getattr(config.get_text_config(decoder=True), "max_position_embeddings", None)
     if not isinstance(context, int):
         return limit
-    # An encoder-decoder's output has a context of its own, whose first token is given.
+    # An encoder-decoder's output has its own context, whose first token is given.
     room = context - (1 if config.is_encoder_decoder else input_count)
     if room < 1 or input_count > context:
         raise GiveUp(
@@ -176,7 +176,7 @@ def generation_config(loaded: LoadedCheckpoint, settings: Mapping[str, object], 
         config.do_sample = sample
     for key, value in sampling.items():
         if not config.do_sample:
-            # transformers would warn at every call if it stayed.
+            # transformers would warn on every call if it stayed.
             setattr(config, key, None)
         elif value is not None:
             setattr(config, key, value)
@@ -212,6 +212,6 @@ def reply_text(loaded: LoadedCheckpoint, config: Any, new: list[int]) -> str:
 
 
 def _finish_reason(config: Any, new: list[int], room: int) -> str:
-    # Where an end token is forced at the limit, it does not mean that the answer was finished.
+    # If an end token is forced at the limit, it does not mean that the answer was finished.
     forced = config.forced_eos_token_id is not None and len(new) >= room
     return "stop" if new and new[-1] in _ends(config) and not forced else "length"

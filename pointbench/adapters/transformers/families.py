@@ -19,13 +19,13 @@ _TORCHVISION = ("torchvision",)
 
 @dataclass(frozen=True)
 class CheckpointFamily:
-    """How checkpoints of one model type are asked."""
+    """How to ask checkpoints of one model type."""
 
     profile: str = "pixel"
     packages: tuple[str, ...] = ()
     """Modules that its processor needs besides torch and transformers."""
     answers_in_pixels: bool = False
-    """Whether it answers in pixels of the picture as its processor resizes it."""
+    """Whether the model answers in pixels of the picture as its processor resizes it."""
     places_picture: bool = False
     """Whether its processor puts the picture before a prompt that has no picture token."""
 
@@ -72,7 +72,7 @@ _HOSTED_PROFILES = ("openai-", "claude-", "gemini-", "moondream-", "blind")
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What ``transformers/<name>`` means: a folder on this machine, or a model of the hub."""
+    """The checkpoint named by ``transformers/<name>``: a folder on this machine, or a model on the hub."""
 
     name: str
     """As the user wrote it: relative to the working folder, below ``~``, or ``owner/model``."""
@@ -87,7 +87,7 @@ class Checkpoint:
 
     @property
     def source(self) -> str:
-        """What ``from_pretrained`` is given."""
+        """The argument of ``from_pretrained``."""
         return self.name if self.folder is None else str(self.folder)
 
     @property
@@ -104,15 +104,15 @@ class Checkpoint:
 
 
 def checkpoint_at(name: str) -> Checkpoint:
-    """The checkpoint that a name means.
+    """The checkpoint named by ``name``.
 
     UsageError for an absolute path, for a folder without a configuration or weights, and for
-    what is neither a folder nor a hub id.
+    a name that is neither a folder nor a hub id.
     """
     path = Path(name).expanduser()
     if Path(name).is_absolute():
         raise UsageError(
-            f"transformers/{name}: a run's files hold no absolute path; "
+            f"transformers/{name}: a run's files may not contain an absolute path; "
             f"write transformers/{_without_root(path)}"
         )
     if path.is_dir():
@@ -122,7 +122,7 @@ def checkpoint_at(name: str) -> Checkpoint:
         return Checkpoint(name, path, kind if isinstance(kind, str) else None)
     if not re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", name):
         raise UsageError(
-            f"transformers/{name}: there is no folder {name} here, and a model of the hub is "
+            f"transformers/{name}: there is no folder {name} here, and a model on the hub is "
             f"written transformers/owner/name"
         )
     types = (kind for pattern, kind in _TYPES_BY_NAME.items() if re.search(pattern, name.lower()))
@@ -130,14 +130,14 @@ def checkpoint_at(name: str) -> Checkpoint:
 
 
 def sampling_in_words(checkpoint: Checkpoint) -> str:
-    """How the checkpoint's own generation_config.json has it sampled, in words."""
+    """The sampling set by the checkpoint's own generation_config.json, in words."""
     if checkpoint.folder is None:
-        return "sampled as its generation_config.json says"
+        return "sampled as set in its generation_config.json"
     own = _read_json(checkpoint.folder / "generation_config.json") or {}
     if not own.get("do_sample"):
-        return "decoded greedily, as its generation_config.json says"
+        return "decoded greedily, as set in its generation_config.json"
     parts = [f"{key} {own[key]}" for key in ("temperature", "top_p", "top_k") if key in own]
-    return f"sampled as its generation_config.json says: {', '.join(parts) or 'temperature 1'}"
+    return f"sampled as set in its generation_config.json: {', '.join(parts) or 'temperature 1'}"
 
 
 def _without_root(path: Path) -> str:
@@ -152,7 +152,7 @@ def _read_config(name: str, folder: Path) -> JsonObject:
     if config is None:
         raise UsageError(
             f"transformers/{name}: the folder holds no readable config.json, "
-            f"so it is no checkpoint of transformers"
+            f"so it is not a transformers checkpoint"
         )
     return config
 

@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 from pointbench.adapters.transformers.families import Checkpoint
 from pointbench.errors import UsageError, one_line
 
-# Without this, set before its import, the hub's client reports what is loaded.
+# Set before the import: otherwise the hub's client reports what is loaded.
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 _LONGEST_REASON = 300
@@ -27,7 +27,7 @@ class LoadSpec:
     checkpoint: Checkpoint
     revision: str | None = None
     device: str | None = None
-    """None takes a GPU where there is one."""
+    """None uses a GPU if there is one."""
     dtype: str = "auto"
     """``auto`` is the checkpoint's own type."""
     trust_remote_code: bool = False
@@ -93,7 +93,7 @@ def _load(spec: LoadSpec) -> LoadedCheckpoint:
         import transformers
 
         _be_quiet(transformers)
-        # First, so that a model that is not available fails once and not for every file.
+        # First, so an unavailable model fails once and not for every file.
         config = transformers.AutoConfig.from_pretrained(checkpoint.source, **common)
         processor = transformers.AutoProcessor.from_pretrained(checkpoint.source, **common)
         _set_pixel_limits(processor, spec)
@@ -125,7 +125,7 @@ def _best_device(torch: ModuleType) -> str:
 
 
 def _set_pixel_limits(processor: Any, spec: LoadSpec) -> None:
-    """Replace the checkpoint's limits by the user's; UsageError where it has no such limits."""
+    """Replace the checkpoint's limits with the user's; UsageError if it has no such limits."""
     if spec.min_pixels is None and spec.max_pixels is None:
         return
     images: Any = getattr(processor, "image_processor", None)
@@ -143,7 +143,7 @@ def _set_pixel_limits(processor: Any, spec: LoadSpec) -> None:
 
 
 def _reason(error: Exception, checkpoint: Checkpoint) -> str:
-    """Why a checkpoint cannot be loaded, and how to mend it."""
+    """Why a checkpoint cannot be loaded, and how to fix it."""
     causes = list(_causes(error))
     whole = " ".join(str(cause) for cause in causes)
     text = str(error) or type(error).__name__
@@ -163,13 +163,11 @@ def _reason(error: Exception, checkpoint: Checkpoint) -> str:
         return "does not fit into memory: try dtype=bfloat16, device=auto or a smaller checkpoint"
     if "trust_remote_code" in whole:
         return (
-            "brings code of its own, which is not run: read it first, then set "
+            "contains its own code, which is not run: read it first, then set "
             "trust_remote_code=true"
         )
     if isinstance(error, OSError) and checkpoint.folder is None:
-        return (
-            f"is neither a folder here nor in the hub's cache, and the hub did not give it: {text}"
-        )
+        return f"is neither a folder here nor in the hub's cache, and cannot be fetched from the hub: {text}"
     return f"cannot be loaded: {type(error).__name__}: {text}"
 
 
@@ -182,6 +180,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """Whether an error of torch or of the system means that memory ran out, on any device."""
+    """Whether an error from torch or the system means that memory ran out, on any device."""
     words = r"out of memory|can't allocate memory|cannot allocate memory"
     return isinstance(error, MemoryError) or bool(re.search(words, str(error), re.IGNORECASE))

@@ -1,1 +1,1 @@
-"""One module per vendor: what it is sent, and the reply its answer becomes."""
+"""One module per vendor: builds its requests, and turns its answers into replies."""

@@ -1,8 +1,8 @@
 """The ``anthropic`` adapter: the Messages API, at Anthropic or at any server that speaks it.
 
 Every picture is sent with ``oversized_image: error``: the server then refuses a picture that it
-would otherwise shrink. Answers are in pixels of what the model saw, so a shrunk picture would make
-them wrong without a word.
+would otherwise shrink. Answers are in pixels of what the model saw, so a shrunk picture would
+silently make them wrong.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ from pointbench.adapters.vendors.shared import (
 from pointbench.errors import RetryLater, UsageError
 
 MAX_TOKENS_DEFAULT = 8192
-"""Output limit where none is set: the API requires one. Leaves room for thinking."""
+"""Default output limit in tokens, because the API requires one. Leaves room for thinking."""
 MAX_TOKENS_ELSEWHERE = 1024
 """The same for other models on a user's own server, whose context may be small."""
 
 SAMPLING_VERSION = "2023-06-01"
-"""The API version that still takes temperature; later ones answer 400."""
+"""The API version that still accepts temperature; later ones answer 400."""
 
 TOOLSET = "computer_toolset_20260801"
 BETAS = {
@@ -112,13 +112,13 @@ class AnthropicAdapter:
 
     @staticmethod
     def facts(name: str, settings: Mapping[str, object]) -> Facts:
-        """What a run must know of the model; UsageError for settings that contradict each other."""
+        """The facts that a run needs about the model; UsageError for settings that contradict each other."""
         entry = catalog_entry("anthropic", name, settings)
         _check(entry, settings)
         return catalog_facts(entry, settings, SETTINGS, package="anthropic", concurrency=4)
 
     def ask(self, request: Request) -> Reply:
-        """The model's answer; raises as `pointbench.adapters.protocol.Adapter` says."""
+        """The model's answer; raises the errors of `pointbench.adapters.protocol.Adapter`."""
         refuse_picture(self._entry, request)
         settings = {**self._settings, **request.settings}
         body = message_body(self._entry, request, settings)
@@ -192,7 +192,7 @@ def _image(picture: Picture) -> JsonObject:
 def message_body(
     entry: CatalogModel, request: Request, settings: Mapping[str, object]
 ) -> JsonObject:
-    """What ``POST /v1/messages`` is sent: the picture, then the text."""
+    """The body of ``POST /v1/messages``: the picture, then the text."""
     content: list[JsonObject] = [{"type": "text", "text": request.prompt}]
     if request.picture is not None:
         content.insert(0, _image(request.picture))
@@ -233,7 +233,7 @@ def _tool(tool: str, picture: Picture | None) -> JsonObject:
 
 
 def _reply(answer: MessageBody, request_id: str | None, host: Host) -> Reply:
-    """The reply of a message; RetryLater where it holds none."""
+    """The reply in a message; RetryLater if it contains none."""
     if answer.content is None:
         raise RetryLater(message=f"{host.name} answered without content")
     texts = [str(block.get("text", "")) for block in answer.content if block.get("type") == "text"]
@@ -261,7 +261,7 @@ def _arguments(block: Mapping[str, object]) -> JsonObject:
 def _with_screenshot(
     body: JsonObject, answer: MessageBody, picture: Picture | None
 ) -> JsonObject | None:
-    """The second request, where the first answer of an older tool only asks to see the screen."""
+    """The second request if the first answer of an older tool only asks to see the screen, else None."""
     call_id = _screenshot_call(answer)
     if call_id is None or picture is None:
         return None
@@ -275,7 +275,7 @@ def _with_screenshot(
 
 
 def _screenshot_call(answer: MessageBody) -> str | None:
-    """The id of an answer's only call, where that call looks at the screen or waits."""
+    """The id of an answer's only call if that call looks at the screen or waits, else None."""
     calls = [block for block in answer.content or () if block.get("type") == "tool_use"]
     if len(calls) == 1 and _arguments(calls[0])["action"] in ("screenshot", "wait"):
         return str(calls[0].get("id"))

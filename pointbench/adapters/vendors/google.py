@@ -94,12 +94,12 @@ class GoogleAdapter:
 
     @staticmethod
     def facts(name: str, settings: Mapping[str, object]) -> Facts:
-        """What a run must know of the model."""
+        """The facts that a run needs about the model."""
         entry = catalog_entry("google", name, settings)
         return catalog_facts(entry, settings, SETTINGS, package="httpx", concurrency=8)
 
     def ask(self, request: Request) -> Reply:
-        """The model's answer; raises as `pointbench.adapters.protocol.Adapter` says."""
+        """The model's answer; raises the errors of `pointbench.adapters.protocol.Adapter`."""
         refuse_picture(self._entry, request)
         settings = {**self._settings, **request.settings}
         server = self._servers.next()
@@ -121,7 +121,7 @@ class GoogleAdapter:
 
 
 def generate_body(request: Request, settings: Mapping[str, object]) -> JsonObject:
-    """What ``POST models/NAME:generateContent`` is sent: the picture, then the text."""
+    """The body of ``POST models/NAME:generateContent``: the picture, then the text."""
     parts: list[JsonObject] = [{"text": request.prompt}]
     if request.picture is not None:
         data = ENCODED.base64(request.picture)
@@ -155,7 +155,7 @@ def generate_body(request: Request, settings: Mapping[str, object]) -> JsonObjec
 
 
 def _reply(body: GenerateBody, host: Host) -> Reply:
-    """The reply; RetryLater where there is neither an answer nor a reason for its absence."""
+    """The reply; RetryLater if there is neither an answer nor a reason for its absence."""
     usage = body.usage_metadata or Usage()
     finish_reason: str | None
     if body.candidates:
@@ -171,7 +171,7 @@ def _reply(body: GenerateBody, host: Host) -> Reply:
         finish_reason=finish_reason,
         model=body.model_version,
         input_tokens=total(usage.prompt_token_count, usage.tool_use_prompt_token_count),
-        # Thoughts are billed as output and counted apart.
+        # Thoughts are billed as output and counted separately.
         output_tokens=total(usage.candidates_token_count, usage.thoughts_token_count),
         request_id=body.response_id,
     )

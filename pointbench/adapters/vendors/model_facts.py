@@ -1,4 +1,4 @@
-"""Facts of a vendor's model from the catalog, and what is refused before it is asked."""
+"""Facts about a vendor's model from the catalog, and checks made before it is asked."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def catalog_facts(
     concurrency: int,
     needs_picture: bool = False,
 ) -> Facts:
-    """What a run must know of a vendor's model; UsageError for an unusable profile."""
+    """The facts that a run needs about a vendor's model; UsageError for an unusable profile."""
     check_profile(entry, settings, needs_picture=needs_picture)
     return Facts(
         profile=entry.profiles[0],

@@ -1,6 +1,6 @@
 """The ``moondream`` adapter: the point endpoint of Moondream's cloud or of Moondream Station.
 
-Speaks plain HTTP: the vendor's package installs torch and re-encodes every picture as JPEG.
+Uses plain HTTP: the vendor's package installs torch and re-encodes every picture as JPEG.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class MoondreamAdapter:
 
     @staticmethod
     def facts(name: str, settings: Mapping[str, object]) -> Facts:
-        """What a run must know of the model; UsageError for a profile without a picture."""
+        """The facts that a run needs about the model; UsageError for a profile without a picture."""
         entry = catalog_entry("moondream", name, settings)
         # A new account of the cloud may send two requests per second.
         return catalog_facts(
@@ -68,7 +68,7 @@ class MoondreamAdapter:
         )
 
     def ask(self, request: Request) -> Reply:
-        """The points as JSON; raises as `pointbench.adapters.protocol.Adapter` says.
+        """The points as JSON; raises the errors of `pointbench.adapters.protocol.Adapter`.
 
         GiveUp for a question without a picture.
         """

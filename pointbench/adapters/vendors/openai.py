@@ -1,7 +1,7 @@
 """The ``openai`` adapter: chat completions and Responses, at OpenAI or at any compatible server.
 
-Uses the SDK's client, authentication and error classes. The body is made here, so that a picture is
-encoded once per screenshot and not once per call, and the reply is read with msgspec.
+Uses the SDK's client, authentication and error classes. The body is built here, so a picture is encoded
+once per screenshot and not once per call, and the reply is read with msgspec.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _Parts = list[JsonObject]
 
 
 class OpenAIAdapter:
-    """One model of OpenAI, or of a server that speaks as OpenAI does."""
+    """One model of OpenAI, or of an OpenAI-compatible server."""
 
     def __init__(self, name: str, settings: Mapping[str, object]) -> None:
         self._entry = catalog_entry("openai", name, settings)
@@ -74,13 +74,13 @@ class OpenAIAdapter:
 
     @staticmethod
     def facts(name: str, settings: Mapping[str, object]) -> Facts:
-        """What a run must know of the model; UsageError for settings that contradict each other."""
+        """The facts that a run needs about the model; UsageError for settings that contradict each other."""
         entry = catalog_entry("openai", name, settings)
         _check(entry, settings)
         return catalog_facts(entry, settings, SETTINGS, package="openai", concurrency=8)
 
     def ask(self, request: Request) -> Reply:
-        """The model's answer; raises as `pointbench.adapters.protocol.Adapter` says."""
+        """The model's answer; raises the errors of `pointbench.adapters.protocol.Adapter`."""
         refuse_picture(self._entry, request)
         settings = {**self._settings, **request.settings}
         if settings.get("api") == "responses" or settings.get("tool"):
@@ -113,7 +113,7 @@ class OpenAIAdapter:
 def _with_screenshot(
     body: JsonObject, answer: ResponseBody, picture: Picture | None
 ) -> JsonObject | None:
-    """The second request, where the tool's first answer only asks to see the screen."""
+    """The second request if the tool's first answer only asks to see the screen, else None."""
     call = pending_screenshot(answer)
     if call is None or picture is None:
         return None
@@ -129,7 +129,7 @@ def _with_screenshot(
 
 
 def _server(sdk: ModuleType, host: Host, entry: CatalogModel, timeout: float) -> Server[SdkClient]:
-    # The SDK takes OpenAI's own settings from the environment: no other host may see them.
+    # The SDK reads OpenAI's own settings from the environment: no other host may see them.
     ambient = host.own and entry.service.name == "openai"
     options = client_options(sdk, host, timeout, _KEY_HEADERS, ambient=ambient)
     return Server(host, sdk.OpenAI(base_url=host.base_url, **options))
@@ -145,7 +145,7 @@ def _check(entry: CatalogModel, settings: Mapping[str, object]) -> None:
 
 
 def chat_body(entry: CatalogModel, request: Request, settings: Mapping[str, object]) -> JsonObject:
-    """What ``POST /chat/completions`` is sent; the picture in it is encoded already."""
+    """The body of ``POST /chat/completions``; its picture is already encoded."""
     content: str | _Parts = request.prompt
     if request.picture is not None:
         image: JsonObject = {"url": ENCODED.data_url(request.picture)}
@@ -176,7 +176,7 @@ def chat_body(entry: CatalogModel, request: Request, settings: Mapping[str, obje
 def responses_body(
     entry: CatalogModel, request: Request, settings: Mapping[str, object]
 ) -> JsonObject:
-    """What ``POST /responses`` is sent. The vendor is told to store nothing."""
+    """The body of ``POST /responses``, which tells the vendor to store nothing."""
     content: _Parts = [{"type": "input_text", "text": request.prompt}]
     if request.picture is not None:
         image: JsonObject = {

@@ -1,4 +1,4 @@
-"""Answers of OpenAI's two endpoints, the fields that are used, and the reply they become."""
+"""Answers of OpenAI's two endpoints (the fields used here), converted to replies."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class ChatUsage(msgspec.Struct):
     completion_tokens: int | None = None
     total_tokens: int | None = None
     cost: object = None
-    """Dollars; OpenRouter reports it."""
+    """Dollars, as OpenRouter reports it."""
 
     @property
     def output_tokens(self) -> int | None:
-        """Everything billed as output: xAI leaves reasoning out of ``completion_tokens``."""
+        """Everything billed as output: xAI excludes reasoning from ``completion_tokens``."""
         if self.completion_tokens is None or not self.total_tokens or not self.prompt_tokens:
             return self.completion_tokens
         return max(self.completion_tokens, self.total_tokens - self.prompt_tokens)
@@ -61,7 +61,7 @@ class ChatBody(msgspec.Struct):
 
 
 def chat_reply(body: ChatBody, request_id: str | None, entry: CatalogModel, host: Host) -> Reply:
-    """The reply of a chat completion; RetryLater where it holds no choice."""
+    """The reply in a chat completion; RetryLater if it contains no choice."""
     if not body.choices or body.choices[0].message is None:
         if body.choices and body.choices[0].error:
             failure = failure_of({"error": body.choices[0].error}, 200)
@@ -92,7 +92,7 @@ def chat_reply(body: ChatBody, request_id: str | None, entry: CatalogModel, host
 
 
 def _content(content: object) -> str:
-    """The text of a message, whether the server gives it whole or in parts."""
+    """The text of a message, whether the server sends it whole or in parts."""
     if isinstance(content, str):
         return content
     parts = content if isinstance(content, list) else []
@@ -128,7 +128,7 @@ class PendingScreenshot(msgspec.Struct):
 
 
 def response_reply(body: ResponseBody, request_id: str | None, host: Host) -> Reply:
-    """The reply of the Responses endpoint; RetryLater where the answer is not complete."""
+    """The reply of the Responses endpoint; RetryLater if the answer is not complete."""
     if body.status not in ("completed", "incomplete") or body.output is None:
         raise RetryLater(message=f"{host.name} answered with status {body.status} and no output")
     reason = (body.incomplete_details.reason if body.incomplete_details else None) or body.status
@@ -188,7 +188,7 @@ def _actions(item: JsonObject) -> list[object]:
 
 
 def pending_screenshot(body: ResponseBody) -> PendingScreenshot | None:
-    """The call of an answer that only looks at the screen or waits; None where it does more."""
+    """The call of an answer that only looks at the screen or waits; None if it does more."""
     for item in body.output or ():
         actions = _actions(item)
         kinds = {action.get("type") for action in actions if isinstance(action, dict)}

@@ -1,7 +1,7 @@
-"""The ``replicate`` adapter: predictions over plain HTTP, with polling of its own.
+"""The ``replicate`` adapter: predictions over plain HTTP, with its own polling.
 
 Polls every prediction until it reaches a terminal state. The vendor's ``run()`` returns None for
-predictions that are canceled or still running, so that a lost answer would look like an empty one.
+predictions that are canceled or still running, so a lost answer would look like an empty one.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from pointbench.adapters.vendors.model_facts import catalog_facts
 from pointbench.errors import GiveUp, RetryLater, UsageError
 
 WAIT_S = 600.0
-"""Seconds a prediction may take, cold start included, where ``timeout`` is not set."""
+"""Default ``timeout``: seconds a prediction may take, cold start included."""
 LONGEST_PREFER_S = 60
 """The longest time, in seconds, that the API holds a request open."""
 SILENCE_S = 15.0
@@ -103,14 +103,14 @@ class ReplicateAdapter:
 
     @staticmethod
     def facts(name: str, settings: Mapping[str, object]) -> Facts:
-        """What a run must know of the model; UsageError for more than one server."""
+        """The facts that a run needs about the model; UsageError for more than one server."""
         entry = catalog_entry("replicate", name, settings)
         _check(entry, settings)
         facts = catalog_facts(entry, settings, SETTINGS, package="httpx", concurrency=4)
         return replace(facts, longest_s=_wait_of(settings))
 
     def ask(self, request: Request) -> Reply:
-        """The prediction's output; raises as `pointbench.adapters.protocol.Adapter` says."""
+        """The prediction's output; raises the errors of `pointbench.adapters.protocol.Adapter`."""
         settings = {**self._settings, **request.settings}
         deadline = time.monotonic() + self._wait_s
         path, body = self._created(request, settings)
@@ -133,7 +133,7 @@ class ReplicateAdapter:
             time.sleep(pause)
             pause = POLL_S
             try:
-                # Never the address that the answer names: the key goes to the configured host only.
+                # Never the address given in the answer: the key goes to the configured host only.
                 withheld, prediction = self._prediction("GET", f"predictions/{prediction.id}")
             except RetryLater as error:
                 # A failed poll loses nothing: the prediction runs on and is paid for.
@@ -166,7 +166,7 @@ class ReplicateAdapter:
         return f"models/{entry.name}/predictions", {"input": inputs}
 
     def _picture_input(self, picture: Picture) -> object:
-        """The picture as a data URL where it is small, else the address of its upload."""
+        """The picture as a data URL if it is small, else the address of its upload."""
         if len(picture.data) <= DATA_URL_BYTES:
             return ENCODED.data_url(picture)
         name = (self._client.host.base_url, picture.sha256)
@@ -188,7 +188,7 @@ class ReplicateAdapter:
             raise GiveUp(f"{host.name} refuses to store the picture")
         _, answer = decoded(response.content, response.headers, Uploaded, entry, host)
         if answer.urls is None or not answer.urls.get:
-            raise RetryLater(message=f"{host.name} stored the picture but did not say where")
+            raise RetryLater(message=f"{host.name} stored the picture but returned no address")
         return answer.urls.get
 
     def _prediction(
@@ -240,7 +240,7 @@ class ReplicateAdapter:
             output_tokens=_count(metrics.get("output_token_count")),
             request_id=prediction.id,
             cost_usd=cost,
-            # The vendor's own clock leaves out the time that a cold model took to start.
+            # The vendor's own clock excludes the time that a cold model took to start.
             latency_s=float(seconds) if isinstance(seconds, int | float) else None,
         )
 
@@ -262,7 +262,7 @@ def _version(entry: CatalogModel) -> str | None:
 
 
 def _text(output: object) -> str:
-    """The output as text, where a string or a list of strings holds it; else as JSON."""
+    """The output as text if it is a string or a list of strings, else as JSON."""
     if isinstance(output, str):
         return output
     if isinstance(output, list) and all(isinstance(piece, str) for piece in output):

@@ -1,4 +1,4 @@
-"""What vendors' adapters share: answers that take two calls, and the schema of a click."""
+"""Shared parts of the vendors' adapters: answers that take two calls, and the schema of a click."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CLICK_SCHEMA: JsonObject = {
     "required": ["x", "y"],
     "additionalProperties": False,
 }
-"""``{"x": .., "y": ..}``; both null where what is asked for is not in the picture."""
+"""``{"x": .., "y": ..}``; both null if the target is not in the picture."""
 
 
 def ask_with_screenshot_turn(
@@ -29,8 +29,8 @@ def ask_with_screenshot_turn(
     """The reply to a question whose first answer may only ask to see the screen.
 
     A computer tool may begin by asking for the picture that it was given. That is answered once.
-    ``post`` gives the reply and the answer behind it (None where the reply was withheld);
-    ``second_body`` makes the second request from the answer, or None where none is needed.
+    ``post`` returns the reply and the answer behind it (None if the reply was withheld);
+    ``second_body`` builds the second request from the answer, or None if none is needed.
     """
     reply, answer = post(body)
     second = None if answer is None else second_body(answer)
@@ -38,7 +38,7 @@ def ask_with_screenshot_turn(
 
 
 def with_turns(body: JsonObject, key: str, *turns: object) -> JsonObject:
-    """The body with more turns behind the ones that stand under ``key``."""
+    """The body with ``turns`` appended to those under ``key``."""
     earlier = body[key]
     return {**body, key: [*(earlier if isinstance(earlier, list) else ()), *turns]}
 
@@ -58,6 +58,6 @@ def joined(first: Reply, second: Reply) -> Reply:
 
 
 def total(*amounts: int | None) -> int | None:
-    """The sum of the amounts that are known; None where none is."""
+    """The sum of the known amounts; None if none is known."""
     known = [amount for amount in amounts if amount is not None]
     return sum(known) if known else None

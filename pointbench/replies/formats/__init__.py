@@ -37,11 +37,11 @@ FORMATS: dict[str, Format] = {
         ANY,
     )
 }
-"""Name, as a profile declares it -> reply format."""
+"""Reply formats by name, as declared in a profile's ``format``."""
 
 
 def format_named(name: str) -> Format:
-    """The format of that name; ValueError, with the known names, for an unknown one."""
+    """The format named ``name``; ValueError, with the known names, for an unknown one."""
     try:
         return FORMATS[name]
     except KeyError:

@@ -1,9 +1,9 @@
 """``any``: for models that follow no format in particular.
 
-The families are tried from the most to the least specific, each only where its sign is in the
+The families are tried from the most to the least specific, each only if its marker is in the
 text, and the first that finds an answer counts: Molmo's attributes, UI-TARS calls, box and point
-tags, JSON (points, and clicks of tools), pyautogui calls, and last plain coordinates. Bins are left
-out: they mean nothing outside their own frame.
+tags, JSON (points, and clicks of tools), pyautogui calls, and last plain coordinates. Bins are
+excluded: they mean nothing outside their own frame.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TRIED: tuple[tuple[Format, re.Pattern[str]], ...] = (
     (PYAUTOGUI, re.compile(r"(?:click|tap|press|move_?to|mouse_?move)\(", re.IGNORECASE)),
     (TUPLE, re.compile(r"\d|nan|inf", re.IGNORECASE)),
 )
-"""The families in the order in which they are tried, each with the sign that it may match."""
+"""The families in the order in which they are tried, each with a pattern for its marker."""
 
 
 def find(text: str, cut_off: bool) -> Iterable[Answer]:

@@ -7,7 +7,7 @@ The value of a bin ``n`` in the declared frame:
 - Kosmos-2 names two cells of a 32 x 32 grid: a box's upper left and lower right one. The middle of
   the box lies between the middles of the two cells, column and row ``+ 0.5`` in ``grid:32``.
 - PaliGemma has 1024 bins, y first. Its published encoder rounds ``1023 x share`` and its readers
-  divide by 1024, so a token stands for the place that was rounded to it, not for an interval. The
+  divide by 1024, so a token means the place that was rounded to it, not an interval. The
   value is ``n`` in ``grid:1024``, without a half. The three conceivable rules (``n / 1024``,
   ``n / 1023``, ``(n + 0.5) / 1024``) differ by less than one bin: a thousandth of the side.
 """
@@ -32,7 +32,7 @@ def _finder(token: re.Pattern[str], half: float) -> Callable[[str, bool], Iterat
     def find(text: str, cut_off: bool) -> Iterator[Answer]:
         runs = _runs(list(token.finditer(text)))
         if cut_off and runs and len(runs[-1]) % 4 and _ends_in_tokens(text, runs[-1]):
-            # The token limit cut off a box: drop what there is of it.
+            # The token limit cut off a box: drop the incomplete part.
             del runs[-1][len(runs[-1]) // 4 * 4 :]
         for run in reversed(runs):
             coordinates = tuple(_coordinates([int(match[1]) for match in run], half))
@@ -43,7 +43,7 @@ def _finder(token: re.Pattern[str], half: float) -> Callable[[str, bool], Iterat
 
 
 def _runs(tokens: list[re.Match[str]]) -> list[list[re.Match[str]]]:
-    """The tokens grouped into runs that nothing interrupts."""
+    """The tokens grouped into uninterrupted runs."""
     runs = [[token] for token in tokens[:1]]
     for before, token in pairwise(tokens):
         if before.end() == token.start():

@@ -12,7 +12,7 @@ from pointbench.replies.numbers import COMMA, COMMA_OR_SPACE, NUMBER, values
 # Without its bracket, a number must not begin inside a word or another number.
 _CORNER = rf"(?:\(\s?|(?<![\w.,+-]))({NUMBER}){COMMA}({NUMBER})\s?\)"
 _BOX = re.compile(
-    # (x1,y1),(x2,y2); the first bracket is lost where a decoder skips the token before it
+    # (x1,y1),(x2,y2); the first bracket is lost if a decoder skips the token before it
     rf"{_CORNER}\s*+,?\s*+\(\s?({NUMBER}){COMMA}({NUMBER})\s?\)"
     # [[x1,y1],[x2,y2]]
     rf"|\[\s*+\[\s*+({NUMBER}){COMMA}({NUMBER})\s*+\]\s*+,"

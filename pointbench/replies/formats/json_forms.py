@@ -15,7 +15,7 @@ def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - closed
 
 
 def json_answers(text: str, *, clicks_only: bool) -> Iterator[Answer]:
-    """Every JSON value that holds points or says that there are none, last one first.
+    """Every JSON value that contains points or states that there are none, last one first.
 
     With ``clicks_only``, a text that holds only other actions is one answer that neither points nor
     declines.

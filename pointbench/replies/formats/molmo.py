@@ -54,7 +54,7 @@ def _tagged(text: str) -> Iterator[Answer]:
 
 
 def tag_end(text: str, position: int) -> int:
-    """Where the tag around ``position`` ends, its text and closing tag included."""
+    """End position of the tag around ``position``, its text and closing tag included."""
     rest = _TAG_REST.match(text, position)
     return rest.end() if rest else position
 

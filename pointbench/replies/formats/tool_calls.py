@@ -1,4 +1,4 @@
-"""Calls of computer-use tools: only a click counts; every other action is no point."""
+"""Calls of computer-use tools: only a click counts; no other action gives a point."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - closed
 
 
 def _xml_answers(text: str) -> Iterator[Answer]:
-    """``<function=computer_use><parameter=coordinate>[x, y]</parameter>...``, as Qwen3.5 writes."""
+    """``<function=computer_use><parameter=coordinate>[x, y]</parameter>...``, as Qwen3.5 writes it."""
     end = len(text)
     for call in reversed(list(_XML_CALL.finditer(text))):
         entries = {

@@ -43,7 +43,7 @@ def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - the en
 
 
 def _naked(text: str) -> list[re.Match[str]]:
-    """Two numbers without brackets: they are the whole answer, or are called coordinates."""
+    """Two unbracketed numbers that make up the whole answer, or follow a word such as "coordinates"."""
     bare = _BARE.fullmatch(text) if len(text) < 200 else None
     return [bare] if bare else list(_LABELED.finditer(text))
 

@@ -17,7 +17,7 @@ def main() -> int:
     """Serve until SIGTERM or Ctrl-C; the first line on stdout is JSON with port and addresses."""
     parser = argparse.ArgumentParser(prog="python -m pointbench.testing.vendors")
     parser.add_argument(
-        "--port", type=int, default=0, help="port to listen on; 0 (default) takes a free one"
+        "--port", type=int, default=0, help="port to listen on; 0 (default) picks a free one"
     )
     parser.add_argument(
         "--latency", type=float, default=0.0, metavar="S", help="seconds before every reply"
@@ -33,7 +33,7 @@ def main() -> int:
         "--share", type=float, default=0.0, help="share of requests that fail (0 to 1)"
     )
     parser.add_argument(
-        "--faults", default=",".join(FAULTS), metavar="LIST", help="how they fail (default: all)"
+        "--faults", default=",".join(FAULTS), metavar="LIST", help="kinds of failure (default: all)"
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of the random faults")
     parser.add_argument(

@@ -23,31 +23,31 @@ class Seen(NamedTuple):
 
 @dataclass
 class Call:
-    """One request and its outcome. The log leaves out the bytes of pictures."""
+    """One request and its outcome. The log omits the bytes of pictures."""
 
     number: int
-    """Counted from 0 over all requests of the server."""
+    """Number of the request, from 0, over all requests to the server."""
     vendor: str
     method: str
     path: str
-    """The part after the vendor's own, without the query: ``/v1/chat/completions``."""
+    """The path after the vendor's own part, without the query: ``/v1/chat/completions``."""
     query: Mapping[str, str]
     headers: Mapping[str, str]
-    """Names in lower case."""
+    """Header names are in lower case."""
     raw: bytes = field(repr=False)
     body: Any = None
-    """The decoded JSON; None where there was none."""
+    """The decoded JSON; None if there was none."""
     model: str | None = None
     pictures: list[Seen] = field(default_factory=list)
     status: int | None = None
-    """HTTP status of the answer; None before it, and where the connection was broken off."""
+    """HTTP status of the answer; None before it, and if the connection was dropped."""
     fault: str | None = None
     """The fault or turn that was played, by name."""
     arrived: float = 0.0
     """`time.monotonic` when the last byte arrived."""
 
     def forget_bytes(self) -> None:
-        """Drop the raw body and long texts, so that a log of thousands of requests stays small."""
+        """Drop the raw body and long texts, so a log of thousands of requests stays small."""
         self.raw = b""
         self.body = _shortened(self.body)
 
@@ -62,7 +62,7 @@ def _shortened(value: object) -> object:
 
 @dataclass(frozen=True)
 class VendorResponse:
-    """What goes back over the wire."""
+    """The response sent to the client."""
 
     status: int
     body: bytes = field(repr=False)
@@ -71,7 +71,7 @@ class VendorResponse:
 
 
 class Refused(Exception):
-    """A request that the vendor would refuse: status, the vendor's word for the kind, the message."""
+    """A request that the vendor would refuse: status, the vendor's error type, and the message."""
 
     def __init__(
         self,

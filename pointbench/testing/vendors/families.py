@@ -1,7 +1,7 @@
 """How the real models behind each wire see a picture and write a point.
 
-Written from the vendors' pages and the models' own code, independently of the profiles, so that a
-wrong profile shows.
+Written from the vendors' pages and the models' own code, independently of the profiles, so a
+wrong profile is detected.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ class Family:
     sizing: str = "as-is"
     """Name of the rule by which the server resizes pictures."""
     details: Mapping[str, str] = field(default_factory=dict)
-    """The same per value of OpenAI's ``detail``; empty where there is no such parameter."""
+    """The same rule per value of OpenAI's ``detail``; empty if there is no such parameter."""
     unit: str = "pixel"
     order: str = "xy"
     format: str = "json-point"
     step: float = 1.0
-    """Frame units between neighboring values that the model writes; 0 where any number is possible."""
+    """Frame units between neighboring values that the model writes; 0 if any number is possible."""
     sees: bool = True
     """False for a model that takes no pictures."""
     reasons: int = 0
     """Output tokens of reasoning before the first word of the answer."""
     sampling: bool = True
-    """False where anything but the default temperature is refused."""
+    """False if anything but the default temperature is refused."""
     computer: bool = False
-    """True where the vendor's computer tool is offered."""
+    """True if the vendor's computer tool is offered."""
     retired: bool = False
 
     def answer(self, point: Point | None, seen: Size) -> str:
-        """The model's answer. ``point`` is in pixels of the picture as seen; None: nothing was found."""
+        """The model's answer. ``point`` is in pixels of the picture as seen; None if nothing was found."""
         if point is None:
             return "Not found."
         return render(self.numbers(point, seen), self.format, self.order)
@@ -120,7 +120,7 @@ FAMILIES: Sequence[Family] = (
     Family(r"meta-llama/llama-3\.3|llama-?3\.[13]|llama-v3p3", sees=False),
     Family(r""),
 )
-"""The first family whose pattern matches counts; the last one is for all others: pixels as sent."""
+"""The first family whose pattern matches is used; the last matches every name: pixels as sent."""
 
 
 def family_of(model: str, own: Sequence[Family] = ()) -> Family:

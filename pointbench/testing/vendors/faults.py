@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pointbench.errors import unknown_name
 
 FAULTS: Mapping[str, str] = {
-    "429": "too many requests, without a hint when to come back",
+    "429": "too many requests, without a hint when to retry",
     "429-seconds": "429 with Retry-After in whole seconds (and any fraction, rounded up)",
     "429-ms": "429 with retry-after-ms in milliseconds",
     "429-date": "429 with Retry-After as an HTTP date",
-    "429-sentence": "429 whose body alone says in words when to come back",
+    "429-sentence": "429 with the wait stated only in a sentence of the body",
     "500": "internal error",
     "502": "a proxy's bad gateway, in HTML",
     "503": "unavailable",
@@ -25,7 +25,7 @@ FAULTS: Mapping[str, str] = {
     "half-body": "half of the body, then the connection is closed",
     "half-chunks": "the same within a chunked body",
     "200-error": "status 200 with an error in the body",
-    "garbage": "status 200, declared JSON, and is none",
+    "garbage": "status 200, declared as JSON but not JSON",
     "html": "status 200 with a page of HTML",
     "empty-body": "status 200 with nothing",
     "hang": "no byte until the client gives up",
@@ -37,22 +37,22 @@ FATAL: Mapping[str, str] = {
     "403": "forbidden",
     "404": "no such model",
     "413": "the request is too large",
-    "no-credit": "the vendor's own way to say that the account is empty",
+    "no-credit": "the vendor's own error for an empty account",
 }
-"""Name -> a fault that no retry mends."""
+"""Name -> a fault that no retry can fix."""
 
 TURNS: Mapping[str, str] = {
-    "refusal": "the model says in words that it will not",
+    "refusal": "the model refuses in words",
     "blocked": "the vendor's filter stops the answer, as a finish reason",
     "blocked-400": "the vendor's filter refuses the request, as an HTTP error",
-    "not-found": "the model says that there is no such thing",
+    "not-found": "the model answers that the target does not exist",
     "empty": "an answer without text",
-    "cut-off": "the answer is cut off where the tokens ran out",
+    "cut-off": "the answer is cut off by the token limit",
     "screenshot-first": "a computer tool asks for a screenshot before it clicks",
-    "slow": "the right answer, its body dribbled out",
-    "chunked": "the right answer in a chunked body",
+    "slow": "the correct answer, its body sent slowly in pieces",
+    "chunked": "the correct answer in a chunked body",
 }
-"""Name -> an answer that is no point, or that arrives in an unusual way."""
+"""Name -> an answer that contains no point, or that arrives in an unusual way."""
 
 
 @dataclass(frozen=True)

@@ -190,7 +190,7 @@ def _box_text(point: Point) -> str:
 
 
 def _computer(tools: object, family: Family) -> bool:
-    """True where the computer tool is offered; `Refused` if the model does not have it."""
+    """True if the computer tool is offered; `Refused` if the model does not have it."""
     listed = tools if isinstance(tools, list) else []
     offered = any("computerUse" in tool or "computer_use" in tool for tool in listed)
     if offered and not family.computer:
@@ -199,7 +199,7 @@ def _computer(tools: object, family: Family) -> bool:
 
 
 def _function_call(point: Point | None, *, first: bool) -> dict[str, object]:
-    """A call of the computer tool: x and y by name, in thousandths, whatever order text answers have."""
+    """A call of the computer tool: x and y by name, in thousandths, whatever the order of text answers."""
     if not first or point is None:
         return {"functionCall": {"name": "open_web_browser", "args": {}}}
     x, y = pair(point)

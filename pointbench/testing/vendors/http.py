@@ -31,17 +31,17 @@ class RequestHead:
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """An answer and how it leaves: whole, in half, slowly, or not at all."""
+    """A response and how it is sent: whole, in half, slowly, or not at all."""
 
     answer: VendorResponse | None = None
-    """None: the connection is broken off without a byte."""
+    """None drops the connection without sending a byte."""
     share: float = 1.0
     """Share of the body that is sent before the connection is closed."""
     slow_s: float = 0.0
     """Seconds over which the body is sent in pieces."""
     chunked: bool = False
     hang_s: float | None = None
-    """Seconds of silence, after which the connection is broken off."""
+    """Seconds of silence, after which the connection is dropped."""
     extra: tuple[tuple[str, str], ...] = field(default=())
 
 

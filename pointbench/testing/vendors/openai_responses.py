@@ -214,7 +214,7 @@ class Responses:
 
 
 def _computer(tools: object, family: Family) -> bool:
-    """True where the computer tool is offered; `Refused` for a retired form of it."""
+    """True if the computer tool is offered; `Refused` for a retired form of it."""
     for tool in tools if isinstance(tools, list) else ():
         kind = tool.get("type") if isinstance(tool, dict) else None
         if kind == "computer":

@@ -36,7 +36,7 @@ BASES: Mapping[str, str] = {
     "station": "/station/v1",
     "replicate": "/replicate/v1",
 }
-"""Vendor -> the path of its base address, as its SDK takes it.
+"""Vendor -> the path of its base address, as its SDK expects it.
 
 ``compatible`` is a self-hosted OpenAI-compatible server: no key, no strictness. ``station`` is
 Moondream's local server, which reports errors with status 200.
@@ -58,8 +58,8 @@ class Vendors:
     ``latency`` is in seconds, from a request's last byte to the reply's first; ``latencies`` is the
     same for models whose name contains a text. ``weather`` makes requests fail at random, `play` the
     next ones in order. ``throttle`` is requests per second per vendor; more are answered 429.
-    ``families`` says how further models see and answer, ``keys`` which key a vendor accepts (if it
-    is not listed, any that is not empty), ``polls`` how often a Replicate prediction has to be
+    ``families`` defines how additional models see and answer, ``keys`` which key a vendor accepts
+    (any non-empty one if it is not listed), ``polls`` how often a Replicate prediction has to be
     polled. ``log`` keeps every request, with its pictures by digest.
     """
 
@@ -79,7 +79,7 @@ class Vendors:
         self.port = port
         self.log: list[Call] = []
         self.count = 0
-        """Requests that arrived completely, also those that are not logged."""
+        """Requests that arrived completely, including those that are not logged."""
         self._latency = latency
         self._latencies = dict(latencies or {})
         self._script = Script(weather)
@@ -145,7 +145,7 @@ class Vendors:
         self.stop()
 
     def stop(self) -> None:
-        """Break off every connection and end. Call it from another thread."""
+        """Drop every connection and stop. Call it from another thread."""
         self.end()
         if self._thread is not None:
             self._thread.join(10)
@@ -258,7 +258,7 @@ class Vendors:
             try:
                 return wire.answer(call, turn)
             except Unseen as unseen:
-                # Decoding takes milliseconds; a thread does it, so other connections go on.
+                # Decoding takes milliseconds; a thread does it, so other connections continue.
                 await self._loop.run_in_executor(self._eyes, unseen.look)
             except Refused as refused:
                 return wire.error(refused, call)

@@ -22,7 +22,7 @@ _TWO_NUMBERS = re.compile(r"(\d{3,5})\D{1,60}?(\d{3,5})")
 
 
 class Unseen(Exception):
-    """Raised when a mark has not been looked for; ``look`` does so, slowly enough for a thread."""
+    """Raised if a mark has not been searched for yet; ``look`` does so, slowly enough to need a thread."""
 
     def __init__(self, look: Callable[[], None]) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class Arrived:
 
 
 class Sight:
-    """The pictures and marks seen so far, by digest, so that each picture is decoded once."""
+    """The pictures and marks seen so far, by digest, so each picture is decoded once."""
 
     def __init__(self) -> None:
         self._pictures: OrderedDict[bytes, Seen] = OrderedDict()

@@ -1,4 +1,4 @@
-"""Shared by the wires: the model behind them, its answers, and the checks of requests."""
+"""Parts shared by the wires: the model behind them, its answers, and the checks of requests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REFUSAL = "I'm sorry, but I can't help with that."
 NOT_FOUND = "Not found."
 
 Body: TypeAlias = dict[str, Any]
-"""A decoded JSON object of a request. Clients send anything; each wire checks the keys it reads."""
+"""A decoded JSON object of a request. Clients may send anything; each wire checks the keys it reads."""
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Wire(Protocol):
         ...
 
     def later(self, seconds: float | None) -> Refused:
-        """429; with ``seconds``, the wait in the words that the vendor puts into the body."""
+        """The vendor's 429; with ``seconds``, its body states the wait in the vendor's own words."""
         ...
 
 
@@ -214,7 +214,7 @@ def _plain(value: float) -> int | float:
 
 
 def schema_text(schema: object, thought: Thought, order: str, turn: str | None) -> str:
-    """The answer of a model that is held to a JSON schema."""
+    """The answer of a model that is constrained to a JSON schema."""
     if turn in ("refusal", "empty"):
         return thought.text
     text = json.dumps(filled(schema, thought.point, order))

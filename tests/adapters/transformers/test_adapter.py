@@ -271,7 +271,7 @@ def test_what_cannot_be_loaded_is_said_in_one_line(make: Make, tmp_path: Path) -
     (folder / "model.safetensors").write_bytes(b"torn")
     with pytest.raises(UsageError, match=r"cannot be loaded: SafetensorError"):
         TransformersAdapter("idefics3", {})
-    with pytest.raises(UsageError, match=r"the hub did not give it"):
+    with pytest.raises(UsageError, match=r"cannot be fetched from the hub"):
         TransformersAdapter("nobody/nothing-of-this-name", {})
     strange = tmp_path / "strange"
     strange.mkdir()
