@@ -48,6 +48,9 @@ def parse_condition(text: str) -> Condition:
     match = re.fullmatch(r"([A-Za-z_][\w.-]*?)(!?=)(.*)", text, re.DOTALL)
     if match is None:
         raise UsageError(f"--where {text!r}: write FIELD=VALUE or FIELD!=VALUE, such as kind=icon")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        # The run would store it, and no file can hold it.
+        raise UsageError(f"--where {text!r}: not valid UTF-8; type it again")
     field, sign, value = match.groups()
     path = tuple(field.split("."))
     nested = path[0] in _FREE or path[0] == "verified"

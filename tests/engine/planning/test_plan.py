@@ -245,6 +245,7 @@ def test_where_reads_dotted_parts_and_lists(root: DataRoot) -> None:
         ("box=1", "no field 'box'"),
         ("environment=dark", "no field 'environment'"),
         ("kind.x=1", "no field 'kind.x'"),
+        ("kind!=\udcff", "not valid UTF-8"),
     ],
 )
 def test_a_condition_that_is_none(where: str, problem: str) -> None:
