@@ -212,13 +212,13 @@ def desktop_capture(survey: Survey, window: Window | None = None) -> DesktopCapt
     targets, unsure = [], []
     for element in (*survey.elements, *survey.unsure):
         reason = "" if window is None else _outside(element, window, frame, survey.windows)
-        reason = reason or ("in a title bar" if _on_title_bar(element, survey.windows) else "")
+        reason = reason or ("of a title bar" if _on_title_bar(element, survey.windows) else "")
         shifted = _shifted(element, dx, dy)
         sentences = () if reason else wordings(shifted, view)
         if not reason and not said_name(shifted):
             reason = "without a name that can be said"
         elif not reason and not sentences:
-            reason = "every wording also fits something else"
+            reason = "every wording fits something else too"
         if element in survey.unsure:
             unsure += [] if reason else [(shifted, sentences)]
         elif reason:
@@ -245,7 +245,7 @@ def _outside(element: Element, window: Window, frame: Rect, windows: Sequence[Wi
     painted = next((w for w in windows if w.id == element.window), None)
     popup = painted is not None and painted.override_redirect and painted.pid == window.pid
     if not (own or popup):
-        return "in another window"
+        return "of another window"
     return "" if element.box.covered_by(frame) >= 1 else "outside the picture"
 
 

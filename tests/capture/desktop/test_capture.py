@@ -106,7 +106,7 @@ def test_the_picture_of_one_window_holds_its_own_things_only() -> None:
     assert capture.picture.size == (400, 300)
     assert [e.name for e, _ in capture.targets] == ["Save", "Paste"]
     assert capture.targets[0][0].box == Rect(10, 30, 50, 54)
-    assert capture.dropped == Counter({"in another window": 2, "role": 3})
+    assert capture.dropped == Counter({"of another window": 2, "role": 3})
     assert [e.name for e in capture.view.elements] == ["Save", "Paste", "Home"]
 
 
@@ -114,7 +114,7 @@ def test_what_cannot_be_told_apart_is_left_out_and_counted() -> None:
     twins = [button("Edit", 130 + 100 * x, 150 + 60 * y) for x in range(3) for y in range(3)]
     capture = desktop_capture(survey_of(*twins, button("", 900, 20)))
     assert capture.targets == ()
-    assert capture.dropped["every wording also fits something else"] == 9
+    assert capture.dropped["every wording fits something else too"] == 9
     assert capture.dropped["without a name that can be said"] == 1
 
 
@@ -129,7 +129,7 @@ def test_words_may_not_fit_something_that_is_no_target_itself() -> None:
 def test_an_icon_of_a_title_bar_is_no_target() -> None:
     box = Rect(104, 104, 120, 120)
     icon = Element("", "icon", box, "Mousepad", 1, "", box, "accessories-calculator")
-    assert desktop_capture(survey_of(icon)).dropped["in a title bar"] == 1
+    assert desktop_capture(survey_of(icon)).dropped["of a title bar"] == 1
     inside = Rect(204, 204, 220, 220)
     icon = Element("", "icon", inside, "Mousepad", 1, "", inside, "accessories-calculator")
     assert len(desktop_capture(survey_of(icon)).targets) == 1
