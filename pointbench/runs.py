@@ -15,12 +15,17 @@ from typing import Any, Literal, TypeVar
 import msgspec
 from pydantic import ValidationError
 
+from pointbench.adapters.setting_specs import output_limit_in
 from pointbench.errors import RunError, one_line
 from pointbench.suites import AskedTarget, dump_asked
 from pointbench.trials import Record, decode_record
 
-SCHEMA = 1
-"""The schema of run.json, trials.jsonl and summary.json that this version writes."""
+SCHEMA = 2
+"""The schema of run.json, trials.jsonl and summary.json that this version writes.
+
+2 adds a reply's ``reasoning``, ``cache_read_tokens`` and ``cache_write_tokens``, and a model's
+``output_limit``. Runs of schema 1 are read: what they lack is null.
+"""
 
 T = TypeVar("T")
 
@@ -51,6 +56,16 @@ class RunModel(msgspec.Struct, frozen=True, kw_only=True):
     """Set for pointers whose rates are computed over the run's targets instead of estimated."""
     best_constant: tuple[float, float] | None = None
     """The point of ``best-constant``, in shares of the picture: the best one in hindsight."""
+    output_limit: int | None = None
+    """Tokens at which an answer is cut off, as sent with every request; None if no limit is sent.
+
+    Also None in runs of 0.1.0: `cut_off_at` then has what the settings tell.
+    """
+
+    @property
+    def cut_off_at(self) -> int | None:
+        """Output tokens at which an answer counts as cut off; None if no limit was sent."""
+        return self.output_limit or output_limit_in(self.settings)
 
 
 class RunSuite(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,8 +136,8 @@ def read_run_info(folder: Path) -> RunInfo:
     except (OSError, ValueError, RecursionError) as error:
         raise RunError(one_line(f"run {folder.name}: run.json cannot be read: {error}")) from error
     schema = raw.get("schema") if isinstance(raw, dict) else None
-    if not isinstance(schema, int):
-        raise RunError(f"run {folder.name}: run.json has no schema number")
+    if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
+        raise RunError(f"run {folder.name}: run.json has no valid schema number")
     if schema > SCHEMA:
         raise RunError(
             f"run {folder.name} has schema {schema}, but this pointbench reads up to {SCHEMA}; upgrade it"

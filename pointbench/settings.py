@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pointbench.errors import UsageError, one_line
 from pointbench.profiles import Profile, read_profile
@@ -18,6 +18,9 @@ CONFIG_FILE = "pointbench.toml"
 _SECRET = re.compile(r"(^|_)(api_?key|key|token|secret|password|authorization)$", re.IGNORECASE)
 _ENV_SECRET = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?)$", re.IGNORECASE)
 _SHORTEST_SECRET = 8
+_SHORTEST_WITH_DIGIT = 4
+_SHORTEST_DISTINCTIVE = 16
+_DIGIT = re.compile(r"\d")
 _TABLES = ("models", "profiles")
 
 
@@ -77,22 +80,51 @@ def load_env_file(working: Path) -> None:
         load_dotenv(path, override=False)
 
 
+class Secret(NamedTuple):
+    """The value of a variable that holds a key."""
+
+    variable: str
+    value: str
+
+    @property
+    def distinctive(self) -> bool:
+        """True if no text holds the value by chance; dummy keys (``x``, ``EMPTY``) are ordinary words."""
+        return len(self.value) >= _SHORTEST_DISTINCTIVE and _DIGIT.search(self.value) is not None
+
+    @property
+    def hidden(self) -> bool:
+        """True if the value may be a real key, so messages show stars where it stands as a word."""
+        shortest = _SHORTEST_WITH_DIGIT if _DIGIT.search(self.value) else _SHORTEST_SECRET
+        return len(self.value) >= shortest
+
+
 def secrets_of(
     named: Iterable[str] = (), environment: Mapping[str, str] | None = None
-) -> tuple[str, ...]:
-    """The values to redact in every text, longest first.
+) -> tuple[Secret, ...]:
+    """The keys in the environment, longest first.
 
-    Includes the values of variables whose names look like those of keys, and of all variables in
-    ``named``.
+    These are the variables in ``named``, and those whose names look like those of keys.
     """
     named = set(named)
-    values = {
-        value
+    secrets = (
+        Secret(name, value)
         for name, value in (os.environ if environment is None else environment).items()
         if (_ENV_SECRET.search(name) and len(value) >= _SHORTEST_SECRET)
         or (name in named and value)
-    }
-    return tuple(sorted(values, key=lambda value: (-len(value), value)))
+    )
+    return tuple(sorted(secrets, key=lambda secret: (-len(secret.value), secret)))
+
+
+def key_in(text: str, secrets: Iterable[Secret]) -> str | None:
+    """The variable whose key stands in the text as a whole token, None if none does.
+
+    Only keys that no text holds by chance: 16 characters or more, with a digit.
+    """
+    for secret in secrets:
+        # The cheap tests first: every reply is searched for every key.
+        if secret.value in text and secret.distinctive and _token(secret.value).search(text):
+            return secret.variable
+    return None
 
 
 def without_host_name(text: str) -> str:
@@ -102,9 +134,21 @@ def without_host_name(text: str) -> str:
     return re.sub(pattern, "localhost", text, flags=re.IGNORECASE) if own else text
 
 
-def redact(text: str, secrets: tuple[str, ...]) -> str:
-    """The text with every secret replaced by stars."""
+def redact(text: str, secrets: Iterable[Secret]) -> str:
+    """An error message with stars in place of every key.
+
+    A distinctive key is found anywhere in it, any other one as a whole token only. The shortest values
+    stay: they are no keys but placeholders, and words of the message.
+    """
     for secret in secrets:
-        if secret in text:
-            text = text.replace(secret, "***")
+        if secret.value not in text:
+            continue
+        if secret.distinctive:
+            text = text.replace(secret.value, "***")
+        elif secret.hidden:
+            text = _token(secret.value).sub("***", text)
     return text
+
+
+def _token(value: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Za-z0-9]){re.escape(value)}(?![A-Za-z0-9])")

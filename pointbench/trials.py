@@ -62,12 +62,21 @@ class SentRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class ReplyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A reply as it came: ``text`` is what is parsed, ``reasoning`` (from a field of its own) never is.
+
+    ``input_tokens`` are all of them; those read from the server's cache and written to it are counted
+    in it. The last three fields are in runs of schema 2 only.
+    """
+
     text: str
     finish_reason: str | None = None
     model: str | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
     request_id: str | None = None
+    reasoning: str | None = None
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
 
 
 class ErrorRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -66,12 +66,13 @@ class Reply:
     """What the model answered, uninterpreted. ``text`` alone is enough; None means unknown."""
 
     text: str
-    """The whole answer; a tool call as the JSON of its arguments."""
+    """The whole answer; a tool call as JSON: ``{"name": NAME, "arguments": {...}}``, one a line."""
     finish_reason: str | None = None
     """The vendor's finish reason, unchanged: ``stop``, ``length``, ``max_tokens``, ``content_filter`` ..."""
     model: str | None = None
     """The model that answered, as the server names it."""
     input_tokens: int | None = None
+    """All of them, those read from the server's cache and written to it included."""
     output_tokens: int | None = None
     """Everything billed as output, reasoning included."""
     request_id: str | None = None
@@ -79,6 +80,12 @@ class Reply:
     """Cost of the call in dollars; set only if the server itself reports it."""
     latency_s: float | None = None
     """Seconds by the server's own clock; set only if that excludes a cold start."""
+    reasoning: str | None = None
+    """What the server sent in a field for reasoning. Kept with the reply, never parsed."""
+    cache_read_tokens: int | None = None
+    """Input tokens that the server read from its cache, and billed as such."""
+    cache_write_tokens: int | None = None
+    """Input tokens that the server wrote to its cache, where that is billed."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +118,8 @@ class Facts:
     """``random``, ``center`` or ``best-constant``: its rates are computed, not estimated."""
     free: bool = False
     """True if asking costs no money."""
+    output_limit: int | None = None
+    """Output tokens at which an answer is cut off if the settings set no limit; None if nothing is sent."""
     longest_s: float | None = None
     """Maximum seconds that one answer may take, if that is not the timeout."""
     sees_truth: bool = False

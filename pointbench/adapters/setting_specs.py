@@ -280,6 +280,51 @@ def timeout_of(settings: Mapping[str, object], *, thinks: bool) -> float:
     return float(timeout) if is_finite_number(timeout) else default
 
 
+_LIMIT_NAMES = frozenset(
+    {
+        "max_tokens",
+        "max_completion_tokens",
+        "max_output_tokens",
+        "maxOutputTokens",
+        "max_new_tokens",
+        "max_length",
+        "num_predict",
+        "n_predict",
+    }
+)
+"""Names under which servers take the output limit."""
+
+
+def output_limit_in(settings: Mapping[str, object]) -> int | None:
+    """The output limit in tokens that the settings send, or None if they send none.
+
+    Fields of ``extra_body`` and ``input`` replace ``max_tokens`` in a request, so they do here. None for
+    a vendor's own tool, too: its answer may take two calls, whose tokens are summed.
+    """
+    if settings.get("tool"):
+        return None
+    extra = [
+        value
+        for name in ("extra_body", "input")
+        for fields in _nested(table(settings.get(name)))
+        for key, value in fields.items()
+        if key in _LIMIT_NAMES
+    ]
+    limits = [limit for value in extra if (limit := _whole(value))]
+    return min(limits) if limits else _whole(settings.get("max_tokens"))
+
+
+def _nested(fields: dict[str, object]) -> list[dict[str, object]]:
+    """A table, and the tables directly in it: Gemini's ``generationConfig``, Ollama's ``options``."""
+    return [fields, *(value for value in fields.values() if isinstance(value, dict))]
+
+
+def _whole(value: object) -> int | None:
+    if not is_finite_number(value) or not float(value).is_integer() or value < 1:
+        return None
+    return int(value)
+
+
 def body_fields(settings: Mapping[str, object], **names: str) -> dict[str, object]:
     """The settings that are set, under the server's names for them."""
     return {

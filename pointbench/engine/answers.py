@@ -12,9 +12,11 @@ import msgspec
 
 from pointbench.adapters.protocol import Picture, Reply
 from pointbench.engine.planning.plan import stated_size
+from pointbench.errors import one_line
 from pointbench.geometry import Frame, Point, Shift, Size
 from pointbench.profiles import Profile
 from pointbench.replies import Parsed, parse
+from pointbench.replies.finish import ending, known_whole
 from pointbench.scoring import Verdict, judge, judge_point
 from pointbench.suites import AskedTarget
 from pointbench.trials import (
@@ -29,7 +31,12 @@ from pointbench.trials import (
     Trial,
 )
 
+NOT_TEXT = "not-text"
+"""Flag of a reply with bytes or surrogates that are no text: U+FFFD stands in their place."""
+REPLACEMENT = "\ufffd"
+
 _LARGEST_EXACT = 2**53
+_CUT_OFF = "length"
 
 
 class OutcomeFields(TypedDict):
@@ -64,10 +71,12 @@ class ReplyReader:
     format: str
     multi_point: str
     """Which point counts if an answer has several: ``first`` or ``last`` (`Profile.several`)."""
+    output_limit: int | None = None
+    """Output tokens at which the model's answers are cut off; None if no limit was sent."""
 
     @classmethod
-    def of(cls, profile: Profile) -> ReplyReader:
-        return cls(profile.frame, profile.format, profile.several)
+    def of(cls, profile: Profile, output_limit: int | None = None) -> ReplyReader:
+        return cls(profile.frame, profile.format, profile.several, output_limit)
 
     @cached_property
     def frame_record(self) -> FrameRecord:
@@ -82,19 +91,24 @@ class ReplyReader:
         prompt: str,
         sent: Size | None,
         shift: ShiftRecord | None,
+        output_tokens: int | None = None,
     ) -> ReadReply:
-        """Parse and judge a reply.
+        """Parse and judge a reply that its server did not break off (`broken_off`).
 
         ``sent`` is the size of the picture as sent, in pixels; None means the screenshot's own size.
         """
+        end = ending(text, finish_reason, output_tokens, self.output_limit)
         parsed = parse(
             text,
             self.format,
             self.frame.order,
             prompt=prompt,
             multi_point=self.multi_point,
-            finish_reason=finish_reason,
+            finish_reason=_CUT_OFF if end == "cut-off" else finish_reason,
+            known_whole=known_whole(end, output_tokens, self.output_limit),
         )
+        if REPLACEMENT in text:
+            parsed = replace(parsed, flags=(*parsed.flags, NOT_TEXT))
         screenshot = target.size
         verdict = judge(
             parsed,
@@ -153,9 +167,29 @@ def _fields_of(verdict: Verdict, parsed: ParsedRecord | None, frame: FrameRecord
     }
 
 
+def broken_off(
+    text: str,
+    finish_reason: str | None,
+    output_tokens: int | None = None,
+    output_limit: int | None = None,
+) -> str | None:
+    """Why this reply is no answer, for its ``error``: its server broke it off. None if it is one."""
+    if ending(text, finish_reason, output_tokens, output_limit) != "broken":
+        return None
+    return one_line(f"the server broke the answer off: its finish reason is {finish_reason!r:.100}")
+
+
+def broken_fields(message: str) -> OutcomeFields:
+    """The fields of a reply that is `broken_off` for the reason in ``message``."""
+    return error_fields("BrokenOff", message)
+
+
 def _parsed_record(parsed: Parsed) -> ParsedRecord | None:
     if parsed.point_in_frame is None:
-        return None
+        # Flags are kept even where there is no point to go with them.
+        return (
+            ParsedRecord(format=None, raw=(), count=0, flags=parsed.flags) if parsed.flags else None
+        )
     raw = tuple(map(_storable, parsed.raw))
     return ParsedRecord(format=parsed.format, raw=raw, count=parsed.count, flags=parsed.flags)
 
@@ -217,6 +251,9 @@ def _reply_record(reply: Reply) -> ReplyRecord:
         input_tokens=reply.input_tokens,
         output_tokens=reply.output_tokens,
         request_id=reply.request_id,
+        reasoning=reply.reasoning,
+        cache_read_tokens=reply.cache_read_tokens,
+        cache_write_tokens=reply.cache_write_tokens,
     )
 
 
@@ -238,6 +275,9 @@ def checked_reply(reply: object) -> Reply:
         input_tokens=_count_or_none(reply.input_tokens),
         output_tokens=_count_or_none(reply.output_tokens),
         request_id=_text_or_none(reply.request_id),
+        reasoning=_text_or_none(reply.reasoning) or None,
+        cache_read_tokens=_count_or_none(reply.cache_read_tokens),
+        cache_write_tokens=_count_or_none(reply.cache_write_tokens),
         cost_usd=_amount_or_none(reply.cost_usd),
         latency_s=_amount_or_none(reply.latency_s),
     )
@@ -274,20 +314,28 @@ def reread(
 ) -> Record:
     """A stored record, parsed and scored again.
 
-    Errors are kept unchanged; points without a reply text are only scored again.
+    Errors are kept unchanged; points without a reply text are only scored again. A reply that its server
+    broke off becomes an error, as in a run: older versions scored it.
     """
+    if record.error is not None:
+        return record
     if record.reply is None:
-        if record.error is not None or record.parsed is None:
+        if record.parsed is None:
             return record
         point = Point(*record.parsed.raw)
         return msgspec.structs.replace(record, **point_fields(point, target))
+    reply = record.reply
+    broken = broken_off(reply.text, reply.finish_reason, reply.output_tokens, reader.output_limit)
+    if broken is not None:
+        return msgspec.structs.replace(record, **broken_fields(broken))
     sent = None if record.sent is None else Size(record.sent.width, record.sent.height)
     read = reader.read(
-        record.reply.text,
-        record.reply.finish_reason,
+        reply.text,
+        reply.finish_reason,
         target,
         prompt=prompt,
         sent=sent,
         shift=record.shift,
+        output_tokens=reply.output_tokens,
     )
     return msgspec.structs.replace(record, **read.fields)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,12 +30,13 @@ from pointbench.engine.journal_index import AnswerCounts, JournalIndex, SessionC
 from pointbench.engine.log import EventLog
 from pointbench.engine.planning import plan
 from pointbench.engine.planning.costs import expected_tokens, reply_price, token_price
-from pointbench.engine.planning.setup import PreparedRun
+from pointbench.engine.planning.setup import PreparedRun, sent_output_limit
 from pointbench.errors import RunError, UsageError
 from pointbench.geometry import Shift, Size
 from pointbench.pictures import PictureCache
 from pointbench.profiles.sizing import sent_size
 from pointbench.runs import State, write_run_info
+from pointbench.settings import Secret
 from pointbench.suites import AskedTarget
 from pointbench.trials import ShiftRecord
 
@@ -97,7 +98,7 @@ def execute(
     limits: Limits,
     observer: RunObserver,
     stop: threading.Event,
-    secrets: tuple[str, ...],
+    secrets: Sequence[Secret],
     on_start: OnStart | None = None,
     log: EventLog | None = None,
     scheduler: Scheduler | None = None,
@@ -182,6 +183,7 @@ def _queue(
         concurrency=AdaptiveConcurrency(stop, workers),
         budget=None if budget is None else _model_budget(model, budget),
         tokens=_tokens_of(model) if tpm else None,
+        output_limit=sent_output_limit(model),
         servers=len(urls) if isinstance(urls, list | tuple) else 1,
     )
 

@@ -115,11 +115,13 @@ class JournalIndex:
     """Label -> messages of its errors and their counts, most frequent first; one message per kind."""
     clicks: dict[str, list[SessionClick]] = field(default_factory=dict)
     """Label -> its clicks of ``streak``, the last line of each key, in planned order."""
+    failed_usd: float = 0.0
+    """Dollars spent on replies that are no answers."""
 
     @property
     def spent(self) -> float:
         """Dollars spent, as far as costs are known."""
-        return sum(count.cost_usd for count in self.counts.values())
+        return self.failed_usd + sum(count.cost_usd for count in self.counts.values())
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -150,6 +152,7 @@ def index_journal(folder: Path, absent: Callable[[str, str], bool]) -> JournalIn
     counts: dict[str, AnswerCounts] = {}
     positions: dict[str, PlanPositions] = {}
     clicks: dict[str, dict[int, SessionClick]] = {}
+    failed_usd = 0.0
     for line in read_lines_as(folder, _decode):
         number = _number(line.key)
         if line.session is not None:
@@ -158,6 +161,7 @@ def index_journal(folder: Path, absent: Callable[[str, str], bool]) -> JournalIn
         if line.outcome == "error":
             message = line.error.message if line.error else ""
             errors[number] = (sys.intern(line.model), sys.intern(message[:_LONGEST_REASON]))
+            failed_usd += line.cost_usd or 0.0
             continue
         # An answer is the last line of its key.
         errors.pop(number, None)
@@ -176,6 +180,7 @@ def index_journal(folder: Path, absent: Callable[[str, str], bool]) -> JournalIn
             label: sorted(by_key.values(), key=lambda click: click.order)
             for label, by_key in clicks.items()
         },
+        failed_usd=failed_usd,
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from pointbench.errors import UsageError
+from pointbench.settings import Secret, redact
 
 
 class EventLog:
@@ -19,8 +21,8 @@ class EventLog:
     be written, logging ends with one line on stderr and the run continues: its answers are paid for.
     """
 
-    def __init__(self, path: Path | None, secrets: tuple[str, ...] = ()) -> None:
-        self._secrets = [msgspec.json.encode(secret)[1:-1] for secret in secrets]
+    def __init__(self, path: Path | None, secrets: Sequence[Secret] = ()) -> None:
+        self._secrets = secrets
         self._lock = threading.Lock()
         try:
             self._file = path.open("ab", buffering=0) if path else None
@@ -37,9 +39,11 @@ class EventLog:
         if self._file is None:
             return
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = msgspec.json.encode({"at": at, "event": event, "model": model, "key": key, **more})
-        for secret in self._secrets:
-            line = line.replace(secret, b"***")
+        told = {
+            name: redact(value, self._secrets) if isinstance(value, str) else value
+            for name, value in more.items()
+        }
+        line = msgspec.json.encode({"at": at, "event": event, "model": model, "key": key, **told})
         with self._lock:
             self._append(line + b"\n")
 

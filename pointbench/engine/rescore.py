@@ -43,7 +43,10 @@ def rescore_run(
     targets = {(target.suite, target.id): target for target in read_targets(folder)}
     asked = {model.label: _profile(model, info, folder) for model in info.models}
     read_by = {label: _read_by(own, profile) for label, own in asked.items()}
-    readers = {label: ReplyReader.of(combined) for label, combined in read_by.items()}
+    limits = {model.label: model.cut_off_at for model in info.models}
+    readers = {
+        label: ReplyReader.of(combined, limits[label]) for label, combined in read_by.items()
+    }
     prompts = {label: prompts_of(own) for label, own in asked.items()}
 
     def read_again(record: Record) -> Record:

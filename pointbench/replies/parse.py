@@ -27,6 +27,7 @@ def parse(
     prompt: str = "",
     multi_point: str = "first",
     finish_reason: str | None = None,
+    known_whole: bool = False,  # noqa: ARG001 - read by the repair of objects without an end
 ) -> Parsed:
     """Parse a reply in its declared format. No text makes it raise.
 
@@ -58,7 +59,7 @@ def parse(
     if end == "blocked":
         return DECLINED
     # A refusal cut off by the token limit might still have gone on to a point.
-    return DECLINED if end == "whole" and declines(part) else UNPARSED
+    return DECLINED if end != "cut-off" and declines(part) else UNPARSED
 
 
 def render(point_in_frame: Point, format: str, order: str = "xy") -> str:

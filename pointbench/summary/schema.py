@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pointbench.runs import SCHEMA
 from pointbench.summary.comparisons import comparison_schema
 from pointbench.summary.floor import floor_schema
 from pointbench.summary.goal import goal_schema
@@ -23,7 +24,7 @@ def summary_schema() -> Schema:
         ),
         **obj(
             {
-                "schema": {"const": 1, "description": "Version of this file's schema."},
+                "schema": {"const": SCHEMA, "description": "Version of this file's schema."},
                 "run": _with(_run(), "goal", _goal()),
                 "models": {
                     "type": "object",

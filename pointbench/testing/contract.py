@@ -99,7 +99,7 @@ def findings(
     """The lines that `check_adapter` would raise; empty if the adapter keeps the contract."""
     own_settings = dict(settings or {})
     before = repr(own_settings)
-    secrets = secrets_of()
+    secrets = tuple(secret.value for secret in secrets_of())
     try:
         cls(name, own_settings)
     except Exception as error:  # noqa: BLE001 - the finding is whatever it raises

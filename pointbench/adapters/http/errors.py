@@ -15,7 +15,7 @@ from pointbench.adapters.http.hosts import Host
 from pointbench.adapters.http.waits import asked_wait
 from pointbench.adapters.protocol import Reply
 from pointbench.errors import GiveUp, OutOfCredit, Retired, RetryLater
-from pointbench.settings import redact, secrets_of
+from pointbench.settings import Secret, redact, secrets_of
 
 Meaning = Literal["blocked", "no-credit", "retired", "retry", "give-up"]
 """``blocked`` is the model's own answer (a content policy); the rest are errors."""
@@ -25,7 +25,6 @@ BLOCKED_REASON = "content_filter"
 
 _LONGEST_MESSAGE = 500
 _LONGEST_READ = 4000
-_SHORTEST_KEY = 4
 
 
 @dataclass(frozen=True)
@@ -242,7 +241,7 @@ def blocked_or_raise(
 
 def clean(text: str, host: Host) -> str:
     """A server's message on one line, truncated if it is long, with every key redacted."""
-    own = (host.key,) if host.key and len(host.key) >= _SHORTEST_KEY else ()
+    own = (Secret(host.key_variable or "", host.key),) if host.key else ()
     line = " ".join(redact(text, (*own, *secrets_of())).split())
     return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]} ..."
 

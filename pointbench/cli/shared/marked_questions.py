@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pointbench.engine.asking.work_item import WorkItem
     from pointbench.replies import Parsed
     from pointbench.scoring import Verdict
+    from pointbench.settings import Secret
     from pointbench.testing.marks import MarkedPicture
 
 INSTRUCTION = "Click the magenta square."
@@ -115,12 +116,13 @@ def _ask(
     marked: MarkedPicture,
     item: WorkItem,
     folder: Path,
-    secrets: tuple[str, ...],
+    secrets: Sequence[Secret],
 ) -> MarkedAnswer:
     from pointbench.adapters import registry
     from pointbench.engine.answers import ReplyReader
     from pointbench.engine.asking.question import reply_cost, request_of
     from pointbench.engine.planning.costs import reply_price
+    from pointbench.engine.planning.setup import sent_output_limit
     from pointbench.geometry import Size
 
     profile, prompt = model.profile, item.trial.prompt
@@ -130,13 +132,20 @@ def _ask(
         item, sent, profile=profile, sampling=model.sampling, sees_truth=facts.sees_truth
     )
     began = time.monotonic()
-    reply, error = _answer(adapter, request, secrets)
+    limit = sent_output_limit(model)
+    reply, error = _answer(adapter, request, secrets, limit)
     seconds = time.monotonic() - began
     if reply is None:
         return MarkedAnswer(marked, prompt, sent, error=error, seconds=seconds)
     size = None if sent is None else Size(sent.width, sent.height)
-    read = ReplyReader.of(profile).read(
-        reply.text, reply.finish_reason, item.target, prompt=prompt, sent=size, shift=None
+    read = ReplyReader.of(profile, limit).read(
+        reply.text,
+        reply.finish_reason,
+        item.target,
+        prompt=prompt,
+        sent=size,
+        shift=None,
+        output_tokens=reply.output_tokens,
     )
     cost = reply_cost(reply, reply_price(model, free=facts.free))
     return MarkedAnswer(marked, prompt, sent, reply, read.parsed, read.verdict, None, seconds, cost)
@@ -152,7 +161,7 @@ def _prepared(marked: MarkedPicture, rule: str, folder: Path) -> Picture:
 
 
 def _answer(
-    adapter: Adapter, request: Request, secrets: tuple[str, ...]
+    adapter: Adapter, request: Request, secrets: Sequence[Secret], output_limit: int | None
 ) -> tuple[Reply | None, str | None]:
     """The reply, or the reason there is none, with keys redacted; up to `ATTEMPTS` if a retry may help."""
     from pointbench.engine.asking.question import ask_adapter, error_message
@@ -161,7 +170,7 @@ def _answer(
     message = ""
     for attempt in range(ATTEMPTS):
         try:
-            return ask_adapter(adapter, request, secrets), None
+            return ask_adapter(adapter, request, secrets, output_limit), None
         except RetryLater as error:
             message = error_message(error, secrets)
             if attempt + 1 < ATTEMPTS:

@@ -63,6 +63,8 @@ class ModelQueue:
     """None if spending is unlimited."""
     tokens: TokensOf | None = None
     """None if tokens per minute are unlimited."""
+    output_limit: int | None = None
+    """Output tokens at which its answers are cut off; None if no limit is sent."""
     servers: int = 1
     """Number of addresses that serve the model. With several, a wait at one does not delay the others."""
     stopped: str | None = None

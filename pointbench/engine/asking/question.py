@@ -1,22 +1,21 @@
-"""One question to a model: builds the request, calls the adapter, checks and redacts the reply.
+"""One question to a model: builds the request, calls the adapter, checks the reply.
 
 ``run``, ``streak``, ``models check`` and ``models calibrate`` all ask through this module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 
 from pointbench.adapters.prices import PriceOf
 from pointbench.adapters.protocol import Adapter, Picture, Reply, Request, Truth
-from pointbench.engine.answers import checked_reply, storable_text
+from pointbench.engine.answers import broken_off, checked_reply, storable_text
 from pointbench.engine.asking.work_item import WorkItem
-from pointbench.errors import one_line
+from pointbench.errors import GiveUp, RetryLater, one_line
 from pointbench.geometry import Shift
 from pointbench.profiles import Profile
-from pointbench.settings import redact
+from pointbench.settings import Secret, key_in, redact
 
 _LONGEST_MESSAGE = 2000
 
@@ -26,7 +25,7 @@ class UnusableAdapter(Exception):
 
 
 @contextmanager
-def open_adapter(make: Callable[[], Adapter], secrets: tuple[str, ...]) -> Iterator[Adapter]:
+def open_adapter(make: Callable[[], Adapter], secrets: Sequence[Secret]) -> Iterator[Adapter]:
     """A new adapter, closed at the end; exceptions from its ``close`` are ignored.
 
     UnusableAdapter when its constructor raises anything or calls ``exit``.
@@ -78,20 +77,62 @@ def _truth(item: WorkItem) -> Truth:
     )
 
 
-def ask_adapter(adapter: Adapter, request: Request, secrets: tuple[str, ...]) -> Reply:
-    """Ask once; returns the reply, checked and redacted already, so the stored text is the one judged.
+class ReplyRefused(Exception):
+    """A reply that is no answer, though it was paid for; raised as `BrokenOff` or `KeyInReply`."""
 
-    Raises whatever the adapter raises, TypeError for anything but a Reply with a text, and
-    RuntimeError if it calls ``exit``.
+    reply: Reply
+
+
+class BrokenOff(ReplyRefused, RetryLater):
+    """The server broke the answer off; asked again, it may complete it."""
+
+
+class KeyInReply(ReplyRefused, GiveUp):
+    """The reply holds a key, which may reach no file; it is neither altered nor kept."""
+
+
+def ask_adapter(
+    adapter: Adapter,
+    request: Request,
+    secrets: Sequence[Secret],
+    output_limit: int | None = None,
+) -> Reply:
+    """Ask once; returns the reply as it came, with only its side fields checked.
+
+    Raises whatever the adapter raises, TypeError for anything but a Reply with a text, RuntimeError if it
+    calls ``exit``, and `ReplyRefused` for a reply that its server broke off or that holds a key.
     """
     try:
         reply = checked_reply(adapter.ask(request))
     except SystemExit as error:
         raise RuntimeError(_exit_message(error)) from error
-    return _redacted(reply, secrets) if secrets else reply
+    variable = _key_in(reply, secrets)
+    if variable is not None:
+        raise _refused(
+            KeyInReply(
+                f"the reply holds the value of {variable}, so it is not kept; change that key"
+            ),
+            reply,
+        )
+    broken = broken_off(reply.text, reply.finish_reason, reply.output_tokens, output_limit)
+    if broken is not None:
+        raise _refused(BrokenOff(message=broken), reply)
+    return reply
 
 
-def error_message(error: Exception | SystemExit, secrets: tuple[str, ...]) -> str:
+def _refused(error: BrokenOff | KeyInReply, reply: Reply) -> BrokenOff | KeyInReply:
+    error.reply = reply
+    return error
+
+
+def _key_in(reply: Reply, secrets: Sequence[Secret]) -> str | None:
+    """The variable of a key that the reply holds as a whole token; None if it holds none."""
+    texts = (reply.text, reply.reasoning, reply.finish_reason, reply.model, reply.request_id)
+    found = (key_in(text, secrets) for text in texts if text)
+    return next((variable for variable in found if variable), None)
+
+
+def error_message(error: Exception | SystemExit, secrets: Sequence[Secret]) -> str:
     """An adapter's exception as one storable line, with keys redacted."""
     try:
         text = _exit_message(error) if isinstance(error, SystemExit) else str(error)
@@ -108,16 +149,3 @@ def reply_cost(reply: Reply, price: PriceOf) -> float | None:
 
 def _exit_message(error: SystemExit) -> str:
     return f"the adapter called exit({error.code})"
-
-
-def _redacted(reply: Reply, secrets: tuple[str, ...]) -> Reply:
-    def redacted(text: str | None) -> str | None:
-        return None if text is None else redact(text, secrets)
-
-    return replace(
-        reply,
-        text=redact(reply.text, secrets),
-        finish_reason=redacted(reply.finish_reason),
-        model=redacted(reply.model),
-        request_id=redacted(reply.request_id),
-    )

@@ -16,6 +16,7 @@ from pointbench.engine.asking.worker import Results, WaitNotice, Worker
 from pointbench.engine.journal import Journal, save_unjournaled
 from pointbench.engine.log import EventLog
 from pointbench.errors import RunError
+from pointbench.settings import Secret
 from pointbench.trials import Record
 
 GRACE_S = 10.0
@@ -40,7 +41,7 @@ def run_queues(
     picture_of: PreparePicture,
     observer: RunObserver,
     stop: threading.Event,
-    secrets: tuple[str, ...] = (),
+    secrets: Sequence[Secret] = (),
     grace_s: float = GRACE_S,
     log: EventLog | None = None,
 ) -> None:

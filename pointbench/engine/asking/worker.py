@@ -5,16 +5,19 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from queue import Full, Queue
 
 from pointbench.adapters.protocol import Adapter, Picture, Reply, Request
 from pointbench.engine.answers import ReplyReader, error_fields, trial_record
-from pointbench.engine.asking.budget import Reservation
+from pointbench.engine.asking.budget import ModelBudget, Reservation
 from pointbench.engine.asking.limits import backoff
 from pointbench.engine.asking.model_queue import ModelQueue, PreparePicture
 from pointbench.engine.asking.question import (
+    BrokenOff,
+    ReplyRefused,
     UnusableAdapter,
     ask_adapter,
     error_message,
@@ -27,6 +30,7 @@ from pointbench.engine.log import EventLog
 from pointbench.engine.planning.costs import most_tokens
 from pointbench.errors import GiveUp, OutOfCredit, Retired, RetryLater
 from pointbench.geometry import Size
+from pointbench.settings import Secret
 from pointbench.trials import Record
 
 
@@ -55,7 +59,7 @@ class Worker:
         results: Results,
         picture_of: PreparePicture,
         stop: threading.Event,
-        secrets: tuple[str, ...],
+        secrets: Sequence[Secret],
         log: EventLog | None,
     ) -> None:
         self._results = results
@@ -76,7 +80,7 @@ class Worker:
 
     def _ask_all(self, queue: ModelQueue, adapter: Adapter) -> None:
         jitter = random.Random()  # noqa: S311 - waiting times, not secrets
-        reader = ReplyReader.of(queue.profile)
+        reader = ReplyReader.of(queue.profile, queue.output_limit)
         while not self._stop.is_set():
             item = queue.take()
             if item is None:
@@ -98,6 +102,7 @@ class Worker:
     ) -> Record:
         attempt = 0
         picture: Picture | None = None
+        refused_usd: float | None = None
         while True:
             attempt += 1
             started_at = datetime.now(UTC)
@@ -115,20 +120,20 @@ class Worker:
                 )
                 reply, started_at, latency = self._attempt(queue, adapter, item, request, attempt)
                 return self._answered(
-                    queue, item, reader, reply, picture, attempt, started_at, latency
+                    queue, item, reader, reply, picture, attempt, started_at, latency, refused_usd
                 )
-            except RetryLater as error:
-                if attempt >= _attempts(queue, error):
-                    return self._failed(queue, item, picture, error, attempt, started_at)
-                self._wait(queue, item, error, attempt, jitter)
-            except (OutOfCredit, Retired) as error:
-                queue.stop(self._message(error))
-                return self._failed(queue, item, picture, error, attempt, started_at)
             except _Stopping:
                 raise
             except Exception as error:  # noqa: BLE001
                 # Deliberately broad: anything else that an adapter raises is a recorded error.
-                return self._failed(queue, item, picture, error, attempt, started_at)
+                if isinstance(error, ReplyRefused):
+                    refused_usd = _sum(refused_usd, reply_cost(error.reply, queue.price))
+                if isinstance(error, RetryLater) and attempt < _attempts(queue, error):
+                    self._wait(queue, item, error, attempt, jitter)
+                    continue
+                if isinstance(error, OutOfCredit | Retired):
+                    queue.stop(self._message(error))
+                return self._failed(queue, item, picture, error, attempt, started_at, refused_usd)
 
     def _attempt(
         self, queue: ModelQueue, adapter: Adapter, item: WorkItem, request: Request, attempt: int
@@ -152,7 +157,11 @@ class Worker:
             began = queue.in_flight[worker] = time.monotonic()
             self._log.write("asked", queue.label, item.trial.key, attempt=attempt)
             try:
-                reply = ask_adapter(adapter, request, self._secrets)
+                reply = ask_adapter(adapter, request, self._secrets, queue.output_limit)
+            except ReplyRefused as error:
+                if queue.budget and reservation:
+                    _settle(queue.budget, reservation, error.reply, queue)
+                raise
             except Exception as error:
                 too_fast = isinstance(error, RetryLater) and error.too_fast
                 if queue.budget and reservation:
@@ -166,12 +175,7 @@ class Worker:
             if queue.tokens:
                 queue.rate_limiter.correct(tokens, _used(reply, tokens))
             if queue.budget and reservation:
-                queue.budget.answered(
-                    reservation,
-                    reply_cost(reply, queue.price),
-                    reply.input_tokens,
-                    reply.output_tokens,
-                )
+                _settle(queue.budget, reservation, reply, queue)
             return reply, started_at, latency
         finally:
             if queue.concurrency and queue.concurrency.leave(
@@ -224,7 +228,9 @@ class Worker:
         attempts: int,
         started_at: datetime,
         latency: float,
+        refused_usd: float | None,
     ) -> Record:
+        """The record of an answer; ``refused_usd`` is what replies to earlier attempts cost."""
         read = reader.read(
             reply.text,
             reply.finish_reason,
@@ -232,7 +238,9 @@ class Worker:
             prompt=item.trial.prompt,
             sent=None if picture is None else Size(picture.width, picture.height),
             shift=item.trial.shift,
+            output_tokens=reply.output_tokens,
         )
+        cost = reply_cost(reply, queue.price)
         self._log.write(
             "answer",
             queue.label,
@@ -248,7 +256,7 @@ class Worker:
             reply=reply,
             latency_s=round(latency if reply.latency_s is None else reply.latency_s, 6),
             attempts=attempts,
-            cost_usd=reply_cost(reply, queue.price),
+            cost_usd=None if cost is None else cost + (refused_usd or 0.0),
             started_at=_stamp(started_at),
         )
 
@@ -260,6 +268,7 @@ class Worker:
         error: Exception,
         attempts: int,
         started_at: datetime,
+        refused_usd: float | None,
     ) -> Record:
         kind, message = type(error).__name__, self._message(error)
         self._log.write("error", queue.label, item.trial.key, type=kind, reason=message)
@@ -267,10 +276,11 @@ class Worker:
             item.trial,
             error_fields(kind, message),
             picture=picture,
-            reply=None,
+            # What a server broke off is kept for people; a reply with a key is not.
+            reply=error.reply if isinstance(error, BrokenOff) else None,
             latency_s=None,
             attempts=attempts,
-            cost_usd=None,
+            cost_usd=refused_usd,
             started_at=_stamp(started_at),
         )
 
@@ -285,6 +295,16 @@ class Worker:
                 return
             except Full:
                 continue
+
+
+def _settle(budget: ModelBudget, reservation: Reservation, reply: Reply, queue: ModelQueue) -> None:
+    budget.answered(
+        reservation, reply_cost(reply, queue.price), reply.input_tokens, reply.output_tokens
+    )
+
+
+def _sum(spent: float | None, cost: float | None) -> float | None:
+    return spent if cost is None else (spent or 0.0) + cost
 
 
 def _used(reply: Reply, guessed: int) -> int:

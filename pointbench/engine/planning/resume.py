@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import msgspec
+
 from pointbench.adapters import registry
 from pointbench.adapters.registry import Model
 from pointbench.adapters.setting_specs import wire_settings
@@ -12,10 +14,18 @@ from pointbench.engine.planning.setup import (
     PreparedRun,
     check_models,
     check_pictures,
+    sent_output_limit,
     with_best_constant,
 )
 from pointbench.errors import RunError, UsageError
-from pointbench.runs import RunInfo, RunModel, RunSuite, read_run_info, read_targets
+from pointbench.runs import (
+    SCHEMA,
+    RunInfo,
+    RunModel,
+    RunSuite,
+    read_run_info,
+    read_targets,
+)
 from pointbench.settings import Config
 from pointbench.suites import Suite, data_roots, find_suite
 
@@ -46,6 +56,12 @@ def prepare_stored(folder: Path, info: RunInfo, config: Config, data: Path | Non
     ready = [
         with_best_constant(model, stored) for model, stored in zip(models, info.models, strict=True)
     ]
+    # What is appended is of this version's schema, so the run is from now on, too.
+    stored_models = tuple(
+        msgspec.structs.replace(stored, output_limit=sent_output_limit(model))
+        for model, stored in zip(models, info.models, strict=True)
+    )
+    info = msgspec.structs.replace(info, schema=SCHEMA, models=stored_models)
     return PreparedRun(info, folder, targets, ready, {suite.name: suite.root for suite in suites})
 
 

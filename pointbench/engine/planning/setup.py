@@ -15,6 +15,7 @@ from typing import cast
 from pointbench import __version__
 from pointbench.adapters import registry
 from pointbench.adapters.registry import Model
+from pointbench.adapters.setting_specs import output_limit_in
 from pointbench.engine.planning import plan
 from pointbench.engine.planning.selection import select_targets
 from pointbench.errors import SuiteError, UsageError, one_line
@@ -156,7 +157,14 @@ def run_model(model: Model, targets: Sequence[AskedTarget]) -> RunModel:
         floor=facts.floor,
         exact=exact,
         best_constant=best,
+        output_limit=sent_output_limit(model),
     )
+
+
+def sent_output_limit(model: Model) -> int | None:
+    """Output tokens at which the model's answers are cut off; None if no limit is sent."""
+    facts = registry.facts_of(model.adapter, model.name, model.settings)
+    return output_limit_in(model.sampling) or facts.output_limit
 
 
 def _without_host_names(value: object) -> object:

@@ -21,7 +21,7 @@ from pointbench.engine.log import EventLog
 from pointbench.engine.planning.costs import EXPECTED_SECONDS, expected_price, token_price
 from pointbench.errors import GiveUp, RetryLater, UsageError
 from pointbench.profiles import find_profile
-from pointbench.settings import Config
+from pointbench.settings import Config, Secret
 
 
 def in_thread(work: Callable[[], object]) -> threading.Thread:
@@ -223,7 +223,7 @@ def test_a_silence_is_told_with_what_is_under_way_and_its_age() -> None:
 
 def test_the_log_is_json_lines_without_keys(tmp_path: Path) -> None:
     path = tmp_path / "run.log"
-    log = EventLog(path, ("sk-planted-0123456789",))
+    log = EventLog(path, (Secret("OPENAI_API_KEY", "sk-planted-0123456789"),))
     log.write("retry", "openai/x", "ab" * 32, reason="401: sk-planted-0123456789 is not valid")
     log.close()
     log.write("late", None, None)  # after the end nothing is written and nothing raised

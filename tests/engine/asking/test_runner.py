@@ -26,6 +26,7 @@ from pointbench.errors import GiveUp, OutOfCredit, Retired, RetryLater, RunError
 from pointbench.geometry import Size
 from pointbench.profiles import find_profile
 from pointbench.runs import read_records
+from pointbench.settings import Secret
 from pointbench.suites import AskedTarget, load_suite
 from pointbench.trials import Record, ShiftRecord
 from tests.conftest import DataRoot, small_suite
@@ -118,7 +119,7 @@ def run_all(
     stop: threading.Event,
     picture: Any = picture_of,
     grace_s: float = 5.0,
-    secrets: tuple[str, ...] = (),
+    secrets: tuple[Secret, ...] = (),
 ) -> Recorder:
     recorder = Recorder()
     with Journal(folder) as journal:
@@ -386,8 +387,12 @@ def test_secrets_never_reach_a_record(targets: list[AskedTarget], tmp_path: Path
             raise GiveUp(f"401: the key {secret} is not valid")
         return Reply(f"your key is {secret} {HIT}")
 
-    recorder = run_all(tmp_path, [queue_of(targets[:8], answer, stop)], stop, secrets=(secret,))
+    secrets = (Secret("OPENAI_API_KEY", secret),)
+    recorder = run_all(tmp_path, [queue_of(targets[:8], answer, stop)], stop, secrets=secrets)
     assert len(recorder.records) == 8
+    assert all(record.outcome == "error" for record in recorder.records)
+    messages = [record.error.message for record in recorder.records if record.error]
+    assert any("OPENAI_API_KEY" in message for message in messages)
     assert secret not in repr(recorder.records)
     assert secret.encode() not in (tmp_path / "trials.jsonl").read_bytes()
 
@@ -484,14 +489,15 @@ def test_a_secret_that_is_a_word_of_the_journal_spoils_nothing(
     targets: list[AskedTarget], tmp_path: Path
 ) -> None:
     stop = threading.Event()
-    secrets = ("started_at", "screenshot", "as-is")
+    values = ("started_at", "screenshot", "as-is", "x", "5", "EMPTY", "point")
+    secrets = tuple(Secret("LOCAL_API_KEY", value) for value in values)
     reply = Reply(f"as-is {HIT}", model="screenshot-1")
     run_all(tmp_path, [queue_of(targets[:1], lambda _: reply, stop)], stop, secrets=secrets)
     (record,) = read_records(tmp_path)
     assert record.variant == "as-is"
     assert record.reply is not None
-    assert record.reply.text == f"*** {HIT}"
-    assert record.reply.model == "***-1"
+    assert record.reply.text == f"as-is {HIT}"
+    assert record.reply.model == "screenshot-1"
 
 
 def test_an_adapter_that_exits_is_an_error(targets: list[AskedTarget], tmp_path: Path) -> None:
