@@ -76,10 +76,17 @@ def _list_price(provider: str, model: str) -> PriceOf:
     # Prices step up with a request's length, so each request is priced separately. The cache works
     # because short answers about pictures of one size have few different pairs of token counts.
     @lru_cache(maxsize=65_536)
-    def dollars(input_tokens: int, output_tokens: int) -> float | None:
+    def dollars(
+        input_tokens: int, output_tokens: int, cache_read: int, cache_write: int
+    ) -> float | None:
         from genai_prices import Usage, calc_price
 
-        usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens)
+        usage = Usage(
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
+            cache_read_tokens=cache_read,
+            cache_write_tokens=cache_write,
+        )
         try:
             return float(calc_price(usage, model_ref=model, provider_id=provider).total_price)
         except LookupError:
@@ -88,7 +95,11 @@ def _list_price(provider: str, model: str) -> PriceOf:
     def price(reply: Reply) -> float | None:
         if reply.input_tokens is None or reply.output_tokens is None:
             return None
-        return dollars(reply.input_tokens, reply.output_tokens)
+        read, write = reply.cache_read_tokens or 0, reply.cache_write_tokens or 0
+        if read + write > reply.input_tokens:
+            # Not the part of the input that they should be: the whole input is priced as fresh.
+            read = write = 0
+        return dollars(reply.input_tokens, reply.output_tokens, read, write)
 
     return price
 

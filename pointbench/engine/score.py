@@ -14,6 +14,8 @@ from pointbench import __version__
 from pointbench.engine.answers import (
     OutcomeFields,
     ReplyReader,
+    broken_fields,
+    broken_off,
     error_fields,
     point_fields,
     prompts_of,
@@ -186,14 +188,25 @@ class _Reader:
             return {**_point_fields(row["point"], target), "sent": sent, "reply": None}
         text = storable_text(_text(row, "text"))
         finish = None if row.get("finish_reason") is None else _text(row, "finish_reason")
-        size = None if sent is None else Size(sent.width, sent.height)
-        prompt = self._prompt(target.instruction, target.width, target.height)
-        read = self._reader.read(text, finish, target, prompt=prompt, sent=size, shift=None)
         reply = ReplyRecord(
             text=text,
             finish_reason=finish,
             input_tokens=_count(row, "input_tokens"),
             output_tokens=_count(row, "output_tokens"),
+        )
+        broken = broken_off(text, finish, reply.output_tokens)
+        if broken is not None:
+            return {**broken_fields(broken), "sent": sent, "reply": reply}
+        size = None if sent is None else Size(sent.width, sent.height)
+        prompt = self._prompt(target.instruction, target.width, target.height)
+        read = self._reader.read(
+            text,
+            finish,
+            target,
+            prompt=prompt,
+            sent=size,
+            shift=None,
+            output_tokens=reply.output_tokens,
         )
         return {**read.fields, "sent": sent, "reply": reply}
 

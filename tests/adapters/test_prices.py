@@ -40,6 +40,30 @@ def test_each_request_is_priced_by_its_own_length() -> None:
     assert _cost("openai", "gpt-5.4", (1_000_000, 0)) > 1000 * short
 
 
+@pytest.mark.parametrize(
+    ("adapter", "name", "read", "write", "dollars"),
+    [
+        # As genai-prices itself extracts it from the vendors' own answers.
+        ("openai", "gpt-5.6-sol", 2176, None, 0.0016224),
+        ("anthropic", "claude-sonnet-5-5", 2000, None, 0.000928),
+        ("anthropic", "claude-sonnet-5-5", None, 2000, 0.005728),
+        ("google", "gemini-3.8-flash", 2000, None, 0.000423),
+        # No part of the input: priced as fresh, never too low.
+        ("openai", "gpt-5.6-sol", 9999, None, 0.009456),
+        ("openai", "gpt-5.6-sol", 2176, 2176, 0.009456),
+        ("openai", "gpt-5.6-sol", None, None, 0.009456),
+        ("openai", "gpt-5.6-sol", 0, 0, 0.009456),
+    ],
+)
+def test_cached_input_is_priced_as_such(
+    adapter: str, name: str, read: int | None, write: int | None, dollars: float
+) -> None:
+    reply = Reply(
+        "", input_tokens=2304, output_tokens=12, cache_read_tokens=read, cache_write_tokens=write
+    )
+    assert price_of(adapter, name, {})(reply) == pytest.approx(dollars)
+
+
 def test_unknown_is_none() -> None:
     assert _cost("openai", "gpt-6.2-sol", (1000, 100)) is None
     assert _cost("openai", "gpt-4o", (1000, None)) is None

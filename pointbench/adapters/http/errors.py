@@ -151,6 +151,11 @@ def read_failure(status: int, headers: Mapping[str, str], body: bytes) -> Failur
     return failure_of(decoded, status, headers)
 
 
+def is_error(value: object) -> bool:
+    """True if the field ``error`` of a body says anything; ``{"code": 0, "message": null}`` does not."""
+    return any(value.values()) if isinstance(value, dict) else bool(value)
+
+
 def failure_of(body: object, status: int, headers: Mapping[str, str] | None = None) -> Failure:
     """Reads a decoded error body; an HTTP status inside it replaces a 200."""
     message, codes, inner = _message_parts(body)

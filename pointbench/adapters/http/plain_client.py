@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping
 from types import ModuleType
@@ -11,7 +12,7 @@ import msgspec
 
 from pointbench.adapters.catalog import CatalogModel
 from pointbench.adapters.http.bodies import JsonBody
-from pointbench.adapters.http.errors import blocked_or_raise, clean, failure_of
+from pointbench.adapters.http.errors import blocked_or_raise, clean, failure_of, is_error
 from pointbench.adapters.http.hosts import Host, certificates, only_known_headers
 from pointbench.adapters.protocol import Reply
 from pointbench.errors import GiveUp, RetryLater
@@ -94,6 +95,18 @@ def may_have_reached_server(library: ModuleType, error: BaseException) -> bool:
     return not isinstance(error, never)
 
 
+def _tolerated(content: bytes, shape: type[Body]) -> Body | None:
+    """A body that strict JSON forbids but that can be read; None if it cannot.
+
+    Bytes that are no text become U+FFFD; NaN, a lone surrogate and a byte order mark lose no answer.
+    """
+    try:
+        value = json.loads(content.decode("utf-8-sig", "replace"))
+        return msgspec.convert(value, shape, strict=False)
+    except (ValueError, msgspec.MsgspecError, RecursionError):
+        return None
+
+
 def decoded(
     content: bytes, headers: Mapping[str, str], shape: type[Body], entry: CatalogModel, host: Host
 ) -> tuple[Reply | None, Body]:
@@ -106,10 +119,12 @@ def decoded(
         raise GiveUp(f"{host.name} answered with a web page; is its address right?")
     try:
         body = _decoder(shape).decode(content)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        body = _tolerated(content, shape)
+    if body is None:
         text = clean(content[:200].decode("utf-8", "replace"), host)
         raise RetryLater(message=f"{host.name} did not answer with a reply: {text}") from None
     error = getattr(body, "error", None)
-    if error:
+    if is_error(error):
         return blocked_or_raise(failure_of({"error": error}, 200, headers), entry, host), body
     return None, body

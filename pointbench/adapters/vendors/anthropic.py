@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from types import ModuleType
 
@@ -17,6 +18,16 @@ import msgspec
 
 from pointbench.adapters.catalog import CatalogModel, catalog_entry
 from pointbench.adapters.http.bodies import ENCODED, JsonObject
+from pointbench.adapters.http.fields import (
+    as_object,
+    as_text,
+    finish_word,
+    first_count,
+    objects,
+    reasoning_text,
+    with_calls,
+    written_call,
+)
 from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.sdk_client import SdkClient, SdkServers, client_options
 from pointbench.adapters.http.servers import Server
@@ -80,19 +91,12 @@ _SAMPLING = ("temperature", "top_p", "top_k")
 _KEY_HEADERS = frozenset({"authorization", "x-api-key"})
 
 
-class Usage(msgspec.Struct):
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cache_read_input_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
-
-
 class MessageBody(msgspec.Struct):
-    content: list[JsonObject] | None = None
-    stop_reason: str | None = None
-    usage: Usage | None = None
-    model: str | None = None
-    id: str | None = None
+    content: object = None
+    stop_reason: object = None
+    usage: object = None
+    model: object = None
+    id: object = None
     error: object = None
 
 
@@ -115,7 +119,9 @@ class AnthropicAdapter:
         """The facts that a run needs about the model; UsageError for settings that contradict each other."""
         entry = catalog_entry("anthropic", name, settings)
         _check(entry, settings)
-        return catalog_facts(entry, settings, SETTINGS, package="anthropic", concurrency=4)
+        facts = catalog_facts(entry, settings, SETTINGS, package="anthropic", concurrency=4)
+        # With a tool an answer may take two calls, whose tokens are summed.
+        return replace(facts, output_limit=None if settings.get("tool") else _limit(entry))
 
     def ask(self, request: Request) -> Reply:
         """The model's answer; raises the errors of `pointbench.adapters.protocol.Adapter`."""
@@ -123,7 +129,7 @@ class AnthropicAdapter:
         settings = {**self._settings, **request.settings}
         body = message_body(self._entry, request, settings)
         return ask_with_screenshot_turn(
-            partial(self._post, headers=_headers(settings)),
+            partial(self._post, headers=_headers(settings), computer=bool(settings.get("tool"))),
             body,
             lambda answer: _with_screenshot(body, answer, request.picture),
         )
@@ -133,12 +139,14 @@ class AnthropicAdapter:
         self._servers.close()
 
     def _post(
-        self, body: JsonObject, headers: Mapping[str, str]
+        self, body: JsonObject, headers: Mapping[str, str], computer: bool
     ) -> tuple[Reply, MessageBody | None]:
         withheld, answer, request_id, host = self._servers.post(
             "/v1/messages", body, MessageBody, headers
         )
-        return (withheld, None) if withheld else (_reply(answer, request_id, host), answer)
+        if withheld:
+            return withheld, None
+        return _reply(answer, request_id, host, computer=computer), answer
 
 
 def _server(sdk: ModuleType, host: Host, timeout: float) -> Server[SdkClient]:
@@ -232,23 +240,42 @@ def _tool(tool: str, picture: Picture | None) -> JsonObject:
     return fields
 
 
-def _reply(answer: MessageBody, request_id: str | None, host: Host) -> Reply:
-    """The reply in a message; RetryLater if it contains none."""
-    if answer.content is None:
+def _reply(answer: MessageBody, request_id: str | None, host: Host, *, computer: bool) -> Reply:
+    """The reply in a message; RetryLater if it contains none. ``computer`` if its own tool was offered."""
+    blocks = _blocks(answer.content)
+    if blocks is None:
         raise RetryLater(message=f"{host.name} answered without content")
-    texts = [str(block.get("text", "")) for block in answer.content if block.get("type") == "text"]
-    calls = [_arguments(block) for block in answer.content if block.get("type") == "tool_use"]
-    usage = answer.usage or Usage()
+    texts = [block.get("text") for block in blocks if block.get("type") == "text"]
+    text = "".join(text for text in texts if isinstance(text, str))
+    calls = [block for block in blocks if block.get("type") == "tool_use"]
+    if calls and computer:
+        actions = [_arguments(call) for call in calls]
+        text = json.dumps(actions[0] if len(actions) == 1 else actions)
+    elif calls:
+        written = [written_call(call.get("name"), call.get("input")) for call in calls]
+        text = with_calls(text, written)
+    usage = as_object(answer.usage)
+    cache_read = first_count(usage, "cache_read_input_tokens")
+    cache_write = first_count(usage, "cache_creation_input_tokens")
     return Reply(
-        text=json.dumps(calls[0] if len(calls) == 1 else calls) if calls else "".join(texts),
-        finish_reason=answer.stop_reason,
-        model=answer.model,
-        input_tokens=total(
-            usage.input_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens
-        ),
-        output_tokens=usage.output_tokens,
-        request_id=request_id or answer.id,
+        text=text,
+        finish_reason=finish_word(answer.stop_reason),
+        model=as_text(answer.model),
+        # The vendor counts what it cached apart from the rest of the input.
+        input_tokens=total(first_count(usage, "input_tokens"), cache_read, cache_write),
+        output_tokens=first_count(usage, "output_tokens"),
+        request_id=request_id or as_text(answer.id),
+        reasoning=reasoning_text([block for block in blocks if block.get("type") == "thinking"]),
+        cache_read_tokens=cache_read,
+        cache_write_tokens=cache_write,
     )
+
+
+def _blocks(content: object) -> list[JsonObject] | None:
+    """The blocks of a message; plain text is one of them. None if there is no content."""
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}]
+    return objects(content) if isinstance(content, list | dict) else None
 
 
 def _arguments(block: Mapping[str, object]) -> JsonObject:
@@ -276,7 +303,7 @@ def _with_screenshot(
 
 def _screenshot_call(answer: MessageBody) -> str | None:
     """The id of an answer's only call if that call looks at the screen or waits, else None."""
-    calls = [block for block in answer.content or () if block.get("type") == "tool_use"]
+    calls = [block for block in objects(answer.content) if block.get("type") == "tool_use"]
     if len(calls) == 1 and _arguments(calls[0])["action"] in ("screenshot", "wait"):
         return str(calls[0].get("id"))
     return None

@@ -11,6 +11,17 @@ import msgspec
 from pointbench.adapters.catalog import catalog_entry
 from pointbench.adapters.http.bodies import ENCODED, JsonObject
 from pointbench.adapters.http.errors import BLOCKED_REASON, blocked_or_raise, read_failure
+from pointbench.adapters.http.fields import (
+    as_object,
+    as_text,
+    finish_word,
+    first_by_index,
+    first_count,
+    objects,
+    reasoning_text,
+    with_calls,
+    written_call,
+)
 from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.plain_client import PlainClient, decoded
 from pointbench.adapters.http.servers import Rotation, Server
@@ -49,32 +60,12 @@ SETTINGS: dict[str, Setting] = {
 }
 
 
-class Usage(msgspec.Struct, rename="camel"):
-    prompt_token_count: int | None = None
-    candidates_token_count: int | None = None
-    thoughts_token_count: int | None = None
-    tool_use_prompt_token_count: int | None = None
-
-
-class Content(msgspec.Struct):
-    parts: list[JsonObject] | None = None
-
-
-class Candidate(msgspec.Struct, rename="camel"):
-    content: Content | None = None
-    finish_reason: str | None = None
-
-
-class PromptFeedback(msgspec.Struct, rename="camel"):
-    block_reason: str | None = None
-
-
 class GenerateBody(msgspec.Struct, rename="camel"):
-    candidates: list[Candidate] | None = None
-    prompt_feedback: PromptFeedback | None = None
-    usage_metadata: Usage | None = None
-    model_version: str | None = None
-    response_id: str | None = None
+    candidates: object = None
+    prompt_feedback: object = None
+    usage_metadata: object = None
+    model_version: object = None
+    response_id: object = None
     error: object = None
 
 
@@ -112,7 +103,7 @@ class GoogleAdapter:
             failure = read_failure(response.status_code, response.headers, response.content)
             return blocked_or_raise(failure, entry, host)
         withheld, body = decoded(response.content, response.headers, GenerateBody, entry, host)
-        return withheld or _reply(body, host)
+        return withheld or _reply(body, host, computer=bool(settings.get("tool")))
 
     def close(self) -> None:
         """Close the connections."""
@@ -154,35 +145,49 @@ def generate_body(request: Request, settings: Mapping[str, object]) -> JsonObjec
     return body | table(settings.get("extra_body"))
 
 
-def _reply(body: GenerateBody, host: Host) -> Reply:
-    """The reply; RetryLater if there is neither an answer nor a reason for its absence."""
-    usage = body.usage_metadata or Usage()
+def _reply(body: GenerateBody, host: Host, *, computer: bool) -> Reply:
+    """The reply; RetryLater if there is neither an answer nor a reason for its absence.
+
+    ``computer`` if the vendor's own tool was offered.
+    """
+    usage = as_object(body.usage_metadata)
+    candidate = first_by_index(body.candidates)
+    parts: list[JsonObject] = []
     finish_reason: str | None
-    if body.candidates:
-        candidate = body.candidates[0]
-        text = _text((candidate.content.parts if candidate.content else None) or [])
-        finish_reason = candidate.finish_reason
-    elif body.prompt_feedback and body.prompt_feedback.block_reason:
-        text, finish_reason = "", BLOCKED_REASON
+    if candidate is not None:
+        parts = objects(as_object(candidate.get("content")).get("parts"))
+        finish_reason = finish_word(candidate.get("finishReason"))
+    elif as_text(as_object(body.prompt_feedback).get("blockReason")):
+        finish_reason = BLOCKED_REASON
     else:
         raise RetryLater(message=f"{host.name} answered without a candidate")
     return Reply(
-        text=text,
+        text=_text(parts, computer=computer),
         finish_reason=finish_reason,
-        model=body.model_version,
-        input_tokens=total(usage.prompt_token_count, usage.tool_use_prompt_token_count),
+        model=as_text(body.model_version),
+        input_tokens=total(
+            first_count(usage, "promptTokenCount"), first_count(usage, "toolUsePromptTokenCount")
+        ),
         # Thoughts are billed as output and counted separately.
-        output_tokens=total(usage.candidates_token_count, usage.thoughts_token_count),
-        request_id=body.response_id,
+        output_tokens=total(
+            first_count(usage, "candidatesTokenCount"), first_count(usage, "thoughtsTokenCount")
+        ),
+        request_id=as_text(body.response_id),
+        reasoning=reasoning_text([part for part in parts if part.get("thought")]),
+        cache_read_tokens=first_count(usage, "cachedContentTokenCount"),
     )
 
 
-def _text(parts: list[JsonObject]) -> str:
-    """Function calls as the JSON of their arguments, else the text without thoughts."""
-    calls = [call for part in parts if isinstance(call := part.get("functionCall"), dict)]
-    if calls:
-        actions = [{"action": call.get("name"), **(call.get("args") or {})} for call in calls]
+def _text(parts: list[JsonObject], *, computer: bool) -> str:
+    """The text without thoughts, or the function calls."""
+    texts = [part.get("text") for part in parts if not part.get("thought")]
+    text = "".join(text for text in texts if isinstance(text, str))
+    calls = [call for part in parts if (call := as_object(part.get("functionCall")))]
+    if calls and computer:
+        actions = [{"action": call.get("name"), **as_object(call.get("args"))} for call in calls]
         return json.dumps(actions[0] if len(actions) == 1 else actions)
-    return "".join(
-        str(part["text"]) for part in parts if "text" in part and not part.get("thought")
-    )
+    if calls:
+        return with_calls(
+            text, [written_call(call.get("name"), call.get("args")) for call in calls]
+        )
+    return text

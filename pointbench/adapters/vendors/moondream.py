@@ -13,6 +13,13 @@ import msgspec
 from pointbench.adapters.catalog import catalog_entry
 from pointbench.adapters.http.bodies import ENCODED, JsonObject
 from pointbench.adapters.http.errors import blocked_or_raise, read_failure
+from pointbench.adapters.http.fields import (
+    as_object,
+    as_text,
+    finish_word,
+    first_count,
+    reasoning_text,
+)
 from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.plain_client import PlainClient, decoded
 from pointbench.adapters.http.servers import Rotation, Server
@@ -29,18 +36,14 @@ SETTINGS: dict[str, Setting] = {
 }
 
 
-class Metrics(msgspec.Struct):
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-
-
 class PointBody(msgspec.Struct):
-    points: list[JsonObject] | None = None
-    objects: list[JsonObject] | None = None
-    request_id: str | None = None
-    finish_reason: str | None = None
-    model: str | None = None
-    metrics: Metrics | None = None
+    points: object = None
+    objects: object = None
+    request_id: object = None
+    finish_reason: object = None
+    model: object = None
+    metrics: object = None
+    reasoning: object = None
     error: object = None
 
 
@@ -106,14 +109,15 @@ class MoondreamAdapter:
 def _reply(answer: PointBody, endpoint: str, host: Host) -> Reply:
     name = "points" if endpoint == "point" else "objects"
     places = answer.points if endpoint == "point" else answer.objects
-    if places is None:
+    if not isinstance(places, list):
         raise RetryLater(message=f"{host.name} answered without {name}")
-    metrics = answer.metrics or Metrics()
+    metrics = as_object(answer.metrics)
     return Reply(
         text=json.dumps({name: places}),
-        finish_reason=answer.finish_reason,
-        model=answer.model,
-        input_tokens=metrics.input_tokens,
-        output_tokens=metrics.output_tokens,
-        request_id=answer.request_id,
+        finish_reason=finish_word(answer.finish_reason),
+        model=as_text(answer.model),
+        input_tokens=first_count(metrics, "input_tokens"),
+        output_tokens=first_count(metrics, "output_tokens"),
+        request_id=as_text(answer.request_id),
+        reasoning=reasoning_text(answer.reasoning),
     )

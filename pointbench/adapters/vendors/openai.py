@@ -12,6 +12,7 @@ from types import ModuleType
 
 from pointbench.adapters.catalog import CatalogModel, catalog_entry
 from pointbench.adapters.http.bodies import ENCODED, JsonObject
+from pointbench.adapters.http.fields import objects
 from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.sdk_client import SdkClient, SdkServers, client_options
 from pointbench.adapters.http.servers import Server
@@ -125,7 +126,7 @@ def _with_screenshot(
     if call.pending_safety_checks:
         # Safe to acknowledge: nothing is ever clicked here.
         output["acknowledged_safety_checks"] = call.pending_safety_checks
-    return with_turns(body, "input", *(answer.output or ()), output)
+    return with_turns(body, "input", *objects(answer.output), output)
 
 
 def _server(sdk: ModuleType, host: Host, entry: CatalogModel, timeout: float) -> Server[SdkClient]:

@@ -8,7 +8,25 @@ import msgspec
 
 from pointbench.adapters.catalog import CatalogModel
 from pointbench.adapters.http.bodies import JsonObject
-from pointbench.adapters.http.errors import BLOCKED_REASON, blocked_or_raise, failure_of
+from pointbench.adapters.http.errors import (
+    BLOCKED_REASON,
+    blocked_or_raise,
+    failure_of,
+    is_error,
+)
+from pointbench.adapters.http.fields import (
+    WrittenCall,
+    as_amount,
+    as_object,
+    as_text,
+    finish_word,
+    first_by_index,
+    first_count,
+    objects,
+    reasoning_text,
+    with_calls,
+    written_call,
+)
 from pointbench.adapters.http.hosts import Host
 from pointbench.adapters.protocol import Reply
 from pointbench.errors import RetryLater
@@ -16,107 +34,135 @@ from pointbench.errors import RetryLater
 REFUSED_REASON = "refusal"
 """Finish reason of an answer in which the model itself refuses."""
 
-
-class ChatUsage(msgspec.Struct):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    total_tokens: int | None = None
-    cost: object = None
-    """Dollars, as OpenRouter reports it."""
-
-    @property
-    def output_tokens(self) -> int | None:
-        """Everything billed as output: xAI excludes reasoning from ``completion_tokens``."""
-        if self.completion_tokens is None or not self.total_tokens or not self.prompt_tokens:
-            return self.completion_tokens
-        return max(self.completion_tokens, self.total_tokens - self.prompt_tokens)
-
-
-class Function(msgspec.Struct):
-    arguments: object = None
-
-
-class ToolCall(msgspec.Struct):
-    function: Function | None = None
-
-
-class Message(msgspec.Struct):
-    content: object = None
-    refusal: str | None = None
-    tool_calls: list[ToolCall] | None = None
-
-
-class Choice(msgspec.Struct):
-    message: Message | None = None
-    finish_reason: str | None = None
-    error: object = None
+_THINKING_PARTS = frozenset({"thinking", "reasoning", "reasoning_content", "redacted_thinking"})
 
 
 class ChatBody(msgspec.Struct):
-    choices: list[Choice] | None = None
-    usage: ChatUsage | None = None
-    model: str | None = None
-    id: str | None = None
+    choices: object = None
+    usage: object = None
+    model: object = None
+    id: object = None
     error: object = None
 
 
 def chat_reply(body: ChatBody, request_id: str | None, entry: CatalogModel, host: Host) -> Reply:
     """The reply in a chat completion; RetryLater if it contains no choice."""
-    if not body.choices or body.choices[0].message is None:
-        if body.choices and body.choices[0].error:
-            failure = failure_of({"error": body.choices[0].error}, 200)
-            return blocked_or_raise(failure, entry, host, request_id=request_id or body.id)
+    choice = first_by_index(body.choices)
+    request_id = request_id or as_text(body.id)
+    if choice is not None and is_error(choice.get("error")):
+        failure = failure_of({"error": choice["error"]}, 200)
+        return blocked_or_raise(failure, entry, host, request_id=request_id)
+    if choice is None or not isinstance(choice.get("message"), dict):
         raise RetryLater(message=f"{host.name} answered without a choice")
-    choice = body.choices[0]
-    if choice.error:
-        failure = failure_of({"error": choice.error}, 200)
-        return blocked_or_raise(failure, entry, host, request_id=request_id or body.id)
-    message = choice.message or Message()
-    text, reason = _content(message.content), choice.finish_reason
-    calls = [call.function.arguments for call in message.tool_calls or () if call.function]
+    message, reason = as_object(choice["message"]), finish_word(choice.get("finish_reason"))
+    text, refusal = _content(message)
+    calls = _calls(message)
     if calls:
-        text = "\n".join(call if isinstance(call, str) else json.dumps(call) for call in calls)
-    elif message.refusal and not text:
-        text, reason = message.refusal, REFUSED_REASON
-    usage = body.usage or ChatUsage()
-    cost = usage.cost
+        text = with_calls(text, calls)
+    elif refusal and not text:
+        text, reason = refusal, REFUSED_REASON
+    usage = as_object(body.usage)
     return Reply(
         text=text,
         finish_reason=reason,
-        model=body.model,
-        input_tokens=usage.prompt_tokens,
-        output_tokens=usage.output_tokens,
-        request_id=request_id or body.id,
-        cost_usd=float(cost) if isinstance(cost, int | float) else None,
+        model=as_text(body.model),
+        input_tokens=first_count(usage, "prompt_tokens"),
+        output_tokens=_output_tokens(usage),
+        request_id=request_id,
+        cost_usd=_cost(usage),
+        reasoning=_reasoning(message),
+        cache_read_tokens=first_count(
+            usage,
+            "prompt_tokens_details.cached_tokens",
+            "cache_read_input_tokens",
+            # DeepSeek and Moonshot
+            "prompt_cache_hit_tokens",
+            "cached_tokens",
+        ),
+        cache_write_tokens=first_count(
+            usage,
+            "prompt_tokens_details.cache_write_tokens",
+            "prompt_tokens_details.cache_creation_tokens",
+            "cache_creation_input_tokens",
+        ),
     )
 
 
-def _content(content: object) -> str:
-    """The text of a message, whether the server sends it whole or in parts."""
+def _output_tokens(usage: JsonObject) -> int | None:
+    """Everything billed as output: xAI excludes reasoning from ``completion_tokens``."""
+    completion = first_count(usage, "completion_tokens")
+    prompt, total = first_count(usage, "prompt_tokens"), first_count(usage, "total_tokens")
+    if completion is None or not total or not prompt:
+        return completion
+    return max(completion, total - prompt)
+
+
+def _cost(usage: JsonObject) -> float | None:
+    """Dollars, as OpenRouter reports them."""
+    cost = usage.get("cost")
+    return None if isinstance(cost, str) else as_amount(cost)
+
+
+def _content(message: JsonObject) -> tuple[str, str]:
+    """The text of a message and its refusal, whether the server sends them whole or in parts."""
+    content, refusal = message.get("content"), as_text(message.get("refusal")) or ""
+    if isinstance(content, dict) and "type" not in content and "text" not in content:
+        # An answer in JSON that the server has already decoded.
+        return (json.dumps(content) if content else ""), refusal
     if isinstance(content, str):
-        return content
-    parts = content if isinstance(content, list) else []
-    texts = [part.get("text") for part in parts if isinstance(part, dict)]
-    return "".join(text for text in texts if isinstance(text, str))
+        text = content
+    else:
+        parts = content if isinstance(content, list) else objects(content)
+        text = "".join(_part_text(part) for part in parts)
+        refused = (as_text(part.get("refusal")) for part in objects(parts))
+        refusal = refusal or "".join(words for words in refused if words)
+    parsed = message.get("parsed")
+    if not text and isinstance(parsed, dict | list) and parsed:
+        text = json.dumps(parsed)
+    return text, refusal
 
 
-class ResponseUsage(msgspec.Struct):
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cost: object = None
+def _part_text(part: object) -> str:
+    if isinstance(part, str):
+        return part
+    fields = as_object(part)
+    text = fields.get("text")
+    return text if isinstance(text, str) and fields.get("type") not in _THINKING_PARTS else ""
 
 
-class Incomplete(msgspec.Struct):
-    reason: str | None = None
+def _reasoning(message: JsonObject) -> str | None:
+    parts = [
+        part for part in objects(message.get("content")) if part.get("type") in _THINKING_PARTS
+    ]
+    return reasoning_text(
+        *(message.get(name) for name in ("reasoning_content", "reasoning", "thinking")),
+        message.get("reasoning_details"),
+        parts,
+    )
+
+
+def _calls(message: JsonObject) -> list[WrittenCall]:
+    calls = objects(message.get("tool_calls")) or [
+        {"function": call} for call in objects(message.get("function_call"))
+    ]
+    written = []
+    for call in calls:
+        custom = as_object(call.get("custom"))
+        function = as_object(call.get("function")) or call
+        if custom:
+            written.append(written_call(custom.get("name"), custom.get("input")))
+        elif "arguments" in function or "name" in function:
+            written.append(written_call(function.get("name"), function.get("arguments")))
+    return [call for call in written if call.text]
 
 
 class ResponseBody(msgspec.Struct):
-    status: str | None = None
-    output: list[JsonObject] | None = None
-    incomplete_details: Incomplete | None = None
-    usage: ResponseUsage | None = None
-    model: str | None = None
-    id: str | None = None
+    status: object = None
+    output: object = None
+    incomplete_details: object = None
+    usage: object = None
+    model: object = None
+    id: object = None
     error: object = None
 
 
@@ -127,50 +173,64 @@ class PendingScreenshot(msgspec.Struct):
     pending_safety_checks: list[object]
 
 
+_NOT_ANSWERED = ("failed", "cancelled", "in_progress", "queued")
+
+
 def response_reply(body: ResponseBody, request_id: str | None, host: Host) -> Reply:
     """The reply of the Responses endpoint; RetryLater if the answer is not complete."""
-    if body.status not in ("completed", "incomplete") or body.output is None:
-        raise RetryLater(message=f"{host.name} answered with status {body.status} and no output")
-    reason = (body.incomplete_details.reason if body.incomplete_details else None) or body.status
-    actions = [action for item in body.output for action in _actions(item)]
-    texts, refusals = _texts(body.output)
-    arguments = [
-        text
-        for item in body.output
-        if item.get("type") == "function_call" and isinstance(text := item.get("arguments"), str)
-    ]
+    status = as_text(body.status)
+    if status in _NOT_ANSWERED or not isinstance(body.output, list):
+        raise RetryLater(message=f"{host.name} answered with status {status} and no output")
+    output = objects(body.output)
+    reason = finish_word(as_object(body.incomplete_details).get("reason")) or status
+    actions = [action for item in output for action in _actions(item)]
+    texts, refusals = _texts(output)
+    calls = [call for item in output for call in _function_call(item)]
     if actions:
         text = json.dumps(actions[0] if len(actions) == 1 else actions)
-    elif arguments:
-        text = "\n".join(arguments)
+    elif calls:
+        text = with_calls(texts, calls)
     elif refusals and not texts:
-        text, reason = "".join(refusals), REFUSED_REASON
+        text, reason = refusals, REFUSED_REASON
     else:
-        text = "".join(texts)
-    usage = body.usage or ResponseUsage()
+        text = texts
+    usage = as_object(body.usage)
+    thoughts = [item for item in output if item.get("type") == "reasoning"]
     return Reply(
         text=text,
         finish_reason=BLOCKED_REASON if reason == "content_filter" else reason,
-        model=body.model,
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        request_id=request_id or body.id,
-        cost_usd=float(usage.cost) if isinstance(usage.cost, int | float) else None,
+        model=as_text(body.model),
+        input_tokens=first_count(usage, "input_tokens"),
+        output_tokens=first_count(usage, "output_tokens"),
+        request_id=request_id or as_text(body.id),
+        cost_usd=_cost(usage),
+        reasoning=reasoning_text(thoughts),
+        cache_read_tokens=first_count(usage, "input_tokens_details.cached_tokens"),
+        cache_write_tokens=first_count(usage, "input_tokens_details.cache_write_tokens"),
     )
 
 
-def _texts(output: list[JsonObject]) -> tuple[list[str], list[str]]:
-    """Texts and refusals of the messages."""
-    parts = [
-        part
-        for item in output
-        if item.get("type") == "message"
-        for part in _list(item.get("content"))
-        if isinstance(part, dict)
-    ]
-    texts = [str(part.get("text", "")) for part in parts if part.get("type") == "output_text"]
-    refusals = [str(part.get("refusal", "")) for part in parts if part.get("type") == "refusal"]
-    return texts, refusals
+def _texts(output: list[JsonObject]) -> tuple[str, str]:
+    """The text and the refusal of the messages."""
+    texts: list[str] = []
+    refusals: list[str] = []
+    for item in output:
+        if item.get("type") != "message":
+            continue
+        text, refusal = _content(item)
+        texts.append(text)
+        refusals.append(refusal)
+    return "".join(texts), "".join(refusals)
+
+
+def _function_call(item: JsonObject) -> list[WrittenCall]:
+    if item.get("type") == "function_call":
+        call = written_call(item.get("name"), item.get("arguments"))
+    elif item.get("type") == "custom_tool_call":
+        call = written_call(item.get("name"), item.get("input"))
+    else:
+        return []
+    return [call] if call.text else []
 
 
 def _list(value: object) -> list[object]:
@@ -189,7 +249,7 @@ def _actions(item: JsonObject) -> list[object]:
 
 def pending_screenshot(body: ResponseBody) -> PendingScreenshot | None:
     """The call of an answer that only looks at the screen or waits; None if it does more."""
-    for item in body.output or ():
+    for item in objects(body.output):
         actions = _actions(item)
         kinds = {action.get("type") for action in actions if isinstance(action, dict)}
         call_id = item.get("call_id")

@@ -16,6 +16,7 @@ import msgspec
 from pointbench.adapters.catalog import CatalogModel, catalog_entry
 from pointbench.adapters.http.bodies import ENCODED, JsonBody, JsonObject
 from pointbench.adapters.http.errors import BLOCKED_REASON, blocked_or_raise, clean, read_failure
+from pointbench.adapters.http.fields import as_amount, as_object, as_text, first_count
 from pointbench.adapters.http.hosts import hosts_of
 from pointbench.adapters.http.plain_client import PlainClient, decoded
 from pointbench.adapters.prices import price_per_second
@@ -65,23 +66,19 @@ def _wait_of(settings: Mapping[str, object]) -> float:
     return float(timeout) if is_finite_number(timeout) else WAIT_S
 
 
-class Urls(msgspec.Struct):
-    get: str | None = None
-
-
 class Uploaded(msgspec.Struct):
-    urls: Urls | None = None
+    urls: object = None
     error: object = None
 
 
 class Prediction(msgspec.Struct):
-    id: str | None = None
-    status: str | None = None
+    id: object = None
+    status: object = None
     output: object = None
     # Not named "error": a failed prediction is not a failed request.
     failure: object = msgspec.field(name="error", default=None)
-    metrics: JsonObject | None = None
-    version: str | None = None
+    metrics: object = None
+    version: object = None
 
 
 _uploads: dict[tuple[str, str], tuple[float, str]] = {}
@@ -187,9 +184,10 @@ class ReplicateAdapter:
             blocked_or_raise(failure, entry, host)
             raise GiveUp(f"{host.name} refuses to store the picture")
         _, answer = decoded(response.content, response.headers, Uploaded, entry, host)
-        if answer.urls is None or not answer.urls.get:
+        address = as_text(as_object(answer.urls).get("get"))
+        if not address:
             raise RetryLater(message=f"{host.name} stored the picture but returned no address")
-        return answer.urls.get
+        return address
 
     def _prediction(
         self,
@@ -204,7 +202,9 @@ class ReplicateAdapter:
             failure = read_failure(response.status_code, response.headers, response.content)
             return blocked_or_raise(failure, entry, host), Prediction()
         withheld, prediction = decoded(response.content, response.headers, Prediction, entry, host)
-        if not prediction.id or not prediction.status:
+        if not (
+            as_text(prediction.id) and prediction.status and isinstance(prediction.status, str)
+        ):
             raise RetryLater(message=f"{host.name} answered without a prediction")
         return withheld, prediction
 
@@ -223,25 +223,25 @@ class ReplicateAdapter:
             message = f"{outcome}: {reason}" if reason else outcome
             lower = reason.lower()
             if any(word in lower for word in _POLICY):
-                return Reply("", finish_reason=BLOCKED_REASON, request_id=prediction.id)
+                return Reply("", finish_reason=BLOCKED_REASON, request_id=as_text(prediction.id))
             if prediction.status != "failed" or any(word in lower for word in _PASSING):
                 raise RetryLater(message=message)
             raise GiveUp(message)
-        metrics = prediction.metrics or {}
-        seconds = metrics.get("predict_time")
+        metrics = as_object(prediction.metrics)
+        seconds = as_amount(metrics.get("predict_time"))
         cost = None
-        if self._per_second is not None and isinstance(seconds, int | float):
+        if self._per_second is not None and seconds is not None:
             cost = self._per_second * seconds
         return Reply(
             text=_text(prediction.output),
-            finish_reason=prediction.status,
-            model=prediction.version,
-            input_tokens=_count(metrics.get("input_token_count")),
-            output_tokens=_count(metrics.get("output_token_count")),
-            request_id=prediction.id,
+            finish_reason=as_text(prediction.status),
+            model=as_text(prediction.version),
+            input_tokens=first_count(metrics, "input_token_count"),
+            output_tokens=first_count(metrics, "output_token_count"),
+            request_id=as_text(prediction.id),
             cost_usd=cost,
             # The vendor's own clock excludes the time that a cold model took to start.
-            latency_s=float(seconds) if isinstance(seconds, int | float) else None,
+            latency_s=seconds,
         )
 
 
@@ -268,7 +268,3 @@ def _text(output: object) -> str:
     if isinstance(output, list) and all(isinstance(piece, str) for piece in output):
         return "".join(output)
     return "" if output is None else msgspec.json.encode(output).decode()
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -54,6 +54,9 @@ def joined(first: Reply, second: Reply) -> Reply:
         output_tokens=total(first.output_tokens, second.output_tokens),
         request_id=second.request_id,
         cost_usd=None if costs[0] is None or costs[1] is None else costs[0] + costs[1],
+        reasoning="\n".join(filter(None, (first.reasoning, second.reasoning))) or None,
+        cache_read_tokens=total(first.cache_read_tokens, second.cache_read_tokens),
+        cache_write_tokens=total(first.cache_write_tokens, second.cache_write_tokens),
     )
 
 

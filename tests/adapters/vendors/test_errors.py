@@ -442,7 +442,8 @@ def test_answers_of_the_model_are_no_errors(
     parts = [{"type": "text", "text": "(1, "}, {"type": "text", "text": "2)"}]
     assert chat({"content": parts}, "stop").text == "(1, 2)"
     call = {"type": "function", "function": {"name": "click", "arguments": '{"x": 1, "y": 2}'}}
-    assert chat({"content": None, "tool_calls": [call]}, "tool_calls").text == '{"x": 1, "y": 2}'
+    called = chat({"content": None, "tool_calls": [call]}, "tool_calls")
+    assert called.text == '{"name": "click", "arguments": {"x": 1, "y": 2}}'
 
     server.answers(MESSAGE | {"content": [], "stop_reason": "refusal"})
     reply = ANTHROPIC.make(server, no_keys).ask(Request(prompt="?", picture=picture))

@@ -283,7 +283,14 @@ def test_anthropic(server: VendorServer, no_keys: pytest.MonkeyPatch, picture: P
         "output_config": {"effort": "low"},
     }
     assert reply == Reply(
-        '{"x": 12, "y": 34}', "end_turn", "claude-sonnet-5-5", 1200, 25, "req_9", None
+        '{"x": 12, "y": 34}',
+        "end_turn",
+        "claude-sonnet-5-5",
+        1200,
+        25,
+        "req_9",
+        reasoning="hm",
+        cache_read_tokens=4,
     )
 
 
@@ -422,7 +429,13 @@ def test_gemini(server: VendorServer, no_keys: pytest.MonkeyPatch, picture: Pict
     }
     # Thoughts are billed as output but are not part of the answer.
     assert reply == Reply(
-        '[{"point": [34, 12], "label": "a"}]', "STOP", "gemini-3.8-flash", 1120, 220, "r-1", None
+        '[{"point": [34, 12], "label": "a"}]',
+        "STOP",
+        "gemini-3.8-flash",
+        1120,
+        220,
+        "r-1",
+        reasoning="thinking",
     )
 
 
