@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pointbench.report import numbers
 from pointbench.report.entries import Entry, ReportRun, ShownEstimate, report_entries
@@ -140,8 +141,25 @@ _FLAGS = {
 }
 
 
+def empty_answers(label: str, facts: Mapping[str, Any]) -> str | None:
+    """The warning that most answers of a model are empty while it did write something; None if not.
+
+    ``facts`` is the model's block of summary.json.
+    """
+    flags, outcomes = facts.get("flags") or {}, facts.get("outcomes") or {}
+    answers = sum(outcomes.values()) - outcomes.get("error", 0)
+    thought, billed = flags.get("reasoning-only", 0), flags.get("empty", 0)
+    if 2 * (thought + billed) <= answers:
+        return None
+    what = "the model wrote reasoning" if thought >= billed else "its server counted output tokens"
+    return (
+        f"{visible(label)}: {numbers.count(thought + billed)} of {numbers.count(answers)} answers were "
+        f"empty although {what}; its server's reasoning parser may hold the answers."
+    )
+
+
 def _misfits(entries: Sequence[Entry]) -> list[str]:
-    """Models whose misses another frame would explain, or whose answers are cut off or echo the prompt."""
+    """Models whose misses another frame would explain, or whose answers are cut off, empty or echoes."""
     lines = [
         f"{entry.visible_label}: {visible(entry.misfit)}." for entry in entries if entry.misfit
     ]
@@ -150,6 +168,8 @@ def _misfits(entries: Sequence[Entry]) -> list[str]:
             count = entry.number("flags", flag)
             if count:
                 lines.append(f"{entry.visible_label}: {numbers.count(count)} {warning}.")
+        empty = empty_answers(entry.label, entry.facts)
+        lines += [empty] if empty else []
     return lines
 
 

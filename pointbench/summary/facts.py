@@ -159,7 +159,9 @@ def fact_schemas() -> dict[str, Schema]:
             "type": "object",
             "description": (
                 "Answers by irregularity: several points, a repaired or reversed text, the numbers "
-                "of the prompt's own example, or cut off at the output limit."
+                "of the prompt's own example, bytes that are no text (not-text), cut off at the "
+                "output limit, without a text though the server sent reasoning (reasoning-only) or "
+                "counted output tokens (empty)."
             ),
             "additionalProperties": count("Answers."),
         },

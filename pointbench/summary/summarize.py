@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict
 import msgspec
 
 from pointbench.calibration import Misfit, Misses
-from pointbench.replies.finish import classify_finish_reason
+from pointbench.replies.finish import ending
 from pointbench.runs import SCHEMA, RunInfo
 from pointbench.statistics.estimates import CONFIDENCE
 from pointbench.suites import AskedTarget
@@ -26,7 +26,7 @@ from pointbench.summary.floor import FloorBlock, floor_block
 from pointbench.summary.goal import GoalBlock, goal_summary
 from pointbench.summary.models import ModelFigures, model_summary
 from pointbench.summary.table import AS_IS, Targets, target_table, trial_table
-from pointbench.trials import Record
+from pointbench.trials import Record, ReplyRecord
 
 if TYPE_CHECKING:
     from pointbench.summary.table import Trials
@@ -119,9 +119,10 @@ def summarize(info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[R
     """
     table = target_table(targets)
     labels = [model.label for model in info.models]
+    limits = {model.label: model.cut_off_at for model in info.models}
     misses = Misses(targets)
     flags: dict[str, Counter[str]] = {label: Counter() for label in labels}
-    rows = trial_table(misses.passing(_count_flags(records, flags)), table, labels)
+    rows = trial_table(misses.passing(_count_flags(records, flags, limits)), table, labels)
     misfits = misses.misfits()
     repeats = _repeats(info, rows.values())
     # Inferred from the trials, because a rescored run does not keep its kind.
@@ -155,18 +156,31 @@ def summarize(info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[R
     }
 
 
-def _count_flags(records: Iterable[Record], flags: dict[str, Counter[str]]) -> Iterator[Record]:
-    """Yields the same records, and counts irregular replies in ``flags``, by model and flag."""
+def _count_flags(
+    records: Iterable[Record], flags: dict[str, Counter[str]], limits: Mapping[str, int | None]
+) -> Iterator[Record]:
+    """Yields the same records, and counts irregular replies in ``flags``, by model and flag.
+
+    ``limits`` are the output limits that were sent, by model.
+    """
     for record in records:
         odd = list(record.parsed.flags) if record.parsed is not None else []
-        if (
-            record.reply is not None
-            and classify_finish_reason(record.reply.finish_reason) == "cut-off"
-        ):
-            odd.append("cut-off")
+        if record.reply is not None and record.error is None:
+            odd += _reply_flags(record.reply, limits.get(record.model))
         if odd and record.model in flags:
             flags[record.model].update(odd)
         yield record
+
+
+def _reply_flags(reply: ReplyRecord, limit: int | None) -> list[str]:
+    end = ending(reply.text, reply.finish_reason, reply.output_tokens, limit)
+    if end == "cut-off":
+        return ["cut-off"]
+    if end == "blocked" or reply.text.strip():
+        return []
+    if reply.reasoning:
+        return ["reasoning-only"]
+    return ["empty"] if reply.output_tokens else []
 
 
 def _misfit(misfit: Misfit | None) -> MisfitBlock | None:

@@ -151,6 +151,19 @@ def test_a_text_cut_off_at_the_limit_counts_only_as_far_as_it_is_whole(score: Sc
     assert blocked["outcome"] == "declined"
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("", "abort"), ("(40, 60)", "error"), ("", "engine_dead"), ("", "OTHER"), (" ", "whatever")],
+)
+def test_an_answer_that_its_server_broke_off_is_an_error(
+    score: Score, text: str, reason: str
+) -> None:
+    (broken,) = score({"target": "shot0/t0", "text": text, "finish_reason": reason}).trials
+    assert (broken["outcome"], broken["correct"], broken["parsed"]) == ("error", None, None)
+    assert reason in broken["error"]["message"]
+    assert broken["reply"]["text"] == text
+
+
 def test_errors_are_never_scored(score: Score) -> None:
     lines = [{"target": name, "point": [0, 0]} for name in EVERY[1:]]
     done = score({"target": "shot0/t0", "error": "HTTP 429: (5, 429)"}, *lines)

@@ -117,6 +117,7 @@ def decoded(
     """
     if headers.get("content-type", "").startswith("text/html"):
         raise GiveUp(f"{host.name} answered with a web page; is its address right?")
+    body: Body | None
     try:
         body = _decoder(shape).decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pointbench.cli.shared.terminal import style
 from pointbench.errors import RunError
@@ -37,7 +37,16 @@ def write_results(folder: Path, data: Path | None) -> Mapping[str, object]:
             f"run {folder.name}: its report cannot be written: {error.strerror}; "
             f"the trials are safe, and `pointbench report {folder.name}` recreates it"
         ) from error
+    _warn_of_empty_answers(summary["models"])
     return summary
+
+
+def _warn_of_empty_answers(models: Mapping[str, Mapping[str, Any]]) -> None:
+    from pointbench.report.footers import empty_answers
+
+    lines = [line for label, facts in models.items() if (line := empty_answers(label, facts))]
+    if lines:
+        sys.stderr.write(f"pointbench: {' '.join(lines)}\n")
 
 
 def print_results(folder: Path, summary: Mapping[str, object], *, as_json: bool) -> None:

@@ -16,6 +16,8 @@ from pointbench.trials import OUTCOMES, VARIANTS, Record
 
 LONGEST_REPLY = 20_000
 """Most characters of a reply in the page, which gives the number of further ones in trials.jsonl."""
+LONGEST_REASONING = 2_000
+"""The same for the text of a reasoning field."""
 
 
 def page_data(
@@ -93,6 +95,7 @@ def _target(target: AskedTarget, picture_numbers: Mapping[str, int]) -> dict[str
 def _trial(record: Record, target: int, model: int, instruction: str) -> dict[str, object]:
     reply, sent, parsed = record.reply, record.sent, record.parsed
     text = reply.text if reply else None
+    thought = (reply.reasoning or "") if reply else ""
     frame = record.frame
     return {
         "t": target,
@@ -115,6 +118,8 @@ def _trial(record: Record, target: int, model: int, instruction: str) -> dict[st
         sent=None if not sent else _sent(sent.media_type, sent.bytes),
         reply=None if text is None else text[:LONGEST_REPLY],
         cut=None if text is None or len(text) <= LONGEST_REPLY else len(text) - LONGEST_REPLY,
+        thought=thought[:LONGEST_REASONING],
+        thoughtCut=max(0, len(thought) - LONGEST_REASONING),
         finish=reply.finish_reason if reply else None,
         served=reply.model if reply else None,
         tokens=None if not reply else _tokens(reply.input_tokens, reply.output_tokens),

@@ -93,8 +93,10 @@
     const fact = (name, node) => { if (node) list.append(el("dt", {}, name), el("dd", {}, node)); };
     const text = (string) => (string ? bdi(String(string)) : null);
     const block = (string) => el("pre", { tabindex: "0" }, visible(string));
+    const long = (string, cut) => block(string + (cut ? `\n… ${cut} more characters are in trials.jsonl` : ""));
     if (trial.error) fact("error", block(trial.error));
-    else fact("reply, whole", block((trial.reply || "(empty)") + (trial.cut ? `\n… ${trial.cut} more characters are in trials.jsonl` : "")));
+    if (trial.reply || !trial.error) fact("reply, whole", long(trial.reply || "(empty)", trial.cut));
+    if (trial.thought) fact("reasoning, never read", el("details", {}, el("summary", {}, "show"), long(trial.thought, trial.thoughtCut)));
     fact("read as", text(trial.format ? `${trial.format}: ${trial.raw || "nothing"}${trial.count > 1 ? ` (of ${trial.count} points)` : ""}` : "no point found"));
     fact("frame", text(trial.frame));
     fact("picture sent", text(trial.size ? `${trial.size.join(" × ")} px ${trial.sent || ""}` : "none"));

@@ -12,7 +12,9 @@ from pointbench.testing.vendors.wire import (
     Thought,
     arrived,
     bearer,
+    cached_tokens,
     checked_key,
+    clicks,
     only,
     pair,
     schema_text,
@@ -97,10 +99,10 @@ class Messages:
                 "stop_details": None,
                 "container": None,
                 "usage": {
-                    "input_tokens": thought.input_tokens,
+                    "input_tokens": thought.input_tokens - cached_tokens(thought, turn),
                     "output_tokens": min(budget, family.reasons + 20),
                     "cache_creation_input_tokens": 0,
-                    "cache_read_input_tokens": 0,
+                    "cache_read_input_tokens": cached_tokens(thought, turn),
                     "service_tier": "standard",
                 },
             },
@@ -184,7 +186,9 @@ class Messages:
             return [], "refusal"
         if computer and turn == "screenshot-first":
             return [_tool_use(computer, "screenshot", {})], "tool_use"
-        if computer and turn is None and thought.point is not None:
+        if turn == "abort":
+            return [], "abort"
+        if computer and clicks(turn) and thought.point is not None:
             x, y = pair(thought.point)
             words: dict[str, object] = {"type": "text", "text": "I'll click on it."}
             return [words, _tool_use(computer, "left_click", {"coordinate": [x, y]})], "tool_use"
@@ -203,6 +207,8 @@ class Messages:
                     "be explicitly set to false",
                 )
             text = schema_text(schema, thought, family.order, turn)
+        if turn == "reasoning-only":
+            return [{"type": "thinking", "thinking": text, "signature": "c2lnbmVk"}], "end_turn"
         stop = "max_tokens" if turn == "cut-off" else "end_turn"
         return ([{"type": "text", "text": text}] if text else []), stop
 

@@ -10,7 +10,9 @@ from pointbench.testing.vendors.wire import (
     Body,
     Mind,
     arrived,
+    cached_tokens,
     checked_key,
+    clicks,
     number,
     only,
     pair,
@@ -31,6 +33,8 @@ _CONFIG_FIELDS = (
     "mediaResolution responseModalities responseLogprobs logprobs"
 )
 _CONFIG = frozenset(_CONFIG_FIELDS.split())
+_FINISH = {"cut-off": "MAX_TOKENS", "blocked": "SAFETY", "abort": "OTHER"}
+"""Turn -> the finish reason; any other turn stops by itself."""
 _STATUSES = {
     400: INVALID,
     401: "UNAUTHENTICATED",
@@ -70,15 +74,17 @@ class GenerateContent:
         thought = think(self._mind, family, picture, seen, prompt, turn)
         thoughts = _thoughts(config, family)
         text = thought.text
-        if "box_2d" in prompt and thought.point is not None and turn is None:
+        if "box_2d" in prompt and thought.point is not None and clicks(turn):
             text = _box_text(thought.point)
         schema = config.get("responseJsonSchema") or config.get("responseSchema")
         if schema is not None:
             text = schema_text(_lower(schema), thought, family.order, turn)
-        finish = {"cut-off": "MAX_TOKENS", "blocked": "SAFETY"}.get(turn or "", "STOP")
+        finish = _FINISH.get(turn or "", "STOP")
         parts: list[dict[str, object]] = [{"text": text}] if text else []
-        if _computer(body.get("tools"), family) and turn in (None, "screenshot-first"):
-            parts = [_function_call(thought.point, first=turn is None)]
+        if turn == "reasoning-only":
+            parts = [{"text": text, "thought": True}]
+        if _computer(body.get("tools"), family) and (clicks(turn) or turn == "screenshot-first"):
+            parts = [_function_call(thought.point, first=clicks(turn))]
         if turn == "blocked" or budget <= thoughts:
             parts, finish = [], "SAFETY" if turn == "blocked" else "MAX_TOKENS"
         content: dict[str, object] = {"role": "model"}
@@ -86,6 +92,7 @@ class GenerateContent:
             content["parts"] = parts
         usage = {
             "promptTokenCount": thought.input_tokens,
+            "cachedContentTokenCount": cached_tokens(thought, turn),
             "totalTokenCount": thought.input_tokens + thoughts + 20,
             **({"candidatesTokenCount": 20} if parts else {}),
             **({"thoughtsTokenCount": min(thoughts, budget)} if thoughts else {}),

@@ -15,6 +15,8 @@ from pointbench.testing.vendors.wire import (
 )
 
 INVALID = "invalid_request"
+_NOTHING = ("refusal", "empty", "cut-off", "abort", "reasoning-only")
+"""Turns in which it finds no point."""
 _KNOWN = frozenset(
     ["model", "image_url", "object", "settings", "spatial_refs", "stream", "reasoning"]
 )
@@ -51,7 +53,7 @@ class PointEndpoint:
             raise Refused(400, "content_policy_violation", "The request was blocked.")
         family = self._mind.family("moondream")
         thought = think(self._mind, family, picture, picture.seen.size, thing, turn)
-        nothing = thought.point is None or turn in ("refusal", "empty", "cut-off")
+        nothing = thought.point is None or turn in _NOTHING
         places: list[dict[str, float]] = []
         if thought.point is not None and not nothing:
             x, y = thought.point
@@ -61,6 +63,8 @@ class PointEndpoint:
             "objects" if self._boxes else "points": places,
             "metrics": {"input_tokens": 735, "output_tokens": 3},
         }
+        if turn == "abort":
+            answer["finish_reason"] = "error"
         return as_json(answer)
 
     def error(self, refused: Refused, call: Call) -> VendorResponse:  # noqa: ARG002

@@ -11,6 +11,7 @@ from pointbench.testing.vendors.wire import (
     Mind,
     arrived,
     bearer,
+    cached_tokens,
     checked_key,
     data_url,
     number,
@@ -70,7 +71,12 @@ class ChatCompletions:
             finish, text = "content_filter", ""
         if turn == "refusal" and not self._lenient:
             text, refusal = None, thought.text
+        message = {"role": "assistant", "content": text, "refusal": refusal}
         output = min(budget, family.reasons + len(text or "") // 4 + 1)
+        if turn == "reasoning-only":
+            message |= {"content": None, "reasoning_content": text}
+        if turn == "abort":
+            finish = "abort"
         return as_json(
             {
                 "id": f"chatcmpl-{call.number}",
@@ -80,13 +86,14 @@ class ChatCompletions:
                 "choices": [
                     {
                         "index": 0,
-                        "message": {"role": "assistant", "content": text, "refusal": refusal},
+                        "message": message,
                         "finish_reason": finish,
                         "logprobs": None,
                     }
                 ],
                 "usage": {
                     "prompt_tokens": thought.input_tokens,
+                    "prompt_tokens_details": {"cached_tokens": cached_tokens(thought, turn)},
                     "completion_tokens": output,
                     "total_tokens": thought.input_tokens + output,
                     "completion_tokens_details": {"reasoning_tokens": min(family.reasons, output)},

@@ -22,7 +22,9 @@ from pointbench.testing.vendors.wire import (
     Thought,
     arrived,
     bearer,
+    cached_tokens,
     checked_key,
+    clicks,
     data_url,
     number,
     only,
@@ -74,7 +76,7 @@ class Responses:
         if body.get("store", True):
             self._stored[name] = pictures
         items, status, incomplete = self._output(body, family, thought, computer, turn)
-        if budget <= family.reasons and turn is None:
+        if budget <= family.reasons and clicks(turn):
             items, status, incomplete = [], "incomplete", "max_output_tokens"
         output = min(budget, family.reasons + 20)
         return as_json(
@@ -93,7 +95,10 @@ class Responses:
                 "tools": body.get("tools") or [],
                 "usage": {
                     "input_tokens": thought.input_tokens,
-                    "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+                    "input_tokens_details": {
+                        "cached_tokens": cached_tokens(thought, turn),
+                        "cache_write_tokens": 0,
+                    },
                     "output_tokens": output,
                     "output_tokens_details": {"reasoning_tokens": min(output, family.reasons)},
                     "total_tokens": thought.input_tokens + output,
@@ -180,7 +185,9 @@ class Responses:
             return [], "incomplete", "content_filter"
         if computer and turn == "screenshot-first":
             return [_computer_call({"type": "screenshot"})], "completed", None
-        if computer and turn is None and thought.point is not None:
+        if turn == "abort":
+            return [], "cancelled", None
+        if computer and clicks(turn) and thought.point is not None:
             x, y = pair(thought.point)
             click: dict[str, object] = {"type": "click", "button": "left", "x": x, "y": y}
             return [_computer_call(click)], "completed", None
@@ -189,6 +196,9 @@ class Responses:
         if output_format.get("type") == "json_schema":
             schema = checked_schema(output_format, "text.format")
             text = schema_text(schema, thought, family.order, turn)
+        if turn == "reasoning-only":
+            thoughts = [{"type": "reasoning_text", "text": text}]
+            return [{"type": "reasoning", "id": "rs_1", "content": thoughts}], "completed", None
         part: dict[str, object] = {"type": "output_text", "text": text, "annotations": []}
         if turn == "refusal":
             part = {"type": "refusal", "refusal": text}

@@ -41,6 +41,7 @@ class _Prediction:
     """Polls left before it is done."""
     input: dict[str, object]
     canceled: bool = False
+    aborted: bool = False
 
 
 class Predictions:
@@ -105,6 +106,7 @@ class Predictions:
         self._predictions[name] = _Prediction(
             None if failed else thought.text, failed, self._polls, {"text": prompt}
         )
+        self._predictions[name].aborted = turn == "abort"
         done = prefer is not None and self._polls == 0
         return as_json(self._prediction(call, name), 201 if done else 202)
 
@@ -128,6 +130,8 @@ class Predictions:
         prediction = self._predictions[name]
         if prediction.canceled:
             status = "canceled"
+        elif prediction.aborted:
+            status = "aborted"
         elif prediction.polls > 0:
             status = "starting" if prediction.polls == self._polls else "processing"
         else:

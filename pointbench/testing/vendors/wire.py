@@ -84,11 +84,25 @@ def think(
     if turn == "not-found":
         point = None
     text = NOT_FOUND if point is None else render(point, family.format, family.order)
-    text = {"refusal": REFUSAL, "empty": ""}.get(turn or "", text)
+    text = {"refusal": REFUSAL, "empty": "", "abort": ""}.get(turn or "", text)
     if turn == "cut-off":
         text = text[: len(text) // 3]
     tokens = len(prompt) // 4 + (_tokens(family, seen) if seen else 0)
     return Thought(point, text, seen, tokens)
+
+
+UNCACHED = 16
+"""Input tokens of the turn ``cached`` that do not come from the cache."""
+
+
+def cached_tokens(thought: Thought, turn: str | None) -> int:
+    """Input tokens that the server read from its cache."""
+    return max(0, thought.input_tokens - UNCACHED) if turn == "cached" else 0
+
+
+def clicks(turn: str | None) -> bool:
+    """True if the model points, as it does unless the turn demands something else."""
+    return turn in (None, "cached")
 
 
 def _tokens(family: Family, seen: Size) -> int:
