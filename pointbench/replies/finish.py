@@ -193,14 +193,17 @@ _BLOCKED_WORDS = frozenset(
 )
 
 
-@lru_cache(maxsize=256)
 def classify_finish_reason(finish_reason: str | None) -> Ending:
     """How the answer ended, by the server's word for it; case and an enum's prefix are ignored.
 
     ``broken`` is an answer that the server broke off, ``whole`` one that is known to be complete, and
     ``unknown`` any other word, or none.
     """
-    reason = _normalized(finish_reason or "")
+    return _kind(_normalized(finish_reason or ""))
+
+
+@lru_cache(maxsize=256)
+def _kind(reason: str) -> Ending:
     for kind, reasons in _LISTED:
         if reason in reasons:
             return kind
@@ -258,7 +261,8 @@ def _reached(tokens: int | None, limit: int | None) -> bool:
 
 def _normalized(finish_reason: str) -> str:
     """The reason as the lists above have it: ``FinishReason.MAX_TOKENS`` as ``max_tokens``."""
-    words = finish_reason.strip()[:200]
+    # Nobody's word for it is longer, and a server may send anything.
+    words = finish_reason[:200].strip()
     if not words.isupper():
         words = _CAMEL.sub("_", words)
     reason = re.sub(r"[\W_]+", "_", _ENUM.sub("", words).lower()).strip("_")

@@ -83,6 +83,13 @@ TABLE: tuple[Rule, ...] = (
         r"content management policy|content filtering policy|input was flagged"
         r"|violat\w+ (?:\w+ )?(?:usage|content|safety) (?:guidelines|polic)",
     ),
+    # A server whose model cannot see, llama.cpp's without a projector among them: it calls this 500.
+    Rule(
+        "give-up",
+        frozenset({200, 400, 404, 415, 422, 500, 501, 503}),
+        words=r"image(?:s| inputs?)? (?:is|are) not supported|not support (?:image|vision|multimodal)"
+        r"|support image input|cannot (?:see|process) images|not a (?:vision|multimodal) model|\bmmproj\b",
+    ),
     # No credit: no request can succeed until somebody pays.
     Rule("no-credit", frozenset({402})),
     Rule(

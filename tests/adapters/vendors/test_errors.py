@@ -54,6 +54,16 @@ def _gemini(status: int, word: str, message: str, *details: Any) -> Answer:
 
 CASES: list[tuple[Vendor, Answer, type[AskError] | Reply, float | None]] = [
     # OpenAI, and servers with a compatible API
+    (
+        OPENAI,
+        _error(500, "image input is not supported - hint: you may need to provide the mmproj"),
+        GiveUp,
+        None,
+    ),
+    (OPENAI, _error(500, "This model does not support images."), GiveUp, None),
+    (OPENAI, _error(501, "Images are not supported by this server"), GiveUp, None),
+    (OPENAI, _error(404, "No endpoints found that support image input"), GiveUp, None),
+    (OPENAI, _error(500, "The image could not be loaded, please retry"), RetryLater, None),
     (OPENAI, _error(400, "Invalid type for 'x'.", "invalid_type"), GiveUp, None),
     (OPENAI, _error(401, "Incorrect API key provided", "invalid_api_key"), GiveUp, None),
     (OPENAI, _error(403, "Country not supported", "unsupported_country"), GiveUp, None),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -160,7 +161,8 @@ def test_a_broken_reply_of_an_older_run_becomes_an_error_when_rescored(
 def test_a_reply_that_holds_a_key_is_an_error_that_names_the_variable(
     targets: list[AskedTarget], tmp_path: Path, name: str
 ) -> None:
-    reply = replace(Reply(HIT, output_tokens=7), **{name: f"{HIT} Bearer {KEY}."})
+    fields: dict[str, Any] = {"text": HIT, "output_tokens": 7, name: f"{HIT} Bearer {KEY}."}
+    reply = Reply(**fields)
     record = asked(tmp_path, targets, reply)
     assert (record.outcome, record.correct, record.reply, record.attempts) == (
         "error",
