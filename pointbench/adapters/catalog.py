@@ -12,6 +12,9 @@ from importlib import resources
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from pointbench.errors import UsageError
+from pointbench.profiles import Evidence, known_profiles
+
 
 @dataclass(frozen=True)
 class Service:
@@ -38,6 +41,42 @@ ELSEWHERE = Service("elsewhere", "a server named in settings", "", "", "", key_n
 
 
 @dataclass(frozen=True)
+class ModelFamily:
+    """Models that are asked alike, by a pattern in their names."""
+
+    title: str
+    pattern: re.Pattern[str]
+    """Compiled from the pattern in ``catalog.toml``; matches names as `comparable` writes them."""
+    examples: tuple[str, ...]
+    """Names of the family as servers and hubs spell them."""
+    fields: Mapping[str, Any]
+    """Fields of `CatalogModel` that its models have."""
+    adapters: tuple[str, ...] = ()
+    """The adapters that the family is limited to; () for all."""
+    hosted: bool = False
+    """Whether only vendors serve it: a checkpoint with a similar name is a different model."""
+    model_type: str | None = None
+    """``model_type`` in the config.json of its checkpoints, where there is one for all of them."""
+
+    def holds_for(self, adapter: str) -> bool:
+        """Whether the models of this adapter may belong to the family."""
+        if adapter == "transformers" and self.hosted:
+            return False
+        return not self.adapters or adapter in self.adapters
+
+
+@dataclass(frozen=True)
+class Retirement:
+    """When a model is withdrawn by its vendor, and what to ask instead."""
+
+    on: datetime.date | None
+    """None if the vendor has named no date."""
+    successor: str
+    rerouted: bool = False
+    """Whether the name stays and the successor answers, instead of an error."""
+
+
+@dataclass(frozen=True)
 class CatalogModel:
     """One model by its full name; an unlisted model has the fields of its family."""
 
@@ -56,8 +95,15 @@ class CatalogModel:
     """Whether the model reasons before it answers, which takes time and output tokens."""
     sampling: bool = True
     """False if its API refuses ``temperature``, ``top_p`` and ``top_k``."""
-    retires: datetime.date | None = None
-    successor: str | None = None
+    retirement: Retirement | None = None
+    evidence: Evidence | None = None
+    """How its way of pointing is known, where that differs from its default profile's evidence."""
+    source: str = ""
+    """Where its way of pointing is documented, where that differs from its default profile's source."""
+    family: str | None = None
+    """The title of the family whose fields an unlisted model has; None if no family matches."""
+    cannot_point: str = ""
+    """Why the model cannot say in words where something is; empty for all that can."""
     price: str | None = None
     """Its name in genai-prices; None if no list price is known."""
     inputs: Mapping[str, str] = field(default_factory=dict)
@@ -75,16 +121,41 @@ class CatalogModel:
         service = service_at(url)
         return self.names_at.get(service.name, self.wire_name) if service else self.wire_name
 
-    def retired_on(self, today: datetime.date) -> bool:
-        return self.retires is not None and self.retires <= today
-
-    def retirement(self, today: datetime.date) -> str | None:
-        """A sentence with the retirement date and the successor; None if no date is known."""
-        if self.retires is None:
+    @property
+    def known(self) -> Evidence | Literal["unknown"] | None:
+        """How its default way of pointing is known; None for a model that is sent no picture."""
+        default = known_profiles()[self.profiles[0]]
+        if default.blind:
             return None
-        verb = "was retired on" if self.retired_on(today) else "will be retired on"
-        after = f"; its successor is {self.successor}" if self.successor else ""
-        return f"{self.label} {verb} {self.retires.isoformat()}{after}"
+        return self.evidence or default.evidence or "unknown"
+
+    @property
+    def successor(self) -> str | None:
+        return self.retirement.successor if self.retirement else None
+
+    def retired_on(self, today: datetime.date) -> bool:
+        """Whether it is withdrawn by then; a name that another model answers counts too."""
+        if self.retirement is None:
+            return False
+        return self.retirement.on is None or self.retirement.on <= today
+
+    def retirement_in_words(self, today: datetime.date) -> str | None:
+        """A sentence with the retirement date and the successor; None if it is not retired."""
+        if self.retirement is None:
+            return None
+        on, successor = self.retirement.on, self.retirement.successor
+        if self.retirement.rerouted:
+            if on is None:
+                return f"{self.label} is answered by {successor}: its vendor reroutes the old name"
+            verb = "has been answered" if on <= today else "will be answered"
+            since = "since" if on <= today else "from"
+            return (
+                f"{self.label} {verb} by {successor} {since} {on.isoformat()}: its vendor reroutes "
+                f"the old name instead of refusing it"
+            )
+        verb = "was retired" if self.retired_on(today) else "will be retired"
+        date = f" on {on.isoformat()}" if on else ""
+        return f"{self.label} {verb}{date}; its successor is {successor}"
 
 
 @cache
@@ -128,18 +199,101 @@ def catalog_models() -> dict[str, CatalogModel]:
     return models
 
 
+_LONGEST_NAME = 300
+"""Characters at the end of a name that are compared: patterns take quadratic time on a hostile one."""
+_SEPARATORS = re.compile(r"[\s._-]+")
+_POINT_AS_LETTER = re.compile(r"(?<=\d)p(?=\d)")
+
+
+def comparable(part: str) -> str:
+    """A part of a name in lower case, with "-" for every separator and for the p in ``qwen2p5``."""
+    return _SEPARATORS.sub("-", _POINT_AS_LETTER.sub("-", part.lower()))
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """A pattern of ``catalog.toml``: a space is any separator or none, ``~`` the end of a version.
+
+    After a version, neither another digit nor the b of a size may follow: ``qwen 3 [5-9]~`` is
+    Qwen3.5, not Qwen3-8B.
+    """
+    return re.compile(text.replace(" ", "-?").replace("~", r"(?!\d|b(?![a-z]))"))
+
+
+@cache
+def model_families() -> tuple[ModelFamily, ...]:
+    """Every family, in the order in which they are tried."""
+    families = []
+    for entry in _data()["families"]:
+        fields = dict(entry)
+        families.append(
+            ModelFamily(
+                title=fields.pop("title"),
+                pattern=_pattern(fields.pop("pattern")),
+                examples=tuple(fields.pop("examples")),
+                adapters=tuple(fields.pop("adapters", ())),
+                hosted=fields.pop("hosted", False),
+                model_type=fields.pop("model_type", None),
+                fields=fields,
+            )
+        )
+    return tuple(families)
+
+
+def model_family(adapter: str, name: str) -> ModelFamily | None:
+    """The first family that a name matches; None if no family does.
+
+    The last part of the name is tried first (``Qwen2.5-VL-7B-Instruct-AWQ`` of
+    ``Qwen/Qwen2.5-VL-7B-Instruct-AWQ``), then those before it, for names such as
+    ``Molmo2-8B/checkpoint-500`` and ``perceptron/mk1``.
+    """
+    families = [family for family in model_families() if family.holds_for(adapter)]
+    for part in reversed(re.split(r"[/\\]", name[-_LONGEST_NAME:])):
+        text = comparable(part)
+        for family in families if text else ():
+            if family.pattern.search(text):
+                return family
+    return None
+
+
 @cache
 def catalog_model(adapter: str, name: str) -> CatalogModel:
     """The listed model of that name, else one with the fields of the first matching family."""
     listed = catalog_models().get(f"{adapter}/{name}")
     if listed is not None:
         return listed
-    for family in _data()["families"]:
-        fits = adapter in family.get("adapters", (adapter,))
-        if fits and re.search(family["pattern"], name, re.IGNORECASE):
-            fields = {k: v for k, v in family.items() if k not in ("pattern", "adapters")}
-            return _catalog_model(adapter, name, fields, listed=False)
-    return _catalog_model(adapter, name, {}, listed=False)
+    family = model_family(adapter, name)
+    if family is None:
+        return _catalog_model(adapter, name, {}, listed=False)
+    fields = {**family.fields, "family": family.title}
+    return _catalog_model(adapter, name, fields, listed=False)
+
+
+def refuse_pointless(entry: CatalogModel) -> None:
+    """UsageError for a model that cannot say in words where something is."""
+    if entry.cannot_point:
+        raise UsageError(
+            f"{entry.label} cannot be asked to point: {entry.cannot_point}; choose a model that "
+            f"answers with coordinates"
+        )
+
+
+@cache
+def retirements() -> dict[str, Retirement]:
+    """Full name -> its retirement, for every name that a vendor has withdrawn or will withdraw."""
+    return {
+        label: Retirement(entry.get("on"), entry["successor"], entry.get("rerouted", False))
+        for entry in _data()["retirements"]
+        for label in entry["models"]
+    }
+
+
+_DATED = re.compile(r"[-@]20\d\d-?[01]\d-?[0-3]\d$")
+
+
+def _retirement(label: str) -> Retirement | None:
+    """The retirement of a name, or of the name without the date at its end."""
+    known = retirements()
+    return known.get(label) or known.get(_DATED.sub("", label))
 
 
 def _catalog_model(
@@ -157,6 +311,7 @@ def _catalog_model(
         short=tuple(fields.pop("short", ())),
         price=price if price and service.prices else None,
         listed=listed,
+        retirement=_retirement(f"{adapter}/{name}"),
         **fields,
     )
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from pointbench.adapters.setting_specs import Setting
 from pointbench.geometry import Region, Shift, Size
+
+if TYPE_CHECKING:
+    from pointbench.profiles import Evidence
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,11 @@ class Facts:
 
     profile: str | None = None
     """Name of the default profile."""
+    evidence: Evidence | Literal["unknown"] | None = None
+    """How the default profile is known to be the model's own; None if the adapter vouches for it.
+
+    A model without a default profile is ``unknown``: it is asked in pixels.
+    """
     env: tuple[str, ...] = ()
     """Environment variables without which it cannot be asked."""
     packages: tuple[str, ...] = ()

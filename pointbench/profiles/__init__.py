@@ -10,9 +10,9 @@ from importlib import resources
 from pydantic import ValidationError
 
 from pointbench.errors import UsageError, nearest_hint
-from pointbench.profiles.profile import Profile
+from pointbench.profiles.profile import Evidence, Profile, nothing_known
 
-__all__ = ["Profile", "find_profile", "known_profiles", "read_profile"]
+__all__ = ["Evidence", "Profile", "find_profile", "known_profiles", "nothing_known", "read_profile"]
 
 
 @cache

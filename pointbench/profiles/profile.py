@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pointbench.geometry import Frame
+
+Evidence: TypeAlias = Literal["published", "measured", "guess"]
+"""How a way of pointing is known: ``published`` by the model's makers (a page, a card, their code);
+``measured`` in answers, or read in other people's code that runs the model; ``guess``, from the model
+that it is built on or from its relatives."""
+
+
+def nothing_known(labels: str, count: int = 1) -> str:
+    """The sentence about ``count`` models that are asked in pixels because nothing is known of them."""
+    verbs = "points; it is" if count == 1 else "point; they are"
+    return (
+        f"nothing is known of how {labels} {verbs} asked in pixels of the picture as sent, and "
+        f"`pointbench models calibrate` tells whether that fits"
+    )
 
 
 class Profile(BaseModel):
@@ -36,8 +50,12 @@ class Profile(BaseModel):
     """Which point counts if an answer contains several."""
     settings: dict[str, Any] = Field(default_factory=dict)
     """Settings that are sent unless the user overrides them; vendors' own defaults are omitted."""
+    nothing: tuple[float, float] | None = Field(default=None, strict=False)
+    """A stand-in point, in frame units, that means "not there"; None if the family has none."""
     source: str = ""
     """Where the convention is documented: a page, a repository or a package."""
+    evidence: Evidence | None = None
+    """How the convention is known; None for a profile that is no family's own."""
 
     @field_validator("unit")
     @classmethod

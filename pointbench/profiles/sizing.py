@@ -148,6 +148,24 @@ def _refuse_aspect(size: Size) -> None:
         )
 
 
+def whole_patches(size: Size, budget: int, side: int) -> Size:
+    """Both sides a multiple of 28, with at most ``budget`` squares of 28 x 28 px and ``side`` of them a side.
+
+    The processors of Kimi and GLM-5-Next pad a picture to whole patches and count the padding in their
+    grid; whether their shares do is not documented. At such a size there is none, so both readings
+    agree. A picture is shrunk, and enlarged only if a side is shorter than a patch; the aspect changes
+    by less than a patch. Source: their processors in transformers 5.24.
+    """
+    width, height = size
+    if width * height > budget * 28**2:
+        shrink = math.sqrt(budget * 28**2 / (width * height))
+        width, height = math.floor(width * shrink), math.floor(height * shrink)
+    columns, rows = (min(max(1, length // 28), side) for length in (width, height))
+    # A side of one patch may have been rounded up, which leaves fewer for the other.
+    columns, rows = min(columns, budget // rows), min(rows, budget // columns)
+    return Size(columns * 28, rows * 28)
+
+
 def uground(size: Size) -> Size:
     """The size scaled to 1344 px wide, even for smaller pictures; the height is rounded.
 
@@ -169,6 +187,9 @@ RULES: dict[str, Sizing] = {
     "qwen-28": partial(smart_resize, factor=28),
     "qwen-32": partial(smart_resize, factor=32),
     "ui-tars": partial(smart_resize, factor=28, min_tokens=100),
+    "mimo-vl": partial(smart_resize, factor=28, max_tokens=4096),
+    "kimi": partial(whole_patches, budget=4096, side=256),
+    "glm-5": partial(whole_patches, budget=8000, side=8000),
     "uground-1344": uground,
 }
 """Rules by name, as used in a profile's ``sizing``.
@@ -177,7 +198,8 @@ RULES: dict[str, Sizing] = {
 ``openai-patches-2500`` is ``detail: high`` of gpt-5.4 and later, ``openai-original-6000`` its
 ``original`` up to 5.5, ``openai-original`` from 5.6 on; ``openai-gpt-5.2`` also holds for
 gpt-4.1-mini and for gpt-5.4 at ``low``; ``openai-low-512`` for ``low`` of gpt-4o and of gpt-5.5 on.
-``qwen-28`` is Qwen2-VL and 2.5-VL, ``qwen-32`` Qwen3-VL, ``ui-tars`` UI-TARS 1.5.
+``qwen-28`` is Qwen2-VL and 2.5-VL, ``qwen-32`` Qwen3-VL, ``ui-tars`` UI-TARS 1.5, ``mimo-vl`` MiMo-VL.
+``kimi`` and ``glm-5`` are whole patches of 28 px within the budget of their processors.
 """
 
 
@@ -205,7 +227,7 @@ def image_tokens(rule: str, size: Size) -> int | None:
     if rule in ("openai-patches-2500", "openai-original-6000", "openai-original"):
         # In integers: as a float, 1.2 times a multiple of five may be rounded up by a token.
         return -(-math.prod(_cells(sent, PATCH)) * 6 // 5)
-    if rule in ("qwen-28", "ui-tars"):
+    if rule in ("qwen-28", "ui-tars", "mimo-vl", "kimi", "glm-5"):
         return sent.width * sent.height // 28**2
     if rule == "qwen-32":
         return sent.width * sent.height // 32**2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import subprocess
 import sys
 
@@ -10,10 +11,14 @@ import pytest
 
 from pointbench.adapters import registry
 from pointbench.adapters.catalog import (
+    ModelFamily,
     ShortNames,
     catalog_entry,
     catalog_model,
     catalog_models,
+    model_families,
+    model_family,
+    retirements,
     services,
     where_to_get,
 )
@@ -36,7 +41,7 @@ SPEC_NAMES = {
     "llama-3.3-70b": ("openai/llama-3.3-70b", "LLAMA_BASE_URL"),
     "gemini": ("google/gemini-3.8-flash", "GEMINI_API_KEY"),
     "grok": ("openai/grok-4.7", "XAI_API_KEY"),
-    "deepseek": ("openai/deepseek-v4-flash-vision-exp", "DEEPSEEK_API_KEY"),
+    "deepseek": ("openai/deepseek-flash", "DEEPSEEK_API_KEY"),
     "llama-4": ("openai/meta-llama/llama-4-maverick", "OPENROUTER_API_KEY"),
 }
 
@@ -111,23 +116,52 @@ def test_unlisted_names_are_asked_as_their_family(label: str, profile: str) -> N
 
 
 def test_successors_are_known_themselves() -> None:
-    for model in catalog_models().values():
-        if model.retires is not None:
-            assert model.successor
+    models = [catalog_model(*label.split("/", 1)) for label in retirements()]
+    for model in [*catalog_models().values(), *models]:
+        if model.successor is not None:
             successor = resolve(model.successor, Config())
             after = catalog_model(successor.adapter, successor.name)
+            assert after.listed or after.family
             assert not after.retired_on(datetime.datetime.now(datetime.UTC).date())
 
 
 def test_retirement_in_words() -> None:
     model = catalog_model("openai", "gpt-4o")
     before, after = datetime.date(2026, 11, 22), datetime.date(2027, 1, 14)
-    assert model.retirement(before) == (
-        "openai/gpt-4o will be retired on 2027-01-14; its successor is openai/gpt-5.6-sol"
+    assert model.retirement_in_words(before) == (
+        "openai/gpt-4o will be retired on 2027-01-14; its successor is openai/gpt-6-luna"
     )
-    assert "was retired on 2027-01-14" in str(model.retirement(after))
+    assert "was retired on 2027-01-14" in str(model.retirement_in_words(after))
     lines = "\n".join(describe_model(resolve("sonnet-3.5", Config())))
     assert "was retired on 2025-10-28" in lines
+
+
+def test_a_rerouted_name_is_said_to_be_answered_by_another_model() -> None:
+    model = catalog_model("google", "gemini-2.5-flash")
+    before, after = datetime.date(2026, 11, 29), datetime.date(2026, 12, 1)
+    assert model.retirement_in_words(before) == (
+        "google/gemini-2.5-flash will be answered by google/gemini-3.5-flash-lite from 2026-12-01: "
+        "its vendor reroutes the old name instead of refusing it"
+    )
+    assert "has been answered by google/gemini-3.5-flash-lite since" in str(
+        model.retirement_in_words(after)
+    )
+    undated = catalog_model("openai", "deepseek-v4-flash")
+    assert "is answered by openai/deepseek-flash" in str(undated.retirement_in_words(before))
+    assert undated.sees
+
+
+def test_a_dated_name_retires_with_its_alias() -> None:
+    for label, on in {
+        "openai/gpt-4.1-mini-2025-04-14": datetime.date(2027, 1, 14),
+        "openai/gpt-5-mini-2025-08-07": datetime.date(2026, 12, 11),
+        "openai/gpt-4o-2024-05-13": datetime.date(2026, 10, 23),
+        "anthropic/claude-opus-4-5-20251101": datetime.date(2027, 1, 22),
+        "anthropic/claude-opus-4-5@20251101": datetime.date(2027, 1, 22),
+        "openai/gpt-5.6-sol": None,
+    }.items():
+        retirement = catalog_model(*label.split("/", 1)).retirement
+        assert (retirement.on if retirement else None) == on, label
 
 
 def test_words_say_sizes_keys_price_and_sampling(no_keys: pytest.MonkeyPatch) -> None:
@@ -145,7 +179,64 @@ def test_words_of_a_model_that_takes_no_sampling_and_of_one_that_is_not_listed()
     assert "It takes the settings api, detail" in "\n".join(
         describe_model(resolve("gpt-4o", Config()))
     )
-    assert "not in the catalog" in "\n".join(describe_model(resolve("openai/gpt-7-sol", Config())))
+    words = "\n".join(describe_model(resolve("openai/gpt-7-sol", Config())))
+    assert "not in the catalog: by its name it belongs to gpt-6 and later" in words
+    assert "How it points is a guess" in words
+
+
+ELSEWHERE = "?base_url=http://127.0.0.1:1/v1"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "openai/some-model-of-tomorrow" + ELSEWHERE,
+        "grok",
+        "deepseek",
+        "llama-4",
+        "replicate/me/vlm",
+    ],
+)
+def test_a_model_of_which_nothing_is_known_is_said_to_be_one(name: str) -> None:
+    model = resolve(name, Config())
+    words = "\n".join(describe_model(model))
+    assert (model.profile.name, model.evidence) == ("pixel", "unknown")
+    assert f"Nothing is known of how {model.label} points" in words
+    assert "models calibrate" in words
+    assert "belongs to" not in words
+
+
+def test_a_profile_that_the_user_names_needs_no_proof() -> None:
+    own = Config(models={"mine": {"model": "openai/x" + ELSEWHERE, "profile": "qwen3-vl"}})
+    for name in ("openai/x?profile=pixel&base_url=http://127.0.0.1:1/v1", "mine"):
+        model = resolve(name, own)
+        assert model.evidence is None
+        assert "Nothing is known" not in "\n".join(describe_model(model))
+    assert resolve("openai/x" + ELSEWHERE, Config(), blind=True).evidence is None
+
+
+def test_how_a_convention_is_known_is_in_the_words() -> None:
+    for name, words in {
+        "openai/Qwen/Qwen2.5-VL-7B-Instruct": "is published by its makers: https://github.com/QwenLM",
+        "openai/microsoft/Fara-7B": "makers: https://github.com/microsoft/fara",
+        "openai/microsoft/Fara1.5-9B": "is a guess: https://huggingface.co/microsoft/Fara1.5-9B",
+        "openai/moonshotai/kimi-k2.5": "known from answers and code of others",
+    }.items():
+        assert words in "\n".join(describe_model(resolve(name + ELSEWHERE, Config()))), name
+
+
+def test_a_model_that_cannot_point_in_words_is_refused_with_the_reason() -> None:
+    for name in (
+        "openai/allenai/MolmoPoint-8B",
+        "replicate/me/molmopoint-gui-8b",
+        "anthropic/microsoft_gui_actor_7b",
+        "google/kosmos-2.5",
+        "moondream/molmo.point",
+    ):
+        for profile in ("", "?profile=blind"):
+            with pytest.raises(UsageError, match="cannot be asked to point") as caught:
+                resolve(name + profile, Config())
+            assert "\n" not in str(caught.value)
 
 
 def test_thinking_is_a_word_or_a_budget() -> None:
@@ -257,3 +348,142 @@ def test_every_service_has_names_of_its_own() -> None:
 def test_paligemma_is_no_gemma() -> None:
     assert catalog_model("openai", "google/paligemma-3b-mix-448").profiles[0] == "paligemma"
     assert catalog_model("openai", "google/gemma-3-27b-it").profiles[0] != "paligemma"
+
+
+# --- families ----------------------------------------------------------------------------------
+
+EXAMPLES = [
+    (family, name, adapter)
+    for family in model_families()
+    for name in family.examples
+    for adapter in family.adapters or ("openai", "replicate", "anthropic", "google", "transformers")
+    if family.holds_for(adapter)
+]
+
+
+def _as_hub_id(name: str) -> str:
+    """The example as a hub spells it: with an owner, and without the tag of a server."""
+    return "someone/" + re.split("[:@]", name.rpartition("/")[2])[0]
+
+
+@pytest.mark.parametrize(
+    ("family", "name", "adapter"),
+    EXAMPLES,
+    ids=[f"{adapter}/{name}" for _, name, adapter in EXAMPLES],
+)
+def test_a_family_is_asked_alike_through_every_adapter(
+    family: ModelFamily, name: str, adapter: str
+) -> None:
+    asked = _as_hub_id(name) if adapter == "transformers" else name
+    settings = (
+        {} if adapter in ("transformers", "replicate") else {"base_url": "http://127.0.0.1:1/v1"}
+    )
+    if "cannot_point" in family.fields:
+        with pytest.raises(UsageError, match=r"writes no coordinates|does not follow"):
+            facts_of(adapter, asked, settings)
+        return
+    facts = facts_of(adapter, asked, settings)
+    assert facts.profile == family.fields["profiles"][0]
+    entry = catalog_model(adapter, asked)
+    assert facts.evidence == entry.known
+    if not entry.listed:
+        assert entry.family == family.title
+
+
+@pytest.mark.parametrize("separator", [".", "_", "-", " ", ""])
+@pytest.mark.parametrize(
+    ("parts", "title"),
+    [
+        (("ui", "tars", "1", "5"), "UI-TARS 1.5"),
+        (("qwen", "2", "5", "vl"), "Qwen2.5-VL"),
+        (("qwen", "3", "vl"), "Qwen3-VL"),
+        (("glm", "4", "6v"), "GLM-4.1V to GLM-4.6V"),
+        (("kimi", "k", "2", "6"), "Kimi K2.5 and later"),
+        (("gui", "owl", "1", "5"), "GUI-Owl 1.5"),
+        (("claude", "opus", "4", "5"), "Claude Opus 4.5, Opus 4.6 and Sonnet 4.6"),
+    ],
+)
+def test_separators_in_names_are_alike(parts: tuple[str, ...], title: str, separator: str) -> None:
+    for name in (
+        separator.join(parts),
+        f"Owner/{separator.join(parts).upper()}",
+        f"x/{separator.join(parts)}:free",
+    ):
+        family = model_family("openai", name)
+        assert family is not None
+        assert family.title == title
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        # Sizes and dates are no versions.
+        ("Qwen/Qwen3-8B", None),
+        ("Qwen/Qwen3-0.6B", None),
+        ("Qwen/Qwen-4B-mine", None),
+        ("gpt-4-1106-preview", None),
+        ("azure/gpt-35-turbo", None),
+        ("moonshotai/Kimi-K2-0905", "text-only models"),
+        ("claude-sonnet-4-20250514", "Claude 3.7 to Sonnet 4.5 and Haiku 4.5"),
+        ("claude-opus-5-20261001", "Claude Opus 4.7 to Sonnet 5"),
+        ("claude-opus-5-5-20261001", "Claude 5.5 and later"),
+        ("gpt-5-2025-08-07", "gpt-5, gpt-5.1 and the o series"),
+        ("ui-tars-2b-sft", "UI-TARS"),
+        ("molmo-2b", "Molmo"),
+        # Relatives that are other models.
+        ("allenai/MolmoAct-7B-D", None),
+        ("allenai/MolmoWeb-8B", None),
+        ("deepseek-ai/DeepSeek-V4.1-Flash-1017", None),
+        ("deepseek-ai/DeepSeek-V4-1-Flash", None),
+        ("openbmb/MiniCPM-Llama3-V-2_5", None),
+        ("THUDM/glm-4v-9b", None),
+        ("ByteDance-Seed/Seed-OSS-36B-Instruct", None),
+        ("bytedance-seed/BAGEL-7B-MoT", None),
+        ("someone/hologram-vl", None),
+        ("doubao-1-5-pro-32k", None),
+        # Nobody has said how these point.
+        ("x-ai/grok-4.7", None),
+        ("meta/muse-spark-1.3", None),
+        ("mistralai/mistral-large-4", None),
+        ("MiniMaxAI/MiniMax-M3", None),
+        ("baidu/ernie-4.5-vl-28b-a3b", None),
+        ("LiquidAI/LFM2.5-VL-3B", None),
+        ("CohereLabs/command-a-vision-07-2025", None),
+        ("tencent/POINTS-GUI-G", None),
+        ("microsoft/Magma-8B", None),
+        ("stepfun/step-3.7-flash", None),
+        ("xiaomi/mimo-v2.6-pro", None),
+        ("meta-llama/llama-4-scout", None),
+        # Parts before the last one count where the last says nothing.
+        ("perceptron/mk1", "Perceptron and Isaac"),
+        ("Qwen2.5-VL-7B-Instruct/checkpoint-500", "Qwen2.5-VL"),
+        ("/models/Qwen3-VL-8B/", "Qwen3-VL"),
+        ("C:\\models\\Qwen3-VL-8B", "Qwen3-VL"),
+        ("", None),
+        ("///", None),
+    ],
+)
+def test_which_names_are_of_no_family(name: str, title: str | None) -> None:
+    family = model_family("openai", name)
+    assert (family.title if family else None) == title
+
+
+def test_families_of_hosted_models_take_no_checkpoint() -> None:
+    assert model_family("transformers", "me/gpt-4o-distilled") is None
+    assert model_family("transformers", "me/claude-3-opus-tuned") is None
+
+
+def test_a_family_that_claims_a_frame_says_where_it_is_written() -> None:
+    for family in model_families():
+        if "cannot_point" in family.fields:
+            continue
+        profile = find_profile(family.fields["profiles"][0])
+        evidence = family.fields.get("evidence") or profile.evidence
+        assert not evidence or family.fields.get("source") or profile.source, family.title
+        assert evidence != "guess" or "source" in family.fields or profile.source, family.title
+
+
+def test_a_name_may_go_on_for_ever() -> None:
+    for unit in ("qwen3", "gemini", "deepseek-v3-", "doubao", "vl-"):
+        model_family("openai", unit * 1_000_000)
+    assert model_family("openai", "a/" * 1_000_000) is None

@@ -260,7 +260,7 @@ def clean(text: str, host: Host) -> str:
 
 def _retirement(entry: CatalogModel, host: Host) -> str:
     if entry.retired_on(_today()):
-        return str(entry.retirement(_today()))
+        return str(entry.retirement_in_words(_today()))
     return f"{host.name} serves no model {entry.name}: it is retired, or the name is wrong"
 
 

@@ -60,6 +60,7 @@ class TransformersAdapter:
         kind = f", model type {checkpoint.model_type}" if checkpoint.model_type else ""
         return Facts(
             profile=checkpoint.profile,
+            evidence=checkpoint.evidence,
             packages=("torch", "transformers", *checkpoint.family.packages, *spread),
             install=EXTRA,
             accepts=SETTINGS,

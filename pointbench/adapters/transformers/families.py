@@ -8,9 +8,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from pointbench.adapters.catalog import catalog_model
+from pointbench.adapters.catalog import catalog_model, model_family, refuse_pointless
 from pointbench.errors import UsageError, one_line
+from pointbench.profiles import Evidence, find_profile
 
 JsonObject = dict[str, object]
 
@@ -51,24 +53,6 @@ FAMILIES: Mapping[str, CheckpointFamily] = {
 }
 """By ``model_type`` of config.json; any other type has `CheckpointFamily`'s defaults."""
 
-_TYPES_BY_NAME: Mapping[str, str] = {
-    r"paligemma": "paligemma",
-    r"qwen2-?vl": "qwen2_vl",
-    r"qwen2\.5-?vl": "qwen2_5_vl",
-    r"qwen3-?vl|qwen-?3\.[5-9]": "qwen3_vl",
-    r"molmo-?2": "molmo2",
-    r"molmo": "molmo",
-    r"florence-?2": "florence2",
-    r"kosmos-?2": "kosmos-2",
-    r"internvl": "internvl",
-    r"smolvlm": "smolvlm",
-    r"ui-?tars-?1\.5|holo-?1\.5|gta1": "qwen2_5_vl",
-}
-"""Pattern in a hub id -> model type: a hub id has no config.json on this machine to read."""
-
-_HOSTED_PROFILES = ("openai-", "claude-", "gemini-", "moondream-", "blind")
-"""Prefixes of hosted models' profiles: a checkpoint with a similar name is a different model."""
-
 
 @dataclass(frozen=True)
 class Checkpoint:
@@ -97,18 +81,34 @@ class Checkpoint:
     @property
     def profile(self) -> str:
         """The profile it is asked under: by the name of a known fine-tune, else by model type."""
+        return self._default()[0]
+
+    @property
+    def evidence(self) -> Evidence | Literal["unknown"] | None:
+        """How the way of pointing that `profile` stands for is known."""
+        return self._default()[1]
+
+    def _default(self) -> tuple[str, Evidence | Literal["unknown"] | None]:
+        """The default profile and how its convention is known."""
+        named = catalog_model("transformers", self.name)
         own = self.family.profile
-        named = catalog_model("transformers", Path(self.name).name).profiles[0]
-        is_base = named in {family.profile for family in FAMILIES.values()}
-        return own if is_base or named.startswith(_HOSTED_PROFILES) else named
+        # The name of a base model counts less than a known model type; that of a fine-tune, more.
+        others = {family.profile for family in FAMILIES.values()} - {own}
+        says_nothing = named.family is None or named.profiles[0] in others
+        by_type = self.model_type in FAMILIES and says_nothing
+        # A folder may be named after the language model in it.
+        if by_type or (self.folder is not None and not named.sees):
+            return own, find_profile(own).evidence or "unknown"
+        return named.profiles[0], named.known
 
 
 def checkpoint_at(name: str) -> Checkpoint:
     """The checkpoint named by ``name``.
 
-    UsageError for an absolute path, for a folder without a configuration or weights, and for
-    a name that is neither a folder nor a hub id.
+    UsageError for a model that cannot point in words, for an absolute path, for a folder without a
+    configuration or weights, and for a name that is neither a folder nor a hub id.
     """
+    refuse_pointless(catalog_model("transformers", name))
     path = Path(name).expanduser()
     if Path(name).is_absolute():
         raise UsageError(
@@ -125,8 +125,9 @@ def checkpoint_at(name: str) -> Checkpoint:
             f"transformers/{name}: there is no folder {name} here, and a model on the hub is "
             f"written transformers/owner/name"
         )
-    types = (kind for pattern, kind in _TYPES_BY_NAME.items() if re.search(pattern, name.lower()))
-    return Checkpoint(name, None, next(types, None))
+    # A hub id has no config.json on this machine to read: its model type is that of its family.
+    family = model_family("transformers", name)
+    return Checkpoint(name, None, family.model_type if family else None)
 
 
 def sampling_in_words(checkpoint: Checkpoint) -> str:

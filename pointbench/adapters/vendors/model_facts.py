@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 
-from pointbench.adapters.catalog import CatalogModel
+from pointbench.adapters.catalog import CatalogModel, refuse_pointless
 from pointbench.adapters.http.hosts import required_env
 from pointbench.adapters.protocol import Facts, Request
 from pointbench.adapters.setting_specs import Vocabulary
@@ -18,7 +18,7 @@ def describe(entry: CatalogModel) -> str:
     line = f"served by {entry.service.title}"
     if not entry.sees:
         line += "; text only, so it is asked without a picture"
-    retirement = entry.retirement(datetime.datetime.now(datetime.UTC).date())
+    retirement = entry.retirement_in_words(datetime.datetime.now(datetime.UTC).date())
     if retirement:
         line += f"; {retirement.removeprefix(entry.label + ' ')}"
     return line
@@ -47,10 +47,15 @@ def catalog_facts(
     concurrency: int,
     needs_picture: bool = False,
 ) -> Facts:
-    """The facts that a run needs about a vendor's model; UsageError for an unusable profile."""
+    """The facts that a run needs about a vendor's model.
+
+    UsageError for a model that cannot point in words, and for an unusable profile.
+    """
+    refuse_pointless(entry)
     check_profile(entry, settings, needs_picture=needs_picture)
     return Facts(
         profile=entry.profiles[0],
+        evidence=entry.known,
         env=required_env(entry.service, settings),
         packages=(package,),
         install=package,

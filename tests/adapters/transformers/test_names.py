@@ -58,6 +58,11 @@ def test_every_family_names_a_profile_that_exists() -> None:
         # A base model's name counts less than its model type.
         ("qwen2.5-vl-grown-up", "qwen3_vl", "qwen3-vl"),
         ("gpt-4o-distilled", "idefics3", "pixel"),
+        ("llama-3-8b-mine", "idefics3", "pixel"),
+        # A profile of its own although transformers knows the model type only by another name.
+        ("GLM-4.6V-Flash", "glm46v", "glm-4.5v"),
+        ("Fara1.5-9B", "qwen3_5", "qwen3-vl"),
+        ("InfiGUI-G1-7B", "qwen2_5_vl", "qwen2.5-vl-json"),
     ],
 )
 def test_a_folder_is_asked_as_its_model_type_says(
@@ -78,7 +83,10 @@ def test_a_folder_is_asked_as_its_model_type_says(
         ("allenai/Molmo2-8B", "molmo2"),
         ("microsoft/Florence-2-large", "florence-2"),
         ("google/paligemma2-3b-mix-448", "paligemma"),
-        ("google/gemma-3-4b-it", "pixel"),
+        ("google/gemma-3-4b-it", "gemini-point"),
+        ("zai-org/GLM-4.6V-Flash", "glm-4.5v"),
+        ("moonshotai/Kimi-VL-A3B-Instruct", "kimi-vl"),
+        ("me/gpt-4o-distilled", "pixel"),
         ("microsoft/kosmos-2-patch14-224", "kosmos-2"),
         ("OpenGVLab/InternVL3-8B-hf", "internvl"),
         ("HuggingFaceTB/SmolVLM-Instruct", "pixel"),
@@ -87,6 +95,30 @@ def test_a_folder_is_asked_as_its_model_type_says(
 )
 def test_a_hub_id_is_asked_as_its_name_says(here: Path, name: str, profile: str) -> None:
     assert TransformersAdapter.facts(name, {}).profile == profile
+
+
+def test_how_its_way_of_pointing_is_known_is_told(here: Path) -> None:
+    folder(here / "ckpt", "qwen2_5_vl")
+    folder(here / "strange", "a-type-of-next-year")
+    folder(here / "Fara1.5-9B", "qwen3_5")
+    known = {
+        name: TransformersAdapter.facts(name, {}).evidence
+        for name in ("ckpt", "strange", "Fara1.5-9B", "acme/never-heard-of-it", "me/Kimi-K2.5")
+    }
+    assert known == {
+        "ckpt": "published",
+        "strange": "unknown",
+        "Fara1.5-9B": "guess",
+        "acme/never-heard-of-it": "unknown",
+        "me/Kimi-K2.5": "measured",
+    }
+
+
+def test_a_checkpoint_that_cannot_point_in_words_is_refused(here: Path) -> None:
+    folder(here / "MolmoPoint-8B", "molmo_point")
+    for name in ("MolmoPoint-8B", "allenai/MolmoPoint-8B", "microsoft/GUI-Actor-7B-Qwen2.5-VL"):
+        with pytest.raises(UsageError, match="writes no coordinates"):
+            TransformersAdapter.facts(name, {})
 
 
 def test_its_own_sampling_is_told(here: Path) -> None:
