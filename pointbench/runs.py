@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from pointbench.adapters.setting_specs import output_limit_in
 from pointbench.errors import RunError, one_line
+from pointbench.profiles import Evidence
 from pointbench.suites import AskedTarget, dump_asked
 from pointbench.trials import Record, decode_record
 
@@ -54,6 +55,11 @@ class RunModel(msgspec.Struct, frozen=True, kw_only=True):
     """True for the local pointers, which every table shows as the floor."""
     exact: Exact | None = None
     """Set for pointers whose rates are computed over the run's targets instead of estimated."""
+    evidence: Evidence | Literal["unknown"] | None = None
+    """How its profile is known to be its own (`pointbench.profiles.Evidence`), or that it is not.
+
+    None for a profile that the user named or that needs no proof, and in runs of older versions.
+    """
     best_constant: tuple[float, float] | None = None
     """The point of ``best-constant``, in shares of the picture: the best one in hindsight."""
     output_limit: int | None = None

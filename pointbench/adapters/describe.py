@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pointbench.adapters.catalog import CatalogModel, base_urls, catalog_entry, services
 from pointbench.adapters.prices import price_in_words
 from pointbench.geometry import Size
+from pointbench.profiles import nothing_known
 from pointbench.profiles.sizing import sent_size
 
 if TYPE_CHECKING:
@@ -19,16 +21,14 @@ _SAMPLING = ("temperature", "top_p", "top_k", "seed")
 
 
 def vendor_words(model: Model) -> list[str]:
-    """Service, keys, retirement, sizes, sampling and price; [] if the service is unknown."""
+    """Service, keys, family, retirement, sizes, sampling and price; [] if the service is unknown."""
     entry = catalog_entry(model.adapter, model.name, model.settings)
     if entry.service.name not in services() and not model.wire.get("base_url"):
         return []
     lines = [_where(entry, model), _sizes(model), _sampling(entry, model)]
-    if not entry.listed:
-        lines.append(
-            "It is not in the catalog: it is asked like its family, which is guessed from its name."
-        )
-    retirement = entry.retirement(datetime.datetime.now(datetime.UTC).date())
+    if entry.family:
+        lines.append(f"It is not in the catalog: by its name it belongs to {entry.family}.")
+    retirement = entry.retirement_in_words(_today())
     if retirement:
         lines.append(f"{retirement}.")
     lines.append(price_in_words(entry, model.settings))
@@ -36,8 +36,6 @@ def vendor_words(model: Model) -> list[str]:
     others = [name for name in entry.profiles if name != model.profile.name]
     if others:
         lines.append(f"It can also be asked under {', '.join(others)} (?profile=NAME).")
-    if model.profile.source:
-        lines.append(f"The convention is documented at {model.profile.source}.")
     if entry.note:
         lines.append(entry.note)
     return [line for line in lines if line]
@@ -90,6 +88,45 @@ def _settings(model: Model) -> str:
     return f"It takes the settings {', '.join(sorted(accepts))}." if accepts else ""
 
 
+def evidence_words(model: Model) -> str:
+    """How the model's profile is known to be its own, in one sentence; "" if that needs no words."""
+    entry = catalog_entry(model.adapter, model.name, model.settings)
+    source = entry.source if model.evidence and entry.source else model.profile.source
+    at = f": {source}" if source else ""
+    tells = "`pointbench models calibrate` tells whether it fits"
+    match model.evidence or model.profile.evidence:
+        case "unknown":
+            known = nothing_known(model.label)
+            return f"{known[0].upper()}{known[1:]}."
+        case "published":
+            return f"How it points is published by its makers{at}."
+        case "measured":
+            return (
+                f"How it points is known from answers and code of others, not from its makers{at}."
+            )
+        case "guess":
+            return f"How it points is a guess{at}; {tells}."
+    return f"The convention is documented at {source}." if source else ""
+
+
+def cautions(label: str, adapter: str, name: str, settings: Mapping[str, object]) -> list[str]:
+    """Sentences that a user should read before this model is asked: it is gone, or another answers."""
+    entry = catalog_entry(adapter, name, settings)
+    retirement = entry.retirement
+    if retirement is None or not (retirement.rerouted or entry.retired_on(_today())):
+        return []
+    words = str(entry.retirement_in_words(_today()))
+    return [f"{label}: {words}" if label != entry.label else words]
+
+
+def _plain(point: tuple[float, float]) -> str:
+    return "[{:g}, {:g}]".format(*point)
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date()
+
+
 def describe_model(model: Model) -> list[str]:
     """Sentences that describe how a model is asked and its answers read, for a person to check."""
     profile = model.profile
@@ -110,9 +147,15 @@ def describe_model(model: Model) -> list[str]:
     return [
         picture,
         f"Its answer is read as {unit}, {order}, in the reply format {profile.format}; "
-        f"if it holds several points, the {profile.several} one counts.",
+        f"if it holds several points, the {profile.several} one counts."
+        + (
+            f" The point {_plain(profile.nothing)} means that it found nothing."
+            if profile.nothing
+            else ""
+        ),
         f"Settings sent: {settings}."
         if settings
         else "Settings sent: none; the model's defaults apply.",
+        *([words] if (words := evidence_words(model)) else []),
         *vendor_words(model),
     ]

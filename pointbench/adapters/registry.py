@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, quote, unquote
 
 from pointbench.adapters.catalog import ShortNames, where_to_get
@@ -22,7 +22,7 @@ from pointbench.adapters.setting_specs import (
     wire_settings,
 )
 from pointbench.errors import UsageError, nearest_hint, one_line
-from pointbench.profiles import Profile, find_profile
+from pointbench.profiles import Evidence, Profile, find_profile
 from pointbench.settings import Config, refuse_secret
 
 GROUP = "pointbench.adapters"
@@ -51,6 +51,11 @@ class Model:
     """Settings that change the answer: the profile's, overridden by the user's."""
     wire: Mapping[str, Any]
     """Settings that change no answer (`pointbench.adapters.setting_specs.WIRE`), checked."""
+    evidence: Evidence | Literal["unknown"] | None = None
+    """How its profile is known to be its own.
+
+    None for a profile that the user named, that the adapter vouches for, or that sends no picture.
+    """
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -126,7 +131,10 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
         if chosen != default:
             shown["profile"] = chosen
     label = _label(config_name or base, shown)
-    return Model(label, adapter, name, profile, {**profile.settings, **own}, wire)
+    evidence = None
+    if profile_name is None and not profile.blind:
+        evidence = facts.evidence if facts.profile else "unknown"
+    return Model(label, adapter, name, profile, {**profile.settings, **own}, wire, evidence)
 
 
 def resolve_all(texts: Sequence[str], config: Config, *, blind: bool = False) -> list[Model]:

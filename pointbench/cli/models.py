@@ -39,6 +39,8 @@ class ModelFacts(TypedDict):
     needs: Needs
     missing: list[str]
     floor: bool
+    evidence: str | None
+    """How its profile is known to be its own: published, measured, guess or unknown; null if typed."""
     words: list[str]
 
 
@@ -154,6 +156,7 @@ def _facts(text: str, model: Model) -> ModelFacts:
         "needs": {"env": list(facts.env), "packages": list(facts.packages)},
         "missing": registry.missing(model),
         "floor": facts.floor,
+        "evidence": model.evidence,
         "words": describe_model(model),
     }
 

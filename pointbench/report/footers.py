@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pointbench.profiles import nothing_known
 from pointbench.report import numbers
 from pointbench.report.entries import Entry, ReportRun, ShownEstimate, report_entries
 from pointbench.report.plain_text import visible
@@ -18,6 +19,7 @@ def of_runs(runs: Sequence[ReportRun]) -> tuple[str, ...]:
     """The footers of a leaderboard, the most important first."""
     entries = report_entries(runs)
     lines = [*_states(runs), *_errors(runs, entries), *_missing(entries), *_misfits(entries)]
+    lines += _unknown_frames(entries)
     lines += intervals([entry.hit_rate for entry in entries], screenshots(runs))
     lines.append(
         "10 in a row: the hit rate to the 10th power, for targets drawn at random; for one target "
@@ -171,6 +173,15 @@ def _misfits(entries: Sequence[Entry]) -> list[str]:
         empty = empty_answers(entry.label, entry.facts)
         lines += [empty] if empty else []
     return lines
+
+
+def _unknown_frames(entries: Sequence[Entry]) -> list[str]:
+    """Models that were asked in pixels because nothing is known of how they point."""
+    labels = [entry.visible_label for entry in entries if entry.model.evidence == "unknown"]
+    if not labels:
+        return []
+    line = nothing_known(", ".join(labels), len(labels))
+    return [f"{line[0].upper()}{line[1:]}."]
 
 
 def _errors(runs: Sequence[ReportRun], entries: Sequence[Entry]) -> list[str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from pointbench.engine.execute import RunResult, Scheduler
     from pointbench.engine.planning.setup import PreparedRun, RunOptions
+    from pointbench.runs import RunModel
 
 REASONS = 3
 """Kinds of errors per model that are printed at the end; the report has all of them."""
@@ -219,6 +220,7 @@ def ask(
     from pointbench.engine.log import EventLog
     from pointbench.settings import secrets_of
 
+    write_cautions(prepared.info.models)
     limits = Limits(args.concurrency, args.rpm, args.max_cost)
     secrets = secrets_of(key_variables(prepared.models))
     log = EventLog(args.log, secrets)
@@ -233,6 +235,20 @@ def ask(
     for label, reasons in result.reasons.items():
         sys.stderr.write(f"pointbench: {one_line(f'{label}: {_error_summary(reasons)}')}\n")
     return result, bool(signals)
+
+
+def write_cautions(models: Sequence[RunModel]) -> None:
+    """What a user should know before these models are asked, a line each, on stderr."""
+    from pointbench.adapters.describe import cautions
+    from pointbench.profiles import nothing_known
+
+    for model in models:
+        settings = {**model.settings, **model.wire}
+        lines = cautions(model.label, model.adapter, model.name, settings)
+        if model.evidence == "unknown":
+            lines.append(nothing_known(model.label))
+        for line in lines:
+            sys.stderr.write(f"pointbench: {one_line(line)}\n")
 
 
 def _error_summary(reasons: Sequence[tuple[str, int]]) -> str:

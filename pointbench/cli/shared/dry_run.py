@@ -6,6 +6,7 @@ import json
 import sys
 from dataclasses import asdict
 
+from pointbench.cli.shared.asking import write_cautions
 from pointbench.cli.shared.terminal import count_of
 from pointbench.engine.planning.forecast import Forecast, forecasts
 from pointbench.engine.planning.setup import PreparedRun
@@ -24,7 +25,10 @@ def print_plan(prepared: PreparedRun, *, as_json: bool) -> None:
             "repeats": info.repeats,
             "variants": list(info.variants),
             "seed": info.seed,
-            "models": [asdict(model) for model in models],
+            "models": [
+                {**asdict(model), "evidence": stored.evidence}
+                for model, stored in zip(models, info.models, strict=True)
+            ],
             "calls": sum(model.calls for model in models),
             "cost_usd": _total(models),
         }
@@ -37,6 +41,7 @@ def print_plan(prepared: PreparedRun, *, as_json: bool) -> None:
     )
     for model in models:
         sys.stdout.write(f"{_line(model)}\n")
+    write_cautions(info.models)
     if len(models) > 1:
         total = _total(models)
         cost = "cost unknown for some models" if total is None else f"about ${total:,.2f}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -29,7 +30,7 @@ from pointbench.runs import (
 from pointbench.settings import Config
 from pointbench.suites import Suite, data_roots, find_suite
 
-PROFILE_NOTES = {"description", "source"}
+PROFILE_NOTES = {"description", "source", "evidence"}
 """Fields of a profile that are for people: they change no answer, so a resumed run ignores them."""
 
 
@@ -97,7 +98,7 @@ def _same_model(stored: RunModel, config: Config, run: str) -> Model:
         {**stored.wire, **model.wire},
     )
     _refuse_lent_key(stored, model, run)
-    return Model(model.label, model.adapter, model.name, model.profile, model.sampling, wire)
+    return replace(model, wire=wire)
 
 
 def _refuse_lent_key(stored: RunModel, model: Model, run: str) -> None:

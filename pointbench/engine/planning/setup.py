@@ -7,7 +7,7 @@ import platform
 import secrets
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -154,6 +154,7 @@ def run_model(model: Model, targets: Sequence[AskedTarget]) -> RunModel:
         settings=dict(model.sampling),
         wire={key: _without_host_names(value) for key, value in model.wire.items()},
         blind=model.profile.blind and not exact,
+        evidence=model.evidence,
         floor=facts.floor,
         exact=exact,
         best_constant=best,
@@ -178,14 +179,7 @@ def with_best_constant(model: Model, stored: RunModel) -> Model:
     if stored.best_constant is None:
         return model
     point = {"point": list(stored.best_constant)}
-    return Model(
-        model.label,
-        model.adapter,
-        model.name,
-        model.profile,
-        {**model.sampling, **point},
-        model.wire,
-    )
+    return replace(model, sampling={**model.sampling, **point})
 
 
 def _best_constant(targets: Sequence[AskedTarget]) -> tuple[float, float]:
