@@ -14,6 +14,7 @@ from pointbench.cli.shared.asking import (
     ask,
     exit_status,
     new_run_options,
+    write_cautions,
 )
 from pointbench.cli.shared.options import (
     add_config,
@@ -138,6 +139,7 @@ def _print_plan(prepared: PreparedRun) -> None:
             f"{model.label}: at most {count_of(info.planned, 'click')}, "
             f"profile {model.profile['name']}{', blind' if model.blind else ''}\n"
         )
+    write_cautions(info.models)
     sys.stdout.write("nothing was asked (--dry-run)\n")
 
 

@@ -32,6 +32,14 @@ SEEN = {
         "1288x728", "1372x756", "1288x812", "1428x896", "1596x896", "1932x1092", "2548x1428",
         "3836x2156",
     ],
+    "mimo-vl": [
+        "1288x728", "1372x756", "1288x812", "1428x896", "1596x896", "1932x1092", "2380x1344",
+        "2380x1344",
+    ],
+    "kimi": [
+        "1260x700", "1344x756", "1260x784", "1428x896", "1596x896", "1904x1064", "2380x1344",
+        "2380x1344",
+    ],
     "qwen-32": [
         "1280x704", "1376x768", "1280x800", "1440x896", "1600x896", "1920x1088", "2560x1440",
         "3840x2176",
@@ -39,7 +47,10 @@ SEEN = {
 }  # fmt: skip
 """The size at which each server sees the pictures of ``SENT``, from the vendors' formulas."""
 
-ENLARGING = {"uground-1344", "qwen-28", "qwen-32", "ui-tars"}
+WHOLE_PATCHES = {"kimi": 4096, "glm-5": 8000}
+"""Rules that send whole patches of 28 px, with their budget."""
+
+ENLARGING = {"uground-1344", "qwen-28", "qwen-32", "ui-tars", "mimo-vl", *WHOLE_PATCHES}
 
 sizes = st.builds(Size, st.integers(1, 9000), st.integers(1, 9000))
 screens = st.builds(Size, st.integers(320, 5120), st.integers(320, 5120))
@@ -158,6 +169,22 @@ def test_the_aspect_is_kept_within_a_pixel(rule: str, screenshot: Size) -> None:
     low = max((seen.width - 1) / screenshot.width, (seen.height - 1) / screenshot.height)
     high = min((seen.width + 1) / screenshot.width, (seen.height + 1) / screenshot.height)
     assert low <= high
+
+
+@pytest.mark.parametrize(("rule", "budget"), WHOLE_PATCHES.items())
+@settings(deadline=None)  # a busy machine is not the fault of the rule
+@given(screenshot=sizes)
+def test_whole_patches_leave_nothing_to_pad(rule: str, budget: int, screenshot: Size) -> None:
+    seen = sent_size(rule, screenshot)
+    assert seen.width % 28 == seen.height % 28 == 0
+    assert min(seen) >= 28
+    assert seen.width * seen.height <= budget * 28**2
+    assert max(seen) <= {"kimi": 256, "glm-5": 8000}[rule] * 28
+    # Enlarged only to a whole patch, and shrunk by less than a patch where the budget allows more.
+    for was, sent in zip(screenshot, seen, strict=True):
+        assert sent <= max(28, was)
+    if screenshot.width * screenshot.height <= budget * 28**2 and max(screenshot) <= 256 * 28:
+        assert max(was - sent for was, sent in zip(screenshot, seen, strict=True)) < 28
 
 
 @pytest.mark.parametrize(("rule", "factor"), [("qwen-28", 28), ("qwen-32", 32), ("ui-tars", 28)])
