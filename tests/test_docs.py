@@ -15,6 +15,7 @@ from pointbench.cli import COMMANDS, build_parser
 from pointbench.profiles import known_profiles
 from pointbench.replies import FORMATS
 from pointbench.trials import OUTCOMES, VARIANTS
+from tests.adapters.line_up import LINE_UP
 from tests.test_rooms import REST, ROOMS, ROOMS_WITHIN
 
 ROOT = Path(pointbench.__file__).parent.parent
@@ -76,13 +77,39 @@ def test_every_adapter_is_documented(page: str) -> None:
 
 def profile_table() -> str:
     """Every profile as docs/models.md lists it."""
-    lines = ["| profile | frame | reply format | picture | what it is |", "|---|---|---|---|---|"]
+    lines = [
+        "| profile | frame | reply format | picture | known | what it is |",
+        "|---|---|---|---|---|---|",
+    ]
     for name, profile in sorted(known_profiles().items()):
         frame = f"{profile.unit}, {'x' if profile.order == 'xy' else 'y'} first"
         picture = "none" if profile.blind else profile.sizing
         lines.append(
-            f"| `{name}` | {frame} | `{profile.format}` | {picture} | {profile.description} |"
+            f"| `{name}` | {frame} | `{profile.format}` | {picture} | {profile.evidence or '–'} "
+            f"| {profile.description} |"
         )
+    return "\n".join(lines)
+
+
+def line_up_table() -> str:
+    """How each model of the line-up is asked, as `models show` says it."""
+    from pointbench.adapters.registry import resolve
+    from pointbench.errors import UsageError
+    from pointbench.settings import Config
+
+    lines = ["| model | profile | frame | picture | known |", "|---|---|---|---|---|"]
+    for label in LINE_UP:
+        try:
+            model = resolve(label, Config())
+        except UsageError as error:
+            assert "cannot be asked to point" in str(error)
+            lines.append(f"| `{label}` | – | – | – | refused: it cannot point in words |")
+            continue
+        profile = model.profile
+        frame = f"{profile.unit}, {'x' if profile.order == 'xy' else 'y'} first"
+        picture = "none" if profile.blind else profile.sizing
+        known = "text only" if profile.blind else model.evidence
+        lines.append(f"| `{label}` | `{profile.name}` | {frame} | {picture} | {known} |")
     return "\n".join(lines)
 
 
@@ -95,6 +122,10 @@ def between(page: str, begin: str) -> str:
 
 def test_the_table_of_profiles_is_true() -> None:
     assert between("docs/models.md", "profiles") == profile_table()
+
+
+def test_the_table_of_models_is_true() -> None:
+    assert between("docs/models.md", "models") == line_up_table()
 
 
 def setting_table() -> str:
