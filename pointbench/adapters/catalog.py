@@ -164,6 +164,12 @@ def _data() -> Mapping[str, Any]:
     return tomllib.loads(text)
 
 
+def catalog_date() -> datetime.date:
+    """The day on which the catalog was last compared with what the vendors say."""
+    as_of: datetime.date = _data()["as_of"]
+    return as_of
+
+
 @cache
 def services() -> dict[str, Service]:
     """Every service by its name."""
@@ -290,10 +296,15 @@ def retirements() -> dict[str, Retirement]:
 _DATED = re.compile(r"[-@]20\d\d-?[01]\d-?[0-3]\d$")
 
 
+def without_date(name: str) -> str:
+    """A name without the date of a snapshot at its end: ``gpt-4o`` of ``gpt-4o-2024-08-06``."""
+    return _DATED.sub("", name)
+
+
 def _retirement(label: str) -> Retirement | None:
     """The retirement of a name, or of the name without the date at its end."""
     known = retirements()
-    return known.get(label) or known.get(_DATED.sub("", label))
+    return known.get(label) or known.get(without_date(label))
 
 
 def _catalog_model(

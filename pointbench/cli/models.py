@@ -65,11 +65,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check = actions.add_parser(
         "check", help="make one small live call per model, on a picture with one mark"
     )
+    check.add_argument(
+        "--refresh",
+        action="store_true",
+        help="ask no model: compare the catalog with the lists of OpenAI, Anthropic and Google, or "
+        "of those that serve MODEL",
+    )
     calibrate = actions.add_parser(
         "calibrate", help="ask for a dozen marks, to find bias, scale and swapped axes"
     )
-    for live in (check, calibrate):
-        live.add_argument("models", nargs="+", metavar="MODEL")
+    check.add_argument("models", nargs="*", metavar="MODEL")
+    calibrate.add_argument("models", nargs="+", metavar="MODEL")
     for command in (parser, listing, show, check, calibrate):
         add_config(command)
         add_json(command)
@@ -82,6 +88,9 @@ def run(args: argparse.Namespace) -> int:
     config = read_config(args.config, Path.cwd())
     if args.action in ("check", "calibrate"):
         from pointbench.cli import models_check
+
+        if args.action == "check" and args.refresh:
+            return models_check.refresh(args.models, config, args.json)
 
         action = models_check.check if args.action == "check" else models_check.calibrate
         return action(args.models, config, args.json)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as json_module
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pointbench.cli.shared.marked_questions import MarkedAnswer, MarkPlace, ask_all
@@ -29,12 +30,72 @@ CALIBRATION: tuple[MarkPlace, ...] = tuple(
 """Non-square sizes not near 1000 px, with marks off the diagonal, so a wrong frame or axis order shows."""
 
 
+def refresh(models: Sequence[str], config: Config, json: bool) -> int:
+    """Compare the catalog with the vendors' own lists of models; no model is asked.
+
+    Returns 0 if nothing has changed, otherwise 1. With ``models``, only their vendors are asked, and
+    each needs its key; without, every vendor whose key is there. UsageError for a missing key, for a
+    model whose vendor has no list, and if no list comes.
+    """
+    import datetime
+
+    from pointbench.adapters.catalog import catalog_date
+    from pointbench.adapters.vendors.model_lists import compare, served_models
+
+    today = datetime.datetime.now(datetime.UTC).date()
+    found = [
+        compare(vendor, served_models(vendor), today) for vendor in _vendors_of(models, config)
+    ]
+    if json:
+        _write_json([asdict(comparison) for comparison in found])
+    else:
+        for comparison in found:
+            sys.stdout.write(
+                f"{comparison.vendor}: {comparison.served} models in its list; the catalog is of "
+                f"{catalog_date().isoformat()}\n"
+            )
+            lines = [*comparison.changes, *(f"new: {name}" for name in comparison.new)]
+            sys.stdout.writelines(f"  {line}\n" for line in lines or ["nothing has changed"])
+    return 1 if any(comparison.changes for comparison in found) else 0
+
+
+def _vendors_of(models: Sequence[str], config: Config) -> list[str]:
+    """The vendors whose lists to ask: those of the models, else those whose key is there."""
+    import os
+
+    from pointbench.adapters import registry
+    from pointbench.adapters.catalog import catalog_entry, services
+    from pointbench.adapters.vendors.model_lists import VENDORS
+
+    vendors = []
+    for model in registry.resolve_all(models, config):
+        service = catalog_entry(model.adapter, model.name, model.settings).service.name
+        if service not in VENDORS or model.adapter != service:
+            raise UsageError(
+                f"{model.label}: only {', '.join(VENDORS)} have a list of models that is asked"
+            )
+        vendors.append(service)
+    if models:
+        return list(dict.fromkeys(vendors))
+    keys = {vendor: services()[vendor].key_variable for vendor in VENDORS}
+    ready = [vendor for vendor, key in keys.items() if os.environ.get(key)]
+    if not ready:
+        raise UsageError(
+            f"--refresh needs a key in the environment (or in .env): {' or '.join(keys.values())}"
+        )
+    for vendor in sorted(set(VENDORS) - set(ready)):
+        sys.stderr.write(f"pointbench: {vendor} is not asked: it needs {keys[vendor]}\n")
+    return ready
+
+
 def check(models: Sequence[str], config: Config, json: bool) -> int:
     """Make one live call per model on a marked picture; returns 0 if all hit, 1 if one missed or failed.
 
     A blind model cannot see the mark: it passes if its answer contains a point. UsageError listing
-    all missing keys and packages.
+    all missing keys and packages, or if no model is named.
     """
+    if not models:
+        raise UsageError("models check needs a MODEL, or --refresh")
     rows = []
     passed = True
     for model in _ready_models(models, config):

@@ -11,6 +11,7 @@ from importlib import metadata, resources
 import pytest
 
 from pointbench.adapters.catalog import catalog_model, catalog_models, retirements
+from pointbench.adapters.vendors.model_lists import OTHER_USES
 
 CHECKED = {"openai": (3, 57, 0), "anthropic": (2, 14, 0)}
 """The versions of the SDKs that the catalog was last compared with: newer ones only warn."""
@@ -48,10 +49,7 @@ def anthropic_dates() -> dict[str, datetime.date]:
     }
 
 
-NO_PICTURES = re.compile(
-    r"audio|search|codex|gpt-3|32k|^gpt-4(-0\d{3}|-1106-preview|-0125-preview|-turbo-preview)?$|mini-audio"
-    r"|^o1-(preview|mini)|^o3-mini"
-)
+NO_PICTURES = re.compile(rf"{OTHER_USES.pattern}|^gpt-4-turbo-preview$|^o1-(preview|mini)|^o3-mini")
 """Names that nobody can ask to point: they hear, search, write code, or take no pictures."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from pointbench.adapters import registry
-from pointbench.cli.models_check import CALIBRATION, calibrate, check
+from pointbench.cli.models_check import CALIBRATION, calibrate, check, refresh
 from pointbench.errors import RetryLater, UsageError
 from pointbench.settings import Config
 from pointbench.testing import Vendors
@@ -246,3 +247,149 @@ def test_what_fails_in_the_constructor_or_in_close_is_told_to_programs_too(
     assert rows["odd/unmade"]["sent"] is None
     assert "cannot be created" in rows["odd/unmade"]["error"]
     assert rows["odd/fine"]["outcome"] == "hit"
+
+
+# --- the vendors' own lists of models ----------------------------------------------------------
+
+
+def lists(
+    today: datetime.date | None = None, **dates: dict[str, str | None]
+) -> dict[str, dict[str, str | None]]:
+    """Lists that say what the catalog says, except for what is given."""
+    from pointbench.adapters.catalog import catalog_models
+
+    today = today or datetime.datetime.now(datetime.UTC).date()
+    found: dict[str, dict[str, str | None]] = {"openai": {}, "anthropic": {}, "google": {}}
+    for model in catalog_models().values():
+        if model.service.name == model.adapter in found and not model.retired_on(today):
+            on = model.retirement.on if model.retirement else None
+            found[model.adapter][model.name] = on.isoformat() if on else None
+    return {vendor: {**found[vendor], **dates.get(vendor, {})} for vendor in found}
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch) -> Callable[[Vendors], None]:
+    def point_to(server: Vendors) -> None:
+        for prefix, vendor in {
+            "OPENAI": "openai",
+            "ANTHROPIC": "anthropic",
+            "GEMINI": "google",
+        }.items():
+            monkeypatch.setenv(f"{prefix}_API_KEY", KEY)
+            monkeypatch.setenv(f"{prefix}_BASE_URL", server.base_url(vendor))
+
+    return point_to
+
+
+def test_a_list_that_says_what_the_catalog_says_has_not_changed(
+    keys: Callable[[Vendors], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Vendors(models=lists()) as server:
+        keys(server)
+        assert refresh([], Config(), json=False) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("nothing has changed") == 3
+    assert "openai: " in printed
+    # Anthropic's and Google's lists come in pages of two.
+    assert len(server.calls("anthropic")) > 2
+    assert len(server.calls("google")) > 1
+    assert server.calls("openai")[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_what_has_changed_is_named(keys: Callable[[Vendors], None]) -> None:
+    from pointbench.adapters.vendors.model_lists import VENDORS, compare, served_models
+
+    today = datetime.date(2026, 11, 29)
+    changed = lists(
+        today,
+        openai={
+            "gpt-4o": "2027-02-28",
+            "gpt-5.6-sol": "2027-06-01",
+            "gpt-4.1": None,
+            "gpt-9-sol": None,
+            "gpt-9-sol-2027-01-01": None,
+            "gpt-9-audio": "2027-01-01",
+            "text-embedding-9": "2027-01-01",
+            "\x1b[31mgpt-5.6-terra": None,
+        },
+        anthropic={"claude-sonnet-5": "2027-03-01"},
+    )
+    del changed["google"]["gemini-3.8-flash"]
+    with Vendors(models=changed) as server:
+        keys(server)
+        found = {vendor: compare(vendor, served_models(vendor), today) for vendor in VENDORS}
+    assert found["openai"].changes == (
+        "openai/gpt-4o: its vendor retires it on 2027-02-28; the catalog says 2027-01-14",
+        "openai/gpt-4.1: its vendor names no date of retirement; the catalog says 2027-01-14",
+        "openai/gpt-5.6-sol: its vendor retires it on 2027-06-01; the catalog knows no date",
+    )
+    assert found["openai"].new == ("openai/gpt-9-sol (asked like gpt-6 and later)",)
+    assert found["anthropic"].changes == (
+        "anthropic/claude-sonnet-5: its vendor retires it on 2027-03-01; the catalog knows no date",
+    )
+    assert found["google"].changes == ("google/gemini-3.8-flash: its vendor does not list it",)
+
+
+def test_a_change_is_printed_and_is_the_exit_status(
+    keys: Callable[[Vendors], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Vendors(models=lists(openai={"gpt-5.6-sol": "2037-06-01"})) as server:
+        keys(server)
+        assert refresh(["gpt-5.6"], Config(), json=False) == 1
+        said = "openai/gpt-5.6-sol: its vendor retires it on 2037-06-01; the catalog knows no date"
+        assert said in capsys.readouterr().out
+        assert refresh(["gpt-5.6"], Config(), json=True) == 1
+        (row,) = json.loads(capsys.readouterr().out)
+    assert row["changes"] == [said]
+
+
+def test_only_the_vendors_of_the_named_models_are_asked(keys: Callable[[Vendors], None]) -> None:
+    with Vendors(models=lists()) as server:
+        keys(server)
+        assert refresh(["sonnet", "haiku"], Config(), json=False) == 0
+        assert {call.vendor for call in server.log} == {"anthropic"}
+        with pytest.raises(UsageError, match="only openai, anthropic, google have a list"):
+            refresh(["grok"], Config(), json=False)
+
+
+def test_without_a_key_there_is_one_line(
+    pointbench: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    for words in (["--refresh"], ["--refresh", "gpt-4o"], []):
+        done = pointbench("models", "check", *words, env=environment())
+        assert done.returncode == 2
+        assert len(done.stderr.strip().splitlines()) == 1
+        assert "OPENAI_API_KEY" in done.stderr or not words
+
+
+def test_one_key_is_enough_and_the_others_are_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("ANTHROPIC_API_KEY", "GEMINI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    with Vendors(models=lists()) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url("openai"))
+        assert refresh([], Config(), json=False) == 0
+    said = capsys.readouterr()
+    assert "anthropic is not asked: it needs ANTHROPIC_API_KEY" in said.err
+    assert "google is not asked: it needs GEMINI_API_KEY" in said.err
+
+
+def test_a_list_that_does_not_come_is_one_line_without_the_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Vendors(models=lists(), keys={"openai": "another-key"}) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        for address in (
+            server.base_url("openai"),
+            server.base_url("moondream"),
+            "http://127.0.0.1:9/v1",
+        ):
+            monkeypatch.setenv("OPENAI_BASE_URL", address)
+            with pytest.raises(UsageError, match="openai: its list of models") as caught:
+                refresh(["gpt-4o"], Config(), json=False)
+            assert KEY not in str(caught.value)
+            assert "\n" not in str(caught.value)

@@ -15,7 +15,7 @@ from types import TracebackType
 from urllib.parse import parse_qsl, urlsplit
 
 from pointbench.testing.vendors.anthropic import Messages
-from pointbench.testing.vendors.call import Call, Refused, VendorResponse
+from pointbench.testing.vendors.call import Call, Refused, VendorResponse, as_json
 from pointbench.testing.vendors.families import Family
 from pointbench.testing.vendors.faults import CLEAR, Fault, Script, Throttle, Weather
 from pointbench.testing.vendors.google import GenerateContent
@@ -25,7 +25,7 @@ from pointbench.testing.vendors.openai_chat import ChatCompletions
 from pointbench.testing.vendors.openai_responses import Responses
 from pointbench.testing.vendors.replicate import Predictions
 from pointbench.testing.vendors.sight import Unseen
-from pointbench.testing.vendors.wire import Mind, Wire
+from pointbench.testing.vendors.wire import Mind, Wire, bearer, checked_key
 
 BASES: Mapping[str, str] = {
     "openai": "/openai/v1",
@@ -41,6 +41,9 @@ BASES: Mapping[str, str] = {
 ``compatible`` is a self-hosted OpenAI-compatible server: no key, no strictness. ``station`` is
 Moondream's local server, which reports errors with status 200.
 """
+
+MODEL_LISTS = frozenset({"/openai/v1/models", "/anthropic/v1/models", "/google/v1beta/models"})
+"""Paths of the lists of models, which are asked with GET."""
 
 _STATUSES = {"500": 500, "503": 503, "504": 504, "529": 529, "408": 408, "403": 403, "413": 413}
 _PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
@@ -60,7 +63,9 @@ class Vendors:
     next ones in order. ``throttle`` is requests per second per vendor; more are answered 429.
     ``families`` defines how additional models see and answer, ``keys`` which key a vendor accepts
     (any non-empty one if it is not listed), ``polls`` how often a Replicate prediction has to be
-    polled. ``log`` keeps every request, with its pictures by digest.
+    polled. ``log`` keeps every request, with its pictures by digest. ``models`` is what the lists of
+    models of OpenAI, Anthropic and Google name: vendor -> model -> the ISO date on which it is retired,
+    or None.
     """
 
     def __init__(
@@ -75,6 +80,7 @@ class Vendors:
         keys: Mapping[str, str] | None = None,
         polls: int = 2,
         log: bool = True,
+        models: Mapping[str, Mapping[str, str | None]] | None = None,
     ) -> None:
         self.port = port
         self.log: list[Call] = []
@@ -86,7 +92,8 @@ class Vendors:
         self._throttle = throttle
         self._throttles: dict[str, Throttle] = {}
         self._keeps_log = log
-        mind = Mind(families, dict(keys or {}))
+        self._models = dict(models or {})
+        mind = self._mind = Mind(families, dict(keys or {}))
         self._wires: dict[tuple[str, str], Wire] = {
             ("openai", "chat/completions"): ChatCompletions(mind),
             ("openai", "responses"): Responses(mind),
@@ -211,6 +218,8 @@ class Vendors:
         return next((s for name, s in self._latencies.items() if name in model), self._latency)
 
     async def _reply(self, call: Call, fault: Fault | None, at: float) -> HttpResponse:
+        if call.method == "GET" and f"/{call.vendor}{call.path}" in MODEL_LISTS:
+            return HttpResponse(self._model_list(call))
         wire = self._wire(call)
         if wire is None:
             return HttpResponse(VendorResponse(404, b'{"error": "no such address"}'))
@@ -234,6 +243,43 @@ class Vendors:
             slow_s=fault.after if kind == "slow" else 0.0,
             chunked=kind in ("chunked", "half-chunks"),
         )
+
+    def _model_list(self, call: Call) -> VendorResponse:
+        """The vendor's list of models, in pages of two where its protocol has pages."""
+        headers = call.headers
+        key = headers.get("x-api-key") or headers.get("x-goog-api-key")
+        try:
+            checked_key(call, self._mind, key or bearer(call))
+        except Refused as refused:
+            return as_json({"error": {"message": refused.message}}, refused.status)
+        dates = self._models.get(call.vendor, {})
+        names = list(dates)
+        if call.vendor == "openai":
+            data = [{"id": name, "object": "model", "shutdown_date": dates[name]} for name in names]
+            return as_json({"object": "list", "data": data})
+        if call.vendor == "anthropic":
+            after = call.query.get("after_id")
+            page = names[names.index(after) + 1 if after else 0 :][:2]
+            entries = [
+                {
+                    "id": name,
+                    "type": "model",
+                    "lifecycle": "deprecated" if dates[name] else "active",
+                    "retires_at": dates[name] and f"{dates[name]}T00:00:00Z",
+                }
+                for name in page
+            ]
+            more = bool(page) and page[-1] != names[-1]
+            return as_json(
+                {"data": entries, "has_more": more, "last_id": page[-1] if page else None}
+            )
+        start = int(call.query.get("pageToken", 0))
+        listed = [
+            {"name": f"models/{name}", "supportedGenerationMethods": ["generateContent"]}
+            for name in names[start : start + 2]
+        ]
+        token = {"nextPageToken": str(start + 2)} if start + 2 < len(names) else {}
+        return as_json({"models": listed, **token})
 
     def _wire(self, call: Call) -> Wire | None:
         base = BASES.get(call.vendor)
