@@ -62,6 +62,8 @@ class RunModel(msgspec.Struct, frozen=True, kw_only=True):
     """
     best_constant: tuple[float, float] | None = None
     """The point of ``best-constant``, in shares of the picture: the best one in hindsight."""
+    note: str | None = None
+    """What a person says of replies obtained elsewhere: how they were asked for."""
     output_limit: int | None = None
     """Tokens at which an answer is cut off, as sent with every request; None if no limit is sent.
 

@@ -59,6 +59,8 @@ class SentRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     media_type: str | None = None
     bytes: int | None = None
     sha256: str | None = None
+    rule: str | msgspec.UnsetType = msgspec.UNSET
+    """The sizing rule that gave a size which nobody stated; left out where the size is known."""
 
 
 class ReplyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

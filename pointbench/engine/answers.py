@@ -129,7 +129,11 @@ def prompts_of(profile: Profile) -> Callable[[str, int, int], str]:
 
     @lru_cache(maxsize=4096)
     def prompt(instruction: str, width: int, height: int) -> str:
-        stated = stated_size(profile, Size(width, height))
+        try:
+            stated = stated_size(profile, Size(width, height))
+        except ValueError:
+            # Replies obtained elsewhere may be about a picture that the profile could not send.
+            stated = Size(width, height)
         return profile.render(instruction, stated.width, stated.height)
 
     return prompt
@@ -224,7 +228,7 @@ def trial_record(
         instruction=trial.instruction,
         shift=trial.shift,
         sent=None if picture is None else _sent_record(picture),
-        reply=None if reply is None else _reply_record(reply),
+        reply=None if reply is None else reply_record(reply),
         latency_s=latency_s,
         attempts=attempts,
         cost_usd=cost_usd,
@@ -243,7 +247,8 @@ def _sent_record(picture: Picture) -> SentRecord:
     )
 
 
-def _reply_record(reply: Reply) -> ReplyRecord:
+def reply_record(reply: Reply) -> ReplyRecord:
+    """A reply as a record stores it."""
     return ReplyRecord(
         text=reply.text,
         finish_reason=reply.finish_reason,

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pointbench import __version__
 from pointbench.engine.answers import ReplyReader, prompts_of, reread
 from pointbench.engine.planning.setup import new_folder, now, platform_facts, unwritable_folder
+from pointbench.engine.reply_files.sizes import UnstatedSize, assumed_size
 from pointbench.errors import RunError
 from pointbench.profiles import Profile
 from pointbench.runs import (
@@ -37,12 +38,22 @@ def rescore_run(
     """Write a new run of the same replies, read with ``profile`` or as before; returns its folder.
 
     Keys, times and order stay the same. So does the part of every profile that made the requests (prompt,
-    sizing, blind); only the part that reads replies (unit, order, format, several) is replaced.
+    sizing, blind); only the part that reads replies (unit, order, format, several) is replaced. For
+    replies obtained elsewhere the sizing is replaced, too: where no size of the picture was stated,
+    it is what the new profile's sizing makes of the screenshot.
     """
     info = read_run_info(folder)
     targets = {(target.suite, target.id): target for target in read_targets(folder)}
     asked = {model.label: _profile(model, info, folder) for model in info.models}
-    read_by = {label: _read_by(own, profile) for label, own in asked.items()}
+    elsewhere = {model.label for model in info.models if model.adapter == "replies"}
+    read_by = {
+        label: _read_by(own, profile, elsewhere=label in elsewhere) for label, own in asked.items()
+    }
+    sizes = {
+        label: assumed_size(combined)
+        for label, combined in read_by.items()
+        if label in elsewhere and not combined.blind
+    }
     limits = {model.label: model.cut_off_at for model in info.models}
     readers = {
         label: ReplyReader.of(combined, limits[label]) for label, combined in read_by.items()
@@ -58,6 +69,8 @@ def rescore_run(
                 f"run.json or targets.jsonl does not list"
             )
         prompt = prompts[record.model](record.instruction, target.width, target.height)
+        if record.model in sizes:
+            record = _with_assumed_size(record, target, sizes[record.model])
         return reread(record, target, reader, prompt=prompt)
 
     models = tuple(
@@ -117,8 +130,24 @@ def _profile(model: RunModel, info: RunInfo, folder: Path) -> Profile:
         ) from error
 
 
-def _read_by(own: Profile, other: Profile | None) -> Profile:
+def _with_assumed_size(record: Record, target: AskedTarget, size: UnstatedSize) -> Record:
+    """The record with the size that nobody stated, as the profile that now reads it makes it."""
+    stated = record.sent is not None and record.sent.rule is msgspec.UNSET
+    if stated or record.reply is None:
+        return record
+    try:
+        return msgspec.structs.replace(record, sent=size.of(target.size))
+    except ValueError as error:
+        raise RunError(
+            f"the profile has no size for the screenshot of {target.id}: {error}; score the replies "
+            f"again with --sent-size"
+        ) from None
+
+
+def _read_by(own: Profile, other: Profile | None, *, elsewhere: bool) -> Profile:
     if other is None:
         return own
-    fields = ("name", "unit", "order", "format", "several")
+    fields = ["name", "unit", "order", "format", "several"]
+    if elsewhere:
+        fields.append("sizing")
     return own.model_copy(update={name: getattr(other, name) for name in fields})

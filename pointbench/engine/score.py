@@ -1,27 +1,40 @@
-"""``score``: scores replies obtained elsewhere, one JSON object per line, as a run."""
+"""``score``: scores replies obtained elsewhere, read from a file, as a run without a call."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeGuard
 
 from pointbench import __version__
+from pointbench.adapters.protocol import Reply
 from pointbench.engine.answers import (
     OutcomeFields,
     ReplyReader,
     broken_fields,
     broken_off,
+    checked_reply,
     error_fields,
     point_fields,
     prompts_of,
+    reply_record,
     storable_text,
 )
 from pointbench.engine.planning.setup import DEFAULT_MAX_ERROR_RATE, now, platform_facts, run_suite
+from pointbench.engine.reply_files import DEFAULT, load_reply_format
+from pointbench.engine.reply_files.found import (
+    FoundReply,
+    GivenError,
+    GivenPoint,
+    KeyNames,
+    RowError,
+    Unjoined,
+)
+from pointbench.engine.reply_files.rows import read_rows
+from pointbench.engine.reply_files.sizes import UnstatedSize, unstated_size
 from pointbench.errors import UsageError, one_line
 from pointbench.geometry import Point, Size
 from pointbench.profiles import Profile
@@ -29,87 +42,135 @@ from pointbench.runs import SCHEMA, RunInfo, RunModel
 from pointbench.suites import AskedTarget, Suite
 from pointbench.trials import Record, ReplyRecord, SentRecord, trial_key
 
-MAX_REPEAT = 1_000_000
-KEYS = ("target", "text", "point", "error", "model", "repeat", "sent_width", "sent_height")
-OPTIONAL = ("suite", "finish_reason", "input_tokens", "output_tokens", "latency_s", "cost_usd")
-"""Optional keys, stored if a line has them."""
+MAX_NOTE = 2000
+"""Characters of a note."""
+
+_ALIKE_PX = 1.0
+"""Pixels by which another scorer's point may differ from ours and still be the same."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreOptions:
+    """How a file of replies is read, and what a person says of them."""
+
+    form: str = DEFAULT
+    names: KeyNames = KeyNames()
+    sent_size: str = "profile"
+    """The size of the pictures where a row states none (`sizes.CHOICES`)."""
+    sampling: Mapping[str, object] = field(default_factory=dict)
+    """Sampling settings that the replies were made with, as far as they are known."""
+    note: str | None = None
 
 
 @dataclass
 class Scored:
-    """The run made from a file of replies, with its missing targets and ignored keys."""
+    """The run made from a file of replies, and what a person should know of how it was read."""
 
     info: RunInfo
     targets: list[AskedTarget]
     records: list[Record]
     missing: dict[str, list[str]]
-    """Model -> ids of the targets for which it has no line."""
+    """Model -> ids of the targets for which it has no reply."""
+    rows: int
+    """Rows of the file, with those that answer no target."""
+    unjoined: list[Unjoined] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
-    """Unknown key -> number of lines that have it."""
+    """Unknown key -> number of rows that have it."""
+    sized: int = 0
+    """Answers in pixels whose row states no size of the picture."""
+    size_words: str = ""
+    """The size that those were read at."""
+    compared: int = 0
+    """Answers whose row has another scorer's point, and that we read a point from."""
+    differing: int = 0
+    """Those of them whose point is another one than ours."""
 
 
-class _LineFields(OutcomeFields):
-    """The fields of a record that follow from a line."""
+class _JudgedFields(OutcomeFields):
+    """The fields of a record that follow from an answer."""
 
     sent: SentRecord | None
     reply: ReplyRecord | None
 
 
-class _LineError(Exception):
-    """A faulty line; becomes a UsageError with the line's number."""
-
-
-def score_replies(path: Path, suites: Sequence[Suite], profile: Profile) -> Scored:
-    """Read, parse and score every line; UsageError with the line number for a faulty one."""
+def score_replies(
+    path: Path,
+    suites: Sequence[Suite],
+    profile: Profile,
+    options: ScoreOptions | None = None,
+) -> Scored:
+    """Read, parse and score every row; UsageError, with the row's place, for a faulty one."""
+    options = options or ScoreOptions()
     targets = [target for suite in suites for target in suite.asked()]
-    reader = _Reader(path.stem, targets, profile)
+    scorer = _Scorer(path.stem, targets, profile, options)
+    found = list(_found(path, targets, options))
+    replies = [item for item in found if isinstance(item, FoundReply)]
+    models = {reply.model for reply in replies if reply.model is not None}
+    # An error names no model; where the file has one model only, it is that one's.
+    default = models.pop() if len(models) == 1 and options.form != DEFAULT else None
+    for reply in replies:
+        try:
+            scorer.take(reply, default)
+        except RowError as error:
+            raise UsageError(one_line(f"{path.name} {reply.place}: {error}")) from None
+    unjoined = [item for item in found if isinstance(item, Unjoined)]
+    if not scorer.records:
+        first = f"; {unjoined[0].place}: {unjoined[0].detail}" if unjoined else ""
+        names = " and ".join(suite.name for suite in suites)
+        what = f"no reply that belongs to {names}{first}" if unjoined else "no reply"
+        raise UsageError(one_line(f"{path.name} contains {what}"))
+    scored = scorer.finished(suites, path.name)
+    scored.rows, scored.unjoined = len(found), unjoined
+    return scored
+
+
+def _found(
+    path: Path, targets: Sequence[AskedTarget], options: ScoreOptions
+) -> Iterator[FoundReply | Unjoined]:
+    form = load_reply_format(options.form)
+    given = {name for name in ("id", "text") if getattr(options.names, name) is not None}
+    for name in sorted(given - form.keys):
+        raise UsageError(f"--{name}-key does not go with --from {form.name}, which names its own")
     try:
-        with path.open(encoding="utf-8-sig") as lines:
-            for number, line in enumerate(lines, 1):
-                if not line.strip():
-                    continue
-                try:
-                    reader.read(line, number)
-                except _LineError as error:
-                    raise UsageError(one_line(f"{path.name} line {number}: {error}")) from None
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path.name} is not UTF-8: {error.reason}") from error
-    except OSError as error:
-        raise UsageError(f"{path.name} cannot be read: {error.strerror}") from error
-    if not reader.records:
-        raise UsageError(f"{path.name} contains no reply")
-    return reader.finished(suites)
+        yield from form.read(read_rows(path, form.within), targets, options.names)
+    except RowError as error:
+        raise UsageError(one_line(f"{path.name} {error}")) from None
 
 
-class _Reader:
-    def __init__(self, stem: str, targets: Sequence[AskedTarget], profile: Profile) -> None:
+class _Scorer:
+    """Turns found replies into records, in their order."""
+
+    def __init__(
+        self, stem: str, targets: Sequence[AskedTarget], profile: Profile, options: ScoreOptions
+    ) -> None:
         self._default_model = f"replies/{stem}"
         self._profile = profile
+        self._options = options
         self._reader = ReplyReader.of(profile)
         self._prompt = prompts_of(profile)
+        self._unstated: UnstatedSize = unstated_size(profile, options.sent_size)
         self._targets = targets
         self._by_id: dict[str, list[AskedTarget]] = {}
         for target in targets:
             self._by_id.setdefault(target.id, []).append(target)
         self.records: list[Record] = []
-        self._answered: dict[str, int] = {}
+        self._answered: dict[str, str] = {}
         self._repeats: Counter[tuple[str, str, str]] = Counter()
         self._lines: Counter[tuple[str, str, str]] = Counter()
         self._orders: Counter[str] = Counter()
         self._ignored: Counter[str] = Counter()
+        self._sized = self._compared = self._differing = 0
 
-    def read(self, line: str, number: int) -> None:
-        row = _object(line)
-        target = self._target(row)
-        model = self._default_model if row.get("model") is None else row["model"]
-        if not isinstance(model, str) or not model.strip():
-            raise _LineError('model must be a name, such as "my-model"')
-        repeat = self._repeat(row, model, target)
+    def take(self, found: FoundReply, default_model: str | None) -> None:
+        """Add the record of a reply; RowError if it cannot be placed."""
+        model = storable_text(found.model or default_model or self._default_model)
+        target, named_repeat = self._target(found)
+        repeat = self._repeat(found, model, target, named_repeat)
         key = trial_key(
             model=model,
             profile=self._profile.name,
             prompt="",
-            sampling={},
+            sampling=self._options.sampling,
             suite=target.suite,
             target=target.id,
             screenshot_sha256=target.sha256,
@@ -118,14 +179,15 @@ class _Reader:
             session=None,
         )
         if key in self._answered:
-            raise _LineError(
-                f"{model} answered repeat {repeat} of {target.id} already in line "
-                f"{self._answered[key]}"
+            hint = f"; write {target.id}#1 for another repeat" if found.custom_id else ""
+            raise RowError(
+                f"{model} answered repeat {repeat} of {target.id} already in "
+                f"{self._answered[key]}{hint}"
             )
-        fields = self._judged(row, target)
+        fields = self._judged(found, target)
         if fields["outcome"] != "error":
-            self._answered[key] = number
-        self._ignored.update(set(row) - set(KEYS) - set(OPTIONAL))
+            self._answered[key] = found.place
+        self._ignored.update(found.ignored)
         self.records.append(
             Record(
                 key=key,
@@ -140,77 +202,94 @@ class _Reader:
                 instruction=target.instruction,
                 shift=None,
                 attempts=1,
-                latency_s=_number(row, "latency_s"),
-                cost_usd=_number(row, "cost_usd"),
+                latency_s=found.latency_s,
+                cost_usd=found.cost_usd,
                 started_at=None,
                 **fields,
             )
         )
         self._orders[model] += 1
 
-    def _target(self, row: Mapping[str, object]) -> AskedTarget:
-        name = row.get("target")
-        if not isinstance(name, str):
-            raise _LineError('no target; write "target": "ID" with the id of a target of the suite')
+    def _target(self, found: FoundReply) -> tuple[AskedTarget, int | None]:
+        """The target of a reply, and the repeat if its ``custom_id`` names one."""
+        if found.custom_id is None:
+            assert found.target is not None, "a reply names its target or has a custom_id"
+            return self._target_named(found.target, found.suite, "unknown target"), None
+        name, mark, number = found.custom_id.rpartition("#")
+        repeats = mark and name in self._by_id and number.isascii() and number.isdigit()
+        if repeats and found.custom_id not in self._by_id and len(number) < 8:
+            return self._target_named(name, found.suite, "unknown target"), int(number)
+        return self._target_named(found.custom_id, found.suite, "custom_id is no target's id:"), 0
+
+    def _target_named(self, name: str, suite: str | None, unknown: str) -> AskedTarget:
         targets = self._by_id.get(name, [])
-        if "suite" in row:
-            targets = [target for target in targets if target.suite == row["suite"]]
+        if suite is not None:
+            targets = [target for target in targets if target.suite == suite]
         if not targets:
-            raise _LineError(f"unknown target {name!r:.200}")
+            raise RowError(f"{unknown} {name!r:.200}")
         if len(targets) > 1:
             suites = " and ".join(target.suite for target in targets)
-            raise _LineError(f"target {name!r:.200} is in {suites}; name one of them as suite")
+            raise RowError(f"target {name!r:.200} is in {suites}; name one of them as suite")
         return targets[0]
 
-    def _repeat(self, row: Mapping[str, object], model: str, target: AskedTarget) -> int:
+    def _repeat(
+        self, found: FoundReply, model: str, target: AskedTarget, named: int | None
+    ) -> int:
         answered = (model, target.suite, target.id)
-        repeat = row.get("repeat")
+        repeat = found.repeat if named is None else named
         if repeat is None:
             repeat = self._repeats[answered]
-        elif not _is_whole(repeat) or not 0 <= repeat <= MAX_REPEAT:
-            raise _LineError(f"repeat must be a whole number from 0 to {MAX_REPEAT}")
         self._repeats[answered] = max(self._repeats[answered], repeat + 1)
         self._lines[answered] += 1
         return repeat
 
-    def _judged(self, row: Mapping[str, object], target: AskedTarget) -> _LineFields:
-        answers = [key for key in ("text", "point", "error") if key in row]
-        # A null point means declined; a null text or error is only an empty column.
-        answers = [key for key in answers if key == "point" or row[key] is not None]
-        if len(answers) != 1:
-            what = " and ".join(answers) or "none of them"
-            raise _LineError(f"a line has one of text, point, error; this one has {what}")
-        sent = _sent(row)
-        if answers == ["error"]:
-            message = one_line(storable_text(_text(row, "error"))) or "error"
-            return {**error_fields("reported", message), "sent": sent, "reply": None}
-        if answers == ["point"]:
-            return {**_point_fields(row["point"], target), "sent": sent, "reply": None}
-        text = storable_text(_text(row, "text"))
-        finish = None if row.get("finish_reason") is None else _text(row, "finish_reason")
-        reply = ReplyRecord(
-            text=text,
-            finish_reason=finish,
-            input_tokens=_count(row, "input_tokens"),
-            output_tokens=_count(row, "output_tokens"),
-        )
-        broken = broken_off(text, finish, reply.output_tokens)
+    def _judged(self, found: FoundReply, target: AskedTarget) -> _JudgedFields:
+        stated = None
+        if found.sent is not None:
+            stated = SentRecord(width=found.sent.width, height=found.sent.height)
+        answer = found.answer
+        if isinstance(answer, GivenError):
+            message = storable_text(answer.message)
+            return {**error_fields(answer.type, message), "sent": stated, "reply": None}
+        if isinstance(answer, GivenPoint):
+            return {**_point_fields(answer.point, target), "sent": stated, "reply": None}
+        reply = checked_reply(answer)
+        broken = broken_off(reply.text, reply.finish_reason, reply.output_tokens)
         if broken is not None:
-            return {**broken_fields(broken), "sent": sent, "reply": reply}
-        size = None if sent is None else Size(sent.width, sent.height)
-        prompt = self._prompt(target.instruction, target.width, target.height)
+            return {**broken_fields(broken), "sent": stated, "reply": reply_record(reply)}
+        sent = stated or self._unstated_sent(target)
         read = self._reader.read(
-            text,
-            finish,
+            reply.text,
+            reply.finish_reason,
             target,
-            prompt=prompt,
-            sent=size,
+            prompt=self._prompt(target.instruction, target.width, target.height),
+            sent=None if sent is None else Size(sent.width, sent.height),
             shift=None,
             output_tokens=reply.output_tokens,
         )
-        return {**read.fields, "sent": sent, "reply": reply}
+        self._compare(found.scored_point, read.verdict.point)
+        return {**read.fields, "sent": sent, "reply": reply_record(reply)}
 
-    def finished(self, suites: Sequence[Suite]) -> Scored:
+    def _unstated_sent(self, target: AskedTarget) -> SentRecord | None:
+        try:
+            sent = self._unstated.of(target.size)
+        except ValueError as error:
+            raise RowError(
+                f"the row states no sent_width and sent_height, and profile {self._profile.name} "
+                f"has no size for the screenshot of {target.id}: {error}; state the size in the "
+                f"row or with --sent-size"
+            ) from None
+        if sent is not None and self._profile.unit == "pixel":
+            self._sized += 1
+        return sent
+
+    def _compare(self, theirs: Point | None, ours: Point | None) -> None:
+        if theirs is None or ours is None:
+            return
+        self._compared += 1
+        self._differing += math.dist(theirs, ours) > _ALIKE_PX
+
+    def finished(self, suites: Sequence[Suite], source: str) -> Scored:
         models = sorted({record.model for record in self.records})
         replied = {(record.model, record.suite, record.target) for record in self.records}
         missing = {
@@ -226,8 +305,7 @@ class _Reader:
             schema=SCHEMA,
             pointbench=__version__,
             kind="score",
-            command=f"pointbench score -s {' -s '.join(suite.name for suite in suites)} "
-            f"--profile {self._profile.name}",
+            command=self._command(suites),
             state="complete",
             created_at=now(),
             models=tuple(
@@ -236,9 +314,10 @@ class _Reader:
                     adapter="replies",
                     name=model,
                     profile=profile,
-                    settings={},
+                    settings=dict(self._options.sampling),
                     wire={},
                     blind=self._profile.blind,
+                    note=self._options.note,
                 )
                 for model in models
             ),
@@ -251,83 +330,34 @@ class _Reader:
             max_error_rate=DEFAULT_MAX_ERROR_RATE,
             planned=len(self._targets),
             platform=platform_facts(),
+            source=storable_text(one_line(source)),
         )
-        return Scored(info, list(self._targets), self.records, missing, self._ignored)
+        return Scored(
+            info,
+            list(self._targets),
+            self.records,
+            missing,
+            rows=len(self.records),
+            ignored=self._ignored,
+            sized=self._sized,
+            size_words=self._unstated.words,
+            compared=self._compared,
+            differing=self._differing,
+        )
+
+    def _command(self, suites: Sequence[Suite]) -> str:
+        options = self._options
+        words = [f"pointbench score -s {' -s '.join(suite.name for suite in suites)}"]
+        words.append(f"--profile {self._profile.name}")
+        if options.form != DEFAULT:
+            words.append(f"--from {options.form}")
+        if options.sent_size != "profile":
+            words.append(f"--sent-size {options.sent_size}")
+        words += [f"--sampling {key}={json.dumps(v)}" for key, v in options.sampling.items()]
+        return " ".join(words)
 
 
-def _object(line: str) -> dict[str, object]:
-    try:
-        row = json.loads(line)
-    except RecursionError:
-        raise _LineError("not JSON: nested too deeply") from None
-    except ValueError as error:
-        raise _LineError(f"not JSON: {error}") from None
-    if not isinstance(row, dict):
-        raise _LineError("not a JSON object")
-    return row
-
-
-def _is_whole(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _text(row: Mapping[str, object], key: str) -> str:
-    value = row[key]
-    if not isinstance(value, str):
-        raise _LineError(f"{key} must be a string")
-    return value
-
-
-def _sent(row: Mapping[str, object]) -> SentRecord | None:
-    if row.get("sent_width") is None and row.get("sent_height") is None:
-        return None
-    width, height = _side(row, "sent_width"), _side(row, "sent_height")
-    return SentRecord(width=width, height=height)
-
-
-def _side(row: Mapping[str, object], key: str) -> int:
-    value = row.get(key)
-    if not _is_whole(value) or value < 1:
-        raise _LineError(f"{key} must be a whole number of pixels; give both sides or neither")
-    return value
-
-
-def _point_fields(value: object, target: AskedTarget) -> OutcomeFields:
-    point = _point(value)
+def _point_fields(point: Point | None, target: AskedTarget) -> OutcomeFields:
     if point is None or all(map(math.isfinite, point)):
         return point_fields(point, target)
     return {**point_fields(None, target), "outcome": "unparsed", "correct": False}
-
-
-def _point(value: object) -> Point | None:
-    if value is None:
-        return None
-    numbers = value if isinstance(value, list) else []
-    if len(numbers) != 2 or not all(map(_is_number, numbers)):
-        raise _LineError("point must be [x, y] in pixels of the screenshot, or null for declined")
-    try:
-        return Point(float(numbers[0]), float(numbers[1]))
-    except OverflowError:
-        return Point(math.inf, math.inf)
-
-
-def _number(row: Mapping[str, object], key: str) -> float | None:
-    value = row.get(key)
-    if value is None:
-        return None
-    if not _is_number(value) or not math.isfinite(value) or value < 0:
-        raise _LineError(f"{key} must be a number of at least 0")
-    return float(value)
-
-
-def _count(row: Mapping[str, object], key: str) -> int | None:
-    value = row.get(key)
-    if value is None:
-        return None
-    if not _is_whole(value) or value < 0:
-        raise _LineError(f"{key} must be a whole number of at least 0")
-    return value

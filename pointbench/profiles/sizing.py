@@ -116,7 +116,9 @@ def openai_original(size: Size) -> Size:
     return size
 
 
-def smart_resize(size: Size, factor: int, min_tokens: int = 4, max_tokens: int = 16_384) -> Size:
+def smart_resize(
+    size: Size, factor: int, min_tokens: int = 4, max_tokens: float = 16_384
+) -> Size:
     """Both sides rounded to multiples of ``factor``, with between min and max tokens of factor x factor px.
 
     Rounds half to even, as Python does, and enlarges if a side is below half a factor or the
@@ -201,6 +203,24 @@ gpt-4.1-mini and for gpt-5.4 at ``low``; ``openai-low-512`` for ``low`` of gpt-4
 ``qwen-28`` is Qwen2-VL and 2.5-VL, ``qwen-32`` Qwen3-VL, ``ui-tars`` UI-TARS 1.5, ``mimo-vl`` MiMo-VL.
 ``kimi`` and ``glm-5`` are whole patches of 28 px within the budget of their processors.
 """
+
+
+PIXEL_LIMITS = {"qwen-28": (28, 4), "qwen-32": (32, 4), "ui-tars": (28, 100)}
+"""Rules whose servers are often given a lower limit (``max_pixels``) -> factor in px, least tokens."""
+
+
+def with_pixel_limit(rule: str, size: Size, max_pixels: int) -> Size:
+    """The size under one of `PIXEL_LIMITS` whose server shrinks to at most ``max_pixels``.
+
+    ValueError for another rule, a limit below its least size, and a size that is refused.
+    """
+    if rule not in PIXEL_LIMITS:
+        raise ValueError(unknown_name("sizing rule with max_pixels", rule, PIXEL_LIMITS))
+    factor, least = PIXEL_LIMITS[rule]
+    tokens = max_pixels / factor**2
+    if tokens < least:
+        raise ValueError(f"max_pixels={max_pixels} is less than {least} squares of {factor} px")
+    return smart_resize(size, factor, min_tokens=least, max_tokens=tokens)
 
 
 def sent_size(rule: str, size: Size) -> Size:

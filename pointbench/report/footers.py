@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ def of_runs(runs: Sequence[ReportRun]) -> tuple[str, ...]:
     )
     lines += _tags(entries)
     lines += _sampling(entries)
+    lines += _assumed_sizes(runs)
     lines += [_asked(run, len(runs) > 1) for run in runs]
     return tuple(lines)
 
@@ -241,6 +243,31 @@ def _sampling(entries: Sequence[Entry]) -> list[str]:
             by_settings.setdefault(entry.sampling, []).append(entry.visible_label)
     parts = [f"{', '.join(labels)}: {text}" for text, labels in by_settings.items()]
     return [f"Sampling: {'; '.join(parts)}."] if parts else []
+
+
+def _assumed_sizes(runs: Sequence[ReportRun]) -> list[str]:
+    """The answers in pixels whose pictures nobody stated the size of, and the sizes they are read at."""
+    lines = []
+    for run in runs:
+        in_pixels = {
+            model.label for model in run.info.models if model.profile.get("unit") == "pixel"
+        }
+        rules = Counter(
+            str(record.sent.rule)
+            for record in run.records
+            if record.model in in_pixels and record.sent is not None and record.sent.rule
+        )
+        lines += [
+            f"Replies obtained elsewhere: {numbers.counted(count, 'answer')} without a stated size of "
+            f"the picture, read at "
+            + (
+                "the screenshot's own size."
+                if rule == "as-is"
+                else f"the size that sizing {visible(rule)} makes of the screenshot."
+            )
+            for rule, count in sorted(rules.items())
+        ]
+    return lines
 
 
 def suites_text(info: RunInfo) -> str:

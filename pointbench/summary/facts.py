@@ -122,12 +122,22 @@ def _display(model: RunModel) -> DisplayBlock:
     rest = "runs on this machine" if model.floor else "the vendor's defaults"
     if parts and not model.floor:
         rest = "otherwise the vendor's defaults"
+    if model.adapter == "replies":
+        rest = _elsewhere(model)
     return {
         "profile": model.profile.get("name"),
         "frame": {"unit": model.profile.get("unit"), "order": model.profile.get("order")},
         "settings": settings,
         "sampling": ", ".join([*parts, rest]),
     }
+
+
+def _elsewhere(model: RunModel) -> str:
+    """What is known of replies obtained elsewhere: nothing, unless a person said it."""
+    if model.note:
+        return f"replies obtained elsewhere: {model.note}"
+    unknown = "prompt" if model.settings else "sampling and prompt"
+    return f"replies obtained elsewhere; {unknown} not recorded"
 
 
 def fact_schemas() -> dict[str, Schema]:

@@ -73,7 +73,7 @@ def test_a_reply_is_read_by_the_profile_and_scored(score: Score) -> None:
     assert trial["frame"] == {"unit": "pixel", "order": "xy"}
     assert trial["reply"]["text"] == IN_T0["text"]
     assert trial["instruction"] == "Click square 0 of screen 0."
-    assert (trial["variant"], trial["session"], trial["sent"]) == ("as-is", None, None)
+    assert (trial["variant"], trial["session"]) == ("as-is", None)
 
 
 def test_the_profile_declares_the_frame(score: Score) -> None:
