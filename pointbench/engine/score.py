@@ -232,9 +232,7 @@ class _Scorer:
             raise RowError(f"target {name!r:.200} is in {suites}; name one of them as suite")
         return targets[0]
 
-    def _repeat(
-        self, found: FoundReply, model: str, target: AskedTarget, named: int | None
-    ) -> int:
+    def _repeat(self, found: FoundReply, model: str, target: AskedTarget, named: int | None) -> int:
         answered = (model, target.suite, target.id)
         repeat = found.repeat if named is None else named
         if repeat is None:

@@ -116,9 +116,7 @@ def openai_original(size: Size) -> Size:
     return size
 
 
-def smart_resize(
-    size: Size, factor: int, min_tokens: int = 4, max_tokens: float = 16_384
-) -> Size:
+def smart_resize(size: Size, factor: int, min_tokens: int = 4, max_tokens: float = 16_384) -> Size:
     """Both sides rounded to multiples of ``factor``, with between min and max tokens of factor x factor px.
 
     Rounds half to even, as Python does, and enlarges if a side is below half a factor or the

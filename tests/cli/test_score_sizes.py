@@ -164,9 +164,7 @@ def test_a_screenshot_that_the_server_refuses_needs_a_stated_size(
     assert (done.returncode, hits(root.path / "results" / "made")) == (0, 1), done.stderr
 
 
-def test_rescore_derives_a_size_that_nobody_stated_again(
-    inline: Command, screen: DataRoot
-) -> None:
+def test_rescore_derives_a_size_that_nobody_stated_again(inline: Command, screen: DataRoot) -> None:
     sent = sent_size("claude-standard", SCREEN)
     file = write(screen.path, answers(sent))
     inline("score", file, "-s", "wide", "--profile", "pixel", "--name", "a", cwd=screen.path)

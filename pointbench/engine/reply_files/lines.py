@@ -18,7 +18,7 @@ from pointbench.engine.reply_files.found import (
     RowError,
     Rows,
 )
-from pointbench.engine.reply_files.rows import MISSING, keys_of, lookup, text_at
+from pointbench.engine.reply_files.rows import MISSING, format_hint, keys_of, lookup, text_at
 from pointbench.errors import one_line
 from pointbench.geometry import Point, Size
 
@@ -85,20 +85,11 @@ def _target(row: Mapping[str, object], names: KeyNames) -> str:
     if names.id:
         said = "there is nothing" if name in (MISSING, None) else "there is no id"
         raise RowError(f"{said} under --id-key {names.id}; it has {keys_of(row)}")
-    others = "" if "target" in row else f"; it has {keys_of(row)}{_hint(row)}"
+    others = "" if "target" in row else f"; it has {keys_of(row)}; {format_hint(row)}"
     raise RowError(
         f'no target: a line has "target": "ID", the id of a target of the suite, and one of '
         f"{', '.join(_ANSWERS)}{others}"
     )
-
-
-def _hint(row: Mapping[str, object]) -> str:
-    """What reads a row that has other keys than ours."""
-    if "custom_id" in row and "response" in row:
-        return "; --from openai-batch reads the output of a batch"
-    if "details" in row or "prompt_to_evaluate" in row:
-        return "; --from screenspot-pro-results reads a log of that harness"
-    return "; --id-key K and --text-key K name other fields"
 
 
 def _answer(row: Mapping[str, object], names: KeyNames) -> Reply | GivenPoint | GivenError:

@@ -65,9 +65,10 @@ def _whole(path: Path, first: str, within: str | None) -> list[object] | None:
         return listed
     keys = keys_of(value)
     wanted = f" or a list under {within!r}" if within else ""
+    hint = f"; {format_hint(value)}" if within is None and "details" in value else ""
     raise UsageError(
         f"{path.name} is one JSON object, with {keys}; wanted is one object a line, a JSON list of "
-        f"objects{wanted}"
+        f"objects{wanted}{hint}"
     )
 
 
@@ -119,9 +120,20 @@ def keys_of(row: Mapping[str, object]) -> str:
     names = [one_line(f"{key:.40}") for key in row]
     if not names:
         return "no key"
-    more = len(names) - _SHOWN_KEYS
-    listed = ", ".join(names[:_SHOWN_KEYS]) + (f" and {more} more" if more > 0 else "")
-    return f"the key{'s' if len(names) > 1 else ''} {listed}"
+    if len(names) > _SHOWN_KEYS:
+        names = [*names[:_SHOWN_KEYS], f"{len(names) - _SHOWN_KEYS} more"]
+    *first, last = names
+    listed = f"{', '.join(first)} and {last}" if first else last
+    return f"the key{'s' if first else ''} {listed}"
+
+
+def format_hint(row: Mapping[str, object]) -> str:
+    """The option that reads a row, or a file, with keys that are not score's own."""
+    if "custom_id" in row and "response" in row:
+        return "--from openai-batch reads the output of a batch"
+    if "details" in row or "prompt_to_evaluate" in row:
+        return "--from screenspot-pro-results reads a log of that harness"
+    return "--id-key K and --text-key K name other fields"
 
 
 def text_at(row: Mapping[str, object], key: str) -> str | None:
