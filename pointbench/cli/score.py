@@ -180,6 +180,12 @@ def _write_remarks(scored: Scored) -> None:
             f"{state} no sent_width and sent_height: read at {scored.size_words} "
             f"(--sent-size states another)"
         )
+    if scored.chosen is not None:
+        rows, by = count_of(scored.chosen.rows, "row"), scored.chosen
+        _say(
+            f"pred is scored: it gives the log's own verdict in {by.by_point:,} of {rows}, the texts "
+            f"read by this profile in {by.by_text:,}; --text-key raw_response reads the texts"
+        )
     if scored.differing:
         differing = f"{scored.differing:,} of {count_of(scored.compared, 'answer')}"
         _say(

@@ -6,7 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pointbench import __version__
@@ -54,7 +54,7 @@ class ScoreOptions:
     """How a file of replies is read, and what a person says of them."""
 
     form: str = DEFAULT
-    names: KeyNames = KeyNames()
+    names: KeyNames = field(default_factory=KeyNames)
     sent_size: str = "profile"
     """The size of the pictures where a row states none (`sizes.CHOICES`)."""
     sampling: Mapping[str, object] = field(default_factory=dict)
@@ -77,13 +77,24 @@ class Scored:
     ignored: Counter[str] = field(default_factory=Counter)
     """Unknown key -> number of rows that have it."""
     sized: int = 0
-    """Answers in pixels whose row states no size of the picture."""
+    """Answers with a point in pixels whose row states no size of the picture."""
     size_words: str = ""
     """The size that those were read at."""
     compared: int = 0
-    """Answers whose row has another scorer's point, and that we read a point from."""
+    """Texts whose row has another scorer's point, and that we read a point from."""
     differing: int = 0
     """Those of them whose point is another one than ours."""
+    chosen: Agreement | None = None
+    """Set if another scorer's points were scored in place of the texts, and why."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Rows whose stored verdict is ours, when their text is read and when their point is taken."""
+
+    rows: int
+    by_text: int
+    by_point: int
 
 
 class _JudgedFields(OutcomeFields):
@@ -108,6 +119,15 @@ def score_replies(
     models = {reply.model for reply in replies if reply.model is not None}
     # An error names no model; where the file has one model only, it is that one's.
     default = models.pop() if len(models) == 1 and options.form != DEFAULT else None
+    chosen = None
+    if options.names.text is None:
+        agreement = scorer.agreement(replies)
+        if agreement.by_point > agreement.by_text:
+            chosen = agreement
+            replies = [
+                reply if reply.scored_as is None else replace(reply, answer=reply.scored_as)
+                for reply in replies
+            ]
     for reply in replies:
         try:
             scorer.take(reply, default)
@@ -120,7 +140,7 @@ def score_replies(
         what = f"no reply that belongs to {names}{first}" if unjoined else "no reply"
         raise UsageError(one_line(f"{path.name} contains {what}"))
     scored = scorer.finished(suites, path.name)
-    scored.rows, scored.unjoined = len(found), unjoined
+    scored.rows, scored.unjoined, scored.chosen = len(found), unjoined, chosen
     return scored
 
 
@@ -160,6 +180,23 @@ class _Scorer:
         self._orders: Counter[str] = Counter()
         self._ignored: Counter[str] = Counter()
         self._sized = self._compared = self._differing = 0
+
+    def agreement(self, replies: Sequence[FoundReply]) -> Agreement:
+        """How often another scorer's verdicts are ours, by the texts and by the points it stored."""
+        rows = by_text = by_point = 0
+        for found in replies:
+            if found.scored_as is None or found.scored_correct is None:
+                continue
+            if not isinstance(found.answer, Reply):
+                continue
+            target, _ = self._target(found)
+            rows += 1
+            read = self._judged(found, target)["correct"]
+            taken = self._judged(replace(found, answer=found.scored_as), target)["correct"]
+            by_text += read is found.scored_correct
+            by_point += taken is found.scored_correct
+        self._sized = self._compared = self._differing = 0
+        return Agreement(rows, by_text, by_point)
 
     def take(self, found: FoundReply, default_model: str | None) -> None:
         """Add the record of a reply; RowError if it cannot be placed."""
@@ -265,7 +302,10 @@ class _Scorer:
             shift=None,
             output_tokens=reply.output_tokens,
         )
-        self._compare(found.scored_point, read.verdict.point)
+        if stated is None and sent is not None and self._profile.unit == "pixel":
+            self._sized += read.parsed.point_in_frame is not None
+        if isinstance(found.scored_as, GivenPoint):
+            self._compare(found.scored_as.point, read.verdict.point)
         return {**read.fields, "sent": sent, "reply": reply_record(reply)}
 
     def _unstated_sent(self, target: AskedTarget) -> SentRecord | None:
@@ -277,8 +317,6 @@ class _Scorer:
                 f"has no size for the screenshot of {target.id}: {error}; state the size in the "
                 f"row or with --sent-size"
             ) from None
-        if sent is not None and self._profile.unit == "pixel":
-            self._sized += 1
         return sent
 
     def _compare(self, theirs: Point | None, ours: Point | None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -401,12 +400,30 @@ def test_a_row_without_a_text_has_the_harness_own_point(score_file: ScoreFile) -
 
 
 def test_texts_that_say_something_else_than_pred_are_remarked_on(score_file: ScoreFile) -> None:
-    rows = [row(0, raw_response="[[500, 500]]"), row(1), row(2, raw_response=["no idea"])]
+    rows = [row(0, pred=[45, 65]), row(1), row(2, raw_response=['{"x": 160, "y": 60}'])]
     done = score_file(rows, *LOG)
-    assert "from 1 of 2 answers is not the file's own pred; --text-key pred" in done.err
+    assert "from 1 of 3 answers is not the file's own pred; --text-key pred" in done.err
+    assert outcomes(done) == ["hit", "hit", "hit"]
     own = score_file(rows, *LOG, "--text-key", "pred")
-    assert outcomes(own) == ["hit", "hit", "hit"]
+    assert own.trials[0]["point"] == [45, 65]
     assert "pred" not in own.err
+
+
+def test_texts_about_a_crop_leave_the_field_to_the_harness_own_points(
+    score_file: ScoreFile,
+) -> None:
+    rows = [row(n, raw_response="[[300, 300]]") for n in range(5)]
+    done = score_file(rows, *LOG)
+    assert outcomes(done) == ["hit"] * 5
+    assert "own verdict in 5 of 5 rows, the texts read by this profile in 0" in done.err
+    texts = score_file(rows, *LOG, "--text-key", "raw_response")
+    assert outcomes(texts) == ["miss"] * 5
+    assert "from 5 of 5 answers" in texts.err
+
+
+def test_points_in_another_unit_leave_the_field_to_the_texts(score_file: ScoreFile) -> None:
+    rows = [row(n, pred=[0.1, 0.2]) for n in range(5)]
+    assert outcomes(score_file(rows, *LOG)) == ["hit"] * 5
 
 
 def test_rows_that_join_nothing_are_named_and_counted(score_file: ScoreFile) -> None:

@@ -45,8 +45,10 @@ class FoundReply:
     repeat: int | None = None
     sent: Size | None = None
     """Size, in pixels, of the picture that the model saw, if the row states it."""
-    scored_point: Point | None = None
-    """The point that another scorer read from the same answer, in pixels of the screenshot."""
+    scored_as: GivenPoint | Reply | None = None
+    """What another scorer took from the same answer, such as a point in pixels of the screenshot."""
+    scored_correct: bool | None = None
+    """That scorer's verdict."""
     latency_s: float | None = None
     cost_usd: float | None = None
     ignored: tuple[str, ...] = ()
@@ -87,7 +89,7 @@ class ReplyFormat:
     name: str
     description: str
     """What it reads, in one line, for people."""
-    read: Callable[[Rows, Sequence["AskedTarget"], KeyNames], Found]
+    read: Callable[[Rows, Sequence[AskedTarget], KeyNames], Found]
     within: str | None = None
     """The key of the list of rows, where a file is one JSON object."""
     keys: frozenset[str] = frozenset()

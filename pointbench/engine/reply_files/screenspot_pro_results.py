@@ -1,7 +1,8 @@
 """Result logs of the ScreenSpot-Pro harness, joined to a suite by picture, instruction and box.
 
 The harness writes ``pred``, the point that it scored, in pixels of the picture, and
-``raw_response``, the model's text; ``gt_type`` is negative where the thing is absent. Rows stand in
+``raw_response``, the model's text, which for methods in several steps may be about a crop only;
+``gt_type`` is negative where the thing is absent. Rows stand in
 a list ``details``, or one a line; their pictures have paths of the machine that ran the harness.
 Source: github.com/likaixin2000/ScreenSpot-Pro-GUI-Grounding, ``eval_screenspot_pro.py``.
 """
@@ -28,7 +29,6 @@ from pointbench.engine.reply_files.found import (
 )
 from pointbench.engine.reply_files.lines import is_number, point_of
 from pointbench.engine.reply_files.rows import MISSING, keys_of, lookup
-from pointbench.geometry import Point
 
 if TYPE_CHECKING:
     from pointbench.suites import AskedTarget
@@ -104,13 +104,15 @@ def _found(
     target = join.target(row, label)
     if isinstance(target, str):
         return Unjoined(place, target)
+    verdict = row.get("correctness")
     return FoundReply(
         place=place,
         target=target.id,
         suite=target.suite,
         model=label,
         answer=_answer(row, names.text),
-        scored_point=_scored_point(row),
+        scored_as=_answer_at(row, POINT) if POINT in row else None,
+        scored_correct=None if not isinstance(verdict, str) else verdict == "correct",
     )
 
 
@@ -148,13 +150,6 @@ def _text(value: object) -> str | None:
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
         return value[0]
     return value if isinstance(value, str) else None
-
-
-def _scored_point(row: Mapping[str, object]) -> Point | None:
-    value = row.get(POINT)
-    if not isinstance(value, list) or len(value) != 2 or not all(map(is_number, value)):
-        return None
-    return point_of(value)
 
 
 def _same_place(row: Mapping[str, object], target: AskedTarget) -> bool:
@@ -202,8 +197,8 @@ SCREENSPOT_PRO_RESULTS = ReplyFormat(
     name="screenspot-pro-results",
     description=(
         "a log of the ScreenSpot-Pro harness: rows (in details, or one a line) are joined to the "
-        "suite by picture, instruction and box; raw_response is read by the profile, else pred is "
-        "the point; --text-key pred takes the harness's own points"
+        "suite by picture, instruction and box; raw_response is read by the profile, unless only "
+        "pred, the harness's own point, gives its verdicts; --text-key names one of them"
     ),
     read=read,
     within="details",
