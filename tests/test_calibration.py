@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 
-from pointbench.calibration import Sample, diagnose, misfit, sample_of
+from pointbench.calibration import (
+    AskedModel,
+    FactorGuess,
+    FrameGuess,
+    Sample,
+    SizeGuess,
+    diagnose,
+    misfit,
+    sample_of,
+)
 from pointbench.geometry import Frame, Point, Shift, Size, region
+from pointbench.profiles import find_profile
+from pointbench.profiles.sizing import sent_size, with_pixel_limit
 
 SCREEN = Size(2560, 1440)
 SENT = Size(1365, 768)
@@ -111,3 +123,119 @@ def test_a_records_point_is_taken_back_to_what_the_model_wrote() -> None:
     moved = sample_of(Point(1280, 720), where, Frame("permille"), SENT, SCREEN, shift.to_shown)
     assert moved.point_in_frame == pytest.approx((650 / 2.56, 380 / 1.44))
     assert tuple(moved.region.bounds) == (60, 120, 80, 140)
+
+
+# --- misfits: other sizes, a factor, and what to type ------------------------------------------
+
+PIXEL = find_profile("pixel")
+ELSEWHERE = AskedModel(PIXEL, elsewhere=True)
+SCREENS = [Size(2560, 1440), Size(1920, 1080), Size(3840, 2160), Size(1366, 768), Size(1680, 1050)]
+
+
+def answered(
+    size_of: Callable[[Size], Size], n: int = 40, *, seen: Callable[[Size], Size] | None = None
+) -> list[Sample]:
+    """Right answers in a picture of ``size_of(screenshot)``, read as in one of ``seen(screenshot)``."""
+    rng = random.Random(5)
+    answers = []
+    for number in range(n):
+        screen = SCREENS[number % len(SCREENS)]
+        x, y = rng.uniform(80, screen.width - 80), rng.uniform(80, screen.height - 80)
+        size, read = size_of(screen), screen if seen is None else seen(screen)
+        written = Frame("pixel").from_picture(Point(x, y), size, screen)
+        answers.append(Sample(written, region([x - 15, y - 15, x + 15, y + 15]), read, screen))
+    return answers
+
+
+def parted(samples: list[Sample]) -> tuple[list[Sample], list[Sample]]:
+    """Misses and hits, as the samples are read."""
+    as_read = FrameGuess("pixel", swapped=False)
+    hits = [sample for sample in samples if sample.region.contains(as_read.point(sample))]
+    return [sample for sample in samples if sample not in hits], hits
+
+
+@pytest.mark.parametrize("rule", ["claude-standard", "openai-tiles", "uground-1344"])
+def test_pixels_of_another_rules_size_are_named_with_the_command(rule: str) -> None:
+    misses, hits = parted(answered(lambda size: sent_size(rule, size)))
+    found = misfit(misses, Frame("pixel"), hits, asked=ELSEWHERE)
+    assert found is not None
+    assert found.guess == SizeGuess(rule)
+    assert found.hits == found.misses == len(misses)
+    assert "pointbench rescore RUN --profile" in found.sentence
+
+
+@pytest.mark.parametrize(("rule", "limit"), [("qwen-28", 1_003_520), ("qwen-32", 1_310_720)])
+def test_a_common_limit_of_pixels_is_named(rule: str, limit: int) -> None:
+    samples = answered(lambda size: with_pixel_limit(rule, size, limit))
+    misses, hits = parted(samples)
+    found = misfit(misses, Frame("pixel"), hits, asked=ELSEWHERE)
+    assert found is not None
+    assert found.guess == SizeGuess(rule, limit)
+    assert f"--sent-size max-pixels={limit}" in found.sentence
+
+
+def test_a_profile_of_that_family_is_told_of_a_lower_limit_too() -> None:
+    qwen = AskedModel(find_profile("qwen2.5-vl"), elsewhere=True)
+    samples = answered(
+        lambda size: with_pixel_limit("qwen-28", size, 1_003_520),
+        seen=lambda size: sent_size("qwen-28", size),
+    )
+    found = misfit(*_with_frame(samples), asked=qwen)
+    assert found is not None
+    assert found.guess.unit == "max-pixels:1003520"
+
+
+def _with_frame(samples: list[Sample]) -> tuple[list[Sample], Frame, list[Sample]]:
+    misses, hits = parted(samples)
+    return misses, Frame("pixel"), hits
+
+
+def test_a_constant_factor_is_found_where_no_known_size_fits() -> None:
+    def shrunk(size: Size) -> Size:
+        return Size(round(size.width * 0.68), round(size.height * 0.68))
+
+    found = misfit(*_with_frame(answered(shrunk)), asked=ELSEWHERE)
+    assert found is not None
+    assert isinstance(found.guess, FactorGuess)
+    assert (found.guess.x, found.guess.y) == pytest.approx((0.68, 0.68), abs=0.002)
+    assert "pixels of a picture 0.68 times as large" in found.sentence
+    assert "sent_width" in found.sentence
+    run = misfit(*_with_frame(answered(shrunk)), asked=AskedModel(PIXEL))
+    assert run is not None
+    assert "max_pixels" in run.sentence
+
+
+def test_one_wrong_place_asked_again_and_again_is_no_factor() -> None:
+    where = region([1000, 500, 1030, 530])
+    samples = [Sample(Point(800, 400), where, SCREEN, SCREEN)] * 30
+    assert misfit(samples, Frame("pixel"), asked=ELSEWHERE) is None
+
+
+def test_a_reading_must_win_more_misses_than_it_loses_hits() -> None:
+    rng = random.Random(2)
+    samples = []
+    for sample in answered(lambda size: size, 400):
+        x, y = sample.point_in_frame
+        off = Point(x + rng.gauss(0, 14), y + rng.gauss(0, 14))
+        samples.append(Sample(off, sample.region, sample.sent, sample.screenshot))
+    misses, hits = parted(samples)
+    assert len(misses) > 100 < len(hits)
+    assert misfit(misses, Frame("pixel"), hits, asked=ELSEWHERE) is None
+
+
+def test_a_unit_is_named_with_a_profile_that_reads_alike() -> None:
+    tool = AskedModel(find_profile("qwen2.5-vl"))
+    found = misfit(samples(Frame("permille"), 20), Frame("pixel"), asked=tool)
+    assert found is not None
+    # qwen3-vl differs in its sizing, too, so it is not the same reading of the same pictures.
+    assert 'like = "qwen2.5-vl", unit = "permille"' in found.sentence
+    plain = AskedModel(find_profile("openai-computer"))
+    swapped = misfit(samples(Frame("permille", "yx"), 20), Frame("pixel"), asked=plain)
+    assert swapped is not None
+    assert 'unit = "permille", order = "yx"' in swapped.sentence
+
+
+def test_no_misses_or_too_few_say_nothing() -> None:
+    assert misfit([], Frame("pixel"), asked=ELSEWHERE) is None
+    misses, hits = parted(answered(lambda size: sent_size("openai-tiles", size)))
+    assert misfit(misses[:4], Frame("pixel"), hits, asked=ELSEWHERE) is None

@@ -177,7 +177,8 @@ def fact_schemas() -> dict[str, Schema]:
         },
         "misfit": {
             "description": (
-                "Another frame under which many of the misses would be hits; null if none is. "
+                "Another way to read the answers under which many of the misses would be hits; null "
+                "if there is none. "
                 "A warning that the profile may be wrong: it changes no score."
             ),
             "anyOf": [
@@ -186,7 +187,10 @@ def fact_schemas() -> dict[str, Schema]:
                     {
                         "unit": {
                             "type": "string",
-                            "description": "The unit of that frame, or screenshot.",
+                            "description": (
+                                "The unit of that frame, or a picture in whose pixels the numbers "
+                                "are: screenshot, sizing:RULE, max-pixels:N, factor."
+                            ),
                         },
                         "swapped": {
                             "type": "boolean",

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 import msgspec
+from pydantic import ValidationError
 
-from pointbench.calibration import Misfit, Misses
+from pointbench.calibration import AskedModel, Misfit, Misses
+from pointbench.profiles import Profile
 from pointbench.replies.finish import ending
-from pointbench.runs import SCHEMA, RunInfo
+from pointbench.runs import SCHEMA, RunInfo, RunModel
 from pointbench.statistics.estimates import CONFIDENCE
 from pointbench.suites import AskedTarget
 from pointbench.summary.clicks import NEAR_PX
@@ -120,7 +122,7 @@ def summarize(info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[R
     table = target_table(targets)
     labels = [model.label for model in info.models]
     limits = {model.label: model.cut_off_at for model in info.models}
-    misses = Misses(targets)
+    misses = Misses(targets, {model.label: _asked_model(model) for model in info.models})
     flags: dict[str, Counter[str]] = {label: Counter() for label in labels}
     rows = trial_table(misses.passing(_count_flags(records, flags, limits)), table, labels)
     misfits = misses.misfits()
@@ -181,6 +183,15 @@ def _reply_flags(reply: ReplyRecord, limit: int | None) -> list[str]:
     if reply.reasoning:
         return ["reasoning-only"]
     return ["empty"] if reply.output_tokens else []
+
+
+def _asked_model(model: RunModel) -> AskedModel:
+    try:
+        profile = Profile.model_validate(model.profile)
+    except ValidationError:
+        # The profile of another version; the figures need none.
+        profile = None
+    return AskedModel(profile, model.blind, elsewhere=model.adapter == "replies")
 
 
 def _misfit(misfit: Misfit | None) -> MisfitBlock | None:

@@ -11,6 +11,7 @@ import pytest
 from pointbench.geometry import Size
 from pointbench.profiles import find_profile
 from pointbench.profiles.sizing import sent_size, with_pixel_limit
+from pointbench.suites import installed_root, load_suite
 from tests.conftest import Command, DataRoot
 
 SCREEN = Size(2560, 1440)
@@ -194,3 +195,53 @@ def test_rescore_of_replies_scored_by_0_1_0_which_stored_no_size(
     words = ("rescore", "a", "--name", "c", "--profile", "claude-standard")
     assert inline(*words, cwd=screen.path).returncode == 0
     assert hits(screen.path / "results" / "c") == 0
+
+
+def starter_answers(share: float | None = None) -> list[dict[str, Any]]:
+    """Answers at the middle of every box of `starter`: in thousandths, or in a share of the pixels."""
+    lines = []
+    for screenshot, target in load_suite(installed_root(), "starter").targets():
+        if target.box is None:
+            continue
+        x, y = (target.box[0] + target.box[2]) / 2, (target.box[1] + target.box[3]) / 2
+        if share is None:
+            x, y = x / screenshot.width * 1000, y / screenshot.height * 1000
+        else:
+            x, y = x * share, y * share
+        lines.append({"target": target.id, "text": json.dumps({"x": x, "y": y})})
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("share", "unit", "words"),
+    [
+        (None, "permille", "would be hits read as 0-1000"),
+        (0.685, "factor", "pixels of a picture 0.685 times as large"),
+    ],
+)
+def test_a_wrong_frame_is_warned_of_without_a_stated_size(
+    share: float | None, unit: str, words: str, inline: Command, tmp_path: Path
+) -> None:
+    lines = starter_answers(share)
+    assert len(lines) > 400
+    file = write(tmp_path, lines)
+    done = inline("score", file, "-s", "starter", "--profile", "pixel", "--name", "m", "--json")
+    (block,) = json.loads(done.stdout)["models"].values()
+    assert block["misfit"]["unit"] == unit
+    assert words in block["misfit"]["sentence"]
+    assert (
+        "pointbench" in block["misfit"]["sentence"] or "sent_width" in block["misfit"]["sentence"]
+    )
+    assert block["misfit"]["hits"] > 0.9 * block["misfit"]["misses"]
+
+
+def test_points_given_in_another_unit_are_warned_of(inline: Command, tmp_path: Path) -> None:
+    lines = [
+        {"target": line["target"], "point": list(json.loads(line["text"]).values())}
+        for line in starter_answers()
+    ]
+    file = write(tmp_path, lines)
+    done = inline("score", file, "-s", "starter", "--profile", "pixel", "--name", "m", "--json")
+    (block,) = json.loads(done.stdout)["models"].values()
+    assert "0-1000" in block["misfit"]["sentence"]
+    assert "convert them" in block["misfit"]["sentence"]
