@@ -64,6 +64,18 @@ def check_picture(path: Path, size: Size, sha256: str | None, *, decode: bool) -
     return None
 
 
+def measured(data: bytes) -> tuple[Size, Size, str]:
+    """A picture's size upright, its size as stored, and its format in lower case; reads every pixel.
+
+    OSError, ValueError, SyntaxError or EOFError where `prepare` could not use it.
+    """
+    with _open(data) as image:
+        size = Size(*_oriented_size(image, data))
+        stored, form = Size(*image.size), (image.format or "").lower()
+        image.load()
+    return size, stored, form
+
+
 def read_picture(path: Path) -> bytes:
     """The bytes of a picture's file; OSError if it is not a regular file or exceeds `MAX_BYTES`."""
     facts = path.stat()

@@ -48,7 +48,7 @@ ROOMS_WITHIN: dict[str, list[set[str]]] = {
     "cli": [{"shared"}, {REST}],
     "engine": [
         {"planning"},
-        {"answers", "journal", "journal_index", "log"},
+        {"answers", "journal", "journal_index", "log", "reply_files"},
         {"asking"},
         {"execute", "streak", "rescore", "score"},
     ],

@@ -39,6 +39,8 @@ def to_region(region: DraftRegion, size: Size) -> Conversion:
         return numbers
     if region.polygon:
         return _polygon(numbers, region.convention, size)
+    if region.margin is not None:
+        return _around_point(numbers, region.convention, region.margin, size)
     return _box(numbers, region.convention, size)
 
 
@@ -92,6 +94,25 @@ def _box(numbers: list[float], convention: Convention, size: Size) -> Conversion
     if inside.right <= inside.left or inside.bottom <= inside.top:
         return Conversion(None, "outside", f"box {text} lies outside the picture {_of(size)}")
     return Conversion(inside) if inside == whole else _clipped(inside, whole, size)
+
+
+def _around_point(
+    numbers: list[float], convention: Convention, margin: float, size: Size
+) -> Conversion:
+    if len(numbers) != 2:
+        return Conversion(None, "wrong-length", f"a point of {len(numbers)} numbers, not 2")
+    x, y = to_pixels(numbers, convention, size)
+    if not Box(0, 0, *size).contains(Point(x, y)):
+        text = _text((x, y))
+        return Conversion(None, "outside", f"point {text} lies outside the picture {_of(size)}")
+    # The margin is ours, so that cutting it at the edge is no fault of the annotation.
+    inside = Box(
+        max(x - margin, 0.0),
+        max(y - margin, 0.0),
+        min(x + margin, float(size.width)),
+        min(y + margin, float(size.height)),
+    )
+    return Conversion(inside)
 
 
 def _polygon(numbers: list[float], convention: Convention, size: Size) -> Conversion:

@@ -13,7 +13,7 @@ from typing import Literal
 from pointbench.errors import one_line
 from pointbench.geometry import Size
 
-Action = Literal["dropped", "changed"]
+Action = Literal["dropped", "changed", "noted"]
 
 
 @dataclass(frozen=True)
@@ -31,21 +31,25 @@ class Convention:
 
 @dataclass(frozen=True)
 class DraftRegion:
-    """One region as annotated: a box's four numbers, or a polygon's x, y, x, y ..."""
+    """One region as annotated: a box's four numbers, a polygon's x, y, x, y ..., or a point.
+
+    ``margin`` makes a box of a point x, y: pixels of the picture to each side.
+    """
 
     values: object
     convention: Convention = Convention()
     polygon: bool = False
+    margin: float | None = None
 
 
 @dataclass(frozen=True)
 class Draft:
     """One target as annotated.
 
-    ``picture`` is the picture's annotated path, ``image`` its bytes if the row itself contains
-    them, ``size`` its annotated size. ``regions`` holds every correct place, and is empty for an
-    ``absent`` target. ``row`` is the original row without its pictures; it allows other people's
-    result files to be joined to the target.
+    ``picture`` is the picture's annotated path, ``picture_also`` other names that its file may have,
+    ``image`` its bytes if the row itself contains them, ``size`` its annotated size. ``regions`` holds
+    every correct place, and is empty for an ``absent`` target. ``row`` is the original row without its
+    pictures; it allows other people's result files to be joined to the target.
     """
 
     id: str
@@ -57,6 +61,7 @@ class Draft:
     size: Size | None = None
     image: bytes | None = None
     folder: str = ""
+    picture_also: tuple[str, ...] = ()
     kind: str | None = None
     name: str | None = None
     role: str | None = None
@@ -72,13 +77,19 @@ class Draft:
 @dataclass(frozen=True)
 class Finding:
     """A problem with an annotation: the place, the target, the reason (a fixed word), and the
-    consequence: ``dropped``, or kept and ``changed`` (cut at the picture's edge, for example)."""
+    consequence: ``dropped``, kept and ``changed`` (cut at the picture's edge, for example), or only
+    ``noted``: the format declares that it is read so."""
 
     place: str
     target: str | None
     reason: str
     detail: str
     action: Action = "dropped"
+
+    @property
+    def declared(self) -> bool:
+        """True if a rule that every format declares explains it: cut at the edge, or only noted."""
+        return self.action == "noted" or self.reason.startswith("clipped-")
 
     def __str__(self) -> str:
         who = f"target {self.target}: " if self.target else ""

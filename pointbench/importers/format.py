@@ -34,3 +34,5 @@ class ImportFormat:
     files: tuple[str, ...] = ("*.json", "*.jsonl", "*.csv", "*.parquet")
     """Patterns of the annotation files to read if the source is a folder or an archive; a single
     file is read regardless of its name."""
+    points: bool = False
+    """True if it may hold points, which are regions only with a margin that the user states."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from pointbench.errors import UsageError
+from pointbench.errors import UsageError, one_line
 from pointbench.geometry import Box, Polygon, Shape, Size
 from pointbench.importers.convert import to_region
 from pointbench.importers.drafts import Draft, Finding
@@ -17,7 +17,8 @@ from pointbench.importers.shots import BadPicture, Finder, SourcePicture, clean_
 from pointbench.importers.sources import Source, open_source
 from pointbench.importers.write import StagedScreenshot, Staging
 from pointbench.jsontypes import finite_numbers
-from pointbench.suites import MAX_SIDE, Target
+from pointbench.suites import MAX_SIDE, AnnotationFault, Target, read_suite
+from pointbench.validation import repetitions
 
 
 @dataclass(frozen=True)
@@ -30,21 +31,45 @@ class Imported:
     pictures: int
     findings: tuple[Finding, ...]
     new: bool
+    faults: tuple[AnnotationFault, ...] = ()
+    """What `validate` says of the suite: targets that repeat others, or share one region."""
+
+    @property
+    def odd(self) -> int:
+        """Boxes that are inverted or outside: many of them speak against the convention."""
+        return sum(finding.reason in _ODD for finding in self.findings)
+
+    @property
+    def sound(self) -> bool:
+        """True if every target was imported, and at most cut or read as the format declares."""
+        loud = [finding for finding in self.findings if not finding.declared]
+        return not loud and not self.faults and 5 * self.odd <= self.targets
 
     def ids(self, action: str) -> dict[str, list[str]]:
         """Reason -> target ids, or places of the rows without an id, in order."""
         return _by_reason(self.findings, action)
 
 
+_ODD = ("inverted", "outside", "clipped-right-bottom")
+
+
 def import_suite(
-    form: ImportFormat, path: Path, suite: str, root: Path, images: Path | None = None
+    form: ImportFormat,
+    path: Path,
+    suite: str,
+    root: Path,
+    images: Path | None = None,
+    point_margin: float | None = None,
 ) -> Imported:
     """Import the annotations at ``path`` as ``suite`` into the data root ``root``.
 
-    Pictures are searched for beside the annotations, inside them and in ``images``. UsageError if
-    the source gives no target or another suite of that name exists.
+    Pictures are searched for beside the annotations, inside them and in ``images``. ``point_margin``,
+    in pixels, makes regions of points. UsageError if the source gives no target or another suite of
+    that name exists.
     """
-    source = open_source(path, form.files, images)
+    if point_margin is not None and not form.points:
+        raise UsageError(f"{form.name} has no points, so that no margin makes boxes of them")
+    source = replace(open_source(path, form.files, images), point_margin=point_margin)
     with Staging(root, suite) as staging:
         builder = _Builder(staging, source)
         for item in form.read(source):
@@ -54,10 +79,30 @@ def import_suite(
         if not screenshots:
             first = f": {findings[0]}" if findings else ""
             raise UsageError(f"{path} gives no target as {form.name}{first}")
-        new = staging.finish(screenshots, _info(form, suite, source, findings))
+        info = _info(form, suite, source, findings)
+        faults = _checked(staging.write(screenshots, info), suite)
+        new = staging.finish()
     pictures = sum(shot.sha256 is not None for shot in screenshots)
     targets = sum(len(shot.targets) for shot in screenshots)
-    return Imported(suite, targets, len(screenshots), pictures, findings, new)
+    return Imported(suite, targets, len(screenshots), pictures, findings, new, faults)
+
+
+def _checked(root: Path, suite: str) -> tuple[AnnotationFault, ...]:
+    """The faults of the staged suite that leave it usable; UsageError for one that does not.
+
+    Pictures were checked as they were read.
+    """
+    annotations, broken = read_suite(root, suite)
+    if broken or annotations is None:
+        first = broken[0] if broken else "it cannot be read"
+        raise UsageError(
+            one_line(f"the import would not be a valid suite: {first}; nothing is kept")
+        )
+    return tuple(
+        fault
+        for screenshot in annotations.screenshots
+        for fault in repetitions(screenshot, f"targets/{suite}: {screenshot.screenshot}")
+    )
 
 
 @dataclass
@@ -109,14 +154,12 @@ class _Builder:
         if draft.image is None and name in self._pictures:
             return self._pictures[name]
         try:
-            content = draft.image or self._finder.find(name, draft.folder)
+            content = draft.image or self._finder.find(name, draft.folder, draft.picture_also)
             picture = None if content is None else measure(content)
         except BadPicture as error:
             return _drop(draft, "bad-picture", f"picture {name!r:.60}: {error}")
         if draft.image is None:
-            self._pictures[name] = picture and SourcePicture(
-                b"", picture.size, picture.sha256, picture.ending
-            )
+            self._pictures[name] = picture and replace(picture, content=b"")
         return picture
 
     def _screenshot(
@@ -126,9 +169,10 @@ class _Builder:
         if staged is None:
             screenshot = self.staging.name_for(name)
             if picture is not None:
-                content = picture.content or self._finder.find(name, draft.folder)
+                content = picture.content
+                content = content or self._finder.find(name, draft.folder, draft.picture_also)
                 assert content, "the picture was measured a moment ago"
-                picture = SourcePicture(content, picture.size, picture.sha256, picture.ending)
+                picture = replace(picture, content=content)
                 self.staging.keep(screenshot, picture)
             digest = picture.sha256 if picture else None
             rest = _stored_of_screenshot(draft)
@@ -171,6 +215,12 @@ def _size_problem(
         return "no-size", "no picture is there and the annotation gives no size"
     if max(size) > MAX_SIDE:
         return "bad-size", f"a picture of {size.width}x{size.height}"
+    if picture is not None and picture.stored != picture.size and draft.size == picture.stored:
+        detail = (
+            f"its numbers are about the picture as stored ({size.height}x{size.width}), which is "
+            f"shown turned on its side"
+        )
+        return "turned-picture", detail
     pixels = any(region.convention.unit == "pixel" for region in draft.regions)
     if picture is not None and pixels and draft.size not in (None, picture.size):
         assert draft.size is not None

@@ -8,11 +8,60 @@ the even-odd rule excludes the hole.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 Corner = tuple[int, int]
+
+
+MAX_PIXELS = 100_000_000
+"""Maximum number of pixels of a mask that is outlined."""
+
+
+def run_length_mask(counts: object, size: object) -> NDArray[np.bool_]:
+    """COCO's run-length mask as [row, column]; ValueError says in a few words what it is instead.
+
+    ``counts`` are lengths of runs of unset and set pixels in turn, down each column, as a list or in
+    the packed text of pycocotools; ``size`` is [height, width].
+    """
+    if not isinstance(size, list) or len(size) != 2 or not all(map(_is_whole, size)):
+        raise ValueError("a run-length mask without a size [height, width]")
+    height, width = size
+    if not (height > 0 and width > 0 and height * width <= MAX_PIXELS):
+        raise ValueError(f"a run-length mask of {height} by {width} pixels")
+    runs = _unpacked(counts) if isinstance(counts, str) else counts
+    if not isinstance(runs, list) or not all(map(_is_whole, runs)):
+        raise ValueError("a run-length mask whose counts are no list of whole numbers")
+    if min(runs, default=0) < 0 or sum(runs) != height * width:
+        raise ValueError("a run-length mask whose counts do not add up to its size")
+    lengths = np.array(runs, dtype=np.int64)
+    set_ = np.arange(len(lengths)) % 2 == 1
+    return np.asarray(np.repeat(set_, lengths).reshape(width, height).T)
+
+
+def _unpacked(text: str) -> list[int]:
+    """The counts in pycocotools' packed text: groups of 5 bits, differences from the third count on."""
+    runs: list[int] = []
+    value = shift = 0
+    for char in text:
+        bits = ord(char) - 48
+        if not 0 <= bits < 64 or shift > 60:
+            raise ValueError("a run-length mask whose text is not packed counts")
+        value |= (bits & 0x1F) << shift
+        shift += 5
+        if bits & 0x20:
+            continue
+        if bits & 0x10:
+            value -= 1 << shift
+        runs.append(value + runs[-2] if len(runs) > 2 else value)
+        value = shift = 0
+    return runs
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 @dataclass(eq=False)

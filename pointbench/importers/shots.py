@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import re
-import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -20,12 +19,17 @@ MAX_PART = 120
 
 @dataclass(frozen=True)
 class SourcePicture:
-    """A picture as stored in the source, never altered. ``sha256`` is hex."""
+    """A picture as stored in the source, never altered. ``sha256`` is hex.
+
+    ``size`` is that of the picture as a person sees it and as it is sent, upright; ``stored`` that of
+    the file's pixels. They differ if the file says that it is to be shown turned on its side.
+    """
 
     content: bytes
     size: Size
     sha256: str
     ending: str
+    stored: Size
 
 
 class BadPicture(ValueError):
@@ -33,20 +37,15 @@ class BadPicture(ValueError):
 
 
 def measure(content: bytes) -> SourcePicture:
-    """Measure size and format from the file header, decoding no pixel. BadPicture: not a usable picture."""
-    from PIL import Image, UnidentifiedImageError
+    """Size and format of a picture that a run can use. BadPicture: it is none, or is incomplete."""
+    from pointbench.pictures import measured
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content)) as image:
-                size, form = Size(*image.size), (image.format or "bin").lower()
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
-        raise BadPicture("not a picture that can be read") from error
-    except (SyntaxError, EOFError, MemoryError) as error:
-        raise BadPicture("a broken picture") from error
+        size, stored, form = measured(content)
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+        raise BadPicture(f"not a PNG, JPEG or WebP that can be read: {error}") from error
     ending = {"jpeg": ".jpg"}.get(form, f".{form}")
-    return SourcePicture(content, size, hashlib.sha256(content).hexdigest(), ending)
+    return SourcePicture(content, size, hashlib.sha256(content).hexdigest(), ending, stored)
 
 
 def clean_name(name: str) -> str | None:
@@ -84,15 +83,19 @@ class Finder:
         self._source = source
         self._listed: dict[int, dict[str, list[str]]] = {}
 
-    def find(self, name: str, folder: str) -> bytes | None:
-        """The picture's bytes; None if there is none. BadPicture: it is ambiguous or too large."""
-        for place in self._source.pictures:
-            path = self._walk(place, name, folder)
-            if path is not None:
-                return _content(place, path)
-        for place in self._source.near:
-            if place.has(name):
-                return _content(place, name)
+    def find(self, name: str, folder: str, also: Sequence[str] = ()) -> bytes | None:
+        """The picture's bytes; None if there is none. BadPicture: it is ambiguous or too large.
+
+        ``also`` are other names of the same file, tried in turn where the first one finds nothing.
+        """
+        for other in (name, *also):
+            for place in self._source.pictures:
+                path = self._walk(place, other, folder)
+                if path is not None:
+                    return _content(place, path)
+            for place in self._source.near:
+                if place.has(other):
+                    return _content(place, other)
         return None
 
     def _walk(self, place: Files, name: str, folder: str) -> str | None:

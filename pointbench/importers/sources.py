@@ -100,6 +100,8 @@ class Source:
     annotations: tuple[str, ...]
     pictures: tuple[Files, ...]
     near: tuple[Files, ...] = ()
+    point_margin: float | None = None
+    """Pixels to each side that make a region of a point; None if points are no regions."""
 
     def stem(self, name: str) -> str:
         """A file's name without endings, with as many parent folders as it needs to be unique."""

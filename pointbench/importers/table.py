@@ -23,6 +23,22 @@ from pointbench.importers.sources import Source
 
 
 @dataclass(frozen=True)
+class Presence:
+    """A column that says whether the thing is there: its values, in lower case, for yes and no.
+
+    A row without a value is present; any other value is a fault.
+    """
+
+    column: str
+    present: frozenset[str]
+    absent: frozenset[str]
+
+
+GT_TYPE = Presence("gt_type", frozenset({"positive"}), frozenset({"negative"}))
+"""The column of ScreenSpot-Pro's harness, and of the many sets and logs in its shape."""
+
+
+@dataclass(frozen=True)
 class Columns:
     """The names of the columns. If a field lists several, the first one present is used. ``box`` is
     one column with four numbers, or four columns with one number each."""
@@ -37,6 +53,10 @@ class Columns:
     app: str | None = None
     platform: str | None = None
     tags: tuple[str, ...] = ()
+    presence: Presence = GT_TYPE
+    """The column that tells absent targets from present ones; most sets have none in any row."""
+    absent_box: tuple[float, ...] | None = None
+    """The stand-in box of an absent target."""
 
 
 Adjust = Callable[[Draft, SourceRow], Draft | Finding]
@@ -69,13 +89,18 @@ def draft_of(row: SourceRow, columns: Columns, convention: Convention) -> Draft 
     if picture is None and image is None:
         names = " or ".join(columns.picture)
         return Finding(row.place, identity, "no-picture-name", f"has no {names}")
-    regions = (DraftRegion(_box(row, columns.box), convention),) if columns.box else ()
+    box = _box(row, columns.box) if columns.box else None
+    absent = _absent(row, columns, box)
+    if isinstance(absent, str):
+        return Finding(row.place, identity, "unknown-presence", absent)
+    regions = (DraftRegion(box, convention),) if columns.box and not absent else ()
     return Draft(
         id=identity,
         place=row.place,
         picture=picture or "",
         instruction=_first(values, columns.instruction),
         regions=regions,
+        absent=absent,
         size=_size(row, columns.size),
         image=image,
         folder=row.folder,
@@ -86,6 +111,23 @@ def draft_of(row: SourceRow, columns: Columns, convention: Convention) -> Draft 
         tags=texts_of(*(values.get(key) for key in columns.tags)),
         row=plain(values),
     )
+
+
+def _absent(row: SourceRow, columns: Columns, box: object) -> bool | str:
+    """True for an absent target; a sentence if the row says neither."""
+    if columns.absent_box is not None and box == list(columns.absent_box):
+        return True
+    presence = columns.presence
+    value = row.values.get(presence.column)
+    if value is None:
+        return False
+    word = value.strip().lower() if isinstance(value, str) else None
+    if word in presence.absent:
+        return True
+    if word in presence.present:
+        return False
+    known = " or ".join(sorted(presence.present | presence.absent))
+    return f"{presence.column} is {value!r:.40}, not {known}"
 
 
 def merge_same_wording(drafts: Iterator[Draft | Finding]) -> Drafts:

@@ -47,8 +47,10 @@ class Staging:
             self._folder = Path(tempfile.mkdtemp(prefix=".import-", dir=self.root))
         except OSError as error:
             raise UsageError(f"{self.root} cannot be written: {error.strerror}") from error
-        (self._folder / "targets").mkdir()
-        (self._folder / "screenshots").mkdir()
+        self._targets = self._folder / "targets" / self.suite
+        self._screenshots = self._folder / "screenshots" / self.suite
+        self._targets.mkdir(parents=True)
+        self._screenshots.mkdir(parents=True)
         return self
 
     def __exit__(
@@ -72,34 +74,37 @@ class Staging:
 
     def keep(self, screenshot: str, picture: SourcePicture) -> None:
         """Copy a picture, byte for byte, into place below ``screenshots/``."""
-        path = self._folder / "screenshots" / screenshot.removeprefix(f"{self.suite}/")
+        path = self._screenshots / screenshot.removeprefix(f"{self.suite}/")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(picture.content)
 
-    def finish(self, screenshots: list[StagedScreenshot], info: Mapping[str, object]) -> bool:
-        """Write the annotations and move the suite into place.
-
-        False if the same suite already exists; UsageError if another one does.
-        """
-        folder = self._folder / "targets"
+    def write(self, screenshots: list[StagedScreenshot], info: Mapping[str, object]) -> Path:
+        """Write the annotations; returns the staged data root, which holds this suite alone."""
         used: set[str] = set()
         for screenshot in screenshots:
             name = _file_name(screenshot.screenshot, self.suite, used)
-            (folder / name).write_text(targets_text(_document(screenshot)), "utf-8")
-        (folder / "suite.toml").write_text(to_toml(info), "utf-8")
+            (self._targets / name).write_text(targets_text(_document(screenshot)), "utf-8")
+        (self._targets / "suite.toml").write_text(to_toml(info), "utf-8")
+        return self._folder
+
+    def finish(self) -> bool:
+        """Move the suite into place.
+
+        False if the same suite already exists; UsageError if another one does.
+        """
         targets = self.root / "targets" / self.suite
         pictures = self.root / "screenshots" / self.suite
         if targets.exists():
-            if _same(folder, targets) and _same(self._folder / "screenshots", pictures):
+            if _same(self._targets, targets) and _same(self._screenshots, pictures):
                 return False
             raise UsageError(f"{targets} holds another suite; choose another name or remove it")
         self._move_pictures(pictures)
         # The targets come last, because a suite exists once its suite.toml does.
-        _move(folder, targets)
+        _move(self._targets, targets)
         return True
 
     def _move_pictures(self, pictures: Path) -> None:
-        staged = self._folder / "screenshots"
+        staged = self._screenshots
         if pictures.exists() and not _same(staged, pictures):
             raise UsageError(f"{pictures} is in the way; choose another name or remove it")
         if not pictures.exists() and any(staged.iterdir()):

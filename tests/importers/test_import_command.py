@@ -13,6 +13,7 @@ import pytest
 from pointbench.cli import import_
 from pointbench.errors import UsageError
 from pointbench.importers import conventions
+from pointbench.validation import validate_path
 from tests.importers.conftest import write
 from tests.importers.formats.test_conventions import PRO
 
@@ -115,3 +116,32 @@ def test_the_list_of_formats_imports_none_of_them(room: str) -> None:
 def test_help_imports_no_library_to_state_the_conventions(command: str) -> None:
     modules = modules_after(f"from pointbench.cli import main\nmain(['{command}', '--help'])")
     assert modules & {"PIL", "numpy", "pydantic", "pyarrow"} == set()
+
+
+def test_one_cut_box_is_said_and_no_reason_for_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{**PRO, "id": f"r{n}"} for n in range(9)]
+    places = [[10 * n, 0, 10 * n + 9, 9] for n in range(8)]
+    for row, place in zip(rows, [*places, [-1, 0, 9, 30]], strict=True):
+        row["bbox"] = place
+    write(tmp_path, {"a.json": rows})
+    arguments = ("screenspot-pro", tmp_path / "a.json", "-s", "mine", "--data", tmp_path / "root")
+    assert run_import(*arguments) == 0
+    printed = capsys.readouterr()
+    assert "changed 1: clipped-left-top" in printed.out
+    assert "cut at its edge; changed (clipped-left-top)" in printed.err
+    assert run_import(*arguments) == 0
+
+
+def test_what_validate_finds_is_said_and_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, {"a.json": [PRO, {**PRO, "id": "again"}]})
+    arguments = ("screenspot-pro", tmp_path / "a.json", "-s", "mine", "--data", tmp_path / "root")
+    assert run_import(*arguments) == 1
+    said = capsys.readouterr().err
+    assert "target again: asks what target app_windows_0 asks, at the same place" in said
+    assert "1 fault that `pointbench validate` finds, too" in said
+    found = validate_path(tmp_path / "root", images=False).faults
+    assert [str(fault) in said for fault in found] == [True]

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 PICTURE = ("img_path", "img_filename")
 INSTRUCTION = ("prompt_to_evaluate", "instruction")
 TEXT, POINT = "raw_response", "pred"
+NO_BOX = (None, [], [0, 0, 0, 0], [-1, -1, -1, -1])
 CLOSE_PX = 0.51
 """Pixels by which a box of a log may differ from the suite's: logs round to whole pixels."""
 
@@ -155,9 +156,9 @@ def _text(value: object) -> str | None:
 def _same_place(row: Mapping[str, object], target: AskedTarget) -> bool:
     box = row.get("bbox")
     negative = str(row.get("gt_type", "")).strip().lower() == "negative"
-    if negative or box in (None, [], [0, 0, 0, 0]) or target.absent:
-        # The harness stores no box, or a stand-in, where the thing is absent.
-        return target.absent and (negative or box in (None, [], [0, 0, 0, 0]))
+    if negative or box in NO_BOX or target.absent:
+        # The harness stores no box, or a set's stand-in, where the thing is absent.
+        return target.absent and (negative or box in NO_BOX)
     if not isinstance(box, list) or not all(map(is_number, box)):
         return False
     if target.extra is not None and target.extra.get("bbox") == box:

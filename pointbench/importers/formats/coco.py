@@ -59,7 +59,15 @@ def _drafts(value: Mapping[str, object], name: str, stem: str) -> Drafts:
             yield Finding(place, f"{stem}_{identity}", "no-picture-name", detail)
             continue
         is_absent = number >= len(_listed(listed))
-        yield _draft(annotation, picture, category, place, f"{stem}_{identity}", is_absent)
+        identity = f"{stem}_{identity}"
+        mask = annotation.get("segmentation")
+        try:
+            masks = _outlined(mask) if isinstance(mask, dict) else ()
+        except ValueError as error:
+            masks = ()
+            detail = f"{error}; the box around it counts"
+            yield Finding(place, identity, "mask-as-box", detail, "noted")
+        yield _draft(annotation, picture, category, place, identity, is_absent, masks)
 
 
 def _draft(
@@ -69,6 +77,7 @@ def _draft(
     place: str,
     identity: str,
     absent: bool,
+    masks: tuple[DraftRegion, ...],
 ) -> Draft:
     attributes = _mapping(annotation.get("attributes"))
     ours = _mapping(attributes.get(OURS))
@@ -86,7 +95,7 @@ def _draft(
         place=place,
         picture=str(picture["file_name"]),
         instruction=sentence or category,
-        regions=() if absent else _regions(annotation, ours.get("parts")),
+        regions=() if absent else masks or _regions(annotation, ours.get("parts")),
         absent=absent,
         size=size_of([picture.get("width"), picture.get("height")]),
         # Our exporter has to write a category even for a target without a kind.
@@ -105,7 +114,7 @@ def _regions(annotation: Mapping[str, object], parts: object) -> tuple[DraftRegi
     for tools that support only polygons.
     """
     outlines = annotation.get("segmentation")
-    # A run-length mask (of a crowd) is not a list; its box is used.
+    # A mask that cannot be read is not a list; the box around it is used.
     if not isinstance(outlines, list) or not outlines:
         return (DraftRegion(annotation.get("bbox"), XYWH),)
     if not isinstance(parts, list) or len(parts) != len(outlines):
@@ -116,6 +125,14 @@ def _regions(annotation: Mapping[str, object], parts: object) -> tuple[DraftRegi
         else DraftRegion(outline, XYWH, polygon=True)
         for outline, part in zip(outlines, parts, strict=True)
     )
+
+
+def _outlined(mask: Mapping[str, object]) -> tuple[DraftRegion, ...]:
+    """A run-length mask, as crowds have it, outlined exactly; ValueError if it is none."""
+    from pointbench.importers.masks import outlines, run_length_mask
+
+    polygons = outlines(run_length_mask(mask.get("counts"), mask.get("size")))
+    return tuple(DraftRegion(polygon, XYWH, polygon=True) for polygon in polygons)
 
 
 def _by_id(items: object) -> list[tuple[str, Mapping[str, object]]]:
@@ -133,8 +150,8 @@ def _mapping(value: object) -> dict[str, object]:
 COCO = ImportFormat(
     name="coco",
     convention=(
-        "bbox xywh, pixels, or segmentation polygons where there are any; every box of a "
-        "category is right where the annotation has no instruction; no absent targets"
+        "bbox xywh, pixels, or segmentation polygons or run-length masks where there are any; every "
+        "place of a category is right where the annotation has no instruction; no absent targets"
     ),
     origin=Origin(
         title="Targets from a COCO file",

@@ -2,14 +2,17 @@
 
 The first annotation that was not canceled is used. A region's own text (a text area on the region,
 or its note) is its instruction. If it has no text, its label is the instruction, and every region
-with that label in the picture counts as correct.
+with that label in the picture counts as correct. Key points are regions only with a margin that the
+user states; ellipses, brushes and other shapes are dropped.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
+from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from pointbench.geometry import Size
@@ -22,6 +25,22 @@ from pointbench.importers.table import merge_same_wording
 
 PERCENT = Convention("percent", "xywh")
 SHAPES = ("rectanglelabels", "polygonlabels", "rectangle", "polygon")
+POINTS = ("keypointlabels", "keypoint")
+OTHER_SHAPES = {
+    "ellipselabels": "ellipse",
+    "ellipse": "ellipse",
+    "brushlabels": "brush",
+    "brush": "brush",
+    "magicwand": "brush",
+    "bitmasklabels": "brush",
+    "bitmask": "brush",
+}
+"""Kinds of regions that are not read -> what they are."""
+LABELS = (*SHAPES, *POINTS, "labels")
+_PREFIX = re.compile(r"[0-9a-f]{8}-(?=.)")
+"""Label Studio writes eight hexadecimal digits before the name of an uploaded file."""
+
+Shape = Literal["region", "point", "ellipse", "brush", "shape"]
 
 
 def read(source: Source) -> Drafts:
@@ -38,13 +57,49 @@ def _drafts(source: Source) -> Iterator[Draft | Finding]:
         if picture is None:
             yield Finding(row.place, identity, "no-picture-name", "the task names no picture")
             continue
-        regions = _regions(row.values)
-        notes = {
-            text_of(item.get("id")): item for item in regions if item.get("type") == "textarea"
-        }
-        shapes = [item for item in regions if _shape(item)]
-        for number, item in enumerate(shapes):
-            yield _draft(row, item, picture, f"{identity}_{number}", notes.get(_id(item), {}))
+        further = len(_valid_annotations(row.values)) - 1
+        if further > 0:
+            what = "annotation of this task is" if further == 1 else "annotations of this task are"
+            detail = f"{further} further {what} not read"
+            yield Finding(row.place, identity, "first-annotation", detail, "noted")
+        items = _items(row.values)
+        places = [(item, shape) for item in items if (shape := _shape_of(item)) is not None]
+        if not places:
+            yield Finding(row.place, identity, "no-region", "the task has no region")
+        beside = _beside(items)
+        for number, (item, shape) in enumerate(places):
+            name = f"{identity}_{number}"
+            if shape in ("region", "point") and (
+                shape == "region" or source.point_margin is not None
+            ):
+                margin = source.point_margin if shape == "point" else None
+                yield _draft(row, item, picture, name, beside.get(_id(item), {}), margin)
+            else:
+                yield _not_read(row.place, name, item, shape)
+
+
+def _not_read(place: str, identity: str, item: Mapping[str, object], shape: Shape) -> Finding:
+    if shape == "point":
+        detail = "a key point is no region; --points-as-boxes PX makes it a box"
+        return Finding(place, identity, "key-point", detail)
+    if shape == "ellipse":
+        return Finding(place, identity, "ellipse", "ellipses are not read")
+    if shape == "brush":
+        return Finding(place, identity, "brush", "brush strokes are not read")
+    kind = str(item.get("type") or "of an unknown kind")
+    return Finding(place, identity, "unknown-shape", f"regions {kind:.40} are not read")
+
+
+def _beside(items: list[Mapping[str, object]]) -> dict[str | None, dict[str, object]]:
+    """Region's id -> the values of its text area and of its labels, which are items of their own."""
+    beside: dict[str | None, dict[str, object]] = {}
+    for item in items:
+        value = _mapping(item.get("value"))
+        if item.get("type") == "textarea":
+            beside.setdefault(_id(item), {})["text"] = value.get("text")
+        elif item.get("type") == "labels":
+            beside.setdefault(_id(item), {})["labels"] = value.get("labels")
+    return beside
 
 
 def _draft(
@@ -52,31 +107,36 @@ def _draft(
     item: Mapping[str, object],
     picture: str,
     identity: str,
-    note: Mapping[str, object],
+    beside: Mapping[str, object],
+    margin: float | None,
 ) -> Draft | Finding:
     if item.get("image_rotation"):
         detail = "the picture itself was rotated while it was labeled"
         return Finding(row.place, identity, "turned-picture", detail)
     value = _mapping(item.get("value", item))
-    sentence = _text_in(_mapping(note.get("value")).get("text"))
+    sentence = _text_in(beside.get("text"))
     sentence = sentence or _text_in(_mapping(item.get("meta")).get("text"))
-    label = next((_text_in(value.get(key)) for key in (*SHAPES, "labels") if value.get(key)), None)
+    label = next((_text_in(value.get(key)) for key in LABELS if value.get(key)), None)
+    label = label or _text_in(beside.get("labels"))
     size = size_of([item.get("original_width"), item.get("original_height")])
     return Draft(
         id=identity,
         place=row.place,
         picture=picture,
         instruction=sentence or label,
-        regions=(_region(value, size),),
+        regions=(_region(value, size, margin),),
         size=size,
         folder=row.folder,
+        picture_also=_other_names(picture),
         name=label,
         row=plain({"task": row.values.get("id"), "region": item.get("id"), "label": label}),
         stored={} if sentence else None,
     )
 
 
-def _region(value: Mapping[str, object], size: Size | None) -> DraftRegion:
+def _region(value: Mapping[str, object], size: Size | None, margin: float | None) -> DraftRegion:
+    if margin is not None:
+        return DraftRegion([value.get("x"), value.get("y")], PERCENT, margin=margin)
     points = value.get("points")
     if isinstance(points, list):
         flat = [number for point in points for number in _pair(point)]
@@ -102,11 +162,10 @@ def _rotated(box: list[float], degrees: float, size: Size) -> list[float]:
     ]
 
 
-def _regions(task: Mapping[str, object]) -> list[Mapping[str, object]]:
-    annotations = task.get("annotations", task.get("completions"))
-    if isinstance(annotations, list):
-        valid = [item for item in annotations if isinstance(item, dict)]
-        valid = [item for item in valid if not item.get("was_cancelled")]
+def _items(task: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """The regions of a task, and what is said about them."""
+    if _annotations(task) is not None:
+        valid = _valid_annotations(task)
         result = valid[0].get("result") if valid else None
     else:
         # JSON-MIN: the task itself contains the regions, under the names of the tags.
@@ -116,9 +175,45 @@ def _regions(task: Mapping[str, object]) -> list[Mapping[str, object]]:
     return [item for item in listed if isinstance(item, dict)]
 
 
-def _shape(item: Mapping[str, object]) -> bool:
+def _annotations(task: Mapping[str, object]) -> list[object] | None:
+    annotations = task.get("annotations", task.get("completions"))
+    return annotations if isinstance(annotations, list) else None
+
+
+def _valid_annotations(task: Mapping[str, object]) -> list[Mapping[str, object]]:
+    valid = [item for item in _annotations(task) or () if isinstance(item, dict)]
+    return [item for item in valid if not item.get("was_cancelled")]
+
+
+def _shape_of(item: Mapping[str, object]) -> Shape | None:
+    """What place an item marks; None for what marks none: texts, choices, relations."""
     value = _mapping(item.get("value", item))
-    return item.get("type") in (None, *SHAPES) and ("x" in value or "points" in value)
+    kind = str(item.get("type") or "").lower()
+    if not kind:
+        # JSON-MIN: the key of the labels tells the kind.
+        named = (*SHAPES, *POINTS, *OTHER_SHAPES)
+        kind = next((key for key in named if key in value), "")
+    if kind in POINTS:
+        return "point"
+    if kind in OTHER_SHAPES:
+        return "ellipse" if OTHER_SHAPES[kind] == "ellipse" else "brush"
+    placed = "points" in value or ("x" in value and "y" in value) or "rle" in value
+    if kind in SHAPES:
+        return "region"
+    if not kind and placed:
+        return _by_numbers(value)
+    # Labels and texts repeat the place of the region that they are about.
+    if kind in ("labels", "textarea", "choices", "rating", "number", "taxonomy", "datetime"):
+        return None
+    return "shape" if placed else None
+
+
+def _by_numbers(value: Mapping[str, object]) -> Shape:
+    if "points" in value or "width" in value:
+        return "region"
+    if "radiusX" in value:
+        return "ellipse"
+    return "brush" if "rle" in value else "point"
 
 
 def _picture(task: Mapping[str, object]) -> str | None:
@@ -132,6 +227,13 @@ def _picture(task: Mapping[str, object]) -> str | None:
     address = urlsplit(name)
     local = parse_qs(address.query).get("d")
     return local[0].lstrip("/") if local else PurePosixPath(unquote(address.path)).name or None
+
+
+def _other_names(picture: str) -> tuple[str, ...]:
+    """The picture's name as it was before it was uploaded: ``mail.png`` of ``3f2a1b9c-mail.png``."""
+    path = PurePosixPath(picture)
+    match = _PREFIX.match(path.name)
+    return (path.name[match.end() :],) if match else ()
 
 
 def _id(item: Mapping[str, object]) -> str | None:
@@ -159,8 +261,9 @@ def _mapping(value: object) -> Mapping[str, object]:
 LABEL_STUDIO = ImportFormat(
     name="label-studio",
     convention=(
-        "x, y, width, height and polygon points, percent of the picture; rotation in degrees "
-        "clockwise about the top left corner; no absent targets"
+        "x, y, width, height and polygon points, percent of the picture as a person sees it; rotation "
+        "in degrees clockwise about the top left corner; key points only with --points-as-boxes; no "
+        "absent targets"
     ),
     origin=Origin(
         title="Targets from a Label Studio export",
@@ -170,4 +273,5 @@ LABEL_STUDIO = ImportFormat(
     ),
     read=read,
     files=("*.json",),
+    points=True,
 )

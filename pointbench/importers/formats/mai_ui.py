@@ -23,6 +23,8 @@ def _as_annotated(draft: Draft, row: SourceRow) -> Draft:
     values = row.values.get("bbox")
     # OSWorld-G's list of element types is not a kind; it becomes tags.
     draft = replace(draft, tags=texts_of(*draft.tags, *_types(row.values.get("ui_type"))))
+    if draft.absent:
+        return draft
     if values == [0, 0, 0, 0]:
         return replace(draft, regions=(), absent=True)
     if isinstance(values, list) and len(values) > 4 and _all_numbers(values[:4]):
@@ -44,7 +46,7 @@ MAI_UI = ImportFormat(
     name="mai-ui",
     convention=(
         "bbox xyxy, pixels; more than 4 numbers are a polygon whose second corner has the "
-        "first added to it, which is undone; [0, 0, 0, 0] is absent"
+        "first added to it, which is undone; [0, 0, 0, 0] or gt_type negative is absent"
     ),
     origin=Origin(
         title="MAI-UI grounding data",

@@ -16,7 +16,7 @@ from pointbench.geometry import Size
 from pointbench.importers.drafts import Convention, Draft, DraftRegion, Finding
 from pointbench.importers.format import Drafts, ImportFormat, Origin
 from pointbench.importers.rows import SourceRow, read_rows
-from pointbench.importers.shots import BadPicture, Finder, clean_name, measure
+from pointbench.importers.shots import BadPicture, Finder, clean_name
 from pointbench.importers.sources import Source
 from pointbench.importers.table import Columns, draft_of
 
@@ -118,18 +118,21 @@ def _mask_of_lists(rows: object) -> NDArray[np.bool_]:
 
 def _mask_of_picture(content: bytes) -> NDArray[np.bool_]:
     import numpy as np
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
-    size = measure(content).size
-    if size.width * size.height > MAX_PIXELS:
-        raise BadPicture(f"{size.width}x{size.height}, too large to outline")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content)) as image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise BadPicture(f"{image.width}x{image.height}, too large to outline")
                 # Only color counts; transparency is ignored.
                 pixels = np.asarray(image.convert("RGB"))
-    except (OSError, ValueError, SyntaxError) as error:
+    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise BadPicture("not a picture that can be read") from error
+    except BadPicture:
+        raise
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
         raise BadPicture("a broken picture") from error
     return np.asarray((pixels > SET_ABOVE).any(axis=2))
 

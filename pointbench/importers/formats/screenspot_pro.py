@@ -1,7 +1,8 @@
 """ScreenSpot-Pro: one JSON file per application, corners in pixels, the picture's size in each row.
 
-Many later sets use the same layout. This format fits a file whose boxes are corners in pixels and
-whose targets are all present.
+Many later sets use the same layout. This format fits a file whose boxes are corners in pixels. A row
+whose ``gt_type`` is negative is an absent target: the harness counts a refusal of it as correct. So is
+the stand-in box of VenusBench-GD.
 """
 
 from __future__ import annotations
@@ -28,11 +29,12 @@ COLUMNS = Columns(
     app="application",
     platform="platform",
     tags=("group",),
+    absent_box=(-1, -1, -1, -1),
 )
 
 SCREENSPOT_PRO = ImportFormat(
     name="screenspot-pro",
-    convention="bbox xyxy, pixels; no absent targets",
+    convention="bbox xyxy, pixels; gt_type negative, or the box [-1, -1, -1, -1], is absent",
     origin=Origin(
         title="ScreenSpot-Pro",
         license="MIT",

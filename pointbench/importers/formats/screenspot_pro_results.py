@@ -25,6 +25,7 @@ COLUMNS = Columns(
     app="application",
     platform="platform",
     tags=("group",),
+    absent_box=(-1, -1, -1, -1),
 )
 
 
@@ -38,7 +39,10 @@ def _without_answer(draft: Draft, _row: SourceRow) -> Draft:
 
 SCREENSPOT_PRO_RESULTS = ImportFormat(
     name="screenspot-pro-results",
-    convention="bbox xyxy, pixels, in the rows of a results file; no absent targets",
+    convention=(
+        "bbox xyxy, pixels, in the rows of a results file; gt_type negative, or the box "
+        "[-1, -1, -1, -1], is absent"
+    ),
     origin=Origin(
         title="Targets of a ScreenSpot-Pro results file",
         license="that of the run's benchmark",

@@ -139,6 +139,7 @@ def test_coco_boxes_of_one_category_are_all_right(importing: Import) -> None:
     assert [part.box for part in by_id["c_1"].regions] == [(0, 0, 10, 10), (50, 0, 60, 10)]
     assert polygon_of(by_id["c_4"]) == ((0, 0), (9, 0), (0, 9))
     assert list(by_id["c_6"].box or ()) == [0, 0, 9, 9]
+    assert done.ids("noted") == {"mask-as-box": ["c_6"]}
     assert done.ids("changed") == {"inverted": ["c_1"]}
     assert done.ids("dropped") == {
         "no-picture-name": ["c_5"],
@@ -235,3 +236,79 @@ def test_webui_scales_by_device_and_takes_what_can_be_clicked(importing: Import)
     assert [part.box for part in target.regions] == [(30, 30, 120, 60), (30, 60, 120, 90)]
     assert (target.role, shot.height) == ("link", 600)
     assert [finding.reason for finding in done.findings] == ["unknown-device"]
+
+
+NEGATIVE = {
+    "img_path": "x/app/p.png",
+    "img_size": [1600, 900],
+    "prompt_to_evaluate": "Click the dinosaur.",
+    "bbox": [10, 20, 40, 50],
+    "gt_type": "negative",
+    "id": "b",
+}
+
+
+@pytest.mark.parametrize("change", [{}, {"bbox": None}, {"gt_type": "Negative "}])
+def test_negative_rows_of_a_results_file_are_absent_targets(
+    change: dict[str, Any], importing: Import
+) -> None:
+    done, suite = importing(
+        "screenspot-pro-results", {"log.json": {"details": [{**NEGATIVE, **change}]}}
+    )
+    ((_, target),) = suite.targets()
+    assert (target.absent, target.region, done.findings) == (True, None, ())
+
+
+@pytest.mark.parametrize("form", ["screenspot-pro", "mai-ui"])
+@pytest.mark.parametrize("change", [{"gt_type": "negative"}, {"bbox": [-1, -1, -1, -1]}])
+def test_negative_rows_of_annotations_are_absent_targets(
+    form: str, change: dict[str, Any], importing: Import
+) -> None:
+    if form == "mai-ui" and "bbox" in change:
+        change = {"bbox": [0, 0, 0, 0]}
+    rows = [{**PRO, "gt_type": "positive"}, {**PRO, **change, "id": "gone"}]
+    _, suite = importing(form, {"a.json": rows})
+    assert {target.id: target.absent for _, target in suite.targets()} == {
+        "app_windows_0": False,
+        "gone": True,
+    }
+
+
+@pytest.mark.parametrize("value", ["maybe", 5, ["negative"], ""])
+def test_a_row_that_is_neither_positive_nor_negative_is_dropped(
+    value: Any, importing: Import
+) -> None:
+    rows = [PRO, {**PRO, "id": "odd", "gt_type": value}]
+    done, _ = importing("screenspot-pro", {"a.json": rows})
+    assert done.ids("dropped") == {"unknown-presence": ["odd"]}
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        # A picture 4 wide and 3 high: the middle two pixels of the middle two columns' lower rows.
+        [4, 2, 1, 2, 3],
+        "42102",
+    ],
+)
+def test_coco_run_length_masks_are_outlined_exactly(counts: Any, importing: Import) -> None:
+    segmentation = {"counts": counts, "size": [3, 4]}
+    value = {
+        "images": [{"id": 1, "file_name": "a.png", "width": 4, "height": 3}],
+        "annotations": [
+            {
+                "id": 1,
+                "image_id": 1,
+                "iscrowd": 1,
+                "caption": "the crowd",
+                "bbox": [0, 0, 4, 3],
+                "segmentation": segmentation,
+            }
+        ],
+    }
+    done, suite = importing("coco", {"c.json": value})
+    ((_, target),) = suite.targets()
+    assert done.findings == ()
+    assert target.region is not None
+    assert tuple(target.region.bounds) == (1, 1, 3, 3)
+    assert target.region.area == 4
