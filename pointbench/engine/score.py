@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pointbench import __version__
 from pointbench.adapters.protocol import Reply
+from pointbench.adapters.setting_specs import output_limit_in
 from pointbench.engine.answers import (
     OutcomeFields,
     ReplyReader,
@@ -166,7 +167,7 @@ class _Scorer:
         self._default_model = f"replies/{stem}"
         self._profile = profile
         self._options = options
-        self._reader = ReplyReader.of(profile)
+        self._reader = ReplyReader.of(profile, output_limit_in(options.sampling))
         self._prompt = prompts_of(profile)
         self._unstated: UnstatedSize = unstated_size(profile, options.sent_size)
         self._targets = targets
@@ -289,7 +290,9 @@ class _Scorer:
         if isinstance(answer, GivenPoint):
             return {**_point_fields(answer.point, target), "sent": stated, "reply": None}
         reply = checked_reply(answer)
-        broken = broken_off(reply.text, reply.finish_reason, reply.output_tokens)
+        broken = broken_off(
+            reply.text, reply.finish_reason, reply.output_tokens, self._reader.output_limit
+        )
         if broken is not None:
             return {**broken_fields(broken), "sent": stated, "reply": reply_record(reply)}
         sent = stated or self._unstated_sent(target)
