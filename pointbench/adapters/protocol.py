@@ -58,6 +58,10 @@ class Request:
     """The instruction alone, for endpoints that take a noun phrase instead of a prompt."""
     system: str | None = None
     """The text of the system turn; None if the profile has none."""
+    profile: str | None = None
+    """Name of the profile that wrote the prompt; None if unknown."""
+    unit: str | None = None
+    """Unit in which the answer is going to be read, as in `pointbench.geometry.Frame`; None if unknown."""
     seed: int = 0
     """The trial's own seed, derived from the run's; for adapters that need random numbers."""
     truth: Truth | None = None

@@ -62,6 +62,8 @@ def request_of(
         settings=sampling,
         instruction=item.trial.instruction,
         system=profile.system,
+        profile=profile.name,
+        unit=profile.unit,
         seed=item.trial.seed,
         truth=_truth(item) if sees_truth else None,
     )
