@@ -84,8 +84,9 @@ class TransformersAdapter:
 
 
 def _checked(name: str, settings: Mapping[str, object]) -> Checkpoint:
-    checkpoint = checkpoint_at(name)
-    if checkpoint.folder is not None and settings.get("revision") is not None:
+    revision = settings.get("revision")
+    checkpoint = checkpoint_at(name, str(revision) if revision else None)
+    if checkpoint.folder is not None and revision is not None:
         raise UsageError(f"{checkpoint.label}: revision is for models of the hub, this is a folder")
     if settings.get("temperature") == 0 and settings.get("do_sample"):
         raise UsageError(f"{checkpoint.label}: do_sample=true needs a temperature above 0")

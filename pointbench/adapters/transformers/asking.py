@@ -11,14 +11,19 @@ from typing import TYPE_CHECKING, Any
 from pointbench.adapters.protocol import Picture, Reply, Request
 from pointbench.adapters.setting_specs import is_finite_number
 from pointbench.adapters.transformers.loading import LoadedCheckpoint, is_out_of_memory
+from pointbench.adapters.transformers.processors import has_pixel_limits, seen_size, whole_patch
 from pointbench.errors import GiveUp
 from pointbench.geometry import Size
+from pointbench.profiles import find_profile
 
 if TYPE_CHECKING:
     from PIL import Image
 
 DEFAULT_MAX_TOKENS = 4096
 """Default output limit in tokens: leaves room for reasoning; the context may allow less."""
+
+_PLAIN_BY_PATCH = {14: "pixel-28", 28: "pixel-28", 32: "pixel-32"}
+"""Side of a whole patch -> the plain profile that sends pictures made of such."""
 
 
 def answer(loaded: LoadedCheckpoint, request: Request, settings: Mapping[str, object]) -> Reply:
@@ -34,9 +39,10 @@ def answer(loaded: LoadedCheckpoint, request: Request, settings: Mapping[str, ob
 def _answer(loaded: LoadedCheckpoint, request: Request, settings: Mapping[str, object]) -> Reply:
     import torch
 
+    refuse_guessed_profile(loaded, request)
     inputs = model_inputs(loaded, request, settings)
     if request.picture is not None and not settings.get("allow_resize"):
-        refuse_resizing(loaded, request.picture, inputs)
+        refuse_resizing(loaded, request, request.picture, inputs)
     input_count = int(inputs["input_ids"].shape[1])
     room = _room(loaded, input_count, _limit(settings))
     config = generation_config(loaded, settings, room)
@@ -104,7 +110,7 @@ def _processed(loaded: LoadedCheckpoint, request: Request, settings: Mapping[str
 
 def _bare_text(loaded: LoadedCheckpoint, request: Request) -> str:
     text = f"{request.system}\n{request.prompt}" if request.system else request.prompt
-    if loaded.spec.checkpoint.family.places_picture:
+    if loaded.checkpoint.family.places_picture:
         return text
     return f"{getattr(loaded.processor, 'image_token', None) or ''}{text}"
 
@@ -116,30 +122,50 @@ def _decoded(picture: Picture) -> Image.Image:
         return image.convert("RGB")
 
 
-def refuse_resizing(loaded: LoadedCheckpoint, picture: Picture, inputs: Mapping[str, Any]) -> None:
-    """GiveUp if a model that answers in pixels would see the picture at a size other than sent."""
-    grid = inputs.get("image_grid_thw")
-    if grid is None or not loaded.spec.checkpoint.family.answers_in_pixels:
+def refuse_guessed_profile(loaded: LoadedCheckpoint, request: Request) -> None:
+    """GiveUp if the profile was guessed from a name, and the checkpoint's model type says another."""
+    guessed, own = loaded.spec.checkpoint.profile, loaded.checkpoint.profile
+    if own != guessed == request.profile:
+        raise GiveUp(
+            f"{loaded.label} is of the model type {loaded.checkpoint.model_type} and asked under "
+            f"profile {own}, not {guessed} as its name suggested before it was downloaded: "
+            f"start the run again"
+        )
+
+
+def refuse_resizing(
+    loaded: LoadedCheckpoint, request: Request, picture: Picture, inputs: Mapping[str, Any]
+) -> None:
+    """GiveUp if a model that is asked for pixels would see the picture at a size other than sent."""
+    images = loaded.image_processor
+    unit = request.unit or find_profile(loaded.checkpoint.profile).unit
+    if images is None or unit != "pixel":
         return
-    images = loaded.processor.image_processor
-    _, rows, columns = (int(number) for number in grid[0])
     sent = Size(picture.width, picture.height)
-    seen = Size(columns * images.patch_size, rows * images.patch_size)
-    if seen == sent:
+    seen = seen_size(images, inputs, sent)
+    if seen is None or seen == sent:
         return
-    factor = images.patch_size * images.merge_size
-    pixels = sent.width * sent.height
-    if sent.width % factor or sent.height % factor:
-        mend = f"ask it under a profile that sends whole patches of {factor} px (qwen2.5-vl)"
-    elif pixels > images.size["longest_edge"]:
-        mend = f"set max_pixels={pixels} or more"
-    else:
-        mend = f"set min_pixels={pixels} or less"
     raise GiveUp(
-        f"{loaded.label} answers in pixels of what it sees, but its processor resizes "
-        f"the {sent.width}x{sent.height} sent to {seen.width}x{seen.height}: {mend}; "
-        f"if it answers in fractions of the sides, set allow_resize=true"
+        f"{loaded.label} is asked for pixels, but its processor resizes the "
+        f"{sent.width}x{sent.height} sent to {seen.width}x{seen.height}: "
+        f"{_mend(loaded, request, sent, seen)}; "
+        f"if its answers are pixels of what was sent all the same, set allow_resize=true"
     )
+
+
+def _mend(loaded: LoadedCheckpoint, request: Request, sent: Size, seen: Size) -> str:
+    images, own = loaded.image_processor, loaded.checkpoint.profile
+    side = whole_patch(images)
+    if sent.width % side or sent.height % side:
+        fits = _PLAIN_BY_PATCH.get(side) if own in (request.profile, "pixel") else own
+        example = f" (profile={fits})" if fits else ""
+        return f"ask it under a profile that sends whole patches of {side} px{example}"
+    if not has_pixel_limits(images):
+        return "ask it under a profile that sends smaller pictures"
+    pixels = sent.width * sent.height
+    if seen.width * seen.height < pixels:
+        return f"set max_pixels={pixels} or more"
+    return f"set min_pixels={pixels} or less"
 
 
 def _limit(settings: Mapping[str, object]) -> int:

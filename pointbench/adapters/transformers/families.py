@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -26,15 +27,13 @@ class CheckpointFamily:
     profile: str = "pixel"
     packages: tuple[str, ...] = ()
     """Modules that its processor needs besides torch and transformers."""
-    answers_in_pixels: bool = False
-    """Whether the model answers in pixels of the picture as its processor resizes it."""
     places_picture: bool = False
     """Whether its processor puts the picture before a prompt that has no picture token."""
 
 
 FAMILIES: Mapping[str, CheckpointFamily] = {
     "qwen2_vl": CheckpointFamily("qwen2-vl", _TORCHVISION),
-    "qwen2_5_vl": CheckpointFamily("qwen2.5-vl", _TORCHVISION, answers_in_pixels=True),
+    "qwen2_5_vl": CheckpointFamily("qwen2.5-vl", _TORCHVISION),
     "qwen3_vl": CheckpointFamily("qwen3-vl", _TORCHVISION),
     "qwen3_vl_moe": CheckpointFamily("qwen3-vl", _TORCHVISION),
     "qwen3_5": CheckpointFamily("qwen3-vl", _TORCHVISION),
@@ -45,7 +44,11 @@ FAMILIES: Mapping[str, CheckpointFamily] = {
     "internvl_chat": CheckpointFamily("internvl", _TORCHVISION),
     "glm4v": CheckpointFamily("glm-4.5v", _TORCHVISION),
     "glm4v_moe": CheckpointFamily("glm-4.5v", _TORCHVISION),
+    "glm46v": CheckpointFamily("glm-4.5v", _TORCHVISION),
+    "glmga": CheckpointFamily("glm-4.5v", _TORCHVISION),
+    "glm5_next": CheckpointFamily("glm-4.5v", _TORCHVISION),
     "kimi_vl": CheckpointFamily("kimi-vl"),
+    "kimi_k25": CheckpointFamily("kimi-vl", _TORCHVISION),
     "florence2": CheckpointFamily("florence-2", places_picture=True),
     "kosmos-2": CheckpointFamily("kosmos-2", places_picture=True),
     "paligemma": CheckpointFamily("paligemma"),
@@ -63,7 +66,9 @@ class Checkpoint:
     folder: Path | None
     """None for a hub id."""
     model_type: str | None
-    """``model_type`` of config.json; for a hub id, guessed from its name."""
+    """``model_type`` of config.json; guessed from the name of a hub id that was never downloaded."""
+    files: Path | None = None
+    """Where its small files are: the folder, or what the hub's cache has; None if it has nothing."""
 
     @property
     def label(self) -> str:
@@ -102,8 +107,8 @@ class Checkpoint:
         return named.profiles[0], named.known
 
 
-def checkpoint_at(name: str) -> Checkpoint:
-    """The checkpoint named by ``name``.
+def checkpoint_at(name: str, revision: str | None = None) -> Checkpoint:
+    """The checkpoint named by ``name``; ``revision`` is a hub id's branch, tag or commit.
 
     UsageError for a model that cannot point in words, for an absolute path, for a folder without a
     configuration or weights, and for a name that is neither a folder nor a hub id.
@@ -118,23 +123,52 @@ def checkpoint_at(name: str) -> Checkpoint:
     if path.is_dir():
         config = _read_config(name, path)
         _check_weights(name, path)
-        kind = config.get("model_type")
-        return Checkpoint(name, path, kind if isinstance(kind, str) else None)
+        return Checkpoint(name, path, _model_type(config), path)
     if not re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", name):
         raise UsageError(
             f"transformers/{name}: there is no folder {name} here, and a model on the hub is "
             f"written transformers/owner/name"
         )
-    # A hub id has no config.json on this machine to read: its model type is that of its family.
+    files = _cached_files(name, revision)
+    known = None if files is None else _model_type(_read_json(files / "config.json") or {})
+    # Before it is downloaded, its model type is that of the family that its name belongs to.
     family = model_family("transformers", name)
-    return Checkpoint(name, None, family.model_type if family else None)
+    return Checkpoint(name, None, known or (family.model_type if family else None), files)
+
+
+def _model_type(config: JsonObject) -> str | None:
+    kind = config.get("model_type")
+    return kind if isinstance(kind, str) and kind else None
+
+
+def _cached_files(name: str, revision: str | None) -> Path | None:
+    """The folder in the hub's cache that holds a model's config.json; nothing is downloaded."""
+    # Set before the import: otherwise the hub's client reports what is loaded.
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    try:
+        from huggingface_hub.constants import HF_HUB_CACHE
+    except ImportError:
+        return None
+    return _files_in(HF_HUB_CACHE, name, revision)
+
+
+# One answer for a whole run: what is downloaded meanwhile changes no profile of its plan.
+@cache
+def _files_in(hub_cache: str, name: str, revision: str | None) -> Path | None:
+    from huggingface_hub import try_to_load_from_cache
+
+    try:
+        found = try_to_load_from_cache(name, "config.json", hub_cache, revision)
+    except (OSError, ValueError):
+        return None
+    return Path(found).parent if isinstance(found, str) else None
 
 
 def sampling_in_words(checkpoint: Checkpoint) -> str:
     """The sampling set by the checkpoint's own generation_config.json, in words."""
-    if checkpoint.folder is None:
+    if checkpoint.files is None:
         return "sampled as set in its generation_config.json"
-    own = _read_json(checkpoint.folder / "generation_config.json") or {}
+    own = _read_json(checkpoint.files / "generation_config.json") or {}
     if not own.get("do_sample"):
         return "decoded greedily, as set in its generation_config.json"
     parts = [f"{key} {own[key]}" for key in ("temperature", "top_p", "top_k") if key in own]
@@ -161,7 +195,7 @@ def _read_config(name: str, folder: Path) -> JsonObject:
 def _read_json(file: Path) -> JsonObject | None:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None
 

@@ -6,12 +6,13 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
 from weakref import WeakValueDictionary
 
 from pointbench.adapters.transformers.families import Checkpoint
+from pointbench.adapters.transformers.processors import set_pixel_limits
 from pointbench.errors import UsageError, one_line
 
 # Set before the import: otherwise the hub's client reports what is loaded.
@@ -48,21 +49,29 @@ class LoadedCheckpoint:
     """A checkpoint in memory with its processor."""
 
     spec: LoadSpec
+    checkpoint: Checkpoint
+    """With the model type of the configuration that was loaded, whatever its name says."""
     model: Any
     processor: Any
+    commit: str | None = None
+    """The commit of the hub that was loaded, if known."""
     turn: threading.Lock = field(default_factory=threading.Lock)
     """Held while the model answers: one question at a time."""
 
     @property
     def label(self) -> str:
-        return self.spec.checkpoint.label
+        return self.checkpoint.label
+
+    @property
+    def image_processor(self) -> Any:
+        """The part of the processor that takes pictures; None if there is none."""
+        return getattr(self.processor, "image_processor", None)
 
     @property
     def served_name(self) -> str:
         """The name; for a model of the hub, with the commit that was loaded."""
-        commit = getattr(self.model.config, "_commit_hash", None)
-        name = self.spec.checkpoint.name
-        return f"{name}@{commit}" if commit and not self.spec.checkpoint.folder else name
+        name = self.checkpoint.name
+        return f"{name}@{self.commit}" if self.commit and not self.checkpoint.folder else name
 
 
 _SHARED: WeakValueDictionary[LoadSpec, LoadedCheckpoint] = WeakValueDictionary()
@@ -108,7 +117,10 @@ def _load(spec: LoadSpec) -> LoadedCheckpoint:
         raise
     except Exception as error:
         raise UsageError(f"{checkpoint.label} {_reason(error, checkpoint)}") from error
-    return LoadedCheckpoint(spec, model.eval(), processor)
+    kind = getattr(config, "model_type", None) or checkpoint.model_type
+    known = replace(checkpoint, model_type=kind)
+    commit = getattr(config, "_commit_hash", None)
+    return LoadedCheckpoint(spec, known, model.eval(), processor, commit)
 
 
 def _be_quiet(transformers: ModuleType) -> None:
@@ -125,21 +137,14 @@ def _best_device(torch: ModuleType) -> str:
 
 
 def _set_pixel_limits(processor: Any, spec: LoadSpec) -> None:
-    """Replace the checkpoint's limits with the user's; UsageError if it has no such limits."""
+    """Replace the checkpoint's limits with the user's; UsageError if that cannot be done."""
     if spec.min_pixels is None and spec.max_pixels is None:
         return
-    images: Any = getattr(processor, "image_processor", None)
-    if "image_grid_thw" not in getattr(images, "model_input_names", ()):
-        raise UsageError(
-            f"{spec.checkpoint.label}: the processor of this checkpoint, "
-            f"{type(images).__name__}, has no min_pixels and max_pixels"
-        )
-    # Qwen's processors store pixel counts under the names of edges.
-    size = images.size
-    images.size = type(size)(
-        shortest_edge=size["shortest_edge"] if spec.min_pixels is None else spec.min_pixels,
-        longest_edge=size["longest_edge"] if spec.max_pixels is None else spec.max_pixels,
-    )
+    images = getattr(processor, "image_processor", None)
+    try:
+        set_pixel_limits(images, spec.min_pixels, spec.max_pixels)
+    except ValueError as error:
+        raise UsageError(f"{spec.checkpoint.label}: {error}") from error
 
 
 def _reason(error: Exception, checkpoint: Checkpoint) -> str:
@@ -165,6 +170,12 @@ def _reason(error: Exception, checkpoint: Checkpoint) -> str:
         return (
             "contains its own code, which is not run: read it first, then set "
             "trust_remote_code=true"
+        )
+    if "above report" in whole:
+        # transformers logs which weights, and only shows that if it is not silenced.
+        return (
+            "cannot be loaded: its weights do not fit its config.json, so the files are damaged or "
+            "do not belong together; TRANSFORMERS_VERBOSITY=warning in the environment shows which"
         )
     if isinstance(error, OSError) and checkpoint.folder is None:
         return f"is neither a folder here nor in the hub's cache, and cannot be fetched from the hub: {text}"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from pointbench import Request
 from pointbench.adapters.registry import resolve
@@ -98,10 +99,18 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
 def ask_for(model: str, root: DataRoot, stem: str) -> Request:
     """The request that a run would make of a screenshot of ``shots``."""
     profile = resolve(model, Config()).profile
-    sent = sent_size(profile.sizing, SIZE)
-    picture = prepare(root.path / "screenshots" / "shots" / f"{stem}.png", sent)
-    prompt = profile.render("Click the square.", sent.width, sent.height)
-    return Request(prompt, picture, profile.settings, system=profile.system, seed=1)
+    file = root.path / "screenshots" / "shots" / f"{stem}.png"
+    with Image.open(file) as image:
+        sent = sent_size(profile.sizing, Size(*image.size))
+    return Request(
+        profile.render("Click the square.", sent.width, sent.height),
+        prepare(file, sent),
+        profile.settings,
+        system=profile.system,
+        profile=profile.name,
+        unit=profile.unit,
+        seed=1,
+    )
 
 
 def run(inline: Command, root: DataRoot, model: str, *more: str) -> list[dict[str, Any]]:
@@ -172,8 +181,6 @@ def teach(model: str, folder: Path, root: DataRoot, family: str) -> None:
 def test_what_is_sent_is_what_qwen_sees(profile: str, size: Size) -> None:
     if not tiny.TORCHVISION:
         pytest.skip("needs a torchvision that can be imported")
-    from PIL import Image
-
     from pointbench.profiles import find_profile
 
     _, processor = tiny.qwen2_5_vl()
@@ -273,6 +280,12 @@ def test_what_cannot_be_loaded_is_said_in_one_line(make: Make, tmp_path: Path) -
         TransformersAdapter("idefics3", {})
     with pytest.raises(UsageError, match=r"cannot be fetched from the hub"):
         TransformersAdapter("nobody/nothing-of-this-name", {})
+    wrong = make("gemma3", "wrong")
+    config = json.loads((wrong / "config.json").read_text(encoding="utf-8"))
+    config["text_config"]["intermediate_size"] = 96
+    (wrong / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"do not fit its config\.json.*VERBOSITY=warning"):
+        TransformersAdapter("wrong", {})
     strange = tmp_path / "strange"
     strange.mkdir()
     own = {"AutoConfig": "own.Own", "AutoProcessor": "own.Own"}
