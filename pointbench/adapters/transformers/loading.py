@@ -108,8 +108,9 @@ def _load(spec: LoadSpec) -> LoadedCheckpoint:
         _set_pixel_limits(processor, spec)
         device = spec.device or _best_device(torch)
         spread = {"device_map": "auto"} if device == "auto" else {}
-        model = transformers.AutoModelForImageTextToText.from_pretrained(
-            checkpoint.source, config=config, dtype=spec.dtype, **common, **spread
+        auto, part = _what_points(transformers, config)
+        model = auto.from_pretrained(
+            checkpoint.source, config=part, dtype=spec.dtype, **common, **spread
         )
         if not spread:
             model = model.to(device)
@@ -145,6 +146,21 @@ def _set_pixel_limits(processor: Any, spec: LoadSpec) -> None:
         set_pixel_limits(images, spec.min_pixels, spec.max_pixels)
     except ValueError as error:
         raise UsageError(f"{spec.checkpoint.label}: {error}") from error
+
+
+def _what_points(transformers: ModuleType, config: Any) -> tuple[Any, Any]:
+    """The class that loads the part of a model that sees and writes, and that part's configuration."""
+    seeing = transformers.AutoModelForImageTextToText
+    # Models that also speak: their voice is left out, and what thinks is a model of its own.
+    thinker = getattr(config, "thinker_config", None)
+    if thinker is not None and type(thinker) in seeing._model_mapping:
+        return seeing, thinker
+    # The wider class of transformers 5 has models that the other leaves out, such as Phi-4.
+    wider = getattr(transformers, "AutoModelForMultimodalLM", None)
+    if wider is not None and type(config) in wider._model_mapping:
+        return wider, config
+    # Also for code of a checkpoint's own, which names this class.
+    return seeing, config
 
 
 def _reason(error: Exception, checkpoint: Checkpoint) -> str:

@@ -20,13 +20,13 @@ _CORPUS = [
     "The picture is a screenshot, pixels wide and high. Answer with the place to click.",
 ] * 20
 
-_CHATML = (
+CHATML = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{% for c in m['content'] %}"
     "{% if c['type'] == 'image' %}PICTURE{% else %}{{ c['text'] }}{% endif %}{% endfor %}"
     "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 
-_TEXT: dict[str, Any] = {
+TEXT: dict[str, Any] = {
     "hidden_size": 64,
     "intermediate_size": 128,
     "num_hidden_layers": 2,
@@ -116,7 +116,7 @@ def idefics3() -> tuple[Any, Any]:
     ids = tokens.convert_tokens_to_ids
     config = transformers.Idefics3Config(
         text_config={
-            **_TEXT,
+            **TEXT,
             "model_type": "llama",
             "vocab_size": len(tokens),
             "num_key_value_heads": 2,
@@ -137,7 +137,7 @@ def idefics3() -> tuple[Any, Any]:
         ),
         tokenizer=tokens,
         image_seq_len=16,
-        chat_template=_CHATML.replace("PICTURE", "<image>").replace(
+        chat_template=CHATML.replace("PICTURE", "<image>").replace(
             "<|im_end|>", "<end_of_utterance>"
         ),
     )
@@ -158,7 +158,7 @@ def gemma3() -> tuple[Any, Any]:
     ids = tokens.convert_tokens_to_ids
     config = transformers.Gemma3Config(
         text_config={
-            **_TEXT,
+            **TEXT,
             "vocab_size": len(tokens),
             "num_key_value_heads": 2,
             "head_dim": 16,
@@ -178,7 +178,7 @@ def gemma3() -> tuple[Any, Any]:
             "Gemma3ImageProcessor", size={"height": 64, "width": 64}, image_seq_length=4
         ),
         tokenizer=tokens,
-        chat_template="{{ bos_token }}" + _CHATML.replace("PICTURE", "<start_of_image>"),
+        chat_template="{{ bos_token }}" + CHATML.replace("PICTURE", "<start_of_image>"),
         image_seq_length=4,
     )
     return transformers.Gemma3ForConditionalGeneration(config), processor
@@ -199,7 +199,7 @@ def paligemma() -> tuple[Any, Any]:
     images.image_seq_length = 16
     config = transformers.PaliGemmaConfig(
         text_config={
-            **_TEXT,
+            **TEXT,
             "model_type": "gemma",
             "vocab_size": len(tokens),
             "num_key_value_heads": 1,
@@ -283,7 +283,7 @@ def _qwen(family: str, patch: int, sight: dict[str, Any], text: dict[str, Any]) 
     ids = tokens.convert_tokens_to_ids
     config = getattr(transformers, f"{family}Config")(
         text_config={
-            **_TEXT,
+            **TEXT,
             "vocab_size": len(tokens),
             "num_key_value_heads": 2,
             "rope_parameters": {
@@ -318,7 +318,7 @@ def _qwen(family: str, patch: int, sight: dict[str, Any], text: dict[str, Any]) 
         ),
         video_processor=getattr(transformers, video)(patch_size=patch),
         tokenizer=tokens,
-        chat_template=_CHATML.replace("PICTURE", "<|vision_start|><|image_pad|><|vision_end|>"),
+        chat_template=CHATML.replace("PICTURE", "<|vision_start|><|image_pad|><|vision_end|>"),
     )
     return getattr(transformers, f"{family}ForConditionalGeneration")(config), processor
 
