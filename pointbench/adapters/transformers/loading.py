@@ -109,9 +109,15 @@ def _load(spec: LoadSpec) -> LoadedCheckpoint:
         device = spec.device or _best_device(torch)
         spread = {"device_map": "auto"} if device == "auto" else {}
         auto, part = _what_points(transformers, config)
-        model = auto.from_pretrained(
-            checkpoint.source, config=part, dtype=spec.dtype, **common, **spread
+        model, report = auto.from_pretrained(
+            checkpoint.source,
+            config=part,
+            dtype=spec.dtype,
+            output_loading_info=True,
+            **common,
+            **spread,
         )
+        _refuse_missing(checkpoint, sorted(report["missing_keys"]))
         if not spread:
             model = model.to(device)
     except UsageError:
@@ -146,6 +152,16 @@ def _set_pixel_limits(processor: Any, spec: LoadSpec) -> None:
         set_pixel_limits(images, spec.min_pixels, spec.max_pixels)
     except ValueError as error:
         raise UsageError(f"{spec.checkpoint.label}: {error}") from error
+
+
+def _refuse_missing(checkpoint: Checkpoint, names: list[str]) -> None:
+    """UsageError if weights are in no file: transformers fills them with random numbers."""
+    if names:
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        raise UsageError(
+            f"{checkpoint.label}: its files lack the weights {', '.join(names[:3])}{more}, which "
+            f"would be random: download or save the checkpoint again"
+        )
 
 
 def _what_points(transformers: ModuleType, config: Any) -> tuple[Any, Any]:

@@ -297,6 +297,18 @@ def test_what_cannot_be_loaded_is_said_in_one_line(make: Make, tmp_path: Path) -
     assert not Path("it-ran").exists()
 
 
+def test_weights_that_no_file_holds_are_not_made_up(make: Make) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = make("gemma3")
+    weights = load_file(folder / "model.safetensors")
+    lost = [name for name in weights if "mlp.up_proj" in name]
+    kept = {name: value for name, value in weights.items() if name not in lost}
+    save_file(kept, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(UsageError, match=r"lack the weights \S*mlp\.up_proj\.weight, .* random"):
+        TransformersAdapter("gemma3", {})
+
+
 def test_running_out_of_memory_is_recognized() -> None:
     import torch
 
