@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -29,7 +29,13 @@ class CheckpointFamily:
     """Modules that its processor needs besides torch and transformers."""
     places_picture: bool = False
     """Whether its processor puts the picture before a prompt that has no picture token."""
+    evidence: Evidence | None = None
+    """How its way of pointing is known, where that differs from its profile's evidence."""
 
+
+# How these point is not known. Their processors round to whole patches, so that is what they are sent.
+_PIXEL_28 = CheckpointFamily("pixel-28", _TORCHVISION)
+_PIXEL_32 = CheckpointFamily("pixel-32", _TORCHVISION)
 
 FAMILIES: Mapping[str, CheckpointFamily] = {
     "qwen2_vl": CheckpointFamily("qwen2-vl", _TORCHVISION),
@@ -38,6 +44,9 @@ FAMILIES: Mapping[str, CheckpointFamily] = {
     "qwen3_vl_moe": CheckpointFamily("qwen3-vl", _TORCHVISION),
     "qwen3_5": CheckpointFamily("qwen3-vl", _TORCHVISION),
     "qwen3_5_moe": CheckpointFamily("qwen3-vl", _TORCHVISION),
+    "qwen4_exp": CheckpointFamily("qwen3-vl", _TORCHVISION, evidence="guess"),
+    "qwen2_5_omni": CheckpointFamily("qwen2.5-vl", _TORCHVISION, evidence="guess"),
+    "qwen3_omni_moe": CheckpointFamily("qwen3-vl", _TORCHVISION, evidence="guess"),
     "molmo": CheckpointFamily("molmo"),
     "molmo2": CheckpointFamily("molmo2", _TORCHVISION),
     "internvl": CheckpointFamily("internvl", _TORCHVISION),
@@ -46,13 +55,30 @@ FAMILIES: Mapping[str, CheckpointFamily] = {
     "glm4v_moe": CheckpointFamily("glm-4.5v", _TORCHVISION),
     "glm46v": CheckpointFamily("glm-4.5v", _TORCHVISION),
     "glmga": CheckpointFamily("glm-4.5v", _TORCHVISION),
-    "glm5_next": CheckpointFamily("glm-4.5v", _TORCHVISION),
+    "glm5_next": CheckpointFamily("glm-5v", _TORCHVISION),
     "kimi_vl": CheckpointFamily("kimi-vl"),
-    "kimi_k25": CheckpointFamily("kimi-vl", _TORCHVISION),
+    "kimi_k25": CheckpointFamily("kimi", _TORCHVISION),
+    "gemma3": CheckpointFamily("gemini-point", evidence="guess"),
+    "gemma3n": CheckpointFamily("gemini-point", _TORCHVISION, evidence="guess"),
+    "gemma4": CheckpointFamily("gemini-point", _TORCHVISION, evidence="measured"),
+    "gemma4_unified": CheckpointFamily("gemini-point", _TORCHVISION, evidence="measured"),
+    "minicpmv4_6": CheckpointFamily("minicpm-v", _TORCHVISION),
+    "minicpmv4_7": CheckpointFamily("minicpm-v", _TORCHVISION),
     "florence2": CheckpointFamily("florence-2", places_picture=True),
     "kosmos-2": CheckpointFamily("kosmos-2", places_picture=True),
     "paligemma": CheckpointFamily("paligemma"),
     "smolvlm": CheckpointFamily(packages=("torchvision", "num2words")),
+    "cohere_compass": _PIXEL_28,
+    "ernie4_5_vl_moe": _PIXEL_28,
+    "minimax_m3_vl": _PIXEL_28,
+    "muse_glimmer": _PIXEL_28,
+    "muse_spark": _PIXEL_28,
+    "paddleocr_vl": _PIXEL_28,
+    "video_llama_3": _PIXEL_28,
+    "cosmos3_edge": _PIXEL_32,
+    "hunyuan_vl": _PIXEL_32,
+    "hy_v4_vl": _PIXEL_32,
+    "nemotron_h_omni": _PIXEL_32,
 }
 """By ``model_type`` of config.json; any other type has `CheckpointFamily`'s defaults."""
 
@@ -88,6 +114,13 @@ class Checkpoint:
         """The profile it is asked under: by the name of a known fine-tune, else by model type."""
         return self._default()[0]
 
+    def able_to_point(self) -> Checkpoint:
+        """The checkpoint itself; UsageError if models of its type cannot point in words."""
+        refuse_pointless(
+            replace(catalog_model("transformers", self.model_type or ""), name=self.name)
+        )
+        return self
+
     @property
     def evidence(self) -> Evidence | Literal["unknown"] | None:
         """How the way of pointing that `profile` stands for is known."""
@@ -102,8 +135,8 @@ class Checkpoint:
         says_nothing = named.family is None or named.profiles[0] in others
         by_type = self.model_type in FAMILIES and says_nothing
         # A folder may be named after the language model in it.
-        if by_type or (self.folder is not None and not named.sees):
-            return own, find_profile(own).evidence or "unknown"
+        if by_type or (self.files is not None and not named.sees):
+            return own, self.family.evidence or find_profile(own).evidence or "unknown"
         return named.profiles[0], named.known
 
 
@@ -123,7 +156,7 @@ def checkpoint_at(name: str, revision: str | None = None) -> Checkpoint:
     if path.is_dir():
         config = _read_config(name, path)
         _check_weights(name, path)
-        return Checkpoint(name, path, _model_type(config), path)
+        return Checkpoint(name, path, _model_type(config), path).able_to_point()
     if not re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", name):
         raise UsageError(
             f"transformers/{name}: there is no folder {name} here, and a model on the hub is "
@@ -133,7 +166,8 @@ def checkpoint_at(name: str, revision: str | None = None) -> Checkpoint:
     known = None if files is None else _model_type(_read_json(files / "config.json") or {})
     # Before it is downloaded, its model type is that of the family that its name belongs to.
     family = model_family("transformers", name)
-    return Checkpoint(name, None, known or (family.model_type if family else None), files)
+    kind = known or (family.model_type if family else None)
+    return Checkpoint(name, None, kind, files).able_to_point()
 
 
 def _model_type(config: JsonObject) -> str | None:

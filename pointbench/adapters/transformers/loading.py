@@ -104,6 +104,8 @@ def _load(spec: LoadSpec) -> LoadedCheckpoint:
         _be_quiet(transformers)
         # First, so an unavailable model fails once and not for every file.
         config = transformers.AutoConfig.from_pretrained(checkpoint.source, **common)
+        kind = getattr(config, "model_type", None) or checkpoint.model_type
+        known = replace(checkpoint, model_type=kind).able_to_point()
         processor = transformers.AutoProcessor.from_pretrained(checkpoint.source, **common)
         _set_pixel_limits(processor, spec)
         device = spec.device or _best_device(torch)
@@ -124,8 +126,6 @@ def _load(spec: LoadSpec) -> LoadedCheckpoint:
         raise
     except Exception as error:
         raise UsageError(f"{checkpoint.label} {_reason(error, checkpoint)}") from error
-    kind = getattr(config, "model_type", None) or checkpoint.model_type
-    known = replace(checkpoint, model_type=kind)
     commit = getattr(config, "_commit_hash", None)
     return LoadedCheckpoint(spec, known, model.eval(), processor, commit)
 

@@ -48,7 +48,14 @@ def test_every_family_names_a_profile_that_exists() -> None:
         ("ckpt", "paligemma", "paligemma"),
         ("ckpt", "internvl", "internvl"),
         ("ckpt", "kosmos-2", "kosmos-2"),
-        ("ckpt", "gemma3", "pixel"),
+        ("ckpt", "gemma3", "gemini-point"),
+        ("ckpt", "glm46v", "glm-4.5v"),
+        ("ckpt", "glmga", "glm-4.5v"),
+        ("ckpt", "glm5_next", "glm-5v"),
+        ("ckpt", "kimi_k25", "kimi"),
+        ("ckpt", "qwen2_5_omni", "qwen2.5-vl"),
+        # How it points is not known, but the size that its processor makes is.
+        ("ckpt", "hunyuan_vl", "pixel-32"),
         ("ckpt", "idefics3", "pixel"),
         ("ckpt", "a-type-of-next-year", "pixel"),
         # A fine-tune has the model type of its base: only its name tells them apart.
@@ -70,6 +77,30 @@ def test_a_folder_is_asked_as_its_model_type_says(
 ) -> None:
     folder(here / name, model_type)
     assert TransformersAdapter.facts(name, {}).profile == profile
+
+
+@pytest.mark.parametrize(
+    ("model_type", "evidence"),
+    [
+        ("qwen2_5_vl", "published"),
+        ("qwen2_5_omni", "guess"),
+        ("gemma3", "guess"),
+        ("gemma4", "measured"),
+        ("hunyuan_vl", "unknown"),
+        ("idefics3", "unknown"),
+    ],
+)
+def test_how_well_a_model_type_is_known(here: Path, model_type: str, evidence: str) -> None:
+    folder(here / "ckpt", model_type)
+    assert TransformersAdapter.facts("ckpt", {}).evidence == evidence
+
+
+def test_a_model_type_that_cannot_point_is_refused_under_any_name(here: Path) -> None:
+    folder(here / "ckpt", "kosmos-2.5")
+    with pytest.raises(
+        UsageError, match=r"^transformers/ckpt cannot be asked to point: Kosmos-2\.5"
+    ):
+        TransformersAdapter.facts("ckpt", {})
 
 
 @pytest.mark.parametrize(
