@@ -1,4 +1,4 @@
-"""Models that also hear and speak, with random weights: Qwen2.5-Omni, Qwen3-Omni and Phi-4."""
+"""More models with random weights: some that also hear and speak, and two with limits of another kind."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import transformers
 
 from tests.adapters.transformers.tiny_families import CHATML, TEXT, TORCHVISION, tokenizer
 
-__all__ = ["OMNI", "TORCHVISION", "save"]
+__all__ = ["MORE", "OMNI", "TORCHVISION", "save"]
 
 _MARKS = "vision_bos vision_eos IMAGE VIDEO AUDIO audio_bos audio_eos im_start"
 _EAR: dict[str, Any] = {
@@ -148,13 +148,114 @@ def phi4() -> Any:
     return transformers.Phi4MultimodalForCausalLM(config), processor
 
 
+def glm46v() -> Any:
+    tokens = tokenizer(
+        [
+            *("<|begin_of_image|>", "<|end_of_image|>", "<|begin_of_video|>", "<|end_of_video|>"),
+            *("<|image|>", "<|video|>", "<|im_start|>"),
+        ],
+        eos="<|im_end|>",
+        pad="<|endoftext|>",
+    )
+    ids = tokens.convert_tokens_to_ids
+    config = transformers.Glm46VConfig(
+        text_config={
+            **TEXT,
+            "model_type": "glm4v_text",
+            "vocab_size": len(tokens),
+            "num_key_value_heads": 2,
+            "rope_parameters": {
+                "rope_type": "default",
+                "mrope_section": [2, 1, 1],
+                "rope_theta": 1e4,
+                "partial_rotary_factor": 0.5,
+            },
+            "eos_token_id": ids("<|im_end|>"),
+            "pad_token_id": ids("<|endoftext|>"),
+        },
+        vision_config={
+            "model_type": "glm4v_vision",
+            "depth": 2,
+            "hidden_size": 32,
+            "out_hidden_size": 64,
+            "num_heads": 4,
+            "intermediate_size": 64,
+        },
+        image_token_id=ids("<|image|>"),
+        video_token_id=ids("<|video|>"),
+        image_start_token_id=ids("<|begin_of_image|>"),
+        image_end_token_id=ids("<|end_of_image|>"),
+        video_start_token_id=ids("<|begin_of_video|>"),
+        video_end_token_id=ids("<|end_of_video|>"),
+    )
+    processor = transformers.Glm46VProcessor(
+        image_processor=transformers.Glm46VImageProcessor(),
+        video_processor=transformers.Glm46VVideoProcessor(),
+        tokenizer=tokens,
+        chat_template=CHATML.replace("PICTURE", "<|begin_of_image|><|image|><|end_of_image|>"),
+    )
+    return transformers.Glm46VForConditionalGeneration(config), processor
+
+
+def kimi_k25() -> Any:
+    tokens = tokenizer(
+        ["<|media_begin|>", "<|media_end|>", "<|media_pad|>", "<|video|>", "<|im_start|>"],
+        eos="<|im_end|>",
+        pad="[PAD]",
+        image_token="<|media_pad|>",
+        video_token="<|video|>",
+    )
+    ids = tokens.convert_tokens_to_ids
+    config = transformers.Kimi_K25Config(
+        text_config={
+            **TEXT,
+            "model_type": "deepseek_v3",
+            "vocab_size": len(tokens),
+            "num_key_value_heads": 4,
+            "moe_intermediate_size": 32,
+            "n_routed_experts": 4,
+            "num_experts_per_tok": 2,
+            "n_group": 1,
+            "topk_group": 1,
+            "first_k_dense_replace": 1,
+            "kv_lora_rank": 16,
+            "q_lora_rank": 16,
+            "qk_rope_head_dim": 8,
+            "qk_nope_head_dim": 8,
+            "v_head_dim": 16,
+            "eos_token_id": ids("<|im_end|>"),
+            "pad_token_id": ids("[PAD]"),
+            "bos_token_id": None,
+        },
+        vision_config={
+            "hidden_size": 32,
+            "intermediate_size": 64,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+        },
+        projection_hidden_size=32,
+        image_token_id=ids("<|media_pad|>"),
+        video_token_id=ids("<|video|>"),
+        vision_start_token_id=ids("<|media_begin|>"),
+        vision_end_token_id=ids("<|media_end|>"),
+    )
+    processor = transformers.Kimi_K25Processor(
+        image_processor=transformers.Kimi_K25ImageProcessor(),
+        video_processor=transformers.Kimi_K25VideoProcessor(),
+        tokenizer=tokens,
+        chat_template=CHATML.replace("PICTURE", "<|media_begin|><|media_pad|><|media_end|>"),
+    )
+    return transformers.Kimi_K25ForConditionalGeneration(config), processor
+
+
+MORE = {"glm46v": glm46v, "kimi_k25": kimi_k25}
 OMNI = {"qwen2_5_omni": qwen2_5_omni, "qwen3_omni_moe": qwen3_omni, "phi4_multimodal": phi4}
 
 
 def save(family: str, folder: Path) -> Any:
     """Makes a checkpoint of that family at ``folder``; returns the model."""
     torch.manual_seed(0)
-    model, processor = OMNI[family]()
+    model, processor = {**MORE, **OMNI}[family]()
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
     return model
