@@ -8,6 +8,7 @@ the sent size equals the seen size. Sizes are in pixels. The sources are the ven
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -200,7 +201,23 @@ RULES: dict[str, Sizing] = {
 gpt-4.1-mini and for gpt-5.4 at ``low``; ``openai-low-512`` for ``low`` of gpt-4o and of gpt-5.5 on.
 ``qwen-28`` is Qwen2-VL and 2.5-VL, ``qwen-32`` Qwen3-VL, ``ui-tars`` UI-TARS 1.5, ``mimo-vl`` MiMo-VL.
 ``kimi`` and ``glm-5`` are whole patches of 28 px within the budget of their processors.
+``qwen-28-1280`` is ``qwen-28`` with at most 1280 tokens, and so on for any number and for ``qwen-32``.
 """
+
+_WITH_A_LIMIT = re.compile(r"qwen-(28|32)-([1-9]\d{0,5})")
+
+
+def find_rule(name: str) -> Sizing:
+    """The rule of that name; ValueError, with the nearest names, for an unknown one."""
+    limited = _WITH_A_LIMIT.fullmatch(name)
+    if limited:
+        most = int(limited[2])
+        return partial(
+            smart_resize, factor=int(limited[1]), min_tokens=min(4, most), max_tokens=most
+        )
+    if name not in RULES:
+        raise ValueError(unknown_name("sizing rule", name, RULES))
+    return RULES[name]
 
 
 PIXEL_LIMITS = {"qwen-28": (28, 4), "qwen-32": (32, 4), "ui-tars": (28, 100)}
@@ -226,9 +243,7 @@ def sent_size(rule: str, size: Size) -> Size:
 
     ValueError for an unknown name, and for a size that the server would refuse.
     """
-    if rule not in RULES:
-        raise ValueError(unknown_name("sizing rule", rule, RULES))
-    return RULES[rule](size)
+    return find_rule(rule)(size)
 
 
 def image_tokens(rule: str, size: Size) -> int | None:
@@ -238,6 +253,8 @@ def image_tokens(rule: str, size: Size) -> int | None:
     counts 70 and 140, gpt-4o-mini 2833 and 5667), patches with the factor 1.2 of gpt-5.4 and later.
     """
     sent = sent_size(rule, size)
+    if _WITH_A_LIMIT.fullmatch(rule):
+        rule = rule.rpartition("-")[0]
     if rule in ("claude-standard", "claude-high"):
         return math.prod(_cells(sent, 28))
     if rule == "openai-tiles":

@@ -84,6 +84,10 @@ def test_every_server_sees_the_sizes_of_its_published_formula(rule: str) -> None
         ("ui-tars", "100x100", "280x280"),
         ("qwen-28", "20x20", "56x56"),
         ("uground-1344", "1920x1080", "1344x756"),
+        # The limits that a Qwen processor has if it was saved without its own.
+        ("qwen-28-1280", "1920x1080", "1316x728"),
+        ("qwen-28-16384", "3840x2160", "3836x2156"),
+        ("qwen-32-2560", "3840x2160", "2144x1184"),
     ],
 )
 def test_published_examples_of_sizes_are_met(rule: str, sent: str, seen: str) -> None:
@@ -104,6 +108,7 @@ def test_published_examples_of_sizes_are_met(rule: str, sent: str, seen: str) ->
         ("openai-patches-2500", "2048x2048", 3000),
         ("qwen-28", "1288x728", 1196),
         ("qwen-32", "1280x704", 880),
+        ("qwen-28-1280", "1920x1080", 1222),
         ("as-is", "1280x720", None),
         ("uground-1344", "1280x720", None),
     ],
@@ -126,8 +131,19 @@ def test_a_picture_that_the_server_refuses_is_refused_here() -> None:
 def test_an_unknown_rule_is_refused_with_the_nearest() -> None:
     with pytest.raises(ValueError, match=r"unknown sizing rule 'zzz'\. Known: as-is, "):
         sent_size("zzz", Size(1, 1))
+    with pytest.raises(ValueError, match=r"'qwen-28-0'; did you mean 'qwen-28'"):
+        sent_size("qwen-28-0", Size(1, 1))
     with pytest.raises(ValueError, match=r"'claude-hig'; did you mean 'claude-high'\? Known: "):
         sent_size("claude-hig", Size(1, 1))
+
+
+@settings(deadline=None)  # a busy machine is not the fault of the rule
+@given(screenshot=screens, factor=st.sampled_from([28, 32]), most=st.integers(256, 16_384))
+def test_a_limit_of_tokens_is_kept(screenshot: Size, factor: int, most: int) -> None:
+    rule = f"qwen-{factor}-{most}"
+    sent = sent_size(rule, screenshot)
+    assert sent.width * sent.height <= most * factor**2
+    assert sent_size(rule, sent) == sent
 
 
 def seen_or_none(rule: str, screenshot: Size) -> Size | None:

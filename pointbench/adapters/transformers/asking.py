@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any
 from pointbench.adapters.protocol import Picture, Reply, Request
 from pointbench.adapters.setting_specs import is_finite_number
 from pointbench.adapters.transformers.loading import LoadedCheckpoint, is_out_of_memory
-from pointbench.adapters.transformers.processors import has_pixel_limits, seen_size, whole_patch
+from pointbench.adapters.transformers.processors import (
+    has_pixel_limits,
+    most_tokens,
+    seen_size,
+    whole_patch,
+)
 from pointbench.errors import GiveUp
 from pointbench.geometry import Size
 from pointbench.profiles import find_profile
@@ -164,7 +169,9 @@ def _mend(loaded: LoadedCheckpoint, request: Request, sent: Size, seen: Size) ->
         return "ask it under a profile that sends smaller pictures"
     pixels = sent.width * sent.height
     if seen.width * seen.height < pixels:
-        return f"set max_pixels={pixels} or more"
+        smaller = f"qwen-{side}-{most_tokens(images)}" if side in (28, 32) else None
+        example = f' (a profile with sizing = "{smaller}")' if smaller else ""
+        return f"set max_pixels={pixels} or more, or send smaller pictures{example}"
     return f"set min_pixels={pixels} or less"
 
 

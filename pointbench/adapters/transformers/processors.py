@@ -104,6 +104,13 @@ def set_pixel_limits(images: Any, least: int | None, most: int | None) -> None:
         raise ValueError(f"{shown}, which is below min_pixels={least}")
 
 
+def most_tokens(images: Any) -> int:
+    """The most whole patches that the model sees of a picture; for a processor with pixel limits."""
+    if _counts_tokens(images):
+        return int(images.max_image_tokens)
+    return int(_edges(images)[1]) // _counts_of_a_pixel(images) // whole_patch(images) ** 2
+
+
 def _counts_tokens(images: Any) -> bool:
     return _tells_grid(images) and isinstance(getattr(images, "max_image_tokens", None), int)
 

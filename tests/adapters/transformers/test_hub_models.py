@@ -107,6 +107,21 @@ def test_whoever_is_asked_for_pixels_must_see_what_was_sent(
     assert "set max_pixels=2109744 or more" in message
 
 
+def test_its_mend_is_one(publish: Publish, screen: DataRoot, inline: Command) -> None:
+    publish("Hcompany/Holo1-7B", SMALL)
+    model = "transformers/Hcompany/Holo1-7B?max_tokens=4"
+    message = trial_of(inline, screen, model)["error"]["message"]
+    sizing = message.partition("sizing = ")[2].partition(")")[0]
+    assert sizing == '"qwen-28-1280"'
+    Path("pointbench.toml").write_text(
+        f'[profiles.small]\nlike = "holo-1.5"\nsizing = {sizing}\n', encoding="utf-8"
+    )
+    shutil.rmtree("results")
+    trial = trial_of(inline, screen, f"{model}&profile=small")
+    assert trial["error"] is None
+    assert (trial["sent"]["width"], trial["sent"]["height"]) == (1316, 728)
+
+
 def test_limits_that_were_typed_are_held_to_the_same(
     publish: Publish, screen: DataRoot, inline: Command
 ) -> None:

@@ -17,7 +17,7 @@ from PIL import Image
 from pointbench.adapters.transformers.families import FAMILIES
 from pointbench.geometry import Size
 from pointbench.profiles import find_profile, known_profiles
-from pointbench.profiles.sizing import RULES, sent_size
+from pointbench.profiles.sizing import sent_size
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
@@ -71,6 +71,8 @@ BY_RULE = {
     "qwen-32": QWEN_32,
     "ui-tars": of("Qwen2VLImageProcessor", patch_size=14, min_pixels=78_400, max_pixels=12_845_056),
     "mimo-vl": of("Qwen2VLImageProcessor", patch_size=14, min_pixels=3136, max_pixels=3_211_264),
+    "qwen-28-1280": of("Qwen2VLImageProcessor", patch_size=14, max_pixels=1_003_520),
+    "qwen-32-2560": of("Qwen2VLImageProcessor", patch_size=16, max_pixels=2_621_440),
     "kimi": of("Kimi_K25ImageProcessor"),
     "glm-5": of("Glm5NextImageProcessor"),
 }
@@ -137,7 +139,7 @@ def cornered(size: Size) -> Image.Image:
     return image
 
 
-@pytest.mark.parametrize("rule", [rule for rule in BY_RULE if rule in RULES])
+@pytest.mark.parametrize("rule", BY_RULE)
 def test_the_size_that_is_sent_is_what_the_processor_makes_of_it(rule: str) -> None:
     images = BY_RULE[rule]()
     for screen in SCREENS:
