@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pointbench.geometry import Frame
+from pointbench.profiles.sizing import find_rule
 
 Evidence: TypeAlias = Literal["published", "measured", "guess"]
 """How a way of pointing is known: ``published`` by the model's makers (a page, a card, their code);
@@ -62,6 +63,12 @@ class Profile(BaseModel):
     def _known_unit(cls, unit: str) -> str:
         Frame(unit)
         return unit
+
+    @field_validator("sizing")
+    @classmethod
+    def _known_sizing(cls, sizing: str) -> str:
+        find_rule(sizing)
+        return sizing
 
     @property
     def frame(self) -> Frame:
