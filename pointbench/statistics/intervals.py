@@ -1,4 +1,4 @@
-"""Confidence intervals for a share of independent trials, computed by statsmodels and scipy."""
+"""Confidence intervals for a share of independent trials: Wilson's and Clopper-Pearson's."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def wilson(hits: float, n: float, confidence: float = CONFIDENCE) -> tuple[float
 
     References
     ----------
-    Wilson 1927, JASA 22:209; statsmodels `proportion_confint`.
+    Wilson 1927, JASA 22:209.
 
     Examples
     --------
@@ -37,11 +37,10 @@ def wilson(hits: float, n: float, confidence: float = CONFIDENCE) -> tuple[float
     """
     if n <= 0:
         return 0.0, 1.0
-    from statsmodels.stats.proportion import proportion_confint
+    from scipy.special import ndtri
 
-    low, high = proportion_confint(hits, n, alpha=1 - confidence, method="wilson")
-    # A rounding error keeps the formula from giving exactly 0 and 1 at the ends.
-    return (0.0 if hits <= 0 else float(low)), (1.0 if hits >= n else float(high))
+    low, high = wilson_at(hits / n, n, -ndtri((1 - confidence) / 2))
+    return float(low), float(high)
 
 
 def clopper_pearson(hits: float, n: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -61,7 +60,7 @@ def clopper_pearson(hits: float, n: float, confidence: float = CONFIDENCE) -> tu
 
     References
     ----------
-    Clopper and Pearson 1934, Biometrika 26:404; statsmodels `proportion_confint`.
+    Clopper and Pearson 1934, Biometrika 26:404; scipy `betaincinv`.
 
     Examples
     --------
@@ -71,10 +70,8 @@ def clopper_pearson(hits: float, n: float, confidence: float = CONFIDENCE) -> tu
     """
     if n <= 0:
         return 0.0, 1.0
-    from statsmodels.stats.proportion import proportion_confint
-
-    low, high = proportion_confint(hits, n, alpha=1 - confidence, method="beta")
-    return (0.0 if hits <= 0 else float(low)), (1.0 if hits >= n else float(high))
+    low, high = _exact_ends(hits, n, confidence)
+    return float(low), float(high)
 
 
 def lower_bound(hits: float, n: float, confidence: float = CONFIDENCE) -> float:
@@ -113,8 +110,7 @@ def wilson_at(
 ) -> tuple[Floats, Floats]:
     """Wilson's interval around shares, for any quantile of z or t. Vectorized.
 
-    statsmodels computes Wilson's interval from a normal quantile only, so a quantile of Student's
-    t is passed to it as the level whose normal quantile is equal.
+    The ends are the two shares from which ``value`` is ``quantile`` standard errors away.
 
     Parameters
     ----------
@@ -132,7 +128,7 @@ def wilson_at(
 
     References
     ----------
-    Wilson 1927, JASA 22:209; statsmodels `proportion_confint`.
+    Wilson 1927, JASA 22:209.
 
     Examples
     --------
@@ -141,14 +137,15 @@ def wilson_at(
     ([0.237, 0.49], [0.763, 0.943])
     """
     import numpy as np
-    from scipy.special import ndtr
-    from statsmodels.stats.proportion import proportion_confint
 
-    value, n, quantile = (np.array(x, dtype=float) for x in np.broadcast_arrays(value, n, quantile))
-    # Beyond z = 8 the normal tail is lost to rounding, and the interval is nearly 0 to 1 anyway.
-    alpha = 2 * ndtr(-np.minimum(quantile, 8.0))
-    low, high = proportion_confint(value * n, n, alpha=alpha, method="wilson")
-    return np.minimum(low, value), np.maximum(high, value)
+    value, n, quantile = (np.asarray(x, dtype=float) for x in (value, n, quantile))
+    square = quantile**2 / n
+    center = (value + square / 2) / (1 + square)
+    half_width = np.sqrt(square * (value * (1 - value) + square / 4)) / (1 + square)
+    # Rounding keeps the formula from giving exactly 0 and 1 at the ends, and may cross the share.
+    low = np.where(value <= 0, 0.0, np.clip(center - half_width, 0.0, value))
+    high = np.where(value >= 1, 1.0, np.clip(center + half_width, value, 1.0))
+    return low, high
 
 
 def clopper_pearson_at(
@@ -172,7 +169,7 @@ def clopper_pearson_at(
 
     References
     ----------
-    Clopper and Pearson 1934, Biometrika 26:404; statsmodels `proportion_confint`.
+    Clopper and Pearson 1934, Biometrika 26:404; scipy `betaincinv`.
 
     Examples
     --------
@@ -181,8 +178,21 @@ def clopper_pearson_at(
     ([0.187, 0.444], [0.813, 0.975])
     """
     import numpy as np
-    from statsmodels.stats.proportion import proportion_confint
 
-    value, n = (np.array(x, dtype=float) for x in np.broadcast_arrays(value, n))
-    low, high = proportion_confint(value * n, n, alpha=1 - confidence, method="beta")
-    return np.where(value <= 0, 0.0, low), np.where(value >= 1, 1.0, high)
+    return _exact_ends(np.asarray(value, dtype=float) * n, n, confidence)
+
+
+def _exact_ends(
+    hits: float | Floats, n: float | Numbers, confidence: float
+) -> tuple[Floats, Floats]:
+    """Clopper-Pearson ends of ``hits`` out of ``n``, broadcast together: quantiles of two betas."""
+    import numpy as np
+    from scipy.special import betainccinv, betaincinv
+
+    hits, n = (np.array(x, dtype=float) for x in np.broadcast_arrays(hits, n))
+    tail, misses = (1 - confidence) / 2, n - hits
+    some_hits, some_misses = hits > 0, misses > 0
+    # Where nothing lies beyond an end, the beta distribution would have a parameter of 0.
+    low = betaincinv(np.where(some_hits, hits, 1.0), misses + 1, tail)
+    high = betainccinv(hits + 1, np.where(some_misses, misses, 1.0), tail)
+    return np.where(some_hits, low, 0.0), np.where(some_misses, high, 1.0)

@@ -193,16 +193,16 @@ def mcnemar(only_a: int, only_b: int) -> float:
 
     References
     ----------
-    McNemar 1947, Psychometrika 12:153; statsmodels `mcnemar`.
+    McNemar 1947, Psychometrika 12:153; the exact form is a binomial test of one half.
 
     Examples
     --------
     >>> round(mcnemar(32, 46), 3)
     0.141
     """
-    from statsmodels.stats.contingency_tables import mcnemar as exact_test
+    from scipy.special import bdtr
 
-    return float(exact_test([[0, only_a], [only_b, 0]], exact=True).pvalue)
+    return min(1.0, 2 * float(bdtr(min(only_a, only_b), only_a + only_b, 0.5)))
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
@@ -220,20 +220,20 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 
     References
     ----------
-    Holm 1979, Scand. J. Stat. 6:65; statsmodels `multipletests`.
+    Holm 1979, Scand. J. Stat. 6:65.
 
     Examples
     --------
     >>> holm([0.04, 0.01, None])
     [0.04, 0.02, None]
     """
-    known = [p for p in p_values if p is not None]
-    if not known:
-        return list(p_values)
-    from statsmodels.stats.multitest import multipletests
-
-    adjusted = iter(multipletests(known, method="holm")[1])
-    return [None if p is None else float(next(adjusted)) for p in p_values]
+    known = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
+    adjusted: list[float | None] = [None] * len(p_values)
+    largest = 0.0
+    for rank, (p, place) in enumerate(known):
+        largest = max(largest, min(1.0, (len(known) - rank) * p))
+        adjusted[place] = largest
+    return adjusted
 
 
 def ranks(

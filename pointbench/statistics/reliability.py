@@ -353,8 +353,8 @@ def survival(sessions: Rows, confidence: float = CONFIDENCE) -> list[SurvivalPoi
 
     References
     ----------
-    Kaplan and Meier 1958, JASA 53:457; statsmodels `SurvfuncRight`; the band is Rothman's (1978,
-    J. Chronic Dis. 31:557) with the exact interval.
+    Kaplan and Meier 1958, JASA 53:457; the band is Rothman's (1978, J. Chronic Dis. 31:557) with the
+    exact interval.
 
     Examples
     --------
@@ -380,16 +380,15 @@ def survival(sessions: Rows, confidence: float = CONFIDENCE) -> list[SurvivalPoi
                 "failed": 0,
             }
         ]
-    from statsmodels.duration.survfunc import SurvfuncRight
-
     # A failing click is number length + 1; a row censored after c clicks is known to pass c.
     clicks = sessions.lengths + sessions.failed
-    curve = SurvfuncRight(clicks.astype(float), sessions.failed.astype(float))
-    times, value = curve.surv_times, np.clip(curve.surv_prob, 0.0, 1.0)
+    times, failed = np.unique(clicks[sessions.failed], return_counts=True)
     at_risk = count - np.searchsorted(np.sort(clicks), times, side="left")
-    failures = np.sort(clicks[sessions.failed])
-    failed = np.searchsorted(failures, times, side="right") - np.searchsorted(failures, times)
-    variance = np.nan_to_num(curve.surv_prob_se) ** 2
+    passed = at_risk - failed
+    value = np.cumprod(passed / at_risk)
+    # Greenwood's sum ends where no session is left, with a variance of 0.
+    hazards = np.divide(failed, at_risk * passed, out=np.zeros(len(times)), where=passed > 0)
+    variance = value**2 * np.cumsum(hazards)
     known = (value > 0) & (value < 1) & (variance > 0)
     n_effective = np.where(known, value * (1 - value) / np.where(known, variance, 1.0), at_risk)
     n_effective = np.clip(n_effective, at_risk, count)
