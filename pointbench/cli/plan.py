@@ -28,6 +28,9 @@ DEFAULT_PRECISION = 0.05
 DEFAULT_DETECT = 0.05
 """Default claims if none is given, besides the row lengths that every report shows."""
 
+LEAST_DETECT = 1e-6
+"""Smaller differences are lost in the rounding of a power computation."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     claims = parser.add_argument_group("claims (default: all of them, at typical sizes)")
@@ -146,7 +149,16 @@ def _level(args: argparse.Namespace) -> TestDesign:
             raise UsageError(f"--{name} {value:g}: a number above 0 and below 1, such as 0.9")
     if args.design_effect is not None and not 0 < args.design_effect < float("inf"):
         raise UsageError(f"--design-effect {args.design_effect:g}: a number above 0, such as 1.5")
+    if args.detect is not None and args.detect < LEAST_DETECT:
+        raise UsageError(
+            f"--detect {args.detect:g}: a difference of {LEAST_DETECT:f} or more, such as 0.05"
+        )
     return TestDesign(args.confidence, args.power, args.chance, args.correlation)
+
+
+def _typed_rate(args: argparse.Namespace) -> bool:
+    """False if each model has a rate of its own, which may rule out a claim that others allow."""
+    return args.run is None or args.rate is not None
 
 
 def _claims(args: argparse.Namespace, basis: Assumptions, level: TestDesign) -> list[SampleSize]:
@@ -156,15 +168,17 @@ def _claims(args: argparse.Namespace, basis: Assumptions, level: TestDesign) -> 
     width, difference, rows = args.precision, args.detect, args.in_a_row or ()
     if width is None and difference is None and not rows:
         width, difference, rows = DEFAULT_PRECISION, DEFAULT_DETECT, ROW_LENGTHS
-        # Near 0 or 1 no two rates can differ by the usual size, and this claim is only a default.
-        rate = 0.5 if basis.rate is None else basis.rate
-        room = 2 * min(rate, 1 - rate)
-        difference = difference if difference < room else None
     sizes = []
     if width is not None:
         sizes.append(precision(width, basis, level))
     if difference is not None:
-        sizes.append(detect(difference, basis, level))
+        size = detect(difference, basis, level)
+        if size.calls is None and args.detect is not None and _typed_rate(args):
+            rate = 0.5 if basis.rate is None else basis.rate
+            raise UsageError(
+                f"--detect {difference:g}: no two rates about {rate:g} differ by {difference:g}"
+            )
+        sizes.append(size)
     return sizes + [in_a_row(k, basis, level) for k in rows]
 
 

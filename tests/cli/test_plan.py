@@ -119,6 +119,8 @@ def test_cost_comes_from_pictures_prompts_and_a_price(
         (("--precision", "0"), "--precision 0"),
         (("--precision", "3"), "from 0 to 1"),
         (("--detect", "0.5", "--rate", "0.9"), "no two rates about 0.9 differ by 0.5"),
+        (("--detect", "0"), "--detect 0: a difference of 0.000001 or more"),
+        (("--detect", "1e-13"), "--detect 1e-13: a difference of 0.000001 or more"),
         (("--chance", "1"), "above 0 and below 1"),
         (("--confidence", "0"), "above 0 and below 1"),
         (("--rate", "1"), "above 0 and below 1"),
@@ -150,15 +152,37 @@ def test_nothing_is_wider_than_the_terminal(
     assert max(map(len, inline("plan").stdout.splitlines())) <= int(width)
 
 
-def test_a_model_that_hit_nothing_is_planned_for_at_its_own_rate(
-    inline: Command, small: DataRoot
+@pytest.mark.parametrize("claim", [(), ("--detect", "0.05"), ("--detect", "0.3")])
+@pytest.mark.parametrize(("rate", "shown"), [(0, "0 %"), (1, "100 %")])
+def test_a_model_that_hit_nothing_or_all_leaves_the_others_their_plan(
+    inline: Command, small: DataRoot, claim: tuple[str, ...], rate: int, shown: str
 ) -> None:
-    never = ("-m", "simulated/never?rate=0", "-s", "small", "--data", small.path)
-    assert inline("run", *never, "-q", "--name", "zero").returncode == 0
-    plan = planned(inline, "--run", "zero")
-    assert plan["bases"][0]["rate"] == 0
-    # No two rates about 0 differ by the usual 5 points, so that claim is not planned for.
-    assert [claim["kind"] for claim in plan["claims"]] == ["precision"] + ["in-a-row"] * 3
+    models = ("-m", f"simulated/edge?rate={rate}", "-m", "simulated/half?rate=0.5")
+    words = ("-s", "small", "--data", small.path, "-n", "3", "-q", "--name", "r")
+    assert inline("run", *models, *words).returncode == 0
+    plan = planned(inline, "--run", "r", *claim)
+    edge, other = plan["bases"]
+    assert edge["rate"] == rate
+    assert 0.2 < other["rate"] < 0.8
+    found = {row["model"]: row["calls"] for row in plan["claims"] if row["kind"] == "detect"}
+    assert found[edge["model"]] is None
+    assert found[other["model"]] > 0
+    done = inline("plan", "--run", "r", *claim)
+    points = "30" if "0.3" in claim else "5"
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"At {shown} no two rates differ by {points} points" in " ".join(done.stdout.split())
+
+
+def test_a_usual_claim_that_the_typed_rate_rules_out_is_said_to_be_so(inline: Command) -> None:
+    done = inline("plan", "--rate", "0.99")
+    assert done.returncode == 0
+    assert "At 99 % no two rates differ by 5 points" in " ".join(done.stdout.split())
+
+
+def test_a_typed_rate_and_a_typed_difference_that_no_rates_have(inline: Command, run: str) -> None:
+    done = inline("plan", "--run", run, "--rate", "0.99", "--detect", "0.05")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "no two rates about 0.99 differ by 0.05" in done.stderr
 
 
 def test_an_empty_name_of_a_run_is_not_taken_for_none(inline: Command) -> None:

@@ -50,7 +50,7 @@ class SampleSize:
     wanted: float
     model: str | None
     calls: int | None
-    """None if no number of trials supports the claim."""
+    """None if no number of trials supports the claim: no row is that long, no two rates that far apart."""
     misses: int | None
     """Misses allowed among the calls, for ``in-a-row`` only."""
     cost_usd: float | None
@@ -92,7 +92,7 @@ def precision(half_width: float, assumptions: Assumptions, design: TestDesign) -
 def detect(difference: float, assumptions: Assumptions, design: TestDesign) -> SampleSize:
     """Calls to each of two models to detect a difference between their hit rates.
 
-    UsageError if no two rates can differ by that much.
+    ``calls`` is None if no two rates about the assumed one can differ by that much.
     """
     try:
         calls = planning.targets_to_detect(
@@ -103,8 +103,8 @@ def detect(difference: float, assumptions: Assumptions, design: TestDesign) -> S
             design.correlation,
             assumptions.design_effect,
         )
-    except ValueError as error:
-        raise UsageError(f"--detect {difference:g}: {error}") from error
+    except ValueError:
+        return SampleSize("detect", difference, assumptions.model, None, None, None)
     return SampleSize(
         "detect", difference, assumptions.model, calls, None, _cost(assumptions, calls)
     )

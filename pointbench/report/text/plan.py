@@ -61,6 +61,11 @@ def sentence(claim: SampleSize, assumptions: Assumptions, design: TestDesign) ->
         )
     if claim.kind == "detect":
         rate = numbers.short_percent(0.5 if assumptions.rate is None else assumptions.rate)
+        if claim.calls is None:
+            return (
+                f"At {rate} no two rates differ by {_points(claim.wanted)}, so no number of targets can "
+                f"show such a difference."
+            )
         return (
             f"Two models about {rate} that differ by {_points(claim.wanted)} are told apart "
             f"({confidence}, power {numbers.short_percent(design.power)}, correlation "
