@@ -21,13 +21,23 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
-from pointbench.adapters.protocol import Adapter, Picture, Reply, Request
+from pointbench.adapters.catalog import services
+from pointbench.adapters.protocol import Adapter, Facts, Picture, Reply, Request
 from pointbench.errors import AskError, GiveUp, OutOfCredit, Retired, RetryLater, one_line
 from pointbench.settings import secrets_of
+from pointbench.testing.exchange import (
+    keys_sent,
+    number_lines,
+    question_lines,
+    reply_lines,
+    said,
+)
 from pointbench.testing.marks import marked_picture
 from pointbench.testing.vendors import Vendors
 
@@ -50,8 +60,22 @@ EXPECTED: Mapping[str, tuple[type[AskError], ...]] = {
 }
 """Fault, by the server's name -> the errors that an adapter may raise for it."""
 
+SETTINGS: Mapping[str, float] = {
+    "temperature": 0.37,
+    "max_tokens": 777,
+    "top_p": 0.83,
+    "seed": 4711,
+    "top_k": 37,
+}
+"""Setting -> an unusual value, which nothing else in a request has."""
+
+SYSTEM = "You point at things on a screen (system turn 4711)."
+
 _WORDLESS = ("moondream", "station")
-"""Endpoints that answer with points only and so have no text to return."""
+"""Endpoints that take a noun phrase, and answer with points only and so have no text to return."""
+
+_NO_SYSTEM = (*_WORDLESS, "replicate")
+"""Endpoints without a place for a system turn."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +126,9 @@ def findings(
     secrets = tuple(secret.value for secret in secrets_of())
     try:
         cls(name, own_settings)
-    except Exception as error:  # noqa: BLE001 - the finding is whatever it raises
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the finding is whatever it raises, exit() too
         return [f"cannot be made as cls(name, settings): {_described(error)}"]
     subject = _Subject(lambda: cls(name, own_settings), secrets)
     printed = io.StringIO()
@@ -111,7 +137,9 @@ def findings(
         problems += _asked(subject, must_answer=must_answer)
         problems += _concurrent(subject)
         if server is not None and vendor is not None:
-            problems += _sent(subject, server, vendor)
+            own = _own_facts(cls, name, own_settings)
+            problems += _sent(subject, server, vendor, _settings_taken(own))
+            problems += _keys(subject, server, vendor, own_settings, own)
             problems += [line for kind in faults for line in _fault(subject, server, vendor, kind)]
     if printed.getvalue():
         problems.append(
@@ -139,9 +167,29 @@ def _attributes(cls: type[Adapter], name: str, settings: Mapping[str, object]) -
     if facts is not None:
         try:
             facts(name, settings)
-        except Exception as error:  # noqa: BLE001
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001
             problems.append(f"facts(name, settings) raises {_described(error)}")
     return problems
+
+
+def _own_facts(cls: type[Adapter], name: str, settings: Mapping[str, object]) -> Facts:
+    """What the adapter says of itself; nothing if that is broken, which `_attributes` reports."""
+    requires = getattr(cls, "requires", None)
+    env = requires.get("env", ()) if isinstance(requires, Mapping) else ()
+    facts = getattr(cls, "facts", None)
+    with contextlib.suppress(Exception, SystemExit):
+        known = facts(name, settings) if facts is not None else Facts(env=tuple(env))
+        if isinstance(known, Facts):
+            return known
+    return Facts()
+
+
+def _settings_taken(facts: Facts) -> dict[str, float]:
+    """Two of `SETTINGS` that the adapter takes; fewer if it says that it takes fewer."""
+    taken = [name for name in SETTINGS if facts.accepts is None or name in facts.accepts]
+    return {name: SETTINGS[name] for name in taken[:2]}
 
 
 def _asked(subject: _Subject, *, must_answer: bool) -> list[str]:
@@ -165,7 +213,9 @@ def _asked(subject: _Subject, *, must_answer: bool) -> list[str]:
     if callable(close):
         try:
             close()
-        except Exception as error:  # noqa: BLE001
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001
             problems.append(f"close() raises {_described(error)}")
     elif close is not None:
         problems.append("close is not a method")
@@ -183,7 +233,7 @@ def _concurrent(subject: _Subject, workers: int = 4) -> list[str]:
                 gate.wait(60)
                 for _ in range(2):
                     problems.extend(_outcome(adapter, _request(), subject.secrets)[1])
-        except Exception as error:  # noqa: BLE001 - the finding is whatever it raises
+        except BaseException as error:  # noqa: BLE001 - the finding is whatever it raises
             problems.append(f"cannot be made in a thread: {_described(error)}")
             gate.abort()
 
@@ -197,30 +247,101 @@ def _concurrent(subject: _Subject, workers: int = 4) -> list[str]:
     return [f"several at once: {line}" for line in dict.fromkeys(problems)]
 
 
-def _sent(subject: _Subject, server: Vendors, vendor: str) -> list[str]:
-    """The request: the picture arrives byte for byte, and the model's text is returned unchanged."""
+def _sent(
+    subject: _Subject, server: Vendors, vendor: str, settings: Mapping[str, float]
+) -> list[str]:
+    """Requests arrive as given, and answers are returned as the server sent them."""
     problems: list[str] = []
-    request = _request()
-    assert request.picture is not None
+    plain = _request()
+    assert plain.picture is not None
     with _instance(subject) as adapter:
         start = server.count
-        outcome, _ = _outcome(adapter, request, subject.secrets)
+        outcome, lines = _exchanged(adapter, plain, subject, server, vendor)
         calls = [call for call in server.calls(vendor) if call.number >= start]
         if not calls:
-            return [f"sends nothing to {vendor} of the server it is checked against"]
-        digests = {seen.sha256 for call in calls for seen in call.pictures}
-        if isinstance(outcome, Reply) and not digests:
+            return [f"sends nothing to {vendor} of the server it is checked against", *lines]
+        if isinstance(outcome, Reply) and not any(call.pictures for call in calls):
             problems.append("sends no picture although it is given one")
-        elif digests - {request.picture.sha256}:
-            problems.append("changes the picture's bytes before it sends them")
-        if vendor not in _WORDLESS:
-            server.play(vendor, "refusal")
-            refused, lines = _outcome(adapter, request, subject.secrets)
+        problems += lines
+        full = replace(
+            plain,
+            prompt=f"{PROMPT} This is another question.",
+            picture=_picture(another=True),
+            instruction="another magenta box",
+            settings=settings,
+            system=None if vendor in _NO_SYSTEM else SYSTEM,
+        )
+        problems += _exchanged(adapter, full, subject, server, vendor)[1]
+        blind = Request(PROMPT, instruction=plain.instruction)
+        problems += _exchanged(adapter, blind, subject, server, vendor)[1]
+        for turn in ("wordy", "refusal", "cut-off"):
+            if vendor in _WORDLESS:
+                break
+            server.play(vendor, turn)
+            outcome, lines = _exchanged(adapter, plain, subject, server, vendor)
             problems += lines
-            text = refused.text if isinstance(refused, Reply) else ""
-            if "can't help" not in text:
+            text = outcome.text if isinstance(outcome, Reply) else ""
+            if turn == "refusal" and "can't help" not in text:
                 problems.append("does not return a refusal in the model's own words")
-    return problems
+    return list(dict.fromkeys(problems))
+
+
+def _exchanged(
+    adapter: Adapter, request: Request, subject: _Subject, server: Vendors, vendor: str
+) -> tuple[Reply | Exception, list[str]]:
+    """One question, with the problems that the server's side of it shows."""
+    start = server.count
+    outcome, problems = _outcome(adapter, request, subject.secrets)
+    calls = [call for call in server.calls(vendor) if call.number >= start]
+    problems += question_lines(request, calls, SETTINGS, noun_phrase=vendor in _WORDLESS)
+    if isinstance(outcome, Reply) and not calls:
+        problems.append("answers a question without sending it to the server")
+    elif isinstance(outcome, Reply):
+        # Replicate bills by the second and sends no cost, so its adapter may compute one.
+        problems += reply_lines(outcome, said(calls), priced=vendor == "replicate")
+    return outcome, problems
+
+
+def _keys(
+    subject: _Subject,
+    server: Vendors,
+    vendor: str,
+    settings: Mapping[str, object],
+    facts: Facts,
+) -> list[str]:
+    """No key of another vendor goes to an address that stands in the settings."""
+    if not settings.get("base_url"):
+        return []
+    vendors = {service.key_variable for service in services().values()} - {""}
+    # A variable of its own may go there, and the one that the user names.
+    lent = {str(settings.get("key_env"))} | (set(facts.env) - vendors)
+    planted = {name: f"sk-contract-{name.lower()}-0123456789" for name in vendors - lent}
+    own = {os.environ.get(name) for name in lent}
+    secrets = {value for value in secrets_of() if value not in own}
+    keys = {name: value for name, value in os.environ.items() if value in secrets} | planted
+    with _environment(planted):
+        start = server.count
+        with _instance(subject) as adapter:
+            _outcome(adapter, _request(), subject.secrets)
+        calls = [call for call in server.calls(vendor) if call.number >= start]
+    return [
+        f"sends {name} to the base_url of its settings; only the variable that key_env names may go there"
+        for name in keys_sent(calls, keys)
+    ]
+
+
+@contextlib.contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _fault(subject: _Subject, server: Vendors, vendor: str, kind: str) -> list[str]:
@@ -252,15 +373,20 @@ def _outcome(
         reply: object = adapter.ask(request)
     except AskError as error:
         return error, _leaks(error, secrets)
+    except KeyboardInterrupt:
+        raise
     except Exception as error:  # noqa: BLE001
         line = f"raises {_described(error)}; a run retries only RetryLater and handles only the four errors"
         return error, [line, *_leaks(error, secrets)]
+    except BaseException as error:  # noqa: BLE001
+        line = f"raises {_described(error)}; an adapter must not end the program"
+        return RuntimeError(_described(error)), [line, *_leaks(error, secrets)]
     if not isinstance(reply, Reply):
         return TypeError("no Reply"), [f"returns {type(reply).__name__}, not a Reply"]
-    return reply, _reply_lines(reply)
+    return reply, _field_lines(reply)
 
 
-def _reply_lines(reply: Reply) -> list[str]:
+def _field_lines(reply: Reply) -> list[str]:
     problems: list[str] = []
     text: object = reply.text
     if not isinstance(text, str):
@@ -277,7 +403,7 @@ def _reply_lines(reply: Reply) -> list[str]:
         value = getattr(reply, name)
         if value is not None and not isinstance(value, kind):
             problems.append(f"Reply.{name} is {type(value).__name__}")
-    return problems
+    return problems + number_lines(reply)
 
 
 def _leaks(error: BaseException | None, secrets: tuple[str, ...]) -> list[str]:
@@ -294,13 +420,10 @@ def _request() -> Request:
     return Request(PROMPT, picture=_picture(), instruction="the magenta box", seed=1)
 
 
-_PICTURES: list[Picture] = []
-
-
-def _picture() -> Picture:
-    if not _PICTURES:
-        _PICTURES.append(marked_picture(640, 480, mark=16, at=(200, 120)).picture)
-    return _PICTURES[0]
+@cache
+def _picture(*, another: bool = False) -> Picture:
+    at = (400, 300) if another else (200, 120)
+    return marked_picture(640, 480, mark=16, at=at).picture
 
 
 @contextlib.contextmanager
@@ -316,9 +439,10 @@ def _close(adapter: Adapter) -> None:
     close = getattr(adapter, "close", None)
     if callable(close):
         # What close() raises is checked once, in `_asked`.
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception, SystemExit):
             close()
 
 
 def _described(error: BaseException) -> str:
-    return one_line(f"{type(error).__name__}: {error}")[:300]
+    text, name = str(error), type(error).__name__
+    return one_line(f"{name}: {text}" if text else name)[:300]

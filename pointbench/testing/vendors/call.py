@@ -45,6 +45,8 @@ class Call:
     """The fault or turn that was played, by name."""
     arrived: float = 0.0
     """`time.monotonic` when the last byte arrived."""
+    answer: VendorResponse | None = field(default=None, repr=False)
+    """The whole answer, even if a fault sent only half of it; None if there was none."""
 
     def forget_bytes(self) -> None:
         """Drop the raw body and long texts, so a log of thousands of requests stays small."""

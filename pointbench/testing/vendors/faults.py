@@ -48,6 +48,7 @@ TURNS: Mapping[str, str] = {
     "not-found": "the model answers that the target does not exist",
     "empty": "an answer without text",
     "cut-off": "the answer is cut off by the token limit",
+    "wordy": "the model answers in many words, with line breaks, spaces and signs at every edge",
     "abort": "the server breaks the answer off and says so in its finish reason",
     "reasoning-only": "the whole answer in the field for reasoning, the text empty",
     "cached": "the correct answer, its input read from the server's cache but for a few tokens",

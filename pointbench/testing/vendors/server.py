@@ -188,6 +188,7 @@ class Vendors:
         fault = self._script.take(call.vendor, call.number)
         call.fault = fault.kind if fault else None
         reply = await self._reply(call, fault, at)
+        call.answer = reply.answer
         if reply.answer is not None:
             call.status = reply.answer.status
         call.forget_bytes()

@@ -17,6 +17,12 @@ from pointbench.testing.vendors.sight import Arrived, Sight
 
 REFUSAL = "I'm sorry, but I can't help with that."
 NOT_FOUND = "Not found."
+WORDY = (
+    " \n**I see a magenta box.**\r\n\n\t<think>Is it “the” one? It's at 3/4 … ½ — 品</think>\n"
+    + "It is not the first thing on the left, nor the one below it. " * 60
+    + '\n```json\n{"point": [12, 34]}\n```\n\n '
+)
+"""An answer whose every edge is lost if an adapter trims, cuts or parses it."""
 
 Body: TypeAlias = dict[str, Any]
 """A decoded JSON object of a request. Clients may send anything; each wire checks the keys it reads."""
@@ -84,7 +90,8 @@ def think(
     if turn == "not-found":
         point = None
     text = NOT_FOUND if point is None else render(point, family.format, family.order)
-    text = {"refusal": REFUSAL, "empty": "", "abort": ""}.get(turn or "", text)
+    texts = {"refusal": REFUSAL, "empty": "", "abort": "", "wordy": WORDY}
+    text = texts.get(turn or "", text)
     if turn == "cut-off":
         text = text[: len(text) // 3]
     tokens = len(prompt) // 4 + (_tokens(family, seen) if seen else 0)
