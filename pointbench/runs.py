@@ -28,6 +28,9 @@ SCHEMA = 2
 ``output_limit``. Runs of schema 1 are read: what they lack is null.
 """
 
+BLANK = b"\0 \t\r\n"
+"""Bytes around a line of trials.jsonl that are passed over: an editor's, or zeros that a crash left."""
+
 T = TypeVar("T")
 
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -188,7 +191,7 @@ def read_targets(folder: Path) -> list[AskedTarget]:
 
 
 def read_lines(folder: Path) -> Iterator[Record]:
-    """Every line of ``trials.jsonl`` in order; an incomplete last line is skipped.
+    """Every line of ``trials.jsonl`` in order; blank lines and an incomplete last line are skipped.
 
     RunError for a damaged line that is not the last.
     """
@@ -201,8 +204,11 @@ def read_lines_as(folder: Path, decode: Callable[[bytes], T]) -> Iterator[T]:
     try:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
+                content = line.strip(BLANK)
+                if not content:
+                    continue
                 try:
-                    yield decode(line)
+                    yield decode(content)
                 except (msgspec.DecodeError, UnicodeDecodeError) as error:
                     if not line.endswith(b"\n"):
                         return

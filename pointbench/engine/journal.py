@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from pointbench.errors import RunError
+from pointbench.runs import BLANK
 from pointbench.trials import Record, decode_record, encode_record
 
 _TAIL = 1 << 16
@@ -31,6 +33,9 @@ class Journal:
 
     Opening it repairs a last line that a crash left incomplete: a whole record gets its newline, a
     partial one is cut off. RunError when another process has the lock, or when writing fails.
+
+    The journal itself is locked, too: a removed lock file lets nobody in. Every write is appended,
+    and only if the file is as this journal left it; whatever another program did to it stays.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -41,42 +46,65 @@ class Journal:
         try:
             self._lock.acquire()
         except Timeout:
-            raise RunError(
-                f"run {folder.name} is in use: another pointbench is writing to it"
-            ) from None
+            raise self._in_use() from None
         except OSError as error:
             raise RunError(f"run {folder.name} cannot be locked: {error.strerror}") from error
         try:
-            self._file = os.open(
-                self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644
-            )
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._end = _repair(self._file)
+        except BlockingIOError:
+            self.close()
+            raise self._in_use() from None
         except OSError as error:
             self.close()
             raise RunError(
                 f"run {folder.name}: trials.jsonl cannot be opened: {error.strerror}"
             ) from error
 
+    def _in_use(self) -> RunError:
+        return RunError(f"run {self.run} is in use: another pointbench is writing to it")
+
     def append(self, records: Sequence[Record]) -> None:
         """Write the records and wait until they are on disk; JournalError if none of them is."""
         data = self.lines(records)
+        plural = "" if len(records) == 1 else "s"
+        lost = f"run {self.run}: {len(records)} answer{plural} could not be stored"
+        written = 0
         try:
-            if os.fstat(self._file).st_nlink == 0:
-                raise FileNotFoundError(2, "the folder of the run has vanished")
-            os.lseek(self._file, self._end, os.SEEK_SET)
-            written = 0
+            changed = self._changed()
+            if changed:
+                raise JournalError(f"{lost}: {changed}", records)
             while written < len(data):
                 written += os.write(self._file, data[written:])
             os.fsync(self._file)
         except OSError as error:
-            self._cut_back()
-            plural = "" if len(records) == 1 else "s"
+            self._cut_back(written)
             raise JournalError(
-                f"run {self.run}: {len(records)} answer{plural} could not be stored: "
-                f"{error.strerror}; everything before them is kept",
-                records,
+                f"{lost}: {error.strerror}; everything before them is kept", records
             ) from error
         self._end += len(data)
+
+    def _changed(self) -> str | None:
+        """How another program changed the file since the last write; None if it did not."""
+        ours = os.fstat(self._file)
+        try:
+            there = self._path.stat()
+        except FileNotFoundError:
+            there = None
+        if there is None and not self._folder.is_dir():
+            return "the folder of the run has vanished"
+        if there is None or (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino):
+            what = "moved or deleted" if there is None else "replaced"
+            return f"another program has {what} trials.jsonl; put it back, then --resume"
+        if ours.st_size != self._end:
+            by = abs(ours.st_size - self._end)
+            what = f"added {by} bytes to" if ours.st_size > self._end else f"cut {by} bytes off"
+            return (
+                f"another program has {what} trials.jsonl during the run; what is in it is kept, "
+                f"--resume goes on from there"
+            )
+        return None
 
     @property
     def run(self) -> str:
@@ -87,10 +115,11 @@ class Journal:
         """The records as lines of the journal."""
         return b"".join(encode_record(record) + b"\n" for record in records)
 
-    def _cut_back(self) -> None:
+    def _cut_back(self, written: int) -> None:
         # The next opening would cut off a partial batch anyway; do it now if possible.
         try:
-            os.ftruncate(self._file, self._end)
+            if os.fstat(self._file).st_size == self._end + written:
+                os.ftruncate(self._file, self._end)
         except OSError:
             return
 
@@ -126,12 +155,12 @@ def _repair(file: int) -> int:
     if not last:
         return size
     try:
-        decode_record(last)
+        # A crash of the machine may leave zeros where the file had grown without its content.
+        decode_record(last.strip(BLANK))
     except (msgspec.DecodeError, UnicodeDecodeError):
         end = size - len(last)
         os.ftruncate(file, end)
         return end
-    os.lseek(file, size, os.SEEK_SET)
     os.write(file, b"\n")
     return size + 1
 
