@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,10 +26,17 @@ from pointbench.engine.asking.prefetch import PeekableQueue
 from pointbench.engine.asking.runner import run_queues
 from pointbench.engine.asking.work_item import WorkItem, item_maker
 from pointbench.engine.journal import Journal
-from pointbench.engine.journal_index import AnswerCounts, JournalIndex, SessionClick, index_journal
+from pointbench.engine.journal_index import (
+    AnswerCounts,
+    JournalIndex,
+    PlannedTrial,
+    SessionClick,
+    index_journal,
+)
 from pointbench.engine.log import EventLog
 from pointbench.engine.planning import plan
 from pointbench.engine.planning.costs import expected_tokens, reply_price, token_price
+from pointbench.engine.planning.resume import another_plan
 from pointbench.engine.planning.setup import PreparedRun, sent_output_limit
 from pointbench.errors import RunError, UsageError
 from pointbench.geometry import Shift, Size
@@ -111,15 +118,17 @@ def execute(
     with Journal(run.folder) as journal:
         index = _index(run)
         planned = run.info.planned
+        if scheduler is None:
+            _check_plan(run, index)
         counts = {m.label: index.counts.get(m.label, AnswerCounts()) for m in run.models}
         if on_start:
             on_start({label: planned - count.done for label, count in counts.items()}, counts)
-        _set_state(run, "running")
         bound = limits.max_cost
         budget = None if bound is None else Budget(bound, index.spent, stop)
         queues = [
             _queue(model, run, limits, budget, index, stop, scheduler) for model in run.models
         ]
+        _set_state(run, "running")
         if scheduler:
             observer = scheduler.observed_by(observer)
         picture_of = _picture_source(run, PictureCache())
@@ -202,6 +211,44 @@ def _tokens_of(model: Model) -> TokensOf:
     return lambda item: sum(expected_tokens(model, item.trial.prompt, item.target.size))
 
 
+def _slots(run: PreparedRun, done: Container[int]) -> Iterator[plan.Slot]:
+    info = run.info
+    return plan.slots(run.targets, info.repeats, info.variants, info.seed, done)
+
+
+class _AllBut(Container[int]):
+    """Every position but these."""
+
+    def __init__(self, positions: Container[int]) -> None:
+        self._positions = positions
+
+    def __contains__(self, position: object) -> bool:
+        return position not in self._positions
+
+
+def _check_plan(run: PreparedRun, index: JournalIndex) -> None:
+    """RunError if the journal holds trials of another plan than ``run.json``'s."""
+    info = run.info
+    count = plan.count(run.targets, info.repeats, info.variants)
+    if count != info.planned:
+        raise another_plan(run, f"{info.planned} trials a model, where {count} are planned")
+    for label, count in index.asked.items():
+        if count > info.planned:
+            raise another_plan(run, f"{count} trials of {label}, where {info.planned} are planned")
+    if info.pointbench != __version__:
+        return  # another version may have planned another order; the keys alone decide
+    planned = {slot.order: slot for slot in _slots(run, _AllBut(index.sample))}
+    for order, found in index.sample.items():
+        slot = planned.get(order)
+        if slot is None:
+            raise another_plan(run, f"a trial {order}, which is not planned")
+        place = PlannedTrial(slot.target.suite, slot.target.id, slot.repeat, slot.variant)
+        if place != found:
+            raise another_plan(
+                run, f"{found.target} as trial {order}, where {place.target} is planned"
+            )
+
+
 def _planned_items(model: Model, run: PreparedRun, index: JournalIndex) -> Iterator[WorkItem]:
     """The trials of the plan that have no answer."""
     info = run.info
@@ -209,7 +256,7 @@ def _planned_items(model: Model, run: PreparedRun, index: JournalIndex) -> Itera
     positions = index.positions if info.pointbench == __version__ else {}
     done = positions.get(model.label, ())
     item_at = item_maker(model, run)
-    for slot in plan.slots(run.targets, info.repeats, info.variants, info.seed, done):
+    for slot in _slots(run, done):
         item = item_at(slot)
         if item.trial.key not in index.answered:
             yield item

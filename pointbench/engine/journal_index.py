@@ -7,7 +7,7 @@ import sys
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +43,10 @@ class AnswerCounts:
         elif not absent:
             self.present += 1
             self.hits += outcome == "hit"
+        self.pay(cost_usd)
+
+    def pay(self, cost_usd: float | None) -> None:
+        """Count the cost alone, of an answer that counts no more."""
         if cost_usd is not None:
             self.cost_usd += cost_usd
             self.priced = True
@@ -55,7 +59,10 @@ class KeySet:
         self._sorted = array("Q", sorted(set(numbers)))
 
     def __contains__(self, key: str) -> bool:
-        number = _number(key)
+        return self.has(_number(key))
+
+    def has(self, number: int) -> bool:
+        """True if a key with these first digits is in the set."""
         index = bisect_left(self._sorted, number)
         return index < len(self._sorted) and self._sorted[index] == number
 
@@ -97,6 +104,22 @@ class SessionClick:
     session: SessionRecord
     correct: bool | None
     """None for an error."""
+    suite: str
+    target: str
+
+
+@dataclass(frozen=True)
+class PlannedTrial:
+    """What a line of the journal says of its place in the plan."""
+
+    suite: str
+    target: str
+    repeat: int
+    variant: str
+
+
+SAMPLED_BLOCKS, SAMPLED_TRIALS = 16, 4
+"""The sample for a check of the plan: so many lines of so many pairs of variant and repeat."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +140,20 @@ class JournalIndex:
     """Label -> its clicks of ``streak``, the last line of each key, in planned order."""
     failed_usd: float = 0.0
     """Dollars spent on replies that are no answers."""
+    sample: dict[int, PlannedTrial] = field(default_factory=dict)
+    """Position in the plan -> what was asked there: a few lines of the first repeats."""
+    overtaken: bool = False
+    """True if a key that has an answer has an error after it."""
+
+    @property
+    def asked(self) -> dict[str, int]:
+        """Label -> its keys with an answer, and those whose last line is an error."""
+        failed = {label: sum(n for _, n in reasons) for label, reasons in self.reasons.items()}
+        labels = {**self.counts, **failed}
+        return {
+            label: self.counts.get(label, AnswerCounts()).done + failed.get(label, 0)
+            for label in labels
+        }
 
     @property
     def spent(self) -> float:
@@ -134,6 +171,8 @@ class _Line(msgspec.Struct, gc=False):
     order: int
     outcome: str
     cost_usd: float | None
+    repeat: int
+    variant: str
     correct: bool | None = None
     session: SessionRecord | None = None
     error: ErrorRecord | None = None
@@ -145,33 +184,62 @@ _decode = msgspec.json.Decoder(_Line).decode
 def index_journal(folder: Path, absent: Callable[[str, str], bool]) -> JournalIndex:
     """Read a journal in one pass; ``absent(suite, id)`` is True for an absent target.
 
-    RunError naming a damaged line; an incomplete last line is skipped.
+    The last line of a key counts. A key with a line after its answer costs a second pass: no run
+    writes one, but journals that were put together by hand have them. RunError naming a damaged
+    line; blank lines and an incomplete last line are skipped.
     """
+    index = _index(folder, absent, None)
+    again = len(index.answered) < sum(count.done for count in index.counts.values())
+    if again or index.overtaken:
+        last = {_number(line.key): n for n, line in enumerate(read_lines_as(folder, _decode))}
+        index = _index(folder, absent, last)
+    return index
+
+
+def _index(
+    folder: Path, absent: Callable[[str, str], bool], last: Mapping[int, int] | None
+) -> JournalIndex:
+    """The index of the lines that ``last`` names by key and place, or of all; every line costs money."""
     answered = array("Q")
     errors: dict[int, tuple[str, str]] = {}
     counts: dict[str, AnswerCounts] = {}
     positions: dict[str, PlanPositions] = {}
     clicks: dict[str, dict[int, SessionClick]] = {}
     failed_usd = 0.0
-    for line in read_lines_as(folder, _decode):
+    sample: dict[int, PlannedTrial] = {}
+    blocks: Counter[tuple[str, int]] = Counter()
+    for place, line in enumerate(read_lines_as(folder, _decode)):
         number = _number(line.key)
         if line.session is not None:
-            click = SessionClick(line.order, line.session, line.correct)
+            click = SessionClick(
+                line.order,
+                line.session,
+                line.correct,
+                sys.intern(line.suite),
+                sys.intern(line.target),
+            )
             clicks.setdefault(line.model, {})[number] = click
+        block = (line.variant, line.repeat)
+        if blocks[block] < SAMPLED_TRIALS and (block in blocks or len(blocks) < SAMPLED_BLOCKS):
+            blocks[block] += 1
+            sample[line.order] = PlannedTrial(line.suite, line.target, line.repeat, line.variant)
         if line.outcome == "error":
             message = line.error.message if line.error else ""
             errors[number] = (sys.intern(line.model), sys.intern(message[:_LONGEST_REASON]))
             failed_usd += line.cost_usd or 0.0
             continue
-        # An answer is the last line of its key.
-        errors.pop(number, None)
-        answered.append(number)
         if line.model not in counts:
             counts[line.model], positions[line.model] = AnswerCounts(), PlanPositions()
+        if last is not None and last[number] != place:
+            counts[line.model].pay(line.cost_usd)
+            continue
+        errors.pop(number, None)
+        answered.append(number)
         positions[line.model].add(line.order)
         counts[line.model].add(line.outcome, line.cost_usd, absent=absent(line.suite, line.target))
+    keys = KeySet(answered)
     return JournalIndex(
-        answered=KeySet(answered),
+        answered=keys,
         failed=len(errors),
         counts=counts,
         positions=positions,
@@ -181,6 +249,8 @@ def index_journal(folder: Path, absent: Callable[[str, str], bool]) -> JournalIn
             for label, by_key in clicks.items()
         },
         failed_usd=failed_usd,
+        sample=sample,
+        overtaken=any(keys.has(number) for number in errors),
     )
 
 

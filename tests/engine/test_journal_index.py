@@ -121,6 +121,71 @@ def test_what_was_answered_in_the_end_is_no_error(
     assert (after.failed, after.reasons) == (0, {})
 
 
+def lines_of(*keys: str) -> list[Record]:
+    """Records of these keys, each 1 dollar; a key that ends in ! is an error."""
+    made = []
+    for key in keys:
+        line = record(key.rstrip("!"), outcome="error" if key.endswith("!") else "hit")
+        made.append(msgspec.structs.replace(line, order=int(key[:2], 16), cost_usd=1.0))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("keys", "answered", "failed", "dollars"),
+    [
+        (["00", "01"], "00 01", 0, 2),
+        (["00!", "00", "01!"], "00", 1, 1),
+        (["00", "00!", "01"], "01", 1, 2),
+        (["00", "00!", "00", "01"], "00 01", 0, 3),
+        (["00", "00", "01", "01!", "01!"], "00", 1, 3),
+        (["00!", "00", "00!"], "", 1, 1),
+    ],
+)
+def test_the_last_line_of_a_key_counts_and_every_answer_costs(
+    tmp_path: Path, keys: list[str], answered: str, failed: int, dollars: float
+) -> None:
+    with Journal(tmp_path) as journal:
+        journal.append(lines_of(*keys))
+    index = index_journal(tmp_path, lambda _suite, _target: False)
+    expected = answered.split()
+    known = {key for key in ("00", "01") if key * 32 in index.answered}
+    assert (sorted(known), len(index.answered)) == (expected, len(expected))
+    assert index.failed == failed
+    count = index.counts["local/center"]
+    assert (count.done, count.hits, count.present) == (len(expected),) * 3
+    assert index.spent == dollars
+    positions = index.positions["local/center"]
+    assert [n for n in (0, 1) if n in positions] == [int(key) for key in expected]
+    assert sum(number for _, number in index.reasons.get("local/center", ())) == failed
+
+
+def test_an_error_after_an_answer_is_asked_again(
+    pointbench: Command, root: DataRoot, tmp_path: Path
+) -> None:
+    small_suite(root)
+    command = ["run", "-m", "simulated/x", "-s", "small", "--name", "r", "-q"]
+    assert pointbench(*command, "--data", str(root.path)).returncode == 0
+    folder = tmp_path / "work" / "results" / "r"
+    lines = _lines(folder)
+    failed = {
+        **dict.fromkeys(("correct", "point", "distance", "parsed", "frame", "reply")),
+        "outcome": "error",
+        "error": {"type": "OSError", "message": "no"},
+    }
+    with (folder / "trials.jsonl").open("a") as journal:
+        journal.write(json.dumps({**lines[0], **failed}) + "\n")
+        journal.write(json.dumps(lines[1]) + "\n")
+    done = pointbench("run", "--resume", "r", "-q", "--data", str(root.path))
+    assert (done.returncode, "not asked" in done.stderr) == (0, False), done.stderr
+    assert [line["key"] for line in _lines(folder)[len(lines) :]] == [
+        lines[0]["key"],
+        lines[1]["key"],
+        lines[0]["key"],
+    ]
+    model = json.loads((folder / "summary.json").read_text())["models"]["simulated/x"]
+    assert (model["hit_rate"]["n"], model["error_rate"]) == (10, 0)
+
+
 def test_clicks_of_a_streak_are_the_last_lines_of_their_keys_in_planned_order(
     tmp_path: Path,
 ) -> None:

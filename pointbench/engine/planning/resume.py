@@ -18,7 +18,7 @@ from pointbench.engine.planning.setup import (
     sent_output_limit,
     with_best_constant,
 )
-from pointbench.errors import RunError, UsageError
+from pointbench.errors import RunError, UsageError, one_line
 from pointbench.runs import (
     SCHEMA,
     RunInfo,
@@ -138,3 +138,13 @@ def stored_root(folder: Path, info: RunInfo) -> Path | None:
         return None
     root = folder / info.data
     return root if (root / "targets").is_dir() else None
+
+
+def another_plan(run: PreparedRun, found: str) -> RunError:
+    """The error for a journal that does not fit run.json; ``found`` says where."""
+    return RunError(
+        one_line(
+            f"run {run.folder.name} cannot be resumed: its run.json has changed (seed, repeats or "
+            f"variants): trials.jsonl has {found}; put run.json back as it was, or start a new run"
+        )
+    )

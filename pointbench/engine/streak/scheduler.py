@@ -123,6 +123,10 @@ class SessionQueue:
             self.changed.notify_all()
 
 
+SAMPLED_CLICKS = 16
+"""Clicks of the journal whose draw is checked: another seed draws other targets for most of them."""
+
+
 class SessionScheduler:
     """Schedules the clicks of ``streak``; a `pointbench.engine.execute.Scheduler`."""
 
@@ -134,6 +138,7 @@ class SessionScheduler:
     def source(self, model: Model, workers: int, clicks: list[SessionClick]) -> ItemSource:
         goal = self._run.info.goal
         assert goal is not None
+        self._check_draws(goal, clicks)
         sessions = _replayed(goal, workers, clicks)
         # A decision is final; otherwise clicks in error are asked again, as in every run.
         if goal.confidence is None or not sessions.over:
@@ -141,6 +146,20 @@ class SessionScheduler:
         queue = SessionQueue(sessions, self._item_at(model, goal), self._stop)
         self.session_queues[model.label] = queue
         return queue
+
+    def _check_draws(self, goal: Goal, clicks: list[SessionClick]) -> None:
+        """RunError if the journal holds clicks of other draws than ``run.json``'s."""
+        for click in clicks[:SAMPLED_CLICKS]:
+            slot = sampled_slot(self._run.targets, goal, self._run.info.seed, click.session)
+            if (slot.target.suite, slot.target.id, slot.order) != (
+                click.suite,
+                click.target,
+                click.order,
+            ):
+                raise resume.another_plan(
+                    self._run,
+                    f"{click.target} as click {click.order}, where {slot.target.id} is drawn",
+                )
 
     def _item_at(self, model: Model, goal: Goal) -> Callable[[SessionRecord], WorkItem]:
         targets, seed = self._run.targets, self._run.info.seed
