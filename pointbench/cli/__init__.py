@@ -80,6 +80,7 @@ def build_parser(name: str) -> Parser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status 0, 1, 2 or 130, as documented in the README."""
+    _open_closed_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         sys.stdout.write(_help())
@@ -113,6 +114,23 @@ def main(argv: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         what = "the output cannot be written" if error.filename is None else error.filename
         return _refuse(one_line(f"{what}: {error.strerror or error}"))
+
+
+def _open_closed_streams() -> None:
+    """Send a stream that was closed (``2>&-``) to /dev/null: nobody wants to read it.
+
+    Otherwise the next file that is opened, such as the journal, would get its number, and whatever
+    a library prints would end up in that file.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest free number is given out, and those below are open.
+            os.open(os.devnull, os.O_RDWR)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
 
 
 def _refuse(message: str) -> int:
