@@ -14,10 +14,9 @@ from pointbench.report.page.pictures import PagePicture
 from pointbench.suites import AskedTarget
 from pointbench.trials import OUTCOMES, VARIANTS, Record
 
-LONGEST_REPLY = 20_000
-"""Most characters of a reply in the page, which gives the number of further ones in trials.jsonl."""
-LONGEST_REASONING = 2_000
-"""The same for the text of a reasoning field."""
+LONGEST_REPLY = 2_000
+"""Most bytes (UTF-8) of a reply, a reasoning or an error in the page, which gives the number of further characters
+in trials.jsonl."""
 
 
 def page_data(
@@ -94,8 +93,10 @@ def _target(target: AskedTarget, picture_numbers: Mapping[str, int]) -> dict[str
 
 def _trial(record: Record, target: int, model: int, instruction: str) -> dict[str, object]:
     reply, sent, parsed = record.reply, record.sent, record.parsed
-    text = reply.text if reply else None
-    thought = (reply.reasoning or "") if reply else ""
+    text, left = beginning(reply.text) if reply else (None, 0)
+    error = f"{record.error.type}: {record.error.message}" if record.error else ""
+    message, more = beginning(error)
+    thought, rest = beginning((reply.reasoning or "") if reply else "")
     frame = record.frame
     return {
         "t": target,
@@ -116,18 +117,28 @@ def _trial(record: Record, target: int, model: int, instruction: str) -> dict[st
         frame=None if not frame else f"{frame.unit} {frame.order}",
         size=None if not sent else [sent.width, sent.height],
         sent=None if not sent else _sent(sent.media_type, sent.bytes),
-        reply=None if text is None else text[:LONGEST_REPLY],
-        cut=None if text is None or len(text) <= LONGEST_REPLY else len(text) - LONGEST_REPLY,
-        thought=thought[:LONGEST_REASONING],
-        thoughtCut=max(0, len(thought) - LONGEST_REASONING),
+        reply=text,
+        cut=left,
+        thought=thought,
+        thoughtCut=rest,
         finish=reply.finish_reason if reply else None,
         served=reply.model if reply else None,
         tokens=None if not reply else _tokens(reply.input_tokens, reply.output_tokens),
         took=None if record.latency_s is None else numbers.seconds(record.latency_s),
         cost=None if record.cost_usd is None else numbers.dollars(record.cost_usd),
         tries=record.attempts if record.attempts > 1 else None,
-        error=None if not record.error else f"{record.error.type}: {record.error.message}",
+        error=message + (f"\n… {more} more characters are in trials.jsonl" if more else ""),
     )
+
+
+def beginning(text: str) -> tuple[str, int]:
+    """The part of a text that the page shows, and the number of characters after it."""
+    if len(text) <= LONGEST_REPLY // 4:
+        return text, 0
+    start = text[:LONGEST_REPLY].encode("utf-8", "surrogatepass")[:LONGEST_REPLY]
+    # A character that the limit divides is left out.
+    shown = start.decode("utf-8", "ignore")
+    return shown, len(text) - len(shown)
 
 
 def _sent(media_type: str | None, bytes_: int | None) -> str:

@@ -95,7 +95,7 @@
     const block = (string) => el("pre", { tabindex: "0" }, visible(string));
     const long = (string, cut) => block(string + (cut ? `\n… ${cut} more characters are in trials.jsonl` : ""));
     if (trial.error) fact("error", block(trial.error));
-    if (trial.reply || !trial.error) fact("reply, whole", long(trial.reply || "(empty)", trial.cut));
+    if (trial.reply || !trial.error) fact(trial.cut ? "reply, its beginning" : "reply, whole", long(trial.reply || "(empty)", trial.cut));
     if (trial.thought) fact("reasoning, never read", el("details", {}, el("summary", {}, "show"), long(trial.thought, trial.thoughtCut)));
     fact("read as", text(trial.format ? `${trial.format}: ${trial.raw || "nothing"}${trial.count > 1 ? ` (of ${trial.count} points)` : ""}` : "no point found"));
     fact("frame", text(trial.frame));

@@ -12,14 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import structs
 
 from pointbench.report import numbers
 from pointbench.report.entries import ReportRun
 from pointbench.report.loading import pictures
-from pointbench.report.page.data import LONGEST_REPLY, to_script
+from pointbench.report.page.data import LONGEST_REPLY, beginning, to_script
 from pointbench.report.page.markup import el, join
 from pointbench.report.page.write import write_page
 from pointbench.summary import summarize
+from pointbench.trials import ErrorRecord
 from tests.report import sample_run
 from tests.report.conftest import HOSTILE_LABEL
 
@@ -124,6 +128,43 @@ def test_hostile_text_stays_text(hostile: ReportRun, root: Path, tmp_path: Path)
     assert sample_run.HOSTILE in replies
     assert max(map(len, replies)) == LONGEST_REPLY
     assert {trial["cut"] for trial in data["trials"] if "cut" in trial} == {100_000 - LONGEST_REPLY}
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(1, 900))
+@settings(deadline=None)
+def test_the_beginning_of_a_text_is_at_most_2_kb_and_the_rest_is_counted(
+    text: str, times: int
+) -> None:
+    whole = text * times
+    shown, left = beginning(whole)
+    assert whole.startswith(shown)
+    assert len(shown) + left == len(whole)
+    size = len(shown.encode())
+    # Nothing is left out that would have fitted, but for a character that the limit divides.
+    assert size <= LONGEST_REPLY
+    assert left == 0 or size > LONGEST_REPLY - 4
+
+
+def test_huge_replies_and_errors_do_not_make_a_huge_page(
+    run: ReportRun, root: Path, tmp_path: Path
+) -> None:
+    before = len(_page(tmp_path / "a.html", run, root))
+    huge = "品質 \U0001f600" * 5_000
+    records = [
+        structs.replace(record, reply=structs.replace(record.reply, text=huge))
+        if record.reply
+        else structs.replace(record, error=ErrorRecord(type="GiveUp", message=huge))
+        for record in run.records
+    ]
+    text = _page(tmp_path / "b.html", replace(run, records=records), root)
+    assert len(text) - before < len(records) * 3 * LONGEST_REPLY
+    data = _data(text)
+    for trial in data["trials"]:
+        if "reply" in trial:
+            assert len(trial["reply"]) + trial["cut"] == len(huge)
+        else:
+            assert trial["error"].endswith("more characters are in trials.jsonl")
+            assert len(trial["error"]) < 1500
 
 
 def test_every_trial_and_target_is_there(run: ReportRun, root: Path, tmp_path: Path) -> None:
