@@ -122,11 +122,13 @@ def test_what_was_answered_in_the_end_is_no_error(
 
 
 def lines_of(*keys: str) -> list[Record]:
-    """Records of these keys, each 1 dollar; a key that ends in ! is an error."""
+    """Records of these keys, an answer for 1 dollar; a key that ends in ! is an error."""
     made = []
     for key in keys:
-        line = record(key.rstrip("!"), outcome="error" if key.endswith("!") else "hit")
-        made.append(msgspec.structs.replace(line, order=int(key[:2], 16), cost_usd=1.0))
+        failed = key.endswith("!")
+        line = record(key.rstrip("!"), outcome="error" if failed else "hit")
+        cost = None if failed else 1.0
+        made.append(msgspec.structs.replace(line, order=int(key[:2], 16), cost_usd=cost))
     return made
 
 
