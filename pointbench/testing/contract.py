@@ -398,6 +398,10 @@ def _field_lines(reply: Reply) -> list[str]:
         "output_tokens": int,
         "request_id": str,
         "cost_usd": (int, float),
+        "latency_s": (int, float),
+        "reasoning": str,
+        "cache_read_tokens": int,
+        "cache_write_tokens": int,
     }
     for name, kind in kinds.items():
         value = getattr(reply, name)

@@ -327,10 +327,20 @@ def _changed(text: str, said_text: str) -> str:
     )
 
 
+_NUMBERS = (
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "cost_usd",
+    "latency_s",
+)
+
+
 def number_lines(reply: Reply) -> list[str]:
     """Counts, costs and times that no server can have sent: below 0, or not finite."""
     problems: list[str] = []
-    for name in ("input_tokens", "output_tokens", "cost_usd", "latency_s"):
+    for name in _NUMBERS:
         value = getattr(reply, name)
         if value is None or not isinstance(value, int | float):
             continue

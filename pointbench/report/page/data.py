@@ -15,8 +15,8 @@ from pointbench.suites import AskedTarget
 from pointbench.trials import OUTCOMES, VARIANTS, Record
 
 LONGEST_REPLY = 2_000
-"""Most bytes (UTF-8) of a reply, a reasoning or an error in the page, which gives the number of further characters
-in trials.jsonl."""
+"""Most bytes (UTF-8) of a reply, its reasoning or an error in the page, which gives the number of
+further characters in trials.jsonl."""
 
 
 def page_data(
