@@ -55,17 +55,8 @@ class PlainClient:
         """The server's response, whatever its status; RetryLater if none arrived."""
         try:
             return self._client.request(method, path, content=content, headers=headers, files=files)
-        except self._httpx.TimeoutException as error:
-            raise RetryLater(
-                message=f"{self.host.name} did not answer in time",
-                reached=may_have_reached_server(self._httpx, error),
-            ) from None
         except (self._httpx.TransportError, self._httpx.DecodingError) as error:
-            cause = type(error).__name__
-            raise RetryLater(
-                message=f"{self.host.name} cannot be reached ({cause})",
-                reached=may_have_reached_server(self._httpx, error),
-            ) from None
+            raise no_response(self._httpx, self.host, error) from None
 
     def post_json(self, path: str, body: Mapping[str, object]) -> httpx.Response:
         """`send` with a JSON object as the body; its pictures are already encoded."""
@@ -74,6 +65,15 @@ class PlainClient:
 
     def close(self) -> None:
         self._client.close()
+
+
+def no_response(library: ModuleType, host: Host, error: Exception) -> RetryLater:
+    """The error to raise where httpx or httpx2 got no response from a host."""
+    reached = may_have_reached_server(library, error)
+    if isinstance(error, library.TimeoutException):
+        return RetryLater(message=f"{host.name} did not answer in time", reached=reached)
+    cause = type(error).__name__
+    return RetryLater(message=f"{host.name} cannot be reached ({cause})", reached=reached)
 
 
 _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {}

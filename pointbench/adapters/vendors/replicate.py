@@ -1,4 +1,4 @@
-"""The ``replicate`` adapter: predictions over plain HTTP, with its own polling.
+"""The ``replicate`` adapter: predictions through the vendor's SDK, with its own polling.
 
 Polls every prediction until it reaches a terminal state. The vendor's ``run()`` returns None for
 predictions that are canceled or still running, so a lost answer would look like an empty one.
@@ -18,7 +18,7 @@ from pointbench.adapters.http.bodies import ENCODED, JsonBody, JsonObject
 from pointbench.adapters.http.errors import BLOCKED_REASON, blocked_or_raise, clean, read_failure
 from pointbench.adapters.http.fields import as_amount, as_object, as_text, first_count
 from pointbench.adapters.http.hosts import hosts_of
-from pointbench.adapters.http.plain_client import PlainClient, decoded
+from pointbench.adapters.http.plain_client import decoded
 from pointbench.adapters.prices import price_per_second
 from pointbench.adapters.protocol import Facts, Picture, Reply, Request
 from pointbench.adapters.setting_specs import (
@@ -32,6 +32,7 @@ from pointbench.adapters.setting_specs import (
     table,
 )
 from pointbench.adapters.vendors.model_facts import catalog_facts
+from pointbench.adapters.vendors.replicate_client import ReplicateClient
 from pointbench.errors import GiveUp, RetryLater, UsageError
 
 WAIT_S = 600.0
@@ -95,7 +96,7 @@ class ReplicateAdapter:
         host = hosts_of(self._entry.service, settings, self._entry.label)[0].at("v1")
         # The API holds a request open for up to a minute; SILENCE_S allows for its own delay.
         held_open_s = min(self._wait_s, LONGEST_PREFER_S)
-        self._client = PlainClient(host, "Authorization", "Bearer ", held_open_s + SILENCE_S)
+        self._client = ReplicateClient(host, held_open_s + SILENCE_S)
         self._per_second = price_per_second(settings)
 
     @staticmethod
@@ -103,7 +104,7 @@ class ReplicateAdapter:
         """The facts that a run needs about the model; UsageError for more than one server."""
         entry = catalog_entry("replicate", name, settings)
         _check(entry, settings)
-        facts = catalog_facts(entry, settings, SETTINGS, package="httpx", concurrency=4)
+        facts = catalog_facts(entry, settings, SETTINGS, package="replicate", concurrency=4)
         return replace(facts, longest_s=_wait_of(settings))
 
     def ask(self, request: Request) -> Reply:
