@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn, Protocol, cast
 
+from pointbench.cli.shared import console
 from pointbench.errors import PointbenchError, nearest_hint, one_line
 
 COMMANDS = {
@@ -48,7 +49,8 @@ class Parser(argparse.ArgumentParser):
     """Reports a wrong argument in one line, with exit status 2."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"pointbench: {message} (see `{self.prog} --help`)\n")
+        console.message(f"{message} (see `{self.prog} --help`)")
+        self.exit(2)
 
 
 def _help() -> str:
@@ -83,12 +85,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     _open_closed_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ("-h", "--help", "help"):
-        sys.stdout.write(_help())
+        console.out(_help(), end="")
         return 0 if arguments else 2
     if arguments[0] in ("--version", "-V"):
         from pointbench import __version__
 
-        sys.stdout.write(f"pointbench {__version__}\n")
+        console.out(f"pointbench {__version__}")
         return 0
     name = arguments[0]
     if name not in COMMANDS:
@@ -102,7 +104,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PointbenchError as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
-        sys.stderr.write("pointbench: interrupted\n")
+        console.message("interrupted")
         return 130
     except BrokenPipeError:
         # Whoever read our output has closed it, as in `pointbench report X | head`.
@@ -134,5 +136,5 @@ def _open_closed_streams() -> None:
 
 
 def _refuse(message: str) -> int:
-    sys.stderr.write(f"pointbench: {message}\n")
+    console.message(message)
     return 2

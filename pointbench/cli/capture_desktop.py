@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pointbench.cli.shared import console
 from pointbench.cli.shared.options import add_json, between, positive
 from pointbench.cli.shared.terminal import count_of
 
@@ -147,7 +148,7 @@ def run(args: argparse.Namespace) -> int:
             "silent": sorted({window.wm_class for window in survey.silent}),
             "distrusted": list(survey.distrusted),
         }
-        print(json.dumps(document, indent=1))
+        console.json_document(json.dumps(document, indent=1) + "\n")
     else:
         _print_result(args, files, overlay, capture, len(targets) - len(capture.targets))
         _print_unheard(survey, args.hover)
@@ -185,18 +186,22 @@ def _print_result(
     kinds = ", ".join(f"{count} {kind}" for kind, count in _kinds(capture).items())
     missing = f" and {absent} that are not there" if absent else ""
     count = len(capture.targets)
-    print(
+    console.out(
         f"{args.suite}: {count_of(count, 'target')} ({kinds}){missing} on {width}x{height} pixels"
     )
     picture = args.data / "screenshots" / files.screenshot
-    print(f"  picture  {picture}\n  targets  {files.annotation}")
+    console.out(f"  picture  {picture}\n  targets  {files.annotation}")
     if overlay is not None:
-        print(f"  overlay  {overlay}  (check it: each box must be on the thing that it names)")
+        console.out(
+            f"  overlay  {overlay}  (check it: each box must be on the thing that it names)"
+        )
     _print_dropped(capture)
     data = "" if args.data == Path() else f" --data {args.data}"
-    print("\nThe picture shows what the screen showed. Look for private text before you share it.")
-    print("Next: edit the instructions and drop doubtful targets in the targets file, then")
-    print(f"  pointbench run -s {args.suite}{data}")
+    console.out(
+        "\nThe picture shows what the screen showed. Look for private text before you share it."
+    )
+    console.out("Next: edit the instructions and drop doubtful targets in the targets file, then")
+    console.out(f"  pointbench run -s {args.suite}{data}")
 
 
 def _kinds(capture: DesktopCapture) -> dict[str, int]:
@@ -208,7 +213,7 @@ def _kinds(capture: DesktopCapture) -> dict[str, int]:
 def _print_dropped(capture: DesktopCapture) -> None:
     reasons = {REASONS.get(reason, reason): n for reason, n in capture.dropped.most_common()}
     if reasons:
-        print("  left out " + ", ".join(f"{n} {reason}" for reason, n in reasons.items()))
+        console.out("  left out " + ", ".join(f"{n} {reason}" for reason, n in reasons.items()))
 
 
 def _print_unheard(survey: Survey, hovered: bool) -> None:
@@ -230,4 +235,4 @@ def _print_unheard(survey: Survey, hovered: bool) -> None:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    console.err(text)

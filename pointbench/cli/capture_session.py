@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pointbench.cli.shared import console
 
 if TYPE_CHECKING:
     from pointbench.capture.session.differences import SuiteDifference
@@ -90,11 +91,10 @@ def _print_difference(session: Session, difference: SuiteDifference) -> None:
     lines += differing[:MOST_LISTED]
     if len(differing) > MOST_LISTED:
         lines.append(f"  and {len(differing) - MOST_LISTED} more")
-    sys.stdout.write("\n".join(lines) + "\n")
+    console.out("\n".join(lines))
 
 
 def _say(text: str) -> None:
     from pointbench.errors import one_line
 
-    sys.stderr.write(one_line(text) + "\n")
-    sys.stderr.flush()
+    console.err(one_line(text))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pointbench.cli.shared import console
 from pointbench.cli.shared.options import between
 from pointbench.cli.shared.terminal import count_of
 
@@ -129,15 +129,15 @@ def _print_result(
     absent = sum("absent" in target for target in targets)
     lit = sum("verified" in target and target["verified"]["hover"] == "box" for target in targets)
     also = f" and {absent} absent ones" if absent else ""
-    print(
+    console.out(
         f"{files.screenshot}: {survey.picture.width}x{survey.picture.height}, "
         f"{count_of(len(targets) - absent, 'target')}{also}; "
         f"{count_of(lit, 'box lights up', 'boxes light up')} under the pointer"
     )
     for reason, count in sorted(survey.dropped.items()):
-        print(f"  left out {count}: {reason}")
+        console.out(f"  left out {count}: {reason}")
     for host, count in sorted(opened.refused.items()):
-        print(f"  refused {count_of(count, 'request')} to {host}", file=sys.stderr)
+        console.err(f"  refused {count_of(count, 'request')} to {host}")
 
 
 def _viewport(text: str) -> tuple[int, int]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
+from pointbench.cli.shared import console
 from pointbench.cli.shared.options import add_out
 
 
@@ -15,10 +15,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from pointbench.report.loading import load_run
-    from pointbench.report.plain_text import to_encoding
     from pointbench.report.text import cite
     from pointbench.runs import find_run
 
     text = cite.render(load_run(find_run(args.run, args.out)))
-    sys.stdout.write(to_encoding(text, sys.stdout.encoding))
+    console.out(text, end="")
     return 0

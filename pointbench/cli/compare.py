@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from pointbench.cli.shared import console
 from pointbench.cli.shared.options import add_json, add_out
 from pointbench.cli.shared.terminal import style
 from pointbench.errors import UsageError
@@ -57,11 +56,11 @@ def run(args: argparse.Namespace) -> int:
         **compare(runs[0].targets, contestants, args.cluster),
     }
     if args.json:
-        sys.stdout.write(json.dumps(compared, indent=1, ensure_ascii=False) + "\n")
+        console.json_out(compared)
         return 0
     from pointbench.report.text.compare import render
 
-    sys.stdout.write(render(compared, _notes(runs, chosen), *style()))
+    console.styled(render(compared, _notes(runs, chosen), *style()))
     return 0
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
+from pointbench.cli.shared import console
 from pointbench.cli.shared.options import add_data, check_data, list_below
 from pointbench.cli.shared.terminal import count_of
 from pointbench.exporters import conventions
@@ -31,13 +31,13 @@ def run(args: argparse.Namespace) -> int:
     suite = find_suite(args.suite, data_roots(check_data(args.data), Path.cwd()))
     exported = export_suite(suite, exporter, args.output)
     for loss in exported.losses:
-        print(loss, file=sys.stderr)
-    print(
+        console.err(str(loss))
+    console.out(
         f"{args.output}: {count_of(exported.targets, 'target')} on "
         f"{count_of(exported.screenshots, 'screenshot')}, {count_of(exported.pictures, 'picture')}"
     )
     missing = exported.screenshots - exported.pictures
     if missing:
         absent = count_of(missing, "picture is missing and was", "pictures are missing and were")
-        print(f"{absent} not copied", file=sys.stderr)
+        console.err(f"{absent} not copied")
     return 1 if exported.losses else 0

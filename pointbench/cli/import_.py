@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pointbench.cli.shared import console
 from pointbench.cli.shared.options import add_json, between, list_below
 from pointbench.cli.shared.terminal import count_of
 from pointbench.importers import conventions
@@ -62,20 +62,20 @@ def run(args: argparse.Namespace) -> int:
         format_, args.source, args.suite, root, args.images, args.points_as_boxes
     )
     for finding in (*imported.findings, *imported.faults):
-        print(finding, file=sys.stderr)
+        console.err(str(finding))
     dropped, changed = imported.ids("dropped"), imported.ids("changed")
     if args.json:
         counts = {"targets": imported.targets, "screenshots": imported.screenshots}
         counts |= {"pictures": imported.pictures}
         answer = {"suite": imported.suite, **counts, "dropped": dropped, "changed": changed}
-        print(json.dumps(answer, indent=1))
+        console.json_document(json.dumps(answer, indent=1) + "\n")
     else:
         _print_counts(
             imported.suite, imported.new, imported.targets, imported.screenshots, imported.pictures
         )
         for action in ("dropped", "changed", "noted"):
             for reason, ids in imported.ids(action).items():
-                print(f"  {action} {len(ids)}: {reason}")
+                console.out(f"  {action} {len(ids)}: {reason}")
     lacking = imported.pictures < imported.screenshots
     if lacking:
         _write_pictures(imported.pictures, imported.screenshots, given=args.images is not None)
@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _print_counts(suite: str, new: bool, targets: int, screenshots: int, pictures: int) -> None:
     state = "imported" if new else "already exists, unchanged"
-    print(
+    console.out(
         f"{suite}: {state}: {count_of(targets, 'target')} on "
         f"{count_of(screenshots, 'screenshot')}, {count_of(pictures, 'picture')}"
     )
@@ -97,17 +97,16 @@ def _write_pictures(found: int, screenshots: int, *, given: bool) -> None:
     if given:
         mend = "`pointbench run` needs them, under their names below --images"
     pictures = f"{found:,} of {count_of(screenshots, 'picture')} found"
-    print(f"{pictures}{f' ({where})' if where else ''}; {mend}", file=sys.stderr)
+    console.err(f"{pictures}{f' ({where})' if where else ''}; {mend}")
 
 
 def _write_doubts(imported: Imported, convention: str) -> None:
     """Say what `validate` finds, and ask whether the convention fits if many boxes are outside."""
     if imported.faults:
         faults = count_of(len(imported.faults), "fault")
-        print(f"{faults} that `pointbench validate` finds, too: see above", file=sys.stderr)
+        console.err(f"{faults} that `pointbench validate` finds, too: see above")
     if 5 * imported.odd > imported.targets:
-        print(
+        console.err(
             f"{count_of(imported.odd, 'box is', 'boxes are')} inverted or outside the picture: "
-            f"is {convention} the convention of this file?",
-            file=sys.stderr,
+            f"is {convention} the convention of this file?"
         )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, final
 
 from pointbench.adapters.describe import describe_model
+from pointbench.cli.shared import console
 from pointbench.cli.shared.options import add_config, add_json
 
 if TYPE_CHECKING:
@@ -117,7 +116,7 @@ def _show(text: str, config: Config, *, as_json: bool) -> int:
 
 
 def _write_json(facts: object) -> None:
-    sys.stdout.write(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+    console.json_out(facts)
 
 
 def _list(config: Config) -> list[ModelFacts | UnresolvedFacts]:
@@ -171,17 +170,16 @@ def _facts(text: str, model: Model) -> ModelFacts:
 
 
 def _print_list(rows: list[ModelFacts | UnresolvedFacts]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("model", no_wrap=True)
     table.add_column("what it is")
     table.add_column("missing here")
     for row in rows:
-        table.add_row(escape(row["model"]), escape(row["description"]), escape(_missing(row)))
-    Console().print(table)
+        table.add_row(Text(row["model"]), Text(row["description"]), Text(_missing(row)))
+    console.rich(table)
 
 
 def _missing(row: ModelFacts | UnresolvedFacts) -> str:
@@ -205,7 +203,7 @@ def _print_model(model: Model, facts: ModelFacts) -> None:
         lines += ["System prompt:", *_indented(profile.system)]
     lines += ["Prompt:", *_indented(profile.prompt)]
     lines += [f"Missing here: {line}" for line in facts["missing"]] or ["Nothing is missing here."]
-    sys.stdout.write("\n".join(line for line in lines if line) + "\n")
+    console.out("\n".join(line for line in lines if line))
 
 
 def _indented(text: str) -> list[str]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json as json_module
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from pointbench.cli.shared import console
 from pointbench.cli.shared.marked_questions import MarkedAnswer, MarkPlace, ask_all
 from pointbench.errors import UsageError
 
@@ -50,12 +49,13 @@ def refresh(models: Sequence[str], config: Config, json: bool) -> int:
         _write_json([asdict(comparison) for comparison in found])
     else:
         for comparison in found:
-            sys.stdout.write(
+            console.out(
                 f"{comparison.vendor}: {comparison.served} models in its list; the catalog is of "
-                f"{catalog_date().isoformat()}\n"
+                f"{catalog_date().isoformat()}"
             )
             lines = [*comparison.changes, *(f"new: {name}" for name in comparison.new)]
-            sys.stdout.writelines(f"  {line}\n" for line in lines or ["nothing has changed"])
+            for line in lines or ["nothing has changed"]:
+                console.out(f"  {line}")
     return 1 if any(comparison.changes for comparison in found) else 0
 
 
@@ -84,7 +84,7 @@ def _vendors_of(models: Sequence[str], config: Config) -> list[str]:
             f"--refresh needs a key in the environment (or in .env): {' or '.join(keys.values())}"
         )
     for vendor in sorted(set(VENDORS) - set(ready)):
-        sys.stderr.write(f"pointbench: {vendor} is not asked: it needs {keys[vendor]}\n")
+        console.message(f"{vendor} is not asked: it needs {keys[vendor]}")
     return ready
 
 
@@ -257,7 +257,7 @@ def _write_check(model: Model, answer: MarkedAnswer) -> None:
     else:
         lines += _answer_lines(model, answer, answer.reply)
     lines.append(f"  cost      {_dollars(answer.cost_usd)}")
-    sys.stdout.write("\n".join(lines) + "\n")
+    console.out("\n".join(lines))
 
 
 def _answer_lines(model: Model, answer: MarkedAnswer, reply: Reply) -> list[str]:
@@ -303,11 +303,11 @@ def _write_calibration(
             lines.append(f"  {asked - with_point} answers without a point were ignored")
     lines += [f"  error: {error}" for error in dict.fromkeys(errors)]
     lines.append(f"  cost {_dollars(cost)}")
-    sys.stdout.write("\n".join(lines) + "\n")
+    console.out("\n".join(lines))
 
 
 def _write_json(rows: list[dict[str, object]]) -> None:
-    sys.stdout.write(json_module.dumps(rows, indent=1, ensure_ascii=False) + "\n")
+    console.json_out(rows)
 
 
 def _sum(costs: Sequence[float | None]) -> float | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pointbench.cli.shared import console
 from pointbench.cli.shared.options import add_data, add_out
 from pointbench.cli.shared.terminal import count_of
 
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     for screenshot, targets in by_screenshot.items():
         name = file_name(screenshot, names)
         _save(_whole(source, targets), args.output / name)
-    sys.stderr.write(f"{count_of(len(by_screenshot), 'overlay')} in {args.output}\n")
+    console.err(f"{count_of(len(by_screenshot), 'overlay')} in {args.output}")
     return 0
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pointbench.cli.shared import console
 from pointbench.cli.shared.options import (
     add_config,
     add_data,
@@ -134,9 +133,9 @@ def run(args: argparse.Namespace) -> int:
             "bases": [asdict(basis) for basis in bases],
             "claims": [asdict(claim) for _, claim in claims],
         }
-        sys.stdout.write(json.dumps(plan, indent=1, ensure_ascii=False) + "\n")
+        console.json_out(plan)
         return 0
-    sys.stdout.write(render(bases, claims, level, *style()))
+    console.styled(render(bases, claims, level, *style()))
     return 0
 
 

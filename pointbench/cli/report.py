@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pointbench.cli.shared import console
 from pointbench.cli.shared.options import add_data, add_out
 from pointbench.cli.shared.results import print_runs, render
 
@@ -92,7 +92,7 @@ def _write_html(
         written = write_page(path, runs, _pictures(runs, folders, data), images=images)
     except OSError as error:
         raise _unwritable(path, error) from error
-    sys.stderr.write(f"{path}: {written}\n")
+    console.err(f"{path}: {written}")
 
 
 def _write_figures(
@@ -109,7 +109,7 @@ def _write_figures(
     except OSError as error:
         raise _unwritable(folder, error) from error
     without = f"; without {', '.join(figures.left_out)}" if figures.left_out else ""
-    sys.stderr.write(f"{folder}: {', '.join(figures.names)} as svg, pdf and png{without}\n")
+    console.err(f"{folder}: {', '.join(figures.names)} as svg, pdf and png{without}")
 
 
 def _pictures(runs: Sequence[ReportRun], folders: Sequence[Path], data: Path | None) -> FindPicture:

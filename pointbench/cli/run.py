@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pointbench.cli.shared import console
 from pointbench.cli.shared.asking import (
     add_asking_arguments,
     ask,
@@ -99,7 +99,7 @@ def _models(args: argparse.Namespace, config: Config) -> list[Model]:
         missing = registry.missing(model)
         if missing:
             # This model was not asked for by name, so the run goes ahead without it.
-            sys.stderr.write(f"pointbench: running without {model.label}: {'; '.join(missing)}\n")
+            console.message(f"running without {model.label}: {'; '.join(missing)}")
         else:
             models.append(model)
     return models

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
+
+from pointbench.cli.shared import console
 
 FILES = ("targets", "trial", "run", "summary")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -19,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    sys.stdout.write(json.dumps(schema(args.file), indent=1) + "\n")
+    console.json_document(json.dumps(schema(args.file), indent=1) + "\n")
     return 0
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pointbench.cli.shared import console
 from pointbench.cli.shared.options import add_config, add_data, add_json, add_out, check_data
 from pointbench.cli.shared.terminal import count_of
 from pointbench.errors import UsageError
@@ -203,7 +203,7 @@ def _say(text: str) -> None:
     from pointbench.errors import one_line
 
     indent = "  " if text.startswith("  ") else ""
-    sys.stderr.write(f"pointbench: {indent}{one_line(text)}\n")
+    console.message(f"{indent}{one_line(text)}")
 
 
 def _is_are(number: int) -> str:

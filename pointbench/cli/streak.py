@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pointbench.cli.shared import console
 from pointbench.cli.shared.asking import (
     add_asking_arguments,
     ask,
@@ -131,16 +131,16 @@ def _print_plan(prepared: PreparedRun) -> None:
     info = prepared.info
     suites = ", ".join(f"{suite.name} {suite.version}" for suite in info.suites)
     targets = count_of(len(prepared.targets), "present target")
-    sys.stdout.write(f"clicks drawn from {targets} of {suites}; seed {info.seed}\n")
+    console.out(f"clicks drawn from {targets} of {suites}; seed {info.seed}")
     assert info.goal is not None
-    sys.stdout.write(plan_sentence(info.goal) + "\n")
+    console.out(plan_sentence(info.goal))
     for model in info.models:
-        sys.stdout.write(
+        console.out(
             f"{model.label}: at most {count_of(info.planned, 'click')}, "
-            f"profile {model.profile['name']}{', blind' if model.blind else ''}\n"
+            f"profile {model.profile['name']}{', blind' if model.blind else ''}"
         )
     write_cautions(info.models)
-    sys.stdout.write("nothing was asked (--dry-run)\n")
+    console.out("nothing was asked (--dry-run)")
 
 
 def _execute(args: argparse.Namespace, prepared: PreparedRun) -> int:
@@ -164,8 +164,7 @@ def _print(prepared: PreparedRun, summary: Mapping[str, object], *, as_json: boo
 
     info = read_run_info(prepared.folder)
     if as_json:
-        sys.stdout.write(dump_summary(summary).decode())
+        console.json_document(dump_summary(summary).decode())
     else:
-        sys.stdout.write(render(info, summary, *style()))
-    sys.stdout.flush()
-    sys.stderr.write(f"results in {prepared.folder}: summary.json, report.html, trials.jsonl\n")
+        console.styled(render(info, summary, *style()))
+    console.err(f"results in {prepared.folder}: summary.json, report.html, trials.jsonl")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Required, TypedDict
 
+from pointbench.cli.shared import console
 from pointbench.cli.shared.options import add_data, add_json, check_data
 from pointbench.cli.shared.terminal import count_of
 
@@ -65,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     roots = data_roots(check_data(args.data), Path.cwd())
     facts = _show(args.suite, roots) if args.action == "show" else _list(roots)
     if args.json:
-        sys.stdout.write(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+        console.json_out(facts)
     elif args.action == "show":
         _print_suite(facts[0])
     else:
@@ -128,9 +127,8 @@ def _facts(suite: Suite) -> SuiteFacts:
 
 
 def _print_list(suites: list[SuiteFacts]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("suite")
@@ -146,37 +144,35 @@ def _print_list(suites: list[SuiteFacts]) -> None:
         )
         table.add_row(
             suite["name"],
-            escape(suite.get("version", "–")),
+            Text(suite.get("version", "–")),
             str(suite.get("screenshots", "–")),
             str(suite.get("targets", "–")),
             str(suite.get("absent", "–")),
-            escape(suite.get("title", "") + faults),
+            Text(suite.get("title", "") + faults),
         )
-    Console(soft_wrap=False).print(table)
+    console.rich(table)
 
 
 def _print_suite(facts: SuiteFacts) -> None:
-    from rich.console import Console
-    from rich.markup import escape
+    from rich.text import Text
 
-    console = Console(highlight=False)
-    console.print(f"[bold]{escape(facts['title'])}[/bold]")
-    console.print(f"{facts['name']} {escape(facts['version'])}, digest {facts['digest'][:16]}…")
-    console.print(escape(facts["description"].strip()))
-    console.print(f"license {escape(facts['license'])}; by {escape(', '.join(facts['authors']))}")
-    console.print(
+    lines = [
+        f"{facts['name']} {facts['version']}, digest {facts['digest'][:16]}…",
+        facts["description"].strip(),
+        f"license {facts['license']}; by {', '.join(facts['authors'])}",
         f"{count_of(facts['targets'], 'target')} on "
         f"{count_of(facts['screenshots'], 'screenshot')}; "
-        f"{facts['absent']} absent, {facts['reworded']} with rewordings"
-    )
+        f"{facts['absent']} absent, {facts['reworded']} with rewordings",
+    ]
     for title, counts in (
         ("kinds", facts["kinds"]),
         ("apps", facts["apps"]),
         ("sizes", facts["sizes"]),
     ):
-        console.print(f"{title}: " + ", ".join(f"{escape(key)} {n}" for key, n in counts.items()))
-    for file in facts["files"]:
-        console.print(
-            f"  {escape(file['screenshot'])}  {file['width']}x{file['height']}, "
-            f"{count_of(file['targets'], 'target')}"
-        )
+        lines.append(f"{title}: " + ", ".join(f"{key} {n}" for key, n in counts.items()))
+    lines += [
+        f"  {file['screenshot']}  {file['width']}x{file['height']}, "
+        f"{count_of(file['targets'], 'target')}"
+        for file in facts["files"]
+    ]
+    console.rich(Text(facts["title"], style="bold"), *map(Text, lines))

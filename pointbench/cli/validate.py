@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pointbench.cli.shared import console
 from pointbench.cli.shared.options import add_json
 from pointbench.cli.shared.terminal import count_of
 from pointbench.errors import UsageError
@@ -51,14 +51,14 @@ def run(args: argparse.Namespace) -> int:
             }
             for fault in faults
         ]
-        sys.stdout.write(json.dumps({**counts, "faults": listed}, indent=1) + "\n")
+        console.json_document(json.dumps({**counts, "faults": listed}, indent=1) + "\n")
     else:
         for fault in faults:
-            sys.stdout.write(f"{fault}\n")
+            console.out(str(fault))
         total = count_of(len(faults), "fault") if faults else "no fault"
-        sys.stdout.write(
+        console.out(
             f"{total} in {count_of(counts['targets'], 'sound target')} of "
             f"{count_of(counts['files'], 'file')}"
-            f"{', pictures not checked' if args.no_images else ''}\n"
+            f"{', pictures not checked' if args.no_images else ''}"
         )
     return 1 if faults else 0

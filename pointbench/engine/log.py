@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,11 +17,18 @@ class EventLog:
     """Appends JSON objects, one per line: ``at``, ``event``, ``model``, ``key`` and the event's own fields.
 
     Keys from the environment are redacted, and no picture is ever logged. When the log can no longer
-    be written, logging ends with one line on stderr and the run continues: its answers are paid for.
+    be written, logging ends with one line through ``warn`` and the run continues: its answers are paid
+    for.
     """
 
-    def __init__(self, path: Path | None, secrets: Sequence[Secret] = ()) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        secrets: Sequence[Secret] = (),
+        warn: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._secrets = secrets
+        self._warn = warn
         self._lock = threading.Lock()
         try:
             self._file = path.open("ab", buffering=0) if path else None
@@ -54,9 +60,7 @@ class EventLog:
             self._file.write(line)
         except OSError as error:
             self._file = None
-            sys.stderr.write(
-                f"pointbench: the log can no longer be written: {error.strerror}; continuing without it\n"
-            )
+            self._warn(f"the log can no longer be written: {error.strerror}; continuing without it")
 
     def close(self) -> None:
         with self._lock:

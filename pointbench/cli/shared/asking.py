@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import shlex
 import signal
-import sys
 import threading
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from pointbench.cli.shared import console
 from pointbench.cli.shared.options import DEFAULT_OUT, check_data, positive, share
 from pointbench.errors import UsageError, one_line
 
@@ -223,7 +223,7 @@ def ask(
     write_cautions(prepared.info.models)
     limits = Limits(args.concurrency, args.rpm, args.max_cost)
     secrets = secrets_of(key_variables(prepared.models))
-    log = EventLog(args.log, secrets)
+    log = EventLog(args.log, secrets, console.message)
     with (
         closing(log),
         stderr_reporter(absent, quiet=args.quiet) as reporter,
@@ -231,9 +231,9 @@ def ask(
     ):
         result = execute(prepared, limits, reporter, stop, secrets, reporter.start, log, scheduler)
     for label, reason in result.stopped.items():
-        sys.stderr.write(f"pointbench: {label} was stopped: {reason}\n")
+        console.message(f"{label} was stopped: {reason}")
     for label, reasons in result.reasons.items():
-        sys.stderr.write(f"pointbench: {one_line(f'{label}: {_error_summary(reasons)}')}\n")
+        console.message(one_line(f"{label}: {_error_summary(reasons)}"))
     return result, bool(signals)
 
 
@@ -248,7 +248,7 @@ def write_cautions(models: Sequence[RunModel]) -> None:
         if model.evidence == "unknown":
             lines.append(nothing_known(model.label))
         for line in lines:
-            sys.stderr.write(f"pointbench: {one_line(line)}\n")
+            console.message(one_line(line))
 
 
 def _error_summary(reasons: Sequence[tuple[str, int]]) -> str:
@@ -280,18 +280,18 @@ def exit_status(
     resume = f"`pointbench run --resume {prepared.folder.name}{out}`"
     left = count_of(result.unasked, unit)
     if interrupted and result.unasked:
-        sys.stderr.write(f"pointbench: interrupted with {left} to go; resume with {resume}\n")
+        console.message(f"interrupted with {left} to go; resume with {resume}")
         return 130
     if result.unasked:
         spent = any(reason.startswith("--max-cost") for reason in result.stopped.values())
         more = " and a higher --max-cost" if spent else ""
-        sys.stderr.write(f"pointbench: {left} not asked; resume with {resume}{more}\n")
+        console.message(f"{left} not asked; resume with {resume}{more}")
         return 1
     limit = prepared.info.max_error_rate if args.max_error_rate is None else args.max_error_rate
     if result.asked and result.errors / result.asked > limit:
-        sys.stderr.write(
-            f"pointbench: {result.errors} of {result.asked} {trials} ended in error, more than "
-            f"{limit:.1%}; {resume} asks them again\n"
+        console.message(
+            f"{result.errors} of {result.asked} {trials} ended in error, more than "
+            f"{limit:.1%}; {resume} asks them again"
         )
         return 1
     # A model that was stopped at its very last trial leaves the run interrupted all the same.

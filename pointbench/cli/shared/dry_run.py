@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import asdict
 
+from pointbench.cli.shared import console
 from pointbench.cli.shared.asking import write_cautions
 from pointbench.cli.shared.terminal import count_of
 from pointbench.engine.planning.forecast import Forecast, forecasts
@@ -32,23 +31,21 @@ def print_plan(prepared: PreparedRun, *, as_json: bool) -> None:
             "calls": sum(model.calls for model in models),
             "cost_usd": _total(models),
         }
-        sys.stdout.write(json.dumps(plan, indent=1, ensure_ascii=False) + "\n")
+        console.json_out(plan)
         return
-    sys.stdout.write(
+    console.out(
         f"{count_of(len(prepared.targets), 'target')} ({absent} absent) of "
         f"{', '.join(f'{suite.name} {suite.version}' for suite in info.suites)}; "
-        f"{info.repeats} x {', '.join(info.variants)}; seed {info.seed}\n"
+        f"{info.repeats} x {', '.join(info.variants)}; seed {info.seed}"
     )
     for model in models:
-        sys.stdout.write(f"{_line(model)}\n")
+        console.out(_line(model))
     write_cautions(info.models)
     if len(models) > 1:
         total = _total(models)
         cost = "cost unknown for some models" if total is None else f"about ${total:,.2f}"
-        sys.stdout.write(
-            f"together {count_of(sum(model.calls for model in models), 'call')}, {cost}\n"
-        )
-    sys.stdout.write("nothing was asked (--dry-run)\n")
+        console.out(f"together {count_of(sum(model.calls for model in models), 'call')}, {cost}")
+    console.out("nothing was asked (--dry-run)")
 
 
 def _line(model: Forecast) -> str:

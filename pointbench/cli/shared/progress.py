@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import threading
 import time
@@ -161,4 +162,6 @@ class _Bars:
 
 
 def stderr_reporter(absent: set[tuple[str, str]], *, quiet: bool) -> Reporter:
-    return Reporter(absent, quiet=quiet, stream=sys.stderr)
+    # The shell may have closed stderr, as in `pointbench run 2>&-`.
+    stream = sys.stderr or io.StringIO()
+    return Reporter(absent, quiet=quiet or not sys.stderr, stream=stream)

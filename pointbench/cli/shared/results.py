@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pointbench.cli.shared import console
 from pointbench.cli.shared.terminal import style
 from pointbench.errors import RunError
 from pointbench.runs import read_records, read_run_info, read_targets, write_atomically
@@ -46,7 +46,7 @@ def _warn_of_empty_answers(models: Mapping[str, Mapping[str, Any]]) -> None:
 
     lines = [line for label, facts in models.items() if (line := empty_answers(label, facts))]
     if lines:
-        sys.stderr.write(f"pointbench: {' '.join(lines)}\n")
+        console.message(" ".join(lines))
 
 
 def print_results(folder: Path, summary: Mapping[str, object], *, as_json: bool) -> None:
@@ -54,11 +54,10 @@ def print_results(folder: Path, summary: Mapping[str, object], *, as_json: bool)
     from pointbench.summary import dump_summary
 
     if as_json:
-        sys.stdout.write(dump_summary(summary).decode())
+        console.json_document(dump_summary(summary).decode())
     else:
         print_report([folder])
-    sys.stdout.flush()
-    sys.stderr.write(f"results in {folder}: summary.json, report.html, trials.jsonl\n")
+    console.err(f"results in {folder}: summary.json, report.html, trials.jsonl")
 
 
 def render(
@@ -108,9 +107,6 @@ def print_runs(runs: Sequence[ReportRun], format_: str) -> None:
     """The report of runs on stdout."""
     text = render(runs, format_, *style())
     if format_ in ("csv", "json", "latex", "markdown"):
-        # Files for programs are UTF-8, whatever encoding the terminal has.
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
-        sys.stdout.flush()
+        console.file_out(text)
         return
-    sys.stdout.write(text)
+    console.styled(text)
