@@ -15,6 +15,7 @@ PACKAGE = Path(pointbench.__file__).parent
 
 ROOMS = [
     "errors",
+    "extras",
     "jsontypes",
     "geometry",
     "baselines",

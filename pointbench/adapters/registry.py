@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
-from importlib.util import find_spec
 from typing import Any, Literal
 from urllib.parse import parse_qsl, quote, unquote
 
@@ -22,6 +21,7 @@ from pointbench.adapters.setting_specs import (
     wire_settings,
 )
 from pointbench.errors import UsageError, nearest_hint, one_line
+from pointbench.extras import importable
 from pointbench.profiles import Evidence, Profile, find_profile
 from pointbench.settings import Config, refuse_secret
 
@@ -206,14 +206,6 @@ def key_variables(models: Sequence[Model]) -> set[str]:
     named = {str(model.wire["key_env"]) for model in models if model.wire.get("key_env")}
     needs = [facts_of(model.adapter, model.name, model.settings).env for model in models]
     return named | {name for env in needs for name in env if not name.endswith("_BASE_URL")}
-
-
-def importable(package: str) -> bool:
-    """Whether a module is installed; none of its code is run."""
-    try:
-        return find_spec(package) is not None
-    except (ImportError, ValueError):
-        return False
 
 
 def _of_config(

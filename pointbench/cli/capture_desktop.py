@@ -98,10 +98,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit status: 0 if targets were written, 1 if there was nothing to write."""
-    from pointbench.capture.desktop.capture import refuse_other_screens, refuse_without_extra
+    from pointbench.capture.desktop.capture import refuse_other_screens
+    from pointbench.extras import require_extra
 
     refuse_other_screens(os.environ, sys.platform)
-    refuse_without_extra()
+    require_extra("capture", "capture desktop", "python-xlib", "jeepney")
     from pointbench.capture.desktop.capture import capture_screen, environment_of, targets_of
     from pointbench.capture.desktop.icon_theme import icon_theme_of
     from pointbench.capture.files import free_stem, refuse_taken, screen_files, write_capture

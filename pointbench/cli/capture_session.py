@@ -61,8 +61,8 @@ def run(args: argparse.Namespace) -> int:
         for screen in screens
     }
     data = args.data.resolve()
-    become_ordinary_user(args.user, data)
     refuse_without_extra(screens)
+    become_ordinary_user(args.user, data)
     from pointbench.capture.session.workshop import capture_screens, refuse_impossible
 
     refuse_impossible(session, screens, data, replace=args.overwrite or args.draft)

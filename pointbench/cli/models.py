@@ -186,7 +186,7 @@ def _missing(row: ModelFacts | UnresolvedFacts) -> str:
     """Names of the missing variables and packages; ``models show`` tells where to get them."""
     import os
 
-    from pointbench.adapters.registry import importable
+    from pointbench.extras import importable
 
     names = []
     if "needs" in row:

@@ -56,9 +56,9 @@ def run(args: argparse.Namespace) -> int:
 
     data = check_data(args.data)
     if args.figures is not None:
-        from pointbench.report.figures.write import check_matplotlib
+        from pointbench.extras import require_extra
 
-        check_matplotlib()
+        require_extra("figures", "--figures")
     folders = [find_run(name, args.out) for name in args.runs]
     runs = load_runs(folders)
     if args.figures is not None:

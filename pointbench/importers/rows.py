@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from pointbench.errors import UsageError, one_line
+from pointbench.extras import require_extra
 from pointbench.importers.drafts import Finding
 from pointbench.importers.sources import Source
 
@@ -142,12 +143,9 @@ def _csv(source: Source, name: str) -> Iterator[tuple[str, object]]:
 
 
 def _parquet(source: Source, name: str) -> Iterator[tuple[str, object]]:
-    try:
-        parquet = importlib.import_module("pyarrow.parquet")
-        arrow = importlib.import_module("pyarrow")
-    except ImportError as error:
-        message = f"{name}: parquet needs the parquet extra: pip install 'pointbench[parquet]'"
-        raise UsageError(message) from error
+    require_extra("parquet", name)
+    parquet = importlib.import_module("pyarrow.parquet")
+    arrow = importlib.import_module("pyarrow")
     number = 0
     try:
         with source.seekable(name) as stream:

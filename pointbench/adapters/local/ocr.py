@@ -18,6 +18,7 @@ from typing import Any
 from pointbench.adapters.local.matching import Line
 from pointbench.adapters.protocol import Picture
 from pointbench.errors import GiveUp
+from pointbench.extras import install_command
 from pointbench.geometry import Box
 
 # Set before the first import: otherwise onnxruntime sends telemetry to its maker.
@@ -29,7 +30,7 @@ GAP = 0.6
 REMEMBERED = 256
 """Number of pictures whose text is cached; a picture of 400 lines takes about 0.2 MB."""
 
-INSTALL = 'pip install "pointbench[ocr]"'
+INSTALL = install_command("ocr")
 
 
 def version() -> str:

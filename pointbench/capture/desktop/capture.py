@@ -10,7 +10,6 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -41,7 +40,6 @@ AROUND_ICON = 240
 """Pixels around an icon in which a change counts, because its label belongs to it."""
 MOST_OFFERED = 6
 """Maximum number of windows that a message lists."""
-_NEEDED = {"python-xlib": "Xlib", "jeepney": "jeepney"}
 
 
 @dataclass(frozen=True)
@@ -88,16 +86,6 @@ def refuse_other_screens(environment: Mapping[str, str], platform: str) -> None:
         raise UsageError(
             "capture desktop: DISPLAY is not set, so there is no screen to look at; run it in a "
             "terminal of an X11 session, or name a display, as in DISPLAY=:0"
-        )
-
-
-def refuse_without_extra() -> None:
-    """Raise a UsageError if the packages that read a desktop are not installed."""
-    missing = [package for package, module in _NEEDED.items() if find_spec(module) is None]
-    if missing:
-        raise UsageError(
-            f"capture desktop: {' and '.join(missing)} not installed; "
-            "run: pip install 'pointbench[capture]'"
         )
 
 

@@ -8,11 +8,11 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 
 from pointbench.capture.errors import SessionError
 from pointbench.capture.session.file import Packages, ScreenSpec
+from pointbench.extras import require_extra
 
 LIBEXEC = (
     "/usr/libexec",
@@ -74,10 +74,9 @@ def program(name: str) -> str | None:
 
 
 def refuse_without_extra(screens: Iterable[ScreenSpec]) -> None:
-    """Raise a SessionError if the Python packages that capture these screens are not installed."""
-    modules = {"jeepney"} | {"playwright" if screen.web else "Xlib" for screen in screens}
-    if not all(find_spec(name) for name in modules):
-        raise SessionError("capture session needs: pip install 'pointbench[capture]'")
+    """Raise a UsageError if the Python packages that capture these screens are not installed."""
+    packages = {"jeepney"} | {"playwright" if screen.web else "python-xlib" for screen in screens}
+    require_extra("capture", "capture session", *sorted(packages))
 
 
 def refuse_if_missing(screens: Sequence[ScreenSpec], packages: Packages) -> None:

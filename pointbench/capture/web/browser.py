@@ -22,13 +22,13 @@ from PIL import Image
 
 from pointbench.capture.errors import PageError
 from pointbench.errors import UsageError, one_line
+from pointbench.extras import require_extra
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, FloatRect, Page, Playwright, Request, Route
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 """Names of a Chromium on PATH, in order of preference."""
-INSTALL = "pip install 'pointbench[capture]'"
 FLAGS = (
     "--font-render-hinting=none",
     "--disable-lcd-text",
@@ -174,10 +174,9 @@ def find_browser(own: str, chosen: Path | None = None) -> str:
 @contextmanager
 def opened_page(request: PageRequest) -> Iterator[OpenPage]:
     """Open the page, do its steps, and yield it. PageError or UsageError: it cannot be shown."""
-    try:
-        from playwright.sync_api import Error
-    except ImportError as error:
-        raise UsageError(f"capture web: Playwright is not installed; {INSTALL}") from error
+    require_extra("capture", "capture web", "playwright")
+    from playwright.sync_api import Error
+
     with _driver() as playwright, _browser(playwright, request) as (context, version):
         refused: Counter[str] = Counter()
         _prepare(context, request, refused)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
-from pointbench.errors import UsageError
 from pointbench.report.entries import ReportRun, entry_markers, report_entries
 from pointbench.report.loading import FindPicture
 
@@ -21,12 +19,6 @@ class WrittenFigures:
 
     names: tuple[str, ...]
     left_out: tuple[str, ...]
-
-
-def check_matplotlib() -> None:
-    """Raises UsageError with the installing command if matplotlib is missing."""
-    if find_spec("matplotlib") is None:
-        raise UsageError('--figures needs matplotlib: pip install "pointbench[figures]"')
 
 
 def write_figures(

@@ -21,7 +21,7 @@ WITHOUT_EXTRA = (
 @pytest.mark.parametrize(
     ("platform", "message"),
     [
-        ("linux", "python-xlib and jeepney not installed; run: pip install 'pointbench[capture]'"),
+        ("linux", "python-xlib and jeepney, not installed here: pip install 'pointbench[capture]'"),
         ("darwin", "reads X11 desktops only, not macOS yet"),
         ("win32", "reads X11 desktops only, not Windows yet"),
     ],

@@ -182,7 +182,7 @@ COMMANDS = [
     ["overlay", "evil", "-o", "pictures"],
     ["plan", "--run", "scored"],
     ["validate", "faulty.json"],
-    ["validate", "targets"],
+    ["validate", "."],
     ["validate", "faulty.json", "--json"],
     ["import", "screenspot", "rows.json", "--suite", "new"],
     ["import", HOSTILE, "rows.json", "--suite", "new"],

@@ -12,13 +12,13 @@ import msgspec
 import pytest
 from PIL import Image
 
-from pointbench.cli import report
+from pointbench import extras
+from pointbench.cli import build_parser, report
 from pointbench.errors import UsageError
 from pointbench.report import numbers
 from pointbench.report.entries import ReportRun, entry_markers, report_entries
 from pointbench.report.figures import charts as figure_charts
 from pointbench.report.figures import style as figure_style
-from pointbench.report.figures import write as figures
 from pointbench.report.figures.competition import find_contest
 from pointbench.report.figures.write import write_figures
 from pointbench.report.loading import pictures
@@ -180,6 +180,6 @@ def test_the_command_writes_them_beside_any_format(
 
 
 def test_without_matplotlib_one_line_says_what_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "find_spec", lambda _: None)
-    with pytest.raises(UsageError, match=r'pip install "pointbench\[figures\]"'):
-        figures.check_matplotlib()
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
+    with pytest.raises(UsageError, match=r"pip install 'pointbench\[figures\]'"):
+        report.run(build_parser("report").parse_args(["any-run", "--figures", "figures"]))
