@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 from pointbench.adapters.transformers.families import Checkpoint
 from pointbench.adapters.transformers.processors import set_pixel_limits
 from pointbench.errors import UsageError, one_line
+from pointbench.extras import install_command
 
 # Set before the import: otherwise the hub's client reports what is loaded.
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -195,7 +196,7 @@ def _reason(error: Exception, checkpoint: Checkpoint) -> str:
         library = re.search(r"requires the (\w+) library|the `(\w+)` library", whole)
         name = modules[-1] if modules else library and (library[1] or library[2])
         if name:
-            return f"needs {name}, not installed here: pip install 'pointbench[hf]'"
+            return f"needs {name}, not installed here: {install_command('hf')}"
     if is_out_of_memory(error):
         return "does not fit into memory: try dtype=bfloat16, device=auto or a smaller checkpoint"
     if "trust_remote_code" in whole:

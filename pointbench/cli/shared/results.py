@@ -106,7 +106,10 @@ def print_report(folders: Sequence[Path]) -> None:
 def print_runs(runs: Sequence[ReportRun], format_: str) -> None:
     """The report of runs on stdout."""
     text = render(runs, format_, *style())
-    if format_ in ("csv", "json", "latex", "markdown"):
+    if format_ == "json":
+        console.json_document(text)
+        return
+    if format_ in ("csv", "latex", "markdown"):
         console.file_out(text)
         return
     console.styled(text)
