@@ -293,24 +293,28 @@ _LIMIT_NAMES = frozenset(
     }
 )
 """Names under which servers take the output limit."""
+_ANSWER_COUNTS = frozenset({"n", "best_of", "candidateCount", "candidate_count"})
+"""Names under which they take the number of answers to one request."""
 
 
 def output_limit_in(settings: Mapping[str, object]) -> int | None:
     """The output limit in tokens that the settings send, or None if they send none.
 
     Fields of ``extra_body`` and ``input`` replace ``max_tokens`` in a request, so they do here. None for
-    a vendor's own tool, too: its answer may take two calls, whose tokens are summed.
+    a vendor's own tool, too, whose answer may take two calls, and for several answers at once: their
+    tokens are summed.
     """
     if settings.get("tool"):
         return None
     extra = [
-        value
+        (key, value)
         for name in ("extra_body", "input")
         for fields in _nested(table(settings.get(name)))
         for key, value in fields.items()
-        if key in _LIMIT_NAMES
     ]
-    limits = [limit for value in extra if (limit := _whole(value))]
+    if any(key in _ANSWER_COUNTS and (_whole(value) or 1) > 1 for key, value in extra):
+        return None
+    limits = [limit for key, value in extra if key in _LIMIT_NAMES and (limit := _whole(value))]
     return min(limits) if limits else _whole(settings.get("max_tokens"))
 
 

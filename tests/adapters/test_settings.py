@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pointbench.adapters import registry
 from pointbench.adapters.protocol import Facts, Reply, Request
 from pointbench.adapters.registry import resolve
-from pointbench.adapters.setting_specs import WIRE, Setting
+from pointbench.adapters.setting_specs import WIRE, Setting, output_limit_in
 from pointbench.errors import UsageError
 from pointbench.profiles import find_profile
 from pointbench.settings import Config
@@ -431,3 +431,32 @@ def test_a_setting_whose_name_is_not_utf_8_is_one_line(installed: Callable[[type
     installed(Careless)
     with pytest.raises(UsageError, match=r"careless/a: the setting '.udcff' is not valid UTF-8"):
         resolve("careless/a?\udcff=1", Config())
+
+
+@pytest.mark.parametrize(
+    ("settings", "limit"),
+    [
+        ({}, None),
+        ({"max_tokens": 300}, 300),
+        ({"max_tokens": 300.0}, 300),
+        ({"max_tokens": None}, None),
+        ({"extra_body": {"max_completion_tokens": 50}}, 50),
+        # A field of the body replaces the setting, in a request and here.
+        ({"max_tokens": 10, "extra_body": {"max_tokens": 300}}, 300),
+        ({"max_tokens": 300, "extra_body": '{"max_tokens": 10}'}, 10),
+        ({"max_tokens": 300, "extra_body": {"top_k": 5}}, 300),
+        ({"extra_body": {"generationConfig": {"maxOutputTokens": 64}}}, 64),
+        ({"extra_body": {"options": {"num_predict": 32}}}, 32),
+        ({"extra_body": {"options": {"num_predict": -1}}}, None),
+        ({"input": {"max_new_tokens": 128}}, 128),
+        ({"extra_body": {"max_tokens": "many"}}, None),
+        # Tokens of several calls or answers are summed, so they say nothing about one of them.
+        ({"max_tokens": 300, "tool": "computer"}, None),
+        ({"max_tokens": 300, "extra_body": {"n": 2}}, None),
+        ({"max_tokens": 300, "extra_body": {"n": 1}}, 300),
+    ],
+)
+def test_the_output_limit_that_a_request_sends(
+    settings: dict[str, object], limit: int | None
+) -> None:
+    assert output_limit_in(settings) == limit

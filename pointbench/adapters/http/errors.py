@@ -150,7 +150,7 @@ def meaning(failure: Failure) -> Meaning:
 def read_failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
     """Reads an HTTP error response; never raises, whatever the body is."""
     try:
-        decoded: object = json.loads(body)
+        decoded: object = json.loads(body.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError):
         text = body[:2000].decode("utf-8", "replace")
         # An HTML page for people contains nothing worth showing in a message.

@@ -64,6 +64,12 @@ CASES: list[tuple[Vendor, Answer, type[AskError] | Reply, float | None]] = [
     (OPENAI, _error(501, "Images are not supported by this server"), GiveUp, None),
     (OPENAI, _error(404, "No endpoints found that support image input"), GiveUp, None),
     (OPENAI, _error(500, "The image could not be loaded, please retry"), RetryLater, None),
+    (
+        OPENAI,
+        Answer(b'{"error": {"code": "content_policy_violation", "message": "\xff"}}', 400),
+        BLOCKED,
+        None,
+    ),
     (OPENAI, _error(400, "Invalid type for 'x'.", "invalid_type"), GiveUp, None),
     (OPENAI, _error(401, "Incorrect API key provided", "invalid_api_key"), GiveUp, None),
     (OPENAI, _error(403, "Country not supported", "unsupported_country"), GiveUp, None),
