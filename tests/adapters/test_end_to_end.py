@@ -39,7 +39,20 @@ OWN_HOSTS = {
     "GEMINI": "google",
     "MOONDREAM": "moondream",
     "REPLICATE": "replicate",
-    **dict.fromkeys(("XAI", "DEEPSEEK", "OPENROUTER", "TOGETHER", "GROQ", "LLAMA"), "compatible"),
+    **dict.fromkeys(
+        (
+            "XAI",
+            "DEEPSEEK",
+            "MOONSHOT",
+            "ZAI",
+            "DASHSCOPE",
+            "OPENROUTER",
+            "TOGETHER",
+            "GROQ",
+            "LLAMA",
+        ),
+        "compatible",
+    ),
 }
 """Prefix of a ``_BASE_URL`` variable -> the server's vendor that it points to."""
 
