@@ -27,7 +27,7 @@ def vendor_words(model: Model) -> list[str]:
         return []
     lines = [_where(entry, model), _sizes(model), _sampling(entry, model)]
     if entry.family:
-        lines.append(f"It is not in the catalog: by its name it belongs to {entry.family}.")
+        lines.append(f"The catalog does not list it: by its name it belongs to {entry.family}.")
     retirement = entry.retirement_in_words(_today())
     if retirement:
         lines.append(f"{retirement}.")
@@ -94,7 +94,7 @@ def evidence_words(model: Model) -> str:
     source = entry.source if model.evidence and entry.source else model.profile.source
     at = f": {source}" if source else ""
     tells = "`pointbench models calibrate` tells whether it fits"
-    match model.evidence or model.profile.evidence:
+    match model.evidence:
         case "unknown":
             known = nothing_known(model.label)
             return f"{known[0].upper()}{known[1:]}."
@@ -106,7 +106,7 @@ def evidence_words(model: Model) -> str:
             )
         case "guess":
             return f"How it points is a guess{at}; {tells}."
-    return f"The convention is documented at {source}." if source else ""
+    return f"The convention of this profile is documented at {source}." if source else ""
 
 
 def cautions(label: str, adapter: str, name: str, settings: Mapping[str, object]) -> list[str]:

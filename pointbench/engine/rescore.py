@@ -74,7 +74,12 @@ def rescore_run(
         return reread(record, target, reader, prompt=prompt)
 
     models = tuple(
-        msgspec.structs.replace(model, profile=read_by[model.label].model_dump(mode="json"))
+        msgspec.structs.replace(
+            model,
+            profile=read_by[model.label].model_dump(mode="json"),
+            # Whoever names a profile needs no warning that none is known.
+            evidence=None if profile else model.evidence,
+        )
         for model in info.models
     )
     new = msgspec.structs.replace(

@@ -86,6 +86,12 @@ LINE_UP = (
     "openai/RekaAI/reka-flash-3",
     "openai/CohereLabs/command-a-vision-07-2025",
     "openai/microsoft/Magma-8B",
+    "openai/microsoft/Phi-Ground",
+    "openai/AIDC-AI/Ovis2.5-9B",
+    "openai/HuggingFaceTB/SmolVLM2-2.2B-Instruct",
+    "openai/openbmb/AgentCPM-GUI",
+    "openai/meituan/EvoCUA-32B",
+    "openai/IDEA-Research/Rex-Omni",
     # Alibaba
     "openai/qwen3.8-max",
     "openai/qwen3.8-flash",
@@ -151,6 +157,9 @@ LINE_UP = (
     "openai/ServiceNow/GroundNext-7B-V0",
     "openai/OpenGVLab/ScaleCUA-7B",
     "openai/OpenGVLab/InternVL3_5-8B",
+    "openai/deepseek-ai/deepseek-vl2",
+    "openai/xlangai/Aguvis-7B-720P",
+    "openai/Hcompany/Holo2-8B",
     "openai/openbmb/MiniCPM-V-4_5",
 )
 """Full names; those of the adapter ``openai`` whose host is not in the catalog need a ``base_url``."""

@@ -180,7 +180,7 @@ def test_words_of_a_model_that_takes_no_sampling_and_of_one_that_is_not_listed()
         describe_model(resolve("gpt-4o", Config()))
     )
     words = "\n".join(describe_model(resolve("openai/gpt-7-sol", Config())))
-    assert "not in the catalog: by its name it belongs to gpt-6 and later" in words
+    assert "The catalog does not list it: by its name it belongs to gpt-6 and later" in words
     assert "How it points is a guess" in words
 
 
@@ -401,6 +401,13 @@ def test_a_family_is_asked_alike_through_every_adapter(
         (("kimi", "k", "2", "6"), "Kimi K2.5 and later"),
         (("gui", "owl", "1", "5"), "GUI-Owl 1.5"),
         (("claude", "opus", "4", "5"), "Claude Opus 4.5, Opus 4.6 and Sonnet 4.6"),
+        (("holo", "1", "5"), "Holo 1 and 1.5"),
+        (("molmo", "2"), "Molmo 2"),
+        (("intern", "vl", "3", "5"), "InternVL"),
+        (("mini", "cpm", "v", "4", "5"), "MiniCPM-V 4.5 and later"),
+        (("gpt", "4", "1"), "gpt-4o and gpt-4.1"),
+        (("kosmos", "2", "5"), "Kosmos-2.5"),
+        (("moon", "dream", "3"), "Moondream"),
     ],
 )
 def test_separators_in_names_are_alike(parts: tuple[str, ...], title: str, separator: str) -> None:
