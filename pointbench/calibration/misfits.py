@@ -154,13 +154,23 @@ def _mend(guess: Reading, declared: Frame, asked: AskedModel | None) -> str:
         again = _rescore(asked.profile, {"unit": "pixel", "sizing": guess.rule})
         return f"the model may have seen a picture of that size: {again}"
     if isinstance(guess, SizeGuess):
-        size = f"`pointbench score ... --sent-size max-pixels={guess.max_pixels}` reads them so, under "
-        size += "a profile of that family"
+        family = "" if asked.profile.sizing == guess.rule else f"--profile {_of_rule(guess.rule)} "
+        size = f"`pointbench score ... {family}--sent-size max-pixels={guess.max_pixels}` reads them so"
     elif isinstance(guess, FactorGuess):
         size = "state what it saw as sent_width and sent_height in every line, or as --sent-size"
     else:
         size = "`pointbench score ... --sent-size screenshot` reads them so"
     return f"the model may have seen a picture of another size: {size}"
+
+
+def _of_rule(rule: str) -> str:
+    """A profile in pixels with this sizing; the one that takes plain JSON, if there is one."""
+    names = [
+        name
+        for name, known in known_profiles().items()
+        if known.sizing == rule and known.unit == "pixel"
+    ]
+    return next((name for name in names if name.endswith("-json")), (names or ["NAME"])[0])
 
 
 def _rescore(profile: Profile, changed: Mapping[str, str]) -> str:

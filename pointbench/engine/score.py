@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -46,6 +47,7 @@ from pointbench.trials import Record, ReplyRecord, SentRecord, trial_key
 MAX_NOTE = 2000
 """Characters of a note."""
 
+_KEY = re.compile(r"[0-9a-f]{64}")
 _ALIKE_PX = 1.0
 """Pixels by which another scorer's point may differ from ours and still be the same."""
 
@@ -152,6 +154,8 @@ def _found(
     given = {name for name in ("id", "text") if getattr(options.names, name) is not None}
     for name in sorted(given - form.keys):
         raise UsageError(f"--{name}-key does not go with --from {form.name}, which names its own")
+    if "" in (options.names.id, options.names.text):
+        raise UsageError("--id-key and --text-key need the name of a field")
     try:
         yield from form.read(read_rows(path, form.within), targets, options.names)
     except RowError as error:
@@ -257,7 +261,13 @@ class _Scorer:
         repeats = mark and name in self._by_id and number.isascii() and number.isdigit()
         if repeats and found.custom_id not in self._by_id and len(number) < 8:
             return self._target_named(name, found.suite, "unknown target"), int(number)
-        return self._target_named(found.custom_id, found.suite, "custom_id is no target's id:"), 0
+        unknown = "custom_id is no target's id:"
+        if _KEY.fullmatch(found.custom_id):
+            unknown = (
+                "custom_id is the key of a run's trial, which `pointbench run --resume RUN --replies "
+                "FILE` takes in, and no target's id:"
+            )
+        return self._target_named(found.custom_id, found.suite, unknown), 0
 
     def _target_named(self, name: str, suite: str | None, unknown: str) -> AskedTarget:
         targets = self._by_id.get(name, [])

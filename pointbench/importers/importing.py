@@ -169,10 +169,10 @@ class _Builder:
         if staged is None:
             screenshot = self.staging.name_for(name)
             if picture is not None:
-                content = picture.content
-                content = content or self._finder.find(name, draft.folder, draft.picture_also)
-                assert content, "the picture was measured a moment ago"
-                picture = replace(picture, content=content)
+                if not picture.content:
+                    content = self._finder.find(name, draft.folder, draft.picture_also)
+                    assert content, "the picture was measured a moment ago"
+                    picture = replace(picture, content=content)
                 self.staging.keep(screenshot, picture)
             digest = picture.sha256 if picture else None
             rest = _stored_of_screenshot(draft)

@@ -203,6 +203,56 @@ def test_an_answer_whose_tokens_reached_its_limit_is_cut_off(score_file: ScoreFi
     assert reasons == ["length", "length", "stop"]
 
 
+@pytest.mark.parametrize(
+    ("text", "reason", "outcome"),
+    [
+        ("", "abort", "error"),
+        (RIGHT, "abort", "error"),
+        (RIGHT, "error", "error"),
+        ("", "cancelled", "error"),
+        ("", "SOMETHING_NEW", "error"),
+        (RIGHT, "SOMETHING_NEW", "hit"),
+        ("", None, "unparsed"),
+        ("", "stop", "unparsed"),
+        (RIGHT, "stop", "hit"),
+        ("", "content_filter", "declined"),
+    ],
+)
+def test_an_answer_that_its_server_broke_off_is_an_error(
+    score_file: ScoreFile, text: str, reason: str | None, outcome: str
+) -> None:
+    line = {"target": "shot0/t0", "text": text, "finish_reason": reason}
+    done = score_file([line])
+    assert outcomes(done) == [outcome]
+    if outcome == "error":
+        assert done.trials[0]["correct"] is None
+        assert str(reason) in done.trials[0]["error"]["message"]
+    if reason is not None:
+        again = score_file([batch("shot0/t0", chat(text, reason))], *BATCH)
+        assert outcomes(again) == [outcome]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ({"target": "shot0/t0", "text": [1]}, ["text must be a string"]),
+        ({"target": "shot0/t0", "text": {"x": 1}}, ["text must be a string"]),
+        ({"target": "shot0/t0", "text": "x", "latency_s": "fast"}, ["latency_s"]),
+        ({"text": "x"}, ["no target"]),
+        ({"target": "none", "text": "x"}, ["unknown target 'none'"]),
+        ({"target": None, "text": None}, ["no target"]),
+        ({"target": ["shot0/t0"], "text": "x"}, ["no target"]),
+        ({"target": "shot0/t0", "text": "x", "suite": 5}, ["suite must be a name"]),
+        ({"target": "shot0/t0", "text": "x", "finish_reason": 5}, ["finish_reason"]),
+        ({"target": "shot0/t0", "text": "x", "sent_width": 1e3, "sent_height": 5}, ["sent_width"]),
+    ],
+)
+def test_faulty_lines_are_refused_with_their_number(
+    score_file: ScoreFile, line: dict[str, Any], words: list[str]
+) -> None:
+    score_file([{"target": "shot0/t1", "text": "x"}, line]).refused("made.jsonl line 2", *words)
+
+
 # --- the output of a batch ---------------------------------------------------------------------
 
 

@@ -152,6 +152,21 @@ def test_rescored_they_are_the_same_bytes(
         assert (again / file).read_bytes() == (run / file).read_bytes()
 
 
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_a_log_scored_as_it_comes_gives_the_same_verdicts(
+    name: str, outcomes: dict[str, Any], sets: ModuleType, logs: Path, work: Path
+) -> None:
+    found = outcomes[name]
+    words = ("-s", found.log.suite, "--profile", "mai-ui", "--data", work, "--out", work / "as-is")
+    form = ("--from", "screenspot-pro-results", "--name", found.run.name)
+    status, printed = sets.command("score", logs / name, *form, *words, "--json")
+    (block,) = json.loads(printed)["models"].values()
+    assert status == (1 if found.dropped else 0)
+    assert block["hit_rate"]["hits"] == found.summary["hit_rate"]["hits"]
+    assert block["hit_rate"]["n"] == found.summary["hit_rate"]["n"]
+    assert block["false_clicks"] == found.summary["false_clicks"]
+
+
 def test_screenagent_answers_that_repeat_the_prompts_example(
     sets: ModuleType, logs: Path, work: Path
 ) -> None:

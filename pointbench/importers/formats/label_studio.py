@@ -36,6 +36,13 @@ OTHER_SHAPES = {
     "bitmask": "brush",
 }
 """Kinds of regions that are not read -> what they are."""
+NO_PLACES = frozenset(
+    {
+        *("labels", "textarea", "choices", "rating", "number", "taxonomy", "datetime"),
+        *("relation", "pairwise", "ranker", "list", "table", "chat"),
+    }
+)
+"""Kinds of items that mark no place."""
 LABELS = (*SHAPES, *POINTS, "labels")
 _PREFIX = re.compile(r"[0-9a-f]{8}-(?=.)")
 """Label Studio writes eight hexadecimal digits before the name of an uploaded file."""
@@ -202,10 +209,8 @@ def _shape_of(item: Mapping[str, object]) -> Shape | None:
         return "region"
     if not kind and placed:
         return _by_numbers(value)
-    # Labels and texts repeat the place of the region that they are about.
-    if kind in ("labels", "textarea", "choices", "rating", "number", "taxonomy", "datetime"):
-        return None
-    return "shape" if placed else None
+    # These repeat the place of the region that they are about, or say something of the whole task.
+    return None if kind in NO_PLACES or not kind else "shape"
 
 
 def _by_numbers(value: Mapping[str, object]) -> Shape:

@@ -51,7 +51,8 @@ def read(source: Source) -> Drafts:
         if isinstance(draft, Finding):
             yield draft
         else:
-            groups.setdefault((draft.picture, repr(draft.regions[0].values)), []).append(draft)
+            place = repr(draft.instruction) if draft.absent else repr(draft.regions[0].values)
+            groups.setdefault((draft.picture, place), []).append(draft)
     yield from _merged(groups)
 
 

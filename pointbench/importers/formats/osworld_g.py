@@ -30,7 +30,7 @@ PIXELS = Convention("pixel", "xywh")
 
 def _by_box_type(draft: Draft, row: SourceRow) -> Draft | Finding:
     kind = row.values.get("box_type")
-    if kind == "refusal":
+    if draft.absent or kind == "refusal":
         return replace(draft, regions=(), absent=True)
     if kind == "polygon":
         return replace(draft, regions=(DraftRegion(draft.regions[0].values, PIXELS, polygon=True),))

@@ -19,6 +19,8 @@ MARGIN = 20
 
 
 def _around_click(draft: Draft, row: SourceRow) -> Draft | Finding:
+    if draft.absent:
+        return draft
     positions = _positions(row.values.get("actions"))
     if len(positions) != 1:
         detail = f"{len(positions)} corrected mouse positions, not one"

@@ -49,6 +49,7 @@ def task(*items: dict[str, Any], picture: str = "a.png", **fields: Any) -> dict[
         (region("bitmask", {"imageDataURL": "data:image/png;base64,AA=="}), "brush"),
         (region("vectorlabels", {"vertices": [], "points": [[1, 2]]}), "unknown-shape"),
         (region("cuboid", {"x": 1, "y": 2}), "unknown-shape"),
+        (region("videorectangle", {"sequence": []}), "unknown-shape"),
         (region("rectanglelabels", {"rectanglelabels": ["a"]}), "not-numbers"),
     ],
 )
