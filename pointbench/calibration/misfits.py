@@ -154,8 +154,7 @@ def _mend(guess: Reading, declared: Frame, asked: AskedModel | None) -> str:
         again = _rescore(asked.profile, {"unit": "pixel", "sizing": guess.rule})
         return f"the model may have seen a picture of that size: {again}"
     if isinstance(guess, SizeGuess):
-        family = "" if asked.profile.sizing == guess.rule else f"--profile {_of_rule(guess.rule)} "
-        size = f"`pointbench score ... {family}--sent-size max-pixels={guess.max_pixels}` reads them so"
+        size = _score_again(asked.profile, guess.rule, f"max-pixels={guess.max_pixels}")
     elif isinstance(guess, FactorGuess):
         size = "state what it saw as sent_width and sent_height in every line, or as --sent-size"
     else:
@@ -163,14 +162,22 @@ def _mend(guess: Reading, declared: Frame, asked: AskedModel | None) -> str:
     return f"the model may have seen a picture of another size: {size}"
 
 
-def _of_rule(rule: str) -> str:
-    """A profile in pixels with this sizing; the one that takes plain JSON, if there is one."""
+def _score_again(profile: Profile, rule: str, size: str) -> str:
+    """The command that reads replies at a stated size, under a profile whose servers make such sizes."""
+    if profile.sizing == rule:
+        return f"`pointbench score ... --sent-size {size}` reads them so"
     names = [
         name
         for name, known in known_profiles().items()
         if known.sizing == rule and known.unit == "pixel"
     ]
-    return next((name for name in names if name.endswith("-json")), (names or ["NAME"])[0])
+    if not names:
+        return (
+            f"`pointbench score ... --sent-size {size}` reads them so, under a profile with "
+            f'sizing = "{rule}"'
+        )
+    name = next((name for name in names if name.endswith("-json")), names[0])
+    return f"`pointbench score ... --profile {name} --sent-size {size}` reads them so"
 
 
 def _rescore(profile: Profile, changed: Mapping[str, str]) -> str:
