@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
@@ -112,6 +112,8 @@ def _load(spec: LoadSpec) -> LoadedCheckpoint:
         device = spec.device or _best_device(torch)
         spread = {"device_map": "auto"} if device == "auto" else {}
         auto, part = _what_points(transformers, config)
+        if auto is not transformers.AutoModelForImageTextToText:
+            _refuse_the_blind(checkpoint, processor)
         model, report = auto.from_pretrained(
             checkpoint.source,
             config=part,
@@ -167,17 +169,29 @@ def _refuse_missing(checkpoint: Checkpoint, names: list[str]) -> None:
 
 def _what_points(transformers: ModuleType, config: Any) -> tuple[Any, Any]:
     """The class that loads the part of a model that sees and writes, and that part's configuration."""
-    seeing = transformers.AutoModelForImageTextToText
+    usual = transformers.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
     # Models that also speak: their voice is left out, and what thinks is a model of its own.
     thinker = getattr(config, "thinker_config", None)
-    if thinker is not None and type(thinker) in seeing._model_mapping:
-        return seeing, thinker
-    # The wider class of transformers 5 has models that the other leaves out, such as Phi-4.
-    wider = getattr(transformers, "AutoModelForMultimodalLM", None)
-    if wider is not None and type(config) in wider._model_mapping:
-        return wider, config
-    # Also for code of a checkpoint's own, which names this class.
-    return seeing, config
+    if thinker is not None and type(thinker) in usual:
+        return transformers.AutoModelForImageTextToText, thinker
+    # transformers 5 keeps some models, such as Phi-4 multimodal, in a wider list only.
+    if type(config) not in usual and type(config) in _wider_list(transformers):
+        return transformers.AutoModelForMultimodalLM, config
+    # Also for a checkpoint's own code, which names this class.
+    return transformers.AutoModelForImageTextToText, config
+
+
+def _refuse_the_blind(checkpoint: Checkpoint, processor: Any) -> None:
+    """UsageError for a model that only hears, of which the wider list has some."""
+    if getattr(processor, "image_processor", None) is None:
+        raise UsageError(
+            f"{checkpoint.label} takes no pictures: its {type(processor).__name__} has no image processor"
+        )
+
+
+def _wider_list(transformers: ModuleType) -> Container[object]:
+    known: Container[object] = getattr(transformers, "MODEL_FOR_MULTIMODAL_LM_MAPPING", ())
+    return known
 
 
 def _reason(error: Exception, checkpoint: Checkpoint) -> str:

@@ -91,3 +91,12 @@ def test_pixels_of_a_padded_picture_are_those_of_what_was_sent(
     tiny.save("kimi_k25", tmp_path / "kimi")
     trials = run(inline, shots, "transformers/kimi?max_tokens=2&profile=pixel")
     assert [trial["error"] for trial in trials] == [None, None]
+
+
+def test_a_model_that_only_hears_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tiny.save("qwen2_audio", tmp_path / "ear")
+    with pytest.raises(UsageError, match=r"^transformers/ear takes no pictures: its Qwen2AudioPro"):
+        TransformersAdapter("ear", {})

@@ -13,7 +13,7 @@ from tests.adapters.transformers.tiny_families import CHATML, TEXT, TORCHVISION,
 __all__ = ["MORE", "OMNI", "TORCHVISION", "save"]
 
 _MARKS = "vision_bos vision_eos IMAGE VIDEO AUDIO audio_bos audio_eos im_start"
-_EAR: dict[str, Any] = {
+EAR: dict[str, Any] = {
     "num_mel_bins": 16,
     "encoder_layers": 1,
     "encoder_attention_heads": 2,
@@ -63,7 +63,7 @@ def _qwen_omni(
             "patch_size": patch,
             **sight,
         },
-        "audio_config": {**_EAR, **({"downsample_hidden_size": 16} if ear else {})},
+        "audio_config": {**EAR, **({"downsample_hidden_size": 16} if ear else {})},
         f"image_{index}": ids("<|IMAGE|>"),
         f"video_{index}": ids("<|VIDEO|>"),
         f"audio_{index}": ids("<|AUDIO|>"),
@@ -248,7 +248,22 @@ def kimi_k25() -> Any:
     return transformers.Kimi_K25ForConditionalGeneration(config), processor
 
 
-MORE = {"glm46v": glm46v, "kimi_k25": kimi_k25}
+def qwen2_audio() -> Any:
+    tokens = tokenizer(["<|AUDIO|>"], eos="<|im_end|>", pad="<|endoftext|>")
+    config = transformers.Qwen2AudioConfig(
+        text_config={**TEXT, "model_type": "qwen2", "vocab_size": len(tokens)},
+        audio_config={**EAR, "model_type": "qwen2_audio_encoder"},
+        audio_token_index=tokens.convert_tokens_to_ids("<|AUDIO|>"),
+    )
+    processor = transformers.Qwen2AudioProcessor(
+        feature_extractor=transformers.WhisperFeatureExtractor(feature_size=16),
+        tokenizer=tokens,
+        chat_template=CHATML,
+    )
+    return transformers.Qwen2AudioForConditionalGeneration(config), processor
+
+
+MORE = {"glm46v": glm46v, "kimi_k25": kimi_k25, "qwen2_audio": qwen2_audio}
 OMNI = {"qwen2_5_omni": qwen2_5_omni, "qwen3_omni_moe": qwen3_omni, "phi4_multimodal": phi4}
 
 
