@@ -170,9 +170,9 @@ class _Builder:
             screenshot = self.staging.name_for(name)
             if picture is not None:
                 if not picture.content:
-                    content = self._finder.find(name, draft.folder, draft.picture_also)
-                    assert content, "the picture was measured a moment ago"
-                    picture = replace(picture, content=content)
+                    again = self._finder.find(name, draft.folder, draft.picture_also)
+                    assert again, "the picture was measured a moment ago"
+                    picture = replace(picture, content=again)
                 self.staging.keep(screenshot, picture)
             digest = picture.sha256 if picture else None
             rest = _stored_of_screenshot(draft)

@@ -317,8 +317,8 @@ def _keys(
     lent = {str(settings.get("key_env"))} | (set(facts.env) - vendors)
     planted = {name: f"sk-contract-{name.lower()}-0123456789" for name in vendors - lent}
     own = {os.environ.get(name) for name in lent}
-    secrets = {value for value in secrets_of() if value not in own}
-    keys = {name: value for name, value in os.environ.items() if value in secrets} | planted
+    theirs = [secret for secret in secrets_of() if secret.value not in own]
+    keys = {secret.variable: secret.value for secret in theirs} | planted
     with _environment(planted):
         start = server.count
         with _instance(subject) as adapter:

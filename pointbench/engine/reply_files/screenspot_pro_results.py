@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 PICTURE = ("img_path", "img_filename")
 INSTRUCTION = ("prompt_to_evaluate", "instruction")
 TEXT, POINT = "raw_response", "pred"
-NO_BOX: tuple[object, ...] = (None, [], [0, 0, 0, 0], [-1, -1, -1, -1])
+NO_BOX: tuple[list[int] | None, ...] = (None, [], [0, 0, 0, 0], [-1, -1, -1, -1])
 """What stands in the place of the box where the thing is absent."""
 CLOSE_PX = 0.51
 """Pixels by which a box of a log may differ from the suite's: logs round to whole pixels."""

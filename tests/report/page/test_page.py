@@ -150,12 +150,12 @@ def test_huge_replies_and_errors_do_not_make_a_huge_page(
 ) -> None:
     before = len(_page(tmp_path / "a.html", run, root))
     huge = "品質 \U0001f600" * 5_000
-    records = [
+    records = tuple(
         structs.replace(record, reply=structs.replace(record.reply, text=huge))
         if record.reply
         else structs.replace(record, error=ErrorRecord(type="GiveUp", message=huge))
         for record in run.records
-    ]
+    )
     text = _page(tmp_path / "b.html", replace(run, records=records), root)
     assert len(text) - before < len(records) * 3 * LONGEST_REPLY
     data = _data(text)
