@@ -68,6 +68,26 @@ def _set(text: str) -> frozenset[str]:
 _REFUSALS = frozenset({200, 400, 403, 422, 451})
 _TRANSIENT = frozenset({408, 409, 423, 425, 429, 500, 502, 503, 504, *range(520, 530)})
 
+_QUOTE = "['\"`]?"
+_PICTURE = rf"{_QUOTE}(?:image|picture|vision|visual|multi-?modal)\w{{0,12}}{_QUOTE}"
+_NO_PICTURES = "|".join(
+    (
+        rf"(?:\bno|not|n't)(?: \S+){{0,4}}? support\w*(?: \S+){{0,2}}? {_PICTURE}",
+        rf"{_PICTURE}(?: (?:inputs?|modality|content|parts?|support))*"
+        r"(?: (?:is |are )?not|(?: is| are)n't) (?:supported|enabled|accepted)",
+        r"(?:not|n't)(?: \S+)?? (?:accept|handle|take|see|view|understand)\w* (?:any )?"
+        r"(?:images|pictures|(?:image|visual|vision|multi-?modal) (?:input|content))",
+        r"\bnot (?:an? |compiled for )?(?:vision|multi-?modal)|vision is disabled|\btext-only\b",
+        rf"(?:\bno|(?:not|n't) have|\black|\bwithout)\w*(?: any)? {_PICTURE} (?:support|capab|input)",
+        rf"unsupported (?:(?:content|input|message|modality)\S*(?: \S+)?? )?{_PICTURE}",
+        rf"\bonly (?:supports? |accepts? |takes? )?{_QUOTE}text\b|image_url{_QUOTE} is only supported",
+        rf"image_url{_QUOTE}, expected {_QUOTE}text|allowed values: \['text'\]|at most 0 image",
+        r"missing data required for image|\bmmproj|\bmodel projector",
+        r"不支持[^，。]{0,6}(?:图片|图像|视觉|多模态)",
+    )
+)
+_FOR_NOW = r"temporar|\blater\b|overload|too many|rate limit"
+
 TABLE: tuple[Rule, ...] = (
     # Content policies under the names of OpenAI, Azure, Anthropic, OpenRouter, DashScope and xAI.
     Rule(
@@ -106,6 +126,8 @@ TABLE: tuple[Rule, ...] = (
     # Larger than the account is ever allowed to send: waiting does not help.
     Rule("give-up", frozenset({413, 429}), words=r"request too large|payload too large"),
     Rule("give-up", frozenset({413})),
+    # A model or server that takes no pictures, whatever status its words come with.
+    Rule("give-up", words=rf"^(?!.*(?:{_FOR_NOW})).*?(?:{_NO_PICTURES})"),
     # Models that are no longer served.
     Rule("retired", frozenset({410})),
     Rule(

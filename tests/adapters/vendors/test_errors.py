@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pointbench.adapters.http.errors import failure_of, meaning
 from pointbench.adapters.protocol import Picture, Reply, Request
 from pointbench.errors import AskError, GiveUp, OutOfCredit, Retired, RetryLater
 from tests.adapters.vendor_cases import (
@@ -322,6 +323,72 @@ CASES: list[tuple[Vendor, Answer, type[AskError] | Reply, float | None]] = [
     ),
     (REPLICATE, Answer({"ok": True}), RetryLater, None),
 ]
+
+
+NO_PICTURES = [
+    # llama.cpp and llamafile
+    "image input is not supported by this server",
+    "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj",
+    "Multimodal data provided, but model does not support multimodal requests.",
+    "The server was not compiled for multimodal or the model projector can't be loaded.",
+    # Ollama, LM Studio, Jan
+    "this model is missing data required for image input",
+    "Model does not support images. Please use a model that does.",
+    "this model does not support image input (ref: 0b5d)",
+    "Detected an image, but the following model does not support images: tiny",
+    # vLLM, SGLang, mlx-lm, TabbyAPI
+    "tiny is not a multimodal model",
+    "At most 0 image(s) may be provided in one prompt.",
+    "Only 'text' content type is supported.",
+    "Vision is not enabled for this model.",
+    # services and gateways
+    "No endpoints found that support image input",
+    'model "tiny" not supported for vision',
+    "Invalid content type. image_url is only supported by certain models.",
+    "unknown variant `image_url`, expected `text` at line 1 column 90",
+    "messages.content.type is invalid, allowed values: ['text']",
+    "Image input modality is not enabled for models/tiny",
+    "This model doesn't support vision.",
+    "images aren't supported here",
+    "`image_url` is not supported",
+    "tiny is a text-only model",
+    "The model has no vision support",
+    "The model does not have vision capabilities",
+    "tiny does not accept images",
+    "This model can't handle image inputs",
+    "Unsupported content type: image_url",
+    "Unsupported modality 'image'",
+    "litellm.InternalServerError: tiny can not currently support pictures",
+    "该模型不支持图片输入",
+]
+PASSING = [
+    "image input is not supported at the moment, try again later",
+    "the vision worker is temporarily not enabled",
+    "failed to process image: worker restarted",
+    "too many images in flight; this server does not support image bursts",
+    "no worker is free for image input",
+    "the image encoder ran out of memory",
+    "could not process image",
+    "not ready: loading the vision encoder",
+    "internal error while the picture was decoded",
+]
+
+
+@pytest.mark.parametrize("status", [200, 400, 404, 422, 500, 501, 503])
+@pytest.mark.parametrize("words", NO_PICTURES)
+def test_a_server_that_takes_no_pictures_is_not_asked_again(words: str, status: int) -> None:
+    for body in (
+        {"error": {"code": status, "message": words, "type": "server_error"}},
+        {"error": words},
+        {"detail": words},
+    ):
+        assert meaning(failure_of(body, status)) == "give-up", body
+
+
+@pytest.mark.parametrize("words", PASSING)
+def test_a_picture_that_was_not_taken_this_time_is_sent_again(words: str) -> None:
+    for status in (500, 503, 429):
+        assert meaning(failure_of({"error": {"message": words}}, status)) == "retry"
 
 
 @pytest.mark.parametrize(
