@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -37,6 +38,7 @@ REPLACEMENT = "\ufffd"
 
 _LARGEST_EXACT = 2**53
 _CUT_OFF = "length"
+_ABSOLUTE = re.compile(r"~?[/\\]|[A-Za-z]:[/\\]|file:")
 
 
 class OutcomeFields(TypedDict):
@@ -276,7 +278,7 @@ def checked_reply(reply: object) -> Reply:
         reply,
         text=storable_text(reply.text),
         finish_reason=_text_or_none(reply.finish_reason),
-        model=_text_or_none(reply.model),
+        model=_without_folders(_text_or_none(reply.model)),
         input_tokens=_count_or_none(reply.input_tokens),
         output_tokens=_count_or_none(reply.output_tokens),
         request_id=_text_or_none(reply.request_id),
@@ -290,6 +292,13 @@ def checked_reply(reply: object) -> Reply:
 
 def _text_or_none(value: object) -> str | None:
     return storable_text(value) if isinstance(value, str) else None
+
+
+def _without_folders(model: str | None) -> str | None:
+    """A model's name; of an absolute path, which many local servers give instead, the last part."""
+    if model is None or not _ABSOLUTE.match(model):
+        return model
+    return re.split(r"[/\\]", model.rstrip("/\\"))[-1] or None
 
 
 def _amount_or_none(value: object) -> float | None:
