@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from pointbench.adapters.protocol import Picture
+from tests.adapters.llamacpp.server import llamacpp
 from tests.adapters.vendor_cases import MADE
 from tests.adapters.vendor_server import VendorServer, vendor_server
 
@@ -28,6 +30,32 @@ def no_keys(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def server() -> Iterator[VendorServer]:
     with vendor_server() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def llamacpp_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny checkpoint that llama.cpp can serve; skips where its packages are missing."""
+    for package in ("gguf", "xllamacpp"):
+        pytest.importorskip(package, reason=f"needs pip install {package}")
+    from tests.adapters.llamacpp.tiny_gguf import write_checkpoint
+
+    folder = tmp_path_factory.mktemp("llamacpp")
+    write_checkpoint(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def llamacpp_server(llamacpp_checkpoint: Path) -> Iterator[str]:
+    """The address of a llama.cpp server that takes pictures; `llamacpp` starts one with options."""
+    with llamacpp(llamacpp_checkpoint) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def blind_llamacpp_server(llamacpp_checkpoint: Path) -> Iterator[str]:
+    """The same without the picture encoder: it refuses every picture."""
+    with llamacpp(llamacpp_checkpoint, "--blind") as address:
+        yield address
 
 
 @pytest.fixture(autouse=True)
