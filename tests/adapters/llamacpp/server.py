@@ -17,6 +17,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+TEXT, EYE = "text.gguf", "eye.gguf"
+"""Files of a checkpoint: the language model, and the picture encoder (mmproj)."""
+
 READY_S = 60.0
 """Seconds that the server may take to start; it needs less than one on an idle machine."""
 
@@ -57,8 +60,9 @@ def llamacpp(folder: Path, *options: str) -> Iterator[str]:
 def _serve(folder: Path, blind: bool, image_max_tokens: int | None) -> None:
     import xllamacpp
 
-    from tests.adapters.llamacpp.tiny_gguf import EYE, TEXT
-
+    # Whatever the library prints goes to the log, so that the address is alone on standard output.
+    address = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     params = xllamacpp.CommonParams()
     params.model.path = str(folder / TEXT)
     if not blind:
@@ -66,9 +70,11 @@ def _serve(folder: Path, blind: bool, image_max_tokens: int | None) -> None:
     if image_max_tokens is not None:
         params.image_max_tokens = image_max_tokens
     params.n_ctx, params.n_parallel, params.warmup = 16384, 1, False
+    # Several threads wait for each other in a loop, which takes ages on a machine with other work.
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     params.port, params.verbosity = 0, 0
     server = xllamacpp.Server(params)
-    print(server.listening_address, flush=True)
+    os.write(address, f"{server.listening_address}\n".encode())
     sys.stdin.read()
     # Not the interpreter's own way out: the server's threads may still be at work.
     os._exit(0)

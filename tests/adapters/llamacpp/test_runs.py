@@ -16,10 +16,8 @@ import pytest
 
 from pointbench.geometry import Size
 from pointbench.profiles import sizing
+from tests.adapters.llamacpp.server import TEXT
 from tests.conftest import Command, DataRoot
-
-TEXT = "text.gguf"
-"""The checkpoint's file, whose path the server gives as the model's name."""
 
 SIZES = {"odd": Size(701, 523), "small": Size(640, 360), "wide": Size(1120, 399)}
 """Screenshot -> its size; the target is the square in its center."""
@@ -35,8 +33,6 @@ class Run:
     status: int
     printed: str
     trials: list[dict[str, Any]]
-    """In the order of their targets and repeats."""
-    summary: dict[str, Any]
 
     def each(self, field: str) -> set[Any]:
         """The values of a field of the replies."""
@@ -64,12 +60,15 @@ def run(inline: Command, shots: DataRoot, tmp_path: Path, no_keys: object) -> Ru
         words = ("run", "-m", model, "-s", "shots", "--data", str(shots.path), "--name", "r", "-q")
         done = inline(*words, *more)
         folder = tmp_path / "results" / "r"
-        lines = (folder / "trials.jsonl").read_text(encoding="utf-8").splitlines()
-        trials = sorted(map(json.loads, lines), key=lambda trial: trial["order"])
-        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        return Run(done.returncode, done.stdout + done.stderr, trials, summary)
+        return Run(done.returncode, done.stdout + done.stderr, journal(folder))
 
     return run
+
+
+def journal(folder: Path) -> list[dict[str, Any]]:
+    """The trials of a run, in the order of its plan."""
+    lines = (folder / "trials.jsonl").read_text(encoding="utf-8").splitlines()
+    return sorted(map(json.loads, lines), key=lambda trial: trial["order"])
 
 
 def chat(address: str, **settings: object) -> str:
@@ -119,8 +118,10 @@ def test_every_trial_is_answered_and_every_picture_counted_whole(
         assert (sent["width"], sent["height"]) == sizing.sent_size("qwen-28", screenshot)
         tokens = sizing.image_tokens("qwen-28", screenshot)
         assert tokens is not None
-        assert 0 < trial["reply"]["output_tokens"] <= 6
-        beside.add(trial["reply"]["input_tokens"] - tokens)
+        reply = trial["reply"]
+        assert 0 < reply["output_tokens"] <= 6
+        assert 0 <= reply["cache_read_tokens"] < reply["input_tokens"]
+        beside.add(reply["input_tokens"] - tokens)
     # The prompt is the same each time, so its tokens are too, unless a picture was dropped or shrunk,
     # or what the server took from its cache for a repeat is left out.
     (text,) = beside
@@ -143,7 +144,13 @@ def test_a_pointer_that_cannot_miss_hits_every_target(
     ("answer", "limit"), [(CENTER, 20), ('{"x": 500, "y": 500}', 18)], ids=["list", "names"]
 )
 def test_half_a_number_is_no_click_whatever_the_server_calls_it(
-    wire: Wire, answer: str, limit: int, llamacpp_server: str, run: RunIt
+    wire: Wire,
+    answer: str,
+    limit: int,
+    llamacpp_server: str,
+    run: RunIt,
+    inline: Command,
+    tmp_path: Path,
 ) -> None:
     done = run(wire(llamacpp_server, max_tokens=limit, extra_body=only(answer)))
     assert done.status == 0, done.printed
@@ -154,6 +161,9 @@ def test_half_a_number_is_no_click_whatever_the_server_calls_it(
     assert done.each("finish_reason") == {"completed" if wire is responses else "length"}
     assert [trial["outcome"] for trial in done.trials] == ["unparsed"] * len(SIZES)
     assert "cut off" in done.printed
+    # What was read stays so: the limit that was sent is known to `rescore`, too.
+    assert inline("rescore", "results/r").returncode == 0
+    assert journal(tmp_path / "results" / "r-rescored") == done.trials
 
 
 def test_noise_is_no_click_and_ends_as_anthropics_wire_says(

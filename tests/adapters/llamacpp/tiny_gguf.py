@@ -12,8 +12,7 @@ import gguf
 import numpy as np
 from numpy.typing import NDArray
 
-TEXT, EYE = "text.gguf", "eye.gguf"
-"""Files that `write_checkpoint` makes: the language model, and the picture encoder (mmproj)."""
+from tests.adapters.llamacpp.server import EYE, TEXT
 
 PATCH = 28
 """Side in pixels of the square that becomes one token of a picture."""
