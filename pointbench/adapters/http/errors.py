@@ -77,6 +77,7 @@ _NO_PICTURES = "|".join(
         r"(?: (?:is |are )?not|(?: is| are)n't) (?:supported|enabled|accepted)",
         r"(?:not|n't)(?: \S+)?? (?:accept|handle|take|see|view|understand)\w* (?:any )?"
         r"(?:images|pictures|(?:image|visual|vision|multi-?modal) (?:input|content))",
+        r"(?:can ?not|can't) process (?:images|pictures)\b",
         r"\bnot (?:an? |compiled for )?(?:vision|multi-?modal)|vision is disabled|\btext-only\b",
         rf"(?:\bno|(?:not|n't) have|\black|\bwithout)\w*(?: any)? {_PICTURE} (?:support|capab|input)",
         rf"unsupported (?:(?:content|input|message|modality)\S*(?: \S+)?? )?{_PICTURE}",
@@ -102,13 +103,6 @@ TABLE: tuple[Rule, ...] = (
         ),
         r"content management policy|content filtering policy|input was flagged"
         r"|violat\w+ (?:\w+ )?(?:usage|content|safety) (?:guidelines|polic)",
-    ),
-    # A server whose model cannot see, llama.cpp's without a projector among them: it calls this 500.
-    Rule(
-        "give-up",
-        frozenset({200, 400, 404, 415, 422, 500, 501, 503}),
-        words=r"image(?:s| inputs?)? (?:is|are) not supported|not support (?:image|vision|multimodal)"
-        r"|support image input|cannot (?:see|process) images|not a (?:vision|multimodal) model|\bmmproj\b",
     ),
     # No credit: no request can succeed until somebody pays.
     Rule("no-credit", frozenset({402})),
