@@ -356,6 +356,7 @@ NO_PICTURES = [
     "The model does not have vision capabilities",
     "tiny does not accept images",
     "This model can't handle image inputs",
+    "This server cannot process images",
     "Unsupported content type: image_url",
     "Unsupported modality 'image'",
     "litellm.InternalServerError: tiny can not currently support pictures",
