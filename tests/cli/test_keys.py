@@ -30,16 +30,17 @@ def everything_below(folder: Path) -> str:
     return "".join(path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file())
 
 
-def test_a_key_named_by_key_env_is_blotted_out_whatever_its_name(
+def test_a_reply_with_a_key_named_by_key_env_is_refused_whatever_the_variables_name(
     pointbench: Command, adapters: Callable[[str, str], Path], small: DataRoot, tmp_path: Path
 ) -> None:
     env = environment(adapters("leaky", LEAKY), GROQ_AUTH="groq-secret-abcdef123456")
     model = "leaky/a?key_env=GROQ_AUTH"
     done = pointbench("run", "-m", model, "-s", "small", "--data", small.path, env=env)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 1, done.stderr
     written = everything_below(tmp_path / "work" / "results")
     assert "groq-secret" not in written + done.stdout + done.stderr
-    assert "m-***" in written
+    assert "the reply holds the value of GROQ_AUTH" in written
+    assert "GROQ_AUTH" in done.stderr
 
 
 @pytest.fixture
