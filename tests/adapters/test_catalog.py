@@ -347,7 +347,7 @@ def test_every_service_has_names_of_its_own() -> None:
 
 def test_paligemma_is_no_gemma() -> None:
     assert catalog_model("openai", "google/paligemma-3b-mix-448").profiles[0] == "paligemma"
-    assert catalog_model("openai", "google/gemma-3-27b-it").profiles[0] != "paligemma"
+    assert catalog_model("openai", "google/gemma-4-31b-it").profiles[0] != "paligemma"
 
 
 # --- families ----------------------------------------------------------------------------------
@@ -450,6 +450,8 @@ def test_separators_in_names_are_alike(parts: tuple[str, ...], title: str, separ
         ("doubao-1-5-pro-32k", None),
         # Nobody has said how these point.
         ("x-ai/grok-4.7", None),
+        ("google/gemma-3-27b-it", None),
+        ("gemma3n:e4b", None),
         ("meta/muse-spark-1.3", None),
         ("mistralai/mistral-large-4", None),
         ("MiniMaxAI/MiniMax-M3", None),
