@@ -385,7 +385,7 @@ def survival(sessions: Rows, confidence: float = CONFIDENCE) -> list[SurvivalPoi
     times, failed = np.unique(clicks[sessions.failed], return_counts=True)
     at_risk = count - np.searchsorted(np.sort(clicks), times, side="left")
     passed = at_risk - failed
-    value = np.cumprod(passed / at_risk, dtype=np.float64)
+    value: Floats = np.cumprod(passed / at_risk).astype(np.float64)
     # Greenwood's sum ends where no session is left, with a variance of 0.
     hazards = np.divide(failed, at_risk * passed, out=np.zeros(len(times)), where=passed > 0)
     variance = value**2 * np.cumsum(hazards)

@@ -317,8 +317,12 @@ def _keys(
     lent = {str(settings.get("key_env"))} | (set(facts.env) - vendors)
     planted = {name: f"sk-contract-{name.lower()}-0123456789" for name in vendors - lent}
     own = {os.environ.get(name) for name in lent}
-    theirs = [secret for secret in secrets_of() if secret.value not in own]
-    keys = {secret.variable: secret.value for secret in theirs} | planted
+    ambient = {
+        secret.variable: secret.value
+        for secret in secrets_of()
+        if secret.distinctive and secret.value not in own
+    }
+    keys = ambient | planted
     with _environment(planted):
         start = server.count
         with _instance(subject) as adapter:

@@ -230,7 +230,7 @@ class SaysItNeedsTheKeyItLends(LendsAKey):
 
 class SendsTheKeyInTheBody(Good):
     def settings_of(self, request: Request) -> Mapping[str, Any]:
-        return {**request.settings, "user": os.environ.get("MISTRAL_API_KEY", "none")}
+        return {**request.settings, "user": os.environ["COMPANY_GATEWAY_TOKEN"]}
 
 
 BROKEN: list[tuple[type[Any], str]] = [
@@ -279,12 +279,17 @@ BROKEN: list[tuple[type[Any], str]] = [
     (changing(lambda reply: replace(reply, model="gpt-4o")), "Reply.model is 'gpt-4o', but"),
     (changing(lambda reply: replace(reply, request_id="1")), "Reply.request_id is '1', but"),
     (LendsAKey, "sends OPENAI_API_KEY to the base_url of its settings"),
+    (SendsTheKeyInTheBody, "sends COMPANY_GATEWAY_TOKEN to the base_url of its settings"),
     (SaysItNeedsTheKeyItLends, "sends OPENAI_API_KEY to the base_url of its settings"),
 ]
 
 
 @pytest.mark.parametrize(("cls", "line"), BROKEN, ids=[f"{c.__name__}: {x}" for c, x in BROKEN])
-def test_what_only_a_server_can_see_is_found(cls: type[Any], line: str) -> None:
+def test_what_only_a_server_can_see_is_found(
+    cls: type[Any], line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPANY_GATEWAY_TOKEN", "gw-planted-0123456789")
+    monkeypatch.setenv("DUMMY_API_KEY", "magenta box")  # an ordinary word, found in every request
     problem_lines = against_server(cls)
     assert any(line in problem for problem in problem_lines), problem_lines
     assert all("\n" not in problem for problem in problem_lines)
