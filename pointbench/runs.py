@@ -25,7 +25,8 @@ SCHEMA = 2
 """The schema of run.json, trials.jsonl and summary.json that this version writes.
 
 2 adds a reply's ``reasoning``, ``cache_read_tokens`` and ``cache_write_tokens``, and a model's
-``output_limit``. Runs of schema 1 are read: what they lack is null.
+``output_limit`` and ``note``, and the ``rule`` of a size that nobody stated. Runs of schema 1 are
+read: what they lack is null.
 """
 
 BLANK = b"\0 \t\r\n"

@@ -203,6 +203,14 @@ def test_an_answer_whose_tokens_reached_its_limit_is_cut_off(score_file: ScoreFi
     assert reasons == ["length", "length", "stop"]
 
 
+def test_reasoning_is_kept_beside_the_text_and_never_read(score_file: ScoreFile) -> None:
+    row = {"target": "shot0/t0", "text": "", "reasoning": RIGHT, "output_tokens": 9}
+    done = score_file([row])
+    assert outcomes(done) == ["unparsed"]
+    assert done.trials[0]["reply"]["reasoning"] == RIGHT
+    assert "ignored" not in done.err
+
+
 @pytest.mark.parametrize(
     ("text", "reason", "outcome"),
     [

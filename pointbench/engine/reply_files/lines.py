@@ -37,7 +37,7 @@ MAX_COUNT = 2**53
 _ANSWERS = ("text", "point", "error")
 KEYS = frozenset({
     "target", *_ANSWERS, "model", "repeat", "sent_width", "sent_height", "suite", "finish_reason",
-    "input_tokens", "output_tokens", "max_tokens", "latency_s", "cost_usd",
+    "reasoning", "input_tokens", "output_tokens", "max_tokens", "latency_s", "cost_usd",
 })  # fmt: skip
 """Every key that a line may have."""
 
@@ -134,11 +134,13 @@ def _error(row: Mapping[str, object], *, named: bool = False) -> GivenError:
 
 
 def _reply(row: Mapping[str, object], text: str) -> Reply:
+    reasoning = row.get("reasoning")
     return Reply(
         text=text,
         finish_reason=_finish_reason(row),
         input_tokens=count(row, "input_tokens"),
         output_tokens=count(row, "output_tokens"),
+        reasoning=reasoning if isinstance(reasoning, str) else None,
     )
 
 
