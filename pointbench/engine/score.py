@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from pointbench.engine.answers import (
     storable_text,
 )
 from pointbench.engine.planning.setup import DEFAULT_MAX_ERROR_RATE, now, platform_facts, run_suite
-from pointbench.engine.reply_files import DEFAULT, load_reply_format
+from pointbench.engine.reply_files import DEFAULT
 from pointbench.engine.reply_files.found import (
     FoundReply,
     GivenError,
@@ -35,7 +35,7 @@ from pointbench.engine.reply_files.found import (
     RowError,
     Unjoined,
 )
-from pointbench.engine.reply_files.rows import read_rows
+from pointbench.engine.reply_files.reading import read_replies
 from pointbench.engine.reply_files.sizes import UnstatedSize, unstated_size
 from pointbench.errors import UsageError, one_line
 from pointbench.geometry import Point, Size
@@ -117,7 +117,7 @@ def score_replies(
     options = options or ScoreOptions()
     targets = [target for suite in suites for target in suite.asked()]
     scorer = _Scorer(path.stem, targets, profile, options)
-    found = list(_found(path, targets, options))
+    found = list(read_replies(path, options.form, targets, options.names))
     replies = [item for item in found if isinstance(item, FoundReply)]
     models = {reply.model for reply in replies if reply.model is not None}
     # An error names no model; where the file has one model only, it is that one's.
@@ -145,21 +145,6 @@ def score_replies(
     scored = scorer.finished(suites, path.name)
     scored.rows, scored.unjoined, scored.chosen = len(found), unjoined, chosen
     return scored
-
-
-def _found(
-    path: Path, targets: Sequence[AskedTarget], options: ScoreOptions
-) -> Iterator[FoundReply | Unjoined]:
-    form = load_reply_format(options.form)
-    given = {name for name in ("id", "text") if getattr(options.names, name) is not None}
-    for name in sorted(given - form.keys):
-        raise UsageError(f"--{name}-key does not go with --from {form.name}, which names its own")
-    if "" in (options.names.id, options.names.text):
-        raise UsageError("--id-key and --text-key need the name of a field")
-    try:
-        yield from form.read(read_rows(path, form.within), targets, options.names)
-    except RowError as error:
-        raise UsageError(one_line(f"{path.name} {error}")) from None
 
 
 class _Scorer:

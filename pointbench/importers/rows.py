@@ -135,9 +135,13 @@ def _csv(source: Source, name: str) -> Iterator[tuple[str, object]]:
     reader = csv.DictReader(io.StringIO(_text(source, name), newline=""))
     try:
         for row in reader:
-            # Surplus cells are under the key None.
-            values = {key: value for key, value in row.items() if isinstance(key, str)}
-            yield f"line {reader.line_num}", values
+            label = f"line {reader.line_num}"
+            if None in row:
+                # A comma without quotes shifts every cell behind it.
+                detail = f"{len(row[None])} more cells than the header has"
+                yield label, Finding(f"{name}: {label}", None, "surplus-cells", detail)
+            else:
+                yield label, dict(row)
     except csv.Error as error:
         raise UsageError(f"{name}: line {reader.line_num} is not CSV: {_line(error)}") from error
 

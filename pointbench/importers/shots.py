@@ -72,6 +72,11 @@ def _safe_part(part: str) -> str:
     return safe
 
 
+def uploaded_name(name: str) -> str:
+    """A file's name as servers built with Django, such as Label Studio, store it."""
+    return re.sub(r"[^-\w.]", "", name.strip().replace(" ", "_"))
+
+
 class Finder:
     """Looks up pictures by their annotated name, in each place of a source in turn.
 
@@ -82,11 +87,13 @@ class Finder:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._listed: dict[int, dict[str, list[str]]] = {}
+        self._uploaded: dict[str, list[tuple[Files, str]]] | None = None
 
     def find(self, name: str, folder: str, also: Sequence[str] = ()) -> bytes | None:
         """The picture's bytes; None if there is none. BadPicture: it is ambiguous or too large.
 
-        ``also`` are other names of the same file, tried in turn where the first one finds nothing.
+        ``also`` are other names of the same file, tried in turn where the first one finds nothing; last,
+        the only file that has such a name once spaces and signs are taken out of its own.
         """
         for other in (name, *also):
             for place in self._source.pictures:
@@ -96,6 +103,23 @@ class Finder:
             for place in self._source.near:
                 if place.has(other):
                     return _content(place, other)
+        return self._find_uploaded(also)
+
+    def _find_uploaded(self, names: Sequence[str]) -> bytes | None:
+        if not names:
+            return None
+        if self._uploaded is None:
+            self._uploaded = {}
+            for place in self._source.pictures:
+                for path in place.names():
+                    stored = uploaded_name(PurePosixPath(path).name)
+                    self._uploaded.setdefault(stored, []).append((place, path))
+        for name in names:
+            alike = self._uploaded.get(PurePosixPath(name).name, [])
+            if len(alike) > 1:
+                raise BadPicture(f"{name} may be {alike[0][1]} or {alike[1][1]}")
+            if alike:
+                return _content(*alike[0])
         return None
 
     def _walk(self, place: Files, name: str, folder: str) -> str | None:

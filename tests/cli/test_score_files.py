@@ -372,6 +372,17 @@ def test_an_answer_after_an_error_of_the_same_request_counts(score_file: ScoreFi
     assert len({trial["key"] for trial in done.trials}) == 1
 
 
+def test_a_cost_that_no_sum_could_hold_is_refused(score_file: ScoreFile) -> None:
+    body = chat(RIGHT)
+    body["usage"]["cost"] = 1e308
+    score_file([batch("shot0/t0", body)], *BATCH).refused("made.jsonl line 1", "usage.cost")
+
+
+def test_the_key_of_a_trial_is_told_from_an_unknown_id(score_file: ScoreFile) -> None:
+    rows = [batch("ab" * 32, chat(RIGHT))]
+    score_file(rows, *BATCH).refused("made.jsonl line 1", "run --resume RUN --replies FILE")
+
+
 def test_several_models_in_one_file_stay_apart(score_file: ScoreFile) -> None:
     rows = [batch("shot0/t0", chat(RIGHT)), batch("shot0/t0", chat(RIGHT, model="served-2"))]
     done = score_file(rows, *BATCH)

@@ -103,11 +103,15 @@ def test_csv_with_blanks_fractions_spaces_and_quotes(importing: Import) -> None:
         'K1,frames/s/a.png,"Open the ""first"" one, please",100.5, 50,160,90,400,200\n'
         "K2,frames/s/a.png,Open the second,,50,160,90,400,200\n"
         "K3,frames/s/a.png,Open the third,1,2,30,40,400,200\n"
+        "K4,frames/s/a.png,Open 5,20,100,50,160,90,400,200\n"
     )
     done, suite = importing("showdown-clicks", {"data.csv": text})
     assert [target.id for _, target in suite.targets()] == ["K1", "K3"]
     assert next(suite.targets())[1].instruction == 'Open the "first" one, please'
-    assert {name: len(ids) for name, ids in done.ids("dropped").items()} == {"not-numbers": 1}
+    assert {name: len(ids) for name, ids in done.ids("dropped").items()} == {
+        "not-numbers": 1,
+        "surplus-cells": 1,
+    }
 
 
 def test_shares_a_hair_above_1_are_cut_and_pixels_by_mistake_raise_the_question(

@@ -31,6 +31,7 @@ from pointbench.engine.reply_files.found import (
     RowError,
     Rows,
 )
+from pointbench.engine.reply_files.lines import MAX_COST_USD
 from pointbench.engine.reply_files.rows import keys_of
 from pointbench.errors import AskError, one_line
 
@@ -59,8 +60,15 @@ def read(rows: Rows, _targets: Sequence[AskedTarget], _names: KeyNames) -> Found
             custom_id=custom_id,
             model=(model or "").strip() or None,
             answer=answer,
-            cost_usd=answer.cost_usd if isinstance(answer, Reply) else None,
+            cost_usd=_cost(row.place, answer),
         )
+
+
+def _cost(place: str, answer: Reply | GivenError) -> float | None:
+    cost = answer.cost_usd if isinstance(answer, Reply) else None
+    if cost is not None and not 0 <= cost < MAX_COST_USD:
+        raise RowError(f"{place}: usage.cost must be at least 0 and below {MAX_COST_USD:g}")
+    return cost
 
 
 def answer_of(row: Mapping[str, object]) -> Reply | GivenError:

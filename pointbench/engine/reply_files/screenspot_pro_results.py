@@ -10,6 +10,7 @@ Source: github.com/likaixin2000/ScreenSpot-Pro-GUI-Grounding, ``eval_screenspot_
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 PICTURE = ("img_path", "img_filename")
 INSTRUCTION = ("prompt_to_evaluate", "instruction")
 TEXT, POINT = "raw_response", "pred"
+_REPLACED = re.compile(r'[\x00-\x1f\x7f:*?"<>|]')
 NO_BOX: tuple[list[int] | None, ...] = (None, [], [0, 0, 0, 0], [-1, -1, -1, -1])
 """What stands in the place of the box where the thing is absent."""
 CLOSE_PX = 0.51
@@ -180,7 +182,8 @@ def _first(row: Mapping[str, object], keys: Sequence[str]) -> object:
 
 
 def _file_name(path: str) -> str:
-    return PurePosixPath(path.replace("\\", "/")).name.lower()
+    """The picture's name alone; imports replace the characters that some file systems refuse."""
+    return _REPLACED.sub("_", PurePosixPath(path.replace("\\", "/")).name.lower())
 
 
 def _words(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pointbench.errors import UsageError
 from tests.importers.conftest import Import, png, write
 from tests.importers.test_import_command import run_import
 
@@ -118,8 +119,6 @@ def test_points_become_boxes_of_the_stated_margin(tmp_path: Path) -> None:
 
 
 def test_only_formats_with_points_take_a_margin(tmp_path: Path) -> None:
-    from pointbench.errors import UsageError
-
     write(tmp_path, {"a.json": []})
     words = ("-s", "made", "--data", tmp_path, "--points-as-boxes", "6")
     with pytest.raises(UsageError, match="screenspot-pro has no points"):
@@ -165,6 +164,20 @@ def test_a_picture_is_found_under_the_name_before_its_upload(
     printed = capsys.readouterr()
     assert "1 target on 1 screenshot, 1 picture\n" in printed.out
     assert "found" not in printed.err
+
+
+def test_spaces_and_signs_that_the_upload_took_out(importing: Import) -> None:
+    named = "/data/upload/1/3f2a1b9c-Screenshot_2026-11-22_at_10.15_1.png"
+    files = {
+        "e.json": [task(RECTANGLE, picture=named)],
+        "shots/Screenshot 2026-11-22 at 10.15 (1).png": png(),
+        "shots/other (1).png": png((40, 20)),
+    }
+    done, _ = importing("label-studio", files)
+    assert (done.pictures, done.findings) == (1, ())
+    files["more/Screenshot 2026-11-22 at 10.15 [1].png"] = png((40, 20))
+    with pytest.raises(UsageError, match="may be"):
+        importing("label-studio", files, suite="twice")
 
 
 def test_the_uploaded_name_comes_first(importing: Import) -> None:
