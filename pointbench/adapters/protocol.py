@@ -130,12 +130,12 @@ class Facts:
     """``random``, ``center`` or ``best-constant``: its rates are computed, not estimated."""
     free: bool = False
     """True if asking costs no money."""
-    output_limit: int | None = None
-    """Output tokens at which an answer is cut off if the settings set no limit; None if nothing is sent."""
     longest_s: float | None = None
     """Maximum seconds that one answer may take, if that is not the timeout."""
     sees_truth: bool = False
     """True for a simulated model, whose requests carry the correct answer."""
+    output_limit: int | None = None
+    """Output tokens at which an answer is cut off if the settings set no limit; None if nothing is sent."""
 
 
 @runtime_checkable

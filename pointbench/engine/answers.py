@@ -78,7 +78,7 @@ class ReplyReader:
 
     @classmethod
     def of(cls, profile: Profile, output_limit: int | None = None) -> ReplyReader:
-        return cls(profile.frame, profile.format, profile.several, output_limit)
+        return cls(profile.frame, profile.format, profile.several, output_limit=output_limit)
 
     @cached_property
     def frame_record(self) -> FrameRecord:

@@ -135,6 +135,7 @@ OWN_FAULT = frozenset(
 )
 """Reasons for an answer that the model itself spoiled: it is read as far as it goes, and not asked again."""
 
+_LONGEST = 200
 _ENUM = re.compile(r"^(?:[A-Za-z]\w*\.)+(?=\w)")
 _PREFIX = re.compile(r"^(?:finish_reason|stop_reason|reason)_")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -199,11 +200,13 @@ def classify_finish_reason(finish_reason: str | None) -> Ending:
     ``broken`` is an answer that the server broke off, ``whole`` one that is known to be complete, and
     ``unknown`` any other word, or none.
     """
-    return _kind(_normalized(finish_reason or ""))
+    # Nobody's word for it is longer, and a server may send anything.
+    return _kind((finish_reason or "")[:_LONGEST])
 
 
 @lru_cache(maxsize=256)
-def _kind(reason: str) -> Ending:
+def _kind(finish_reason: str) -> Ending:
+    reason = _normalized(finish_reason)
     for kind, reasons in _LISTED:
         if reason in reasons:
             return kind
@@ -261,8 +264,7 @@ def _reached(tokens: int | None, limit: int | None) -> bool:
 
 def _normalized(finish_reason: str) -> str:
     """The reason as the lists above have it: ``FinishReason.MAX_TOKENS`` as ``max_tokens``."""
-    # Nobody's word for it is longer, and a server may send anything.
-    words = finish_reason[:200].strip()
+    words = finish_reason[:_LONGEST].strip()
     if not words.isupper():
         words = _CAMEL.sub("_", words)
     reason = re.sub(r"[\W_]+", "_", _ENUM.sub("", words).lower()).strip("_")
