@@ -105,8 +105,8 @@ def _write_doubts(imported: Imported, convention: str) -> None:
     if imported.faults:
         faults = count_of(len(imported.faults), "fault")
         console.err(f"{faults} that `pointbench validate` finds, too: see above")
-    if 5 * imported.odd > imported.targets:
+    if imported.doubtful:
         console.err(
-            f"{count_of(imported.odd, 'box is', 'boxes are')} inverted or outside the picture: "
+            f"{count_of(imported.odd, 'box is', 'boxes are')} inverted or mostly outside the picture: "
             f"is {convention} the convention of this file?"
         )

@@ -177,8 +177,8 @@ def _write_remarks(scored: Scored) -> None:
     if scored.sized:
         state = count_of(scored.sized, "answer states", "answers state")
         _say(
-            f"{state} no sent_width and sent_height: read at {scored.size_words} "
-            f"(--sent-size states another)"
+            f"{state} no sent_width and sent_height: read at {scored.size_words}; "
+            f"--sent-size states another"
         )
     if scored.chosen is not None:
         rows, by = count_of(scored.chosen.rows, "row"), scored.chosen

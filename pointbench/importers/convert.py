@@ -25,11 +25,13 @@ MAX_CORNERS = 100_000
 @dataclass(frozen=True)
 class Conversion:
     """A region in pixels. ``shape`` is None if it is dropped; ``reason`` (a fixed word) and
-    ``detail`` describe the problem and are empty for a sound region."""
+    ``detail`` describe the problem and are empty for a sound region. ``odd`` is true for one that
+    speaks against the format's convention: inverted, or mostly outside the picture."""
 
     shape: Shape | None
     reason: str = ""
     detail: str = ""
+    odd: bool = False
 
 
 def to_region(region: DraftRegion, size: Size) -> Conversion:
@@ -86,13 +88,14 @@ def _box(numbers: list[float], convention: Convention, size: Size) -> Conversion
     left, top, right, bottom = to_pixels(numbers, convention, size)
     text = _text((left, top, right, bottom))
     if right < left or bottom < top:
-        return Conversion(None, "inverted", f"box {text} is inverted")
+        return Conversion(None, "inverted", f"box {text} is inverted", odd=True)
     if right == left or bottom == top:
         return Conversion(None, "empty", f"box {text} is empty")
     whole = Box(left, top, right, bottom)
     inside = Box(max(left, 0.0), max(top, 0.0), min(right, size.width), min(bottom, size.height))
     if inside.right <= inside.left or inside.bottom <= inside.top:
-        return Conversion(None, "outside", f"box {text} lies outside the picture {_of(size)}")
+        detail = f"box {text} lies outside the picture {_of(size)}"
+        return Conversion(None, "outside", detail, odd=True)
     return Conversion(inside) if inside == whole else _clipped(inside, whole, size)
 
 
@@ -132,7 +135,8 @@ def _polygon(numbers: list[float], convention: Convention, size: Size) -> Conver
         return Conversion(whole)
     inside = Polygon(tuple(clip_polygon(corners, size)))
     if len(inside.corners) < 3 or inside.area == 0:
-        return Conversion(None, "outside", f"the polygon lies outside the picture {_of(size)}")
+        detail = f"the polygon lies outside the picture {_of(size)}"
+        return Conversion(None, "outside", detail, odd=True)
     return _clipped(inside, bounds, size)
 
 
@@ -140,7 +144,8 @@ def _clipped(inside: Shape, bounds: Box, size: Size) -> Conversion:
     at_the_start = bounds.left < 0 or bounds.top < 0
     reason = "clipped-left-top" if at_the_start else "clipped-right-bottom"
     detail = f"{_text(bounds)} reaches outside the picture {_of(size)} and is cut at its edge"
-    return Conversion(inside, reason, detail)
+    mostly_outside = 2 * inside.bounds.area < bounds.area
+    return Conversion(inside, reason, detail, odd=mostly_outside)
 
 
 def _cut(corners: list[Point], axis: int, bound: float, sign: int) -> list[Point]:

@@ -85,6 +85,8 @@ class Finding:
     reason: str
     detail: str
     action: Action = "dropped"
+    odd: bool = False
+    """True if it speaks against the format's convention (`convert.Conversion.odd`)."""
 
     @property
     def declared(self) -> bool:

@@ -36,21 +36,23 @@ class Imported:
 
     @property
     def odd(self) -> int:
-        """Boxes that are inverted or outside: many of them speak against the convention."""
-        return sum(finding.reason in _ODD for finding in self.findings)
+        """Regions that are inverted or mostly outside: many of them speak against the convention."""
+        return sum(finding.odd for finding in self.findings)
+
+    @property
+    def doubtful(self) -> bool:
+        """True if so many regions are odd that the convention may not be that of the file."""
+        return 5 * self.odd > self.targets and (self.odd > 1 or self.targets < 2)
 
     @property
     def sound(self) -> bool:
         """True if every target was imported, and at most cut or read as the format declares."""
         loud = [finding for finding in self.findings if not finding.declared]
-        return not loud and not self.faults and 5 * self.odd <= self.targets
+        return not loud and not self.faults and not self.doubtful
 
     def ids(self, action: str) -> dict[str, list[str]]:
         """Reason -> target ids, or places of the rows without an id, in order."""
         return _by_reason(self.findings, action)
-
-
-_ODD = ("inverted", "outside", "clipped-right-bottom")
 
 
 def import_suite(
@@ -190,10 +192,11 @@ class _Builder:
                 shapes.append(conversion.shape)
             if conversion.reason:
                 reason, detail = conversion.reason, conversion.detail
-                faults.append(Finding(draft.place, draft.id, reason, detail, "changed"))
+                odd = conversion.odd
+                faults.append(Finding(draft.place, draft.id, reason, detail, "changed", odd))
         if not shapes and not draft.absent:
             if faults:
-                return _drop(draft, faults[0].reason, faults[0].detail)
+                return replace(faults[0], action="dropped")
             return _drop(draft, "no-region", "no region")
         if not isinstance(draft.instruction, str) or not draft.instruction.strip():
             return _drop(draft, "no-instruction", f"its instruction is {draft.instruction!r:.40}")

@@ -118,19 +118,30 @@ def test_help_imports_no_library_to_state_the_conventions(command: str) -> None:
     assert modules & {"PIL", "numpy", "pydantic", "pyarrow"} == set()
 
 
+@pytest.mark.parametrize(
+    ("box", "reason"),
+    [
+        ([-1, 0, 9, 30], "clipped-left-top"),
+        ([300, 150, 401, 200], "clipped-right-bottom"),
+        ([390, 190, 430, 230], "clipped-right-bottom"),
+    ],
+)
+@pytest.mark.parametrize("others", [1, 2, 8])
 def test_one_cut_box_is_said_and_no_reason_for_1(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    box: list[int],
+    reason: str,
+    others: int,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    rows = [{**PRO, "id": f"r{n}"} for n in range(9)]
-    places = [[10 * n, 0, 10 * n + 9, 9] for n in range(8)]
-    for row, place in zip(rows, [*places, [-1, 0, 9, 30]], strict=True):
-        row["bbox"] = place
-    write(tmp_path, {"a.json": rows})
+    rows = [{**PRO, "id": f"r{n}", "bbox": [10 * n, 0, 10 * n + 9, 9]} for n in range(others)]
+    write(tmp_path, {"a.json": [*rows, {**PRO, "bbox": box}]})
     arguments = ("screenspot-pro", tmp_path / "a.json", "-s", "mine", "--data", tmp_path / "root")
     assert run_import(*arguments) == 0
     printed = capsys.readouterr()
-    assert "changed 1: clipped-left-top" in printed.out
-    assert "cut at its edge; changed (clipped-left-top)" in printed.err
+    assert f"changed 1: {reason}" in printed.out
+    assert f"cut at its edge; changed ({reason})" in printed.err
+    assert "the convention of this file?" not in printed.err
     assert run_import(*arguments) == 0
 
 

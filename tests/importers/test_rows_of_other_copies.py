@@ -124,10 +124,10 @@ def test_shares_a_hair_above_1_are_cut_and_pixels_by_mistake_raise_the_question(
     ]
     done, _ = importing("webclick", {"rows.jsonl": rows, "a.png": png()})
     assert (done.ids("changed"), done.sound) == ({"clipped-right-bottom": ["rows_0"]}, True)
-    pixels = [{**SHARES, "bbox": [100, 50, 160, 90]}, SHARES]
+    pixels = [{**SHARES, "bbox": [100 + n, 50, 160, 90]} for n in range(3)] + [SHARES]
     done, _ = importing("webclick", {"rows.jsonl": pixels, "a.png": png()}, suite="pixels")
-    assert done.ids("dropped") == {"outside": ["rows_0"]}
-    assert (5 * done.odd > done.targets, done.sound) == (True, False)
+    assert done.ids("dropped") == {"outside": ["rows_0", "rows_1", "rows_2"]}
+    assert (done.odd, done.doubtful, done.sound) == (3, True, False)
 
 
 def test_a_results_file_in_which_some_things_are_absent(importing: Import) -> None:
