@@ -108,7 +108,7 @@ class Facts:
     evidence: Evidence | Literal["unknown"] | None = None
     """How the default profile is known to be the model's own; None if the adapter vouches for it.
 
-    A model without a default profile is ``unknown``: it is asked in pixels.
+    ``unknown`` is said by ``models show``, by ``run`` and in reports.
     """
     env: tuple[str, ...] = ()
     """Environment variables without which it cannot be asked."""

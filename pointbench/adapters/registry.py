@@ -133,7 +133,7 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
     label = _label(config_name or base, shown)
     evidence = None
     if profile_name is None and not profile.blind:
-        evidence = facts.evidence if facts.profile else "unknown"
+        evidence = facts.evidence
     return Model(label, adapter, name, profile, {**profile.settings, **own}, wire, evidence)
 
 
