@@ -58,6 +58,8 @@ OWN_HOSTS = {
 
 ELSEWHERE = {
     "pixel": "some/vision-model",
+    "pixel-28": "baidu/ERNIE-4.5-VL-28B-A3B-PT",
+    "pixel-32": "tencent/HunyuanVL",
     "qwen2-vl": "Qwen/Qwen2-VL-7B-Instruct",
     "qwen2.5-vl": "Qwen/Qwen2.5-VL-7B-Instruct",
     "qwen2.5-vl-json": "Qwen/Qwen2.5-VL-7B-Instruct",

@@ -112,6 +112,8 @@ FAMILIES: Sequence[Family] = (
     Family(r"fara-7b|gui-owl-7b", "qwen-28", format="qwen-tool"),
     Family(r"ui-ins|scalecua|ui-venus-ground", "qwen-28", format="tuple"),
     Family(r"mimo-vl", "mimo-vl"),
+    Family(r"ernie-4\.5-vl", "qwen-28"),
+    Family(r"hunyuan-?vl", "qwen-32"),
     Family(r"ui-venus|autoglm|gelab|n1|nova|perceptron", unit="permille", format="tuple"),
     Family(r"doubao|seed", unit="permille", format="ui-tars"),
     Family(r"minicpm-v", unit="permille", format="box-tokens"),
