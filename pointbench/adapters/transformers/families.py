@@ -58,8 +58,6 @@ FAMILIES: Mapping[str, CheckpointFamily] = {
     "glm5_next": CheckpointFamily("glm-5v", _TORCHVISION),
     "kimi_vl": CheckpointFamily("kimi-vl"),
     "kimi_k25": CheckpointFamily("kimi", _TORCHVISION),
-    "gemma3": CheckpointFamily("gemini-point", evidence="guess"),
-    "gemma3n": CheckpointFamily("gemini-point", _TORCHVISION, evidence="guess"),
     "gemma4": CheckpointFamily("gemini-point", _TORCHVISION, evidence="measured"),
     "gemma4_unified": CheckpointFamily("gemini-point", _TORCHVISION, evidence="measured"),
     "minicpmv4_6": CheckpointFamily("minicpm-v", _TORCHVISION),

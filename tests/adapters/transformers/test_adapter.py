@@ -39,7 +39,7 @@ SQUARES = {"dark": (40, 60), "light": (500, 60)}
 
 PROFILES = {
     "idefics3": "pixel",
-    "gemma3": "gemini-point",
+    "gemma3": "pixel",
     "paligemma": "paligemma",
     "florence2": "florence-2",
     "qwen2_5_vl": "qwen2.5-vl",
@@ -50,8 +50,7 @@ SHORT_PROMPTS = {"qwen2_5_vl": "qwen2.5-vl-json", "qwen3_vl": "qwen3-vl-json"}
 
 ANSWERS = {
     "idefics3": ('{"x": 40, "y": 60}', '{"x": 500, "y": 60}'),
-    # In thousandths, y first.
-    "gemma3": ('[{"point": [167, 62]}]', '[{"point": [167, 781]}]'),
+    "gemma3": ('{"x": 40, "y": 60}', '{"x": 500, "y": 60}'),
     # Top, left, bottom, right in 1024 bins.
     "paligemma": (
         "<loc0160><loc0054><loc0181><loc0074> a",

@@ -48,7 +48,8 @@ def test_every_family_names_a_profile_that_exists() -> None:
         ("ckpt", "paligemma", "paligemma"),
         ("ckpt", "internvl", "internvl"),
         ("ckpt", "kosmos-2", "kosmos-2"),
-        ("ckpt", "gemma3", "gemini-point"),
+        ("ckpt", "gemma3", "pixel"),
+        ("ckpt", "gemma4", "gemini-point"),
         ("ckpt", "glm46v", "glm-4.5v"),
         ("ckpt", "glmga", "glm-4.5v"),
         ("ckpt", "glm5_next", "glm-5v"),
@@ -84,7 +85,6 @@ def test_a_folder_is_asked_as_its_model_type_says(
     [
         ("qwen2_5_vl", "published"),
         ("qwen2_5_omni", "guess"),
-        ("gemma3", "guess"),
         ("gemma4", "measured"),
         ("hunyuan_vl", "unknown"),
         ("idefics3", "unknown"),

@@ -104,8 +104,6 @@ BY_MODEL_TYPE = {
     "florence2": of("CLIPImageProcessor", size=square(768), do_center_crop=False),
     "kosmos-2": of("CLIPImageProcessor", size=square(224), crop_size=square(224)),
     "paligemma": of("SiglipImageProcessor", size=square(448)),
-    "gemma3": of("Gemma3ImageProcessor", size=square(896)),
-    "gemma3n": of("SiglipImageProcessor", size=square(768)),
     "gemma4": of("Gemma4ImageProcessor"),
     "gemma4_unified": of("Gemma4UnifiedImageProcessor"),
     "qwen4_exp": QWEN_32,
