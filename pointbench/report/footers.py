@@ -182,7 +182,7 @@ def _unknown_frames(entries: Sequence[Entry]) -> list[str]:
     labels = [entry.visible_label for entry in entries if entry.model.evidence == "unknown"]
     if not labels:
         return []
-    line = nothing_known(", ".join(labels), len(labels))
+    line = nothing_known(", ".join(labels), len(labels)).replace("`", "")
     return [f"{line[0].upper()}{line[1:]}."]
 
 
