@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from functools import lru_cache
 
 from pointbench.jsontypes import JsonObject, JsonValue
 from pointbench.replies.answers import Coordinates
+from pointbench.replies.calls import action_of, snake
 from pointbench.replies.numbers import coordinates_in, single_number
 
 DEEPEST = 24
@@ -60,19 +60,6 @@ KINDS: dict[str, str] = {
 }
 """Key -> the kind of its value. Keys are compared in lower case, with ``_`` for space and dash."""
 
-_NO_CLICKS = (
-    "type type_text type_text_at input_text key keypress key_press hotkey hold_key "
-    "press_key press_home press_back scroll scroll_at scroll_document swipe drag drag_and_drop "
-    "left_click_drag mouse_move move hover hover_at wait screenshot zoom open open_app launch "
-    "open_web_browser navigate search go_back go_forward back home enter system_button "
-    "cursor_position left_mouse_down left_mouse_up mouse_down mouse_up terminate finished "
-    "finish done complete status answer call_user fail infeasible respond none"
-)
-NO_CLICKS = frozenset(_NO_CLICKS.split())
-"""Actions of computer tools that do not click."""
-GIVING_UP = frozenset(("call_user", "fail", "infeasible"))
-"""Actions that report the task as impossible, like ``terminate`` with status ``failure``."""
-
 
 class Points:
     """The points and boxes of one JSON value, in its order.
@@ -100,10 +87,12 @@ class Points:
     def _read_object(self, entries: JsonObject, level: int) -> None:
         kinds: dict[str, list[JsonValue]] = {}
         for key, value in entries.items():
-            kind = KINDS.get(key) or KINDS.get(_snake(key))
+            kind = KINDS.get(key) or KINDS.get(snake(key))
             if kind:
                 kinds.setdefault(kind, []).append(value)
-        if self.clicks_only and self._is_no_click(kinds.get("verb", []), entries):
+        if self.clicks_only and (action := action_of(kinds.get("verb", []), entries)):
+            self.declines = self.declines or action == "gives-up"
+            self.other_action = True
             return
         known = len(self.coordinates)
         for kind in ("point", "axes", "box", "objects"):
@@ -185,7 +174,7 @@ class Points:
         if level > DEEPEST:
             return
         for key, value in entries.items():
-            if (KINDS.get(key) or KINDS.get(_snake(key))) in ("point", "box", "objects"):
+            if (KINDS.get(key) or KINDS.get(snake(key))) in ("point", "box", "objects"):
                 continue
             if isinstance(value, dict):
                 self._read_object(value, level + 1)
@@ -202,32 +191,9 @@ class Points:
                 if isinstance(inner, dict):
                     self._read_object(inner, level + 1)
 
-    def _is_no_click(self, verbs: list[JsonValue], entries: JsonObject) -> bool:
-        # The name of a call is an action, too; any other "name" is that of an object.
-        named = [entries.get("name")] if _ARGUMENTS & entries.keys() else []
-        names = [_snake(verb) for verb in (*verbs, *named)]
-        if NO_CLICKS.isdisjoint(names):
-            return False
-        failed = "terminate" in names and entries.get("status") == "failure"
-        self.declines = self.declines or failed or not GIVING_UP.isdisjoint(names)
-        self.other_action = True
-        return True
 
-
-_ARGUMENTS = frozenset(("arguments", "input", "parameters", "args"))
-_LONGEST_KEY = 64
 _TAGS = re.compile(r"</?\w{1,12}>")
 _NOTHING = frozenset(("none", "null", "n/a"))
-
-
-def _snake(key: object) -> str:
-    """A key or action in the spelling of `KINDS`; empty for one longer than any of them."""
-    return _snaked(key) if isinstance(key, str) and len(key) <= _LONGEST_KEY else ""
-
-
-@lru_cache(maxsize=4096)
-def _snaked(key: str) -> str:
-    return key.strip().lower().replace("-", "_").replace(" ", "_")
 
 
 def _numbers(value: object) -> tuple[float, ...]:
