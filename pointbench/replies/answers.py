@@ -72,6 +72,8 @@ class Format:
     """Frame units between neighboring values that can be written; 0 if any number can."""
     marked: bool = False
     """True if only the text after an ``Answer:`` at the start of a line counts."""
+    reads_calls: bool = False
+    """True if it tells clicks from other actions itself; else it is not shown what others hold."""
 
 
 def pair(point: Point, order: str) -> tuple[str, str]:

@@ -8,8 +8,16 @@ import re
 
 from pointbench.jsontypes import JsonObject, JsonValue
 from pointbench.replies.answers import Coordinates
-from pointbench.replies.calls import action_of, snake
 from pointbench.replies.numbers import coordinates_in, single_number
+from pointbench.replies.verbs import (
+    ARGUMENTS,
+    TARGETS,
+    Action,
+    action_named,
+    action_of,
+    ends_in_failure,
+    snake,
+)
 
 DEEPEST = 24
 """Levels of nesting that are searched; nothing deeper is an answer."""
@@ -53,7 +61,12 @@ KINDS: dict[str, str] = {
         ("y", _Y_KEYS),
         ("first", _FIRST_CORNER_KEYS),
         ("last", _LAST_CORNER_KEYS),
-        ("verb", "action type action_type operation"),
+        (
+            "verb",
+            "action action_type actiontype action_name actionname operation function function_name "
+            "tool tool_name command verb recipient_name",
+        ),
+        ("type", "type"),
         *_CORNER_KEYS,
     )
     for name in names.split()
@@ -64,18 +77,33 @@ KINDS: dict[str, str] = {
 class Points:
     """The points and boxes of one JSON value, in its order.
 
-    ``declines`` is True if the value states that there are none, ``other_action`` if it is an
-    action that does not click.
+    ``declines`` is True if the value states that there are none, ``other_action`` if it holds an
+    action that does not click. Actions are read in their order: ``pointer`` is where the last of
+    them leaves the pointer, as a list that is empty if nobody knows, and None if nothing moved it.
+    ``waits`` is True if a click is where an action before this value left the pointer.
     """
 
-    __slots__ = ("clicks_only", "coordinates", "declines", "other_action", "repaired")
+    __slots__ = (
+        "_places_only",
+        "coordinates",
+        "declines",
+        "is_action",
+        "other_action",
+        "pointer",
+        "repaired",
+        "waits",
+    )
 
-    def __init__(self, value: object, *, repaired: bool = False, clicks_only: bool = False) -> None:
+    def __init__(self, value: object, *, repaired: bool = False, places_only: bool = False) -> None:
         self.coordinates: list[Coordinates] = []
         self.declines = False
+        self.is_action = False
         self.other_action = False
+        self.pointer: list[Coordinates] | None = None
+        self.waits = False
         self.repaired = repaired
-        self.clicks_only = clicks_only
+        # Of an action that does not click, only where it leaves the pointer is read.
+        self._places_only = places_only
         if isinstance(value, dict):
             self._read_object(value, 0)
         elif isinstance(value, list):
@@ -90,10 +118,57 @@ class Points:
             kind = KINDS.get(key) or KINDS.get(snake(key))
             if kind:
                 kinds.setdefault(kind, []).append(value)
-        if self.clicks_only and (action := action_of(kinds.get("verb", []), entries)):
-            self.declines = self.declines or action == "gives-up"
-            self.other_action = True
+        action = None
+        if not self._places_only:
+            action = action_of(kinds.get("verb", ()), kinds.get("type", ()), entries)
+            if action is not None and self._acts(action, entries):
+                return
+        known = len(self.coordinates)
+        self._read_places(entries, kinds, level)
+        if action is None:
             return
+        if len(self.coordinates) == known:
+            self._read_bare_arguments(entries)
+        if len(self.coordinates) > known:
+            self.pointer = self.coordinates[-1:]
+        elif action == "click" and not _says_where(entries, 0):
+            self._click_where_the_pointer_is()
+
+    def _acts(self, action: Action, entries: JsonObject) -> bool:
+        """Notes what an action does; True if its numbers are no click, whatever they are."""
+        self.is_action = True
+        if action in ("click", "tap"):
+            return False
+        self.other_action = True
+        if action == "gives-up":
+            self.declines = True
+        elif action == "displace":
+            self.pointer = []
+        elif action != "pause":
+            place = Points(entries, places_only=True).coordinates[:1]
+            if action == "move":
+                self.pointer = place
+            elif place:
+                # A scroll or some text at a place takes the pointer there, on its own terms.
+                self.pointer = []
+        return True
+
+    def _read_bare_arguments(self, entries: JsonObject) -> None:
+        """``{"name": "click", "arguments": [512, 300]}``."""
+        for key in ARGUMENTS & entries.keys():
+            if numbers := _numbers(entries[key]):
+                self.coordinates.append(Coordinates(numbers))
+                return
+
+    def _click_where_the_pointer_is(self) -> None:
+        if self.pointer:
+            self.coordinates.append(self.pointer[0])
+        elif self.pointer is None and not self.coordinates:
+            self.waits = True
+
+    def _read_places(
+        self, entries: JsonObject, kinds: dict[str, list[JsonValue]], level: int
+    ) -> None:
         known = len(self.coordinates)
         for kind in ("point", "axes", "box", "objects"):
             if kind == "axes":
@@ -177,21 +252,54 @@ class Points:
             if (KINDS.get(key) or KINDS.get(snake(key))) in ("point", "box", "objects"):
                 continue
             if isinstance(value, dict):
-                self._read_object(value, level + 1)
+                # {"scroll": {"x": .., "y": ..}}: the verb may be the key of its arguments.
+                action = None if self._places_only else action_named(key, element=True)
+                if ends_in_failure(key, value):
+                    action = "gives-up"
+                if action is None or not self._acts(action, value):
+                    self._read_object(value, level + 1)
             elif isinstance(value, list):
                 for part in value:
                     if isinstance(part, dict):
                         self._read_object(part, level + 1)
             elif isinstance(value, str) and value.lstrip()[:1] == "{":
                 # Tool calls may carry their arguments as JSON in a string.
-                try:
-                    inner = json.loads(value)
-                except (ValueError, RecursionError):
-                    continue
-                if isinstance(inner, dict):
+                inner, whole = _object_in(value)
+                if inner is not None:
+                    self.repaired = self.repaired or not whole
                     self._read_object(inner, level + 1)
 
 
+def _says_where(entries: JsonObject, level: int) -> bool:
+    """True if a click gives a place, however broken, or names its target in another way."""
+    for key, value in entries.items():
+        if value is None:
+            continue
+        name = snake(key)
+        if KINDS.get(name) in _PLACES or name in TARGETS:
+            return True
+        if name in ARGUMENTS and isinstance(value, list | str) and value not in ([], "", "{}"):
+            return True
+        if isinstance(value, dict) and level < 3 and _says_where(value, level + 1):
+            return True
+    return False
+
+
+def _object_in(text: str) -> tuple[JsonObject | None, bool]:
+    """The object at the start of a string, and whether the string is that object and nothing else."""
+    text = text.strip()
+    for attempt in (text, text + "}" if text[-1] in ']"}' else "", text.replace("'", '"')):
+        try:
+            value, end = _DECODER.raw_decode(attempt)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict):
+            return value, attempt is text and end == len(text)
+    return None, False
+
+
+_DECODER = json.JSONDecoder(strict=False)
+_PLACES = frozenset(("point", "box", "x", "y", "x1", "y1", "x2", "y2", "first", "last"))
 _TAGS = re.compile(r"</?\w{1,12}>")
 _NOTHING = frozenset(("none", "null", "n/a"))
 

@@ -58,6 +58,12 @@ _NULL_VALUE = re.compile(
     r"|\"(?:found|exists|visible|present)\"\s?:\s?false",
     re.IGNORECASE,
 )
+_BESIDE = re.compile(
+    r"\"(?:arguments|args|params|parameters|input|content|text|value|keys?|button|modifiers?"
+    r"|safety_decision|thought|reasoning)\"\s?:\s?(?:null|\{\s?\}|\[\s?\]|\"(?:none|null)?\")",
+    re.IGNORECASE,
+)
+"""Fields of a call that hold nothing, which says nothing about its target."""
 _WRAPPING = " \t\r\n.,;:!*_`\"'。"
 _SEARCHED = 4000
 
@@ -73,4 +79,4 @@ def declines(text: str) -> bool:
     bare = words.strip(_WRAPPING).removeprefix("json").strip(_WRAPPING).lower()
     if "".join(bare.split()) in _WHOLE_ANSWERS:
         return True
-    return bool(_NULL_VALUE.search(words) or _WORDING.search(words))
+    return bool(_NULL_VALUE.search(_BESIDE.sub("", words)) or _WORDING.search(words))

@@ -70,6 +70,9 @@ PIECES = [
     *("<patch_index_0001>", "<|box_start|>", "<|box_end|>", "<box>", "<tool_call>", "```json\n"),
     *("<think>", "</think>", "<answer>", "</answer>", "\nAnswer:", "not found", "and", "\\boxed{"),
     *("<function=f>", "<parameter=coordinate>", '"action": "', "left_click", "type"),
+    *("<tool_call>tap", "<arg_key>x</arg_key>", "<arg_value>", '<invoke name="scroll">', "scroll("),
+    *("functions.click:0", "terminate(status='failure')", '{"name": "click", "arguments": ', "do("),
+    *('"{\\"x\\": 1', "pyautogui.moveTo(1, 2)", "call_user()", "start_box='", "action='Tap'"),
 ]
 texts = st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
 
@@ -101,6 +104,11 @@ HARD = [
     *("[", "{", "(", '"', "[1,", '{"a":', "{'", "[}", "{]", '\\"', '{"\\', "(1,2) ", "{a:1}"),
     *("x=1,", "x=", "1,", "1", " ", "\n", "<", "<think>", "</think>", "<answer>", "</"),
     *('x1="1" ', 'coords="1 1 5 5"', "<loc_1>", "click(1,", "click(start_box='(1,", "a_click_"),
+    *("type(", "type('", "type('a\\", "click((", "click([", "do(action='Tap',", "a.b(", "click({"),
+    *("<function=scroll>", "<tool_call>tap<arg_key>x</arg_key><arg_value>5", '<invoke name="tap">'),
+    *("functions.tap:0{", "to=", "[TOOL_CALLS]a[ARGS]{}", '{"name":"f","arguments":"{\'x"}'),
+    *('{"action":"left_click"} ', '{"action":"move","x":1,"y":2}', '{"action":{"action":'),
+    *("pyautogui.moveTo(1,2)\n", "pyautogui.click()\n", "call_user()", "terminate('fail')"),
     *("not ", "can't a ", "\nAnswer:", "(1,2) and ", "<function=a><parameter=x>1", "\ud800", "（"),
 ]
 

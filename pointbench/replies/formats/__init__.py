@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from pointbench.errors import unknown_name
-from pointbench.replies.answers import Format
+from pointbench.replies.answers import Answer, Format
+from pointbench.replies.calls import gives_up, without_actions
 from pointbench.replies.formats.anything import ANY
 from pointbench.replies.formats.bins import FLORENCE, KOSMOS, PALIGEMMA
 from pointbench.replies.formats.box_tokens import BOX_TOKENS
@@ -16,8 +20,27 @@ from pointbench.replies.formats.tool_calls import QWEN_TOOL, TOOL_CALL
 from pointbench.replies.formats.tuples import TUPLE
 from pointbench.replies.formats.ui_tars import UI_TARS
 
+
+def _heeding_calls(format: Format) -> Format:
+    """The format, blind to the numbers of other actions than clicks; a call may also give up in it."""
+
+    def find(text: str, cut_off: bool) -> Iterator[Answer]:
+        source = text if format.reads_calls else without_actions(text)
+        answered = False
+        for answer in format.find(source, cut_off):
+            if answer.coordinates or answer.declines:
+                answered = True
+            elif gives_up(text) is not None:
+                break
+            yield answer
+        if not answered and gives_up(text) is not None:
+            yield Answer((), 0, len(text))
+
+    return replace(format, find=find)
+
+
 FORMATS: dict[str, Format] = {
-    format.name: format
+    format.name: _heeding_calls(format)
     for format in (
         JSON_POINT,
         GEMINI,

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 from pointbench.geometry import Point
 from pointbench.replies.answers import Answer, Format
+from pointbench.replies.calls import gives_up, without_actions
 from pointbench.replies.formats.box_tokens import BOX_TOKENS
 from pointbench.replies.formats.molmo import MOLMO
 from pointbench.replies.formats.molmo2 import MOLMO2
@@ -25,22 +26,34 @@ from pointbench.replies.formats.ui_tars import UI_TARS
 TRIED: tuple[tuple[Format, re.Pattern[str]], ...] = (
     (MOLMO2, re.compile(r"\bcoords\s?=")),
     (MOLMO, re.compile(r"<points?\s")),
-    (UI_TARS, re.compile(r"\b(?:start_box|start_point|point)\s?=\s?['\"]")),
+    (TOOL_CALL, re.compile(r"<(?:function[=\s]|\w{0,12}:?invoke\s|tool_call>\s*+\w|arg_key>)")),
+    (UI_TARS, re.compile(r"\b(?:start_box|start_point|point|b?box)\s?=\s?['\"(\[]")),
     (POINT_TAG, re.compile(r"<(?:point|click|coord|position)", re.IGNORECASE)),
     (BOX_TOKENS, re.compile(r"<\|?(?:bbox|box|det|begin_of_box)\b|<\|?box_|box_end\|>|\bbox\s?=")),
-    (TOOL_CALL, re.compile(r"[{,]\s*+[\"'“]?\w{1,40}[\"'”]?\s*+:|<function=")),
-    (PYAUTOGUI, re.compile(r"(?:click|tap|press|move_?to|mouse_?move)\(", re.IGNORECASE)),
+    (TOOL_CALL, re.compile(r"[{,]\s*+[\"'“]?\w{1,40}[\"'”]?\s*+:")),
+    (PYAUTOGUI, re.compile(r"\w\(")),
     (TUPLE, re.compile(r"\d|nan|inf", re.IGNORECASE)),
 )
 """The families in the order in which they are tried, each with a pattern for its marker."""
 
+_CODE = (UI_TARS, PYAUTOGUI)
+
 
 def find(text: str, cut_off: bool) -> Iterable[Answer]:
+    without = without_actions(text)
     for family, sign in TRIED:
-        if sign.search(text):
-            answers = [answer._replace(format=family.name) for answer in family.find(text, cut_off)]
-            if answers:
-                return answers
+        source = text if family.reads_calls else without
+        if not sign.search(source):
+            continue
+        answers = [answer._replace(format=family.name) for answer in family.find(source, cut_off)]
+        if family is TUPLE and (given_up := gives_up(text)) is not None:
+            # Giving up takes back what the words before it weighed.
+            answers = [answer for answer in answers if answer.start > given_up]
+        if any(answer.coordinates for answer in answers):
+            return answers
+        # Another call in code does not hide what is said elsewhere; one in JSON is the answer.
+        if answers and family not in _CODE:
+            return answers
     return ()
 
 
@@ -48,4 +61,4 @@ def _write(point: Point, order: str) -> str:
     return TUPLE.write(point, order)
 
 
-ANY = Format("any", find, _write, marked=True)
+ANY = Format("any", find, _write, marked=True, reads_calls=True)

@@ -6,29 +6,39 @@ from collections.abc import Iterator
 
 from pointbench.geometry import Point
 from pointbench.replies.answers import Answer, Format, pair
+from pointbench.replies.calls import (
+    Part,
+    clicked,
+    name_before,
+    names_calls,
+    parts_of,
+    tagged_calls,
+    without_code,
+)
 from pointbench.replies.json_points import Points
 from pointbench.replies.json_text import json_values
+from pointbench.replies.verbs import action_named
 
 
 def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - closed brackets are whole
-    return json_answers(text, clicks_only=False)
+    """Every call, else every JSON value, that contains points or states that there are none."""
+    if calls := tagged_calls(text):
+        answers = list(clicked(parts_of(calls), len(text)))
+        if answers:
+            return iter(answers)
+    return clicked(json_parts(text), len(text))
 
 
-def json_answers(text: str, *, clicks_only: bool) -> Iterator[Answer]:
-    """Every JSON value that contains points or states that there are none, last one first.
-
-    With ``clicks_only``, a text that holds only other actions is one answer that neither points nor
-    declines.
-    """
-    answered = acted = False
+def json_parts(text: str) -> Iterator[Part]:
+    """The points of every JSON value, last one first."""
+    text = without_code(text)
+    named = names_calls(text)
     for match in json_values(text):
-        points = Points(match.value, repaired=match.repaired, clicks_only=clicks_only)
-        acted = acted or points.other_action
-        if points.coordinates or points.declines:
-            answered = True
-            yield Answer(tuple(points.coordinates), match.start, match.end, match.repaired)
-    if acted and not answered:
-        yield Answer((), 0, len(text), declines=False)
+        value = match.value
+        if named and (name := name_before(text, match.start)) and action_named(name):
+            value = {"name": name, "arguments": value}
+        points = Points(value, repaired=match.repaired)
+        yield Part(points, match.start, match.end, points.repaired)
 
 
 def _write_point(point: Point, order: str) -> str:
@@ -45,9 +55,9 @@ def _write_moondream(point: Point, order: str) -> str:  # noqa: ARG001 - x and y
     return '{{"points": [{{"x": {}, "y": {}}}]}}'.format(*pair(point, "xy"))
 
 
-JSON_POINT = Format("json-point", find, _write_point)
+JSON_POINT = Format("json-point", find, _write_point, reads_calls=True)
 """``{"point": [x, y]}``, ``{"x": .., "y": ..}``, ``point_2d``, ``bbox_2d``, ``[x, y]`` ..."""
-GEMINI = Format("gemini", find, _write_gemini)
+GEMINI = Format("gemini", find, _write_gemini, reads_calls=True)
 """``[{"point": [y, x], "label": ..}]`` and ``box_2d``; the profile declares the order ``yx``."""
-MOONDREAM = Format("moondream", find, _write_moondream)
+MOONDREAM = Format("moondream", find, _write_moondream, reads_calls=True)
 """``{"points": [{"x": .., "y": ..}]}`` and ``{"objects": [{"x_min": ..}]}``."""
