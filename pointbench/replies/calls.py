@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from pointbench.jsontypes import JsonValue
-from pointbench.replies.answers import Answer
+from pointbench.replies.answers import Answer, Coordinates
 from pointbench.replies.json_points import KINDS, Points
 from pointbench.replies.numbers import NUMBER, coordinates_in, number
 from pointbench.replies.verbs import Action, action_named, action_of, snake
@@ -25,6 +26,7 @@ class Call(NamedTuple):
     """One call and its position in the text; its arguments stand between ``inside`` and ``until``."""
 
     name: str
+    action: Action | None
     arguments: dict[str, JsonValue]
     start: int
     inside: int
@@ -36,20 +38,23 @@ class Call(NamedTuple):
         """The call as JSON, as it goes over a wire."""
         return {"name": self.name, "arguments": self.arguments}
 
-    @property
-    def action(self) -> Action | None:
-        """What the call does by its name, else by the verb among its arguments; None if unknown."""
-        action = action_of((), (), self.form)
-        if action is not None:
-            return action
-        verbs, kinds = [], []
-        for key, value in self.arguments.items():
-            kind = KINDS.get(snake(key))
-            if kind == "verb":
-                verbs.append(value)
-            elif kind == "type":
-                kinds.append(value)
-        return action_of(verbs, kinds, self.arguments)
+
+def _action(name: str, arguments: dict[str, JsonValue]) -> Action | None:
+    """What a call does by its name, else by the verb among its arguments; None if unknown."""
+    named = action_named(name)
+    if named is not None and named != "other":
+        return named
+    action = action_of((), (), {"name": name, "arguments": arguments})
+    if action is not None:
+        return action
+    verbs, kinds = [], []
+    for key, value in arguments.items():
+        kind = KINDS.get(snake(key))
+        if kind == "verb":
+            verbs.append(value)
+        elif kind == "type":
+            kinds.append(value)
+    return action_of(verbs, kinds, arguments)
 
 
 class Part(NamedTuple):
@@ -111,18 +116,29 @@ _PARAMETER = re.compile(
     r"|(?P<end></(?:\w{1,12}:)?(?:parameter|param|arg|argument|arg_value|invoke|function|tool_call)>)"
 )
 _TOKEN = re.compile(r"<[|/]?\w{1,20}\|?>")
-_SIGNS = re.compile(
-    r"<(?:function[=\s]|\w{0,12}:?invoke\s|arg_key>|tool_call[\s>]|function_call\s|tool\s)"
+_SIGNS = (
+    r"<(?:function[=\s]|\w{0,12}:?invoke\s|arg_key>|tool_call(?:\s|>\s*+[A-Za-z_])"
+    r"|function_call\s|tool\s)"
 )
+_TAGS = re.compile(_SIGNS)
+_ANY_CALL = re.compile(rf"\w\(|{_SIGNS}")
 
 
-def tagged_calls(text: str) -> list[Call]:
+def may_hold_calls(text: str) -> bool:
+    """False if the text certainly holds no call in tags or in code."""
+    return ("(" in text or "<" in text) and _ANY_CALL.search(text) is not None
+
+
+def tagged_calls(text: str) -> tuple[Call, ...]:
     """Calls in tags, in their order: ``<function=NAME>``, ``<invoke name=..>``, ``<tool_call>NAME``.
 
     A call ends at its closing tag, at the next call, or with the text.
     """
-    if "<" not in text or not _SIGNS.search(text):
-        return []
+    return _tagged_calls(text) if "<" in text and _TAGS.search(text) else ()
+
+
+@lru_cache(maxsize=4)
+def _tagged_calls(text: str) -> tuple[Call, ...]:
     calls: list[Call] = []
     limit = len(text)
     for head in reversed(list(_TAGGED.finditer(text))):
@@ -130,9 +146,10 @@ def tagged_calls(text: str) -> list[Call]:
         until = close.start() if close else limit
         name = head["equals"] or head["named"] or head["bare"]
         arguments = _tagged_arguments(text, head.end(), until)
-        calls.append(Call(name, arguments, head.start(), head.end(), until, limit))
+        action = _action(name, arguments)
+        calls.append(Call(name, action, arguments, head.start(), head.end(), until, limit))
         limit = head.start()
-    return calls[::-1]
+    return tuple(reversed(calls))
 
 
 def _tagged_arguments(text: str, start: int, end: int) -> dict[str, JsonValue]:
@@ -207,41 +224,70 @@ _ONE_NUMBER = re.compile(NUMBER)
 _JSON = re.compile(r"[{}]|\"\w{1,40}\"\s?:\s?[\[\"\d.-]")
 
 
-def code_calls(text: str) -> list[Call]:
+def code_calls(text: str) -> tuple[Call, ...]:
     """Calls of actions written as code, in their order; nothing is evaluated.
 
     ``click(x=1, y=2)``, ``computer.terminate("failure")``, ``do(action="Tap", element=[1, 2])``. A
     call that is not closed ends with its line; a number at its very end may lack digits and is left
     out. A function with another name is no action, and is searched for calls inside it.
     """
+    return _code_calls(text) if "(" in text else ()
+
+
+@lru_cache(maxsize=4)
+def _code_calls(text: str) -> tuple[Call, ...]:
     calls: list[Call] = []
     position = 0
-    if "(" not in text:
-        return calls
     while (head := _CALLED.search(text, position)) is not None:
         position = head.end()
         name = head[1]
-        action = action_named(name)
-        if action is None and not _VERB_ARGUMENT.match(text, position, position + 220):
+        if action_named(name) is None and not _VERB_ARGUMENT.match(text, position, position + 220):
             continue
-        closed = _ARGUMENTS.match(text, position, position + _LONGEST)
+        closed = None
+        if text.find(")", position, position + _LONGEST) >= 0:
+            closed = _ARGUMENTS.match(text, position, position + _LONGEST)
         inside = closed[1] if closed else _open_arguments(text, position)
         if _JSON.search(inside):
             continue
         until = position + len(inside)
         end = closed.end() if closed else until
-        call = Call(name, _arguments(inside), head.start(), position, until, end)
+        arguments = _arguments(inside)
         if not closed:
             # Without its end, nobody knows that a click has no place.
-            call.arguments.setdefault("target", "")
-        if call.action is None or _is_label(name, inside):
+            arguments.setdefault("target", "")
+        action = _action(name, arguments)
+        if action is None or (action == "other" and _is_label(name, inside)):
             continue
-        calls.append(call)
+        calls.append(Call(name, action, arguments, head.start(), position, until, end))
         position = end
-    return calls
+    return tuple(calls)
 
 
-def parts_of(calls: list[Call]) -> Iterator[Part]:
+_ONE_CLICK = re.compile(
+    r"(?<![A-Za-z0-9_.])(?:pyautogui\.)?(?:(?:left_|right_|double_|double)?click)"
+    r"\((?:start_box='\((\d{1,6}),\s?(\d{1,6})\)'|x=(\d{1,6}), ?y=(\d{1,6}))\)",
+    re.IGNORECASE,
+)
+
+
+def one_click(text: str) -> Answer | None:
+    """The answer of a short text whose only call is a plain click, as most are; None for any other.
+
+    It says what the general way would say, and sooner.
+    """
+    if len(text) > 1000 or "<" in text or "{" in text:
+        return None
+    match = _ONE_CLICK.search(text)
+    if match is None or text.count("(") != match[0].count("("):
+        return None
+    if match[1]:
+        coordinates = Coordinates((int(match[1]), int(match[2])))
+    else:
+        coordinates = Coordinates((int(match[3]), int(match[4])), keyed=True)
+    return Answer((coordinates,), match.start(), match.end())
+
+
+def parts_of(calls: Sequence[Call]) -> Iterator[Part]:
     """The calls' points, last one first."""
     for call in reversed(calls):
         yield Part(Points(call.form), call.start, call.end)
@@ -256,7 +302,7 @@ def _open_arguments(text: str, start: int) -> str:
 
 def _is_label(name: str, inside: str) -> bool:
     """True for ``Home(512, 300)``: the name of an element, with the place where it is."""
-    if "." in name or action_named(name) != "other" or action_named(name, element=True):
+    if "." in name or action_named(name, element=True) is not None:
         return False
     return _PLACED.match(inside) is not None
 
@@ -317,20 +363,22 @@ def without_actions(text: str) -> str:
     Whatever numbers such a call holds, they are no point; nor are those in the words beside a
     click's place (``element_info='Page (1, 2)'``).
     """
+    if not may_hold_calls(text):
+        return text
     code = code_calls(text)
     return _blanked(text, [*_spans(tagged_calls(text)), *_spans(code), *_beside(text, code)])
 
 
 def without_code(text: str) -> str:
     """`without_actions`, for the other actions that are written as code only."""
-    return _blanked(text, _spans(code_calls(text)))
+    return _blanked(text, _spans(code_calls(text))) if "(" in text else text
 
 
-def _spans(calls: list[Call]) -> list[tuple[int, int]]:
+def _spans(calls: Sequence[Call]) -> list[tuple[int, int]]:
     return [(c.inside, c.until) for c in calls if c.action not in (None, "click", "tap")]
 
 
-def _beside(text: str, calls: list[Call]) -> Iterator[tuple[int, int]]:
+def _beside(text: str, calls: Sequence[Call]) -> Iterator[tuple[int, int]]:
     """The named words among the arguments of clicks."""
     for call in calls:
         if call.action in ("click", "tap"):
@@ -362,12 +410,7 @@ _BEFORE = re.compile(
     r"(?:\s*+(?:<\|?[\w▁]{1,40}\|?>|\[ARGS\]|```|json|\())*+\s*+\Z",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"tool|function|\bto=|\w\(\s?\{", re.IGNORECASE)
-
-
-def names_calls(text: str) -> bool:
-    """True if a call's name may stand before its arguments somewhere in the text."""
-    return _NAMED.search(text) is not None
+_BEFORE_SIGNS = ("tool", "TOOL", "function", "to=")
 
 
 def name_before(text: str, start: int) -> str | None:
@@ -376,5 +419,11 @@ def name_before(text: str, start: int) -> str | None:
     ``functions.click:0<|tool_call_argument_begin|>{..}``, ``[TOOL_CALLS]click[ARGS]{..}``,
     ``to=functions.click<|message|>{..}``, ``click({..})``.
     """
-    match = _BEFORE.search(text, max(start - 160, 0), start)
+    before = text[max(start - 160, 0) : start]
+    if not before.endswith("("):
+        if before.rstrip().endswith("<tool_call>"):
+            return None
+        if not any(sign in before for sign in _BEFORE_SIGNS):
+            return None
+    match = _BEFORE.search(before)
     return match[1] if match else None

@@ -119,8 +119,9 @@ class Points:
             if kind:
                 kinds.setdefault(kind, []).append(value)
         action = None
-        if not self._places_only:
-            action = action_of(kinds.get("verb", ()), kinds.get("type", ()), entries)
+        verbs, types = kinds.get("verb", ()), kinds.get("type", ())
+        if (verbs or types or "name" in entries) and not self._places_only:
+            action = action_of(verbs, types, entries)
             if action is not None and self._acts(action, entries):
                 return
         known = len(self.coordinates)

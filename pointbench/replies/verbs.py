@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -180,7 +180,8 @@ def action_of(
 
     None if it is no action of a computer tool: a plain answer, or a call whose verb is inside.
     """
-    for name in _names(entries):
+    if "name" in entries and _is_call(entries):
+        name = entries["name"]
         if action := action_named(name):
             return _ended(action, name, entries)
     for verb in verbs:
@@ -192,19 +193,15 @@ def action_of(
     return None
 
 
-def _names(entries: Mapping[str, object]) -> Iterable[object]:
-    """The function's name, if this is a call; any other "name" is that of an object."""
-    if "name" in entries and (_is_call(entries) or snake(entries.get("type")) in _TYPES):
-        yield entries["name"]
-
-
 def _is_call(entries: Mapping[str, object]) -> bool:
-    for key in ARGUMENTS & entries.keys():
-        value = entries[key]
-        # An "input" in words may be a text field.
-        if key != "input" or not isinstance(value, str) or value.lstrip()[:1] in ("", "{"):
-            return True
-    return False
+    """True if "name" is that of a function; any other "name" is that of an object."""
+    for key in entries:
+        if key in ARGUMENTS:
+            value = entries[key]
+            # An "input" in words may be a text field.
+            if key != "input" or not isinstance(value, str) or value.lstrip()[:1] in ("", "{"):
+                return True
+    return snake(entries.get("type")) in _TYPES
 
 
 def _ended(action: Action, verb: object, entries: Mapping[str, object]) -> Action:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from pointbench.errors import unknown_name
 from pointbench.replies.answers import Answer, Format
-from pointbench.replies.calls import gives_up, without_actions
+from pointbench.replies.calls import gives_up, may_hold_calls, without_actions
 from pointbench.replies.formats.anything import ANY
 from pointbench.replies.formats.bins import FLORENCE, KOSMOS, PALIGEMMA
 from pointbench.replies.formats.box_tokens import BOX_TOKENS
@@ -24,19 +24,24 @@ from pointbench.replies.formats.ui_tars import UI_TARS
 def _heeding_calls(format: Format) -> Format:
     """The format, blind to the numbers of other actions than clicks; a call may also give up in it."""
 
-    def find(text: str, cut_off: bool) -> Iterator[Answer]:
+    def find(text: str, cut_off: bool) -> Iterable[Answer]:
+        if not may_hold_calls(text):
+            return format.find(text, cut_off)
         source = text if format.reads_calls else without_actions(text)
-        answered = False
-        for answer in format.find(source, cut_off):
-            if answer.coordinates or answer.declines:
-                answered = True
-            elif gives_up(text) is not None:
-                break
-            yield answer
-        if not answered and gives_up(text) is not None:
-            yield Answer((), 0, len(text))
+        return _or_given_up(format.find(source, cut_off), text)
 
     return replace(format, find=find)
+
+
+def _or_given_up(answers: Iterable[Answer], text: str) -> Iterator[Answer]:
+    """The answers; if none of them points or declines, a call that gives up is the answer."""
+    answered = False
+    for answer in answers:
+        answered = answered or bool(answer.coordinates) or answer.declines
+        if answered or gives_up(text) is None:
+            yield answer
+    if not answered and gives_up(text) is not None:
+        yield Answer((), 0, len(text))
 
 
 FORMATS: dict[str, Format] = {

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from pointbench.geometry import Point
 from pointbench.replies.answers import Answer, Format
-from pointbench.replies.calls import gives_up, without_actions
+from pointbench.replies.calls import gives_up, may_hold_calls, without_actions
 from pointbench.replies.formats.box_tokens import BOX_TOKENS
 from pointbench.replies.formats.molmo import MOLMO
 from pointbench.replies.formats.molmo2 import MOLMO2
@@ -40,13 +40,14 @@ _CODE = (UI_TARS, PYAUTOGUI)
 
 
 def find(text: str, cut_off: bool) -> Iterable[Answer]:
-    without = without_actions(text)
+    calls = may_hold_calls(text)
+    without = without_actions(text) if calls else text
     for family, sign in TRIED:
         source = text if family.reads_calls else without
         if not sign.search(source):
             continue
         answers = [answer._replace(format=family.name) for answer in family.find(source, cut_off)]
-        if family is TUPLE and (given_up := gives_up(text)) is not None:
+        if calls and family is TUPLE and (given_up := gives_up(text)) is not None:
             # Giving up takes back what the words before it weighed.
             answers = [answer for answer in answers if answer.start > given_up]
         if any(answer.coordinates for answer in answers):

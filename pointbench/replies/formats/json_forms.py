@@ -10,7 +10,6 @@ from pointbench.replies.calls import (
     Part,
     clicked,
     name_before,
-    names_calls,
     parts_of,
     tagged_calls,
     without_code,
@@ -32,10 +31,9 @@ def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - closed
 def json_parts(text: str) -> Iterator[Part]:
     """The points of every JSON value, last one first."""
     text = without_code(text)
-    named = names_calls(text)
     for match in json_values(text):
         value = match.value
-        if named and (name := name_before(text, match.start)) and action_named(name):
+        if match.start and (name := name_before(text, match.start)) and action_named(name):
             value = {"name": name, "arguments": value}
         points = Points(value, repaired=match.repaired)
         yield Part(points, match.start, match.end, points.repaired)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pointbench.geometry import Point
 from pointbench.replies.answers import Answer, Format, pair
-from pointbench.replies.calls import clicked, code_calls, parts_of
+from pointbench.replies.calls import clicked, code_calls, one_click, parts_of
 from pointbench.replies.formats import json_forms
 from pointbench.replies.json_points import Points
 
@@ -14,6 +14,8 @@ _STAYS = ("moveto", "move_to", "mousemove", "mouse_move")
 
 
 def find(text: str, cut_off: bool) -> Iterable[Answer]:
+    if (click := one_click(text)) is not None:
+        return (click,)
     calls = code_calls(text)
     if not calls:
         return json_forms.find(text, cut_off)

@@ -7,13 +7,15 @@ from collections.abc import Iterable
 
 from pointbench.geometry import Point
 from pointbench.replies.answers import Answer, Format, pair
-from pointbench.replies.calls import clicked, code_calls, parts_of, tagged_calls
+from pointbench.replies.calls import clicked, code_calls, one_click, parts_of, tagged_calls
 from pointbench.replies.formats import json_forms, point_tag, tuples
 
 _VERB = re.compile(r"\b([a-z]\w{1,24}+)\(", re.IGNORECASE)
 
 
 def find(text: str, cut_off: bool) -> Iterable[Answer]:
+    if (click := one_click(text)) is not None:
+        return (click,)
     for calls in (tagged_calls(text), code_calls(text)):
         if calls and (answers := list(clicked(parts_of(calls), len(text)))):
             return answers
