@@ -49,7 +49,7 @@ _WORDING = re.compile("|".join(_ENGLISH + _OTHERS), re.IGNORECASE)
 _BARE_WORDS = (
     "none null nil n/a na nothing absent unknown undefined no refuse refused fail 无 没有 無 "
     "なし 없음 нет nein kein aucun aucune ninguno nessuno [] [[]] {} () "
-    "(none,none) [none,none] (null,null) [null,null] therearenone notapplicable"
+    "(none,none) [none,none] (null,null) [null,null] therearenone notapplicable fail() infeasible()"
 )
 _WHOLE_ANSWERS = frozenset(_BARE_WORDS.split())
 """Texts that decline if they are the whole answer, without their spaces."""
@@ -64,6 +64,7 @@ _BESIDE = re.compile(
     re.IGNORECASE,
 )
 """Fields of a call that hold nothing, which says nothing about its target."""
+_TOKENS = re.compile(r"<[|/]?\w{1,32}\|?>")
 _WRAPPING = " \t\r\n.,;:!*_`\"'。"
 _SEARCHED = 4000
 
@@ -76,6 +77,8 @@ def declines(text: str) -> bool:
         words = words[: _SEARCHED // 2] + " … " + words[-_SEARCHED // 2 :]
     if not words:
         return False
+    if words[0] == "<":
+        words = _TOKENS.sub(" ", words).strip()
     bare = words.strip(_WRAPPING).removeprefix("json").strip(_WRAPPING).lower()
     if "".join(bare.split()) in _WHOLE_ANSWERS:
         return True
