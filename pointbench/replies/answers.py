@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,12 +16,16 @@ class Coordinates(NamedTuple):
 
     A box is one corner, then the opposite one. ``keyed`` is True if x and y are named: the
     declared order does not apply then, and x comes first. ``raw`` holds the numbers as written
-    if they differ from the values (bin numbers, for example).
+    if they differ from the values (bin numbers, for example). ``percent`` is True if they are
+    written with a percent sign. ``sized`` is True for a box that was given as a corner and a size:
+    if that is the size of the whole picture, the corner alone is the point.
     """
 
     numbers: tuple[float, ...]
     keyed: bool = False
     raw: tuple[float, ...] = ()
+    percent: bool = False
+    sized: bool = False
 
     def located(self, order: str) -> Point:
         """The point, x first; for a box, its center."""
@@ -33,6 +37,11 @@ class Coordinates(NamedTuple):
         if self.keyed or order == "xy":
             return Point(float(first), float(second))
         return Point(float(second), float(first))
+
+    @property
+    def corner(self) -> Coordinates:
+        """The first corner of a box, as a point."""
+        return Coordinates(self.numbers[:2], self.keyed, percent=self.percent)
 
     @property
     def is_reversed(self) -> bool:
@@ -94,17 +103,20 @@ def joined(text: str, end: int, start: int) -> bool:
     return start - end <= _WIDEST_JOINT and _JOINT.fullmatch(text, end, start) is not None
 
 
-def last_answer(answers: Iterable[Answer], text: str) -> Answer | None:
-    """The last answer, merged with earlier answers that are part of the same list; None if there is none."""
-    following = iter(answers)
-    last = next(following, None)
-    if last is None:
-        return None
-    group = [last]
-    for answer in following:
-        if not joined(text, answer.end, group[-1].start):
-            break
+def answer_groups(answers: Iterable[Answer], text: str) -> Iterator[Answer]:
+    """The answers, last one first, each merged with earlier ones that are part of the same list."""
+    group: list[Answer] = []
+    for answer in answers:
+        if group and not joined(text, answer.end, group[-1].start):
+            yield _merged(group)
+            group = []
         group.append(answer)
+    if group:
+        yield _merged(group)
+
+
+def _merged(group: list[Answer]) -> Answer:
+    last = group[0]
     if len(group) == 1:
         return last
     coordinates = tuple(place for answer in reversed(group) for place in answer.coordinates)

@@ -6,7 +6,7 @@ import math
 import re
 
 NUMBER = (
-    r"(?:[-+]?(?:(?<!\d,)\d{1,2},\d{3}(?!\d|,\d)(?:\.\d++)?"  # 1,024
+    r"(?:[-+]?(?:(?<!\d,)[1-9]\d?,\d{3}(?!\d|,\d)(?:\.\d++)?"  # 1,024
     r"|\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?"
     r"|(?i:nan|[-+]?inf(?:inity)?)\b)"
 )
@@ -41,9 +41,35 @@ def plain(text: str) -> str:
     return text if text.isascii() else text.translate(_LOOKALIKES)
 
 
+_FRACTION = r"(?:0,\d++|\d{1,4},\d{1,2}(?!\d))"
+# (0,512; 0,3): a semicolon separates, so the commas are decimal where both numbers begin with 0.
+_SEPARATED = re.compile(r"(?<![\d.,;])(?:0|1(?=,0)),\d++\s*+;\s*+(?:0|1(?=,0)),\d++(?!\s*+[\d.,;])")
+# x = 0,512, y = 0,3: with both named, the comma inside a number can only be decimal.
+_X_AND_Y = re.compile(
+    rf"(?<!\w)[xX][\"'*`]{{0,3}}\s?[=:]\s?[\"'*`]?-?{_FRACTION}[^\w\n]{{1,8}}"
+    rf"[yY][\"'*`]{{0,3}}\s?[=:]\s?[\"'*`]?-?{_FRACTION}(?!,?\d)"
+)
+_INSIDE = re.compile(r"(?<=\d),(?=\d)")
+
+
+def with_decimal_points(text: str) -> str:
+    """The text with a point for every comma that is decimal beyond doubt; offsets stay the same."""
+    if "," not in text:
+        return text
+    if ";" in text:
+        text = _SEPARATED.sub(_pointed, text)
+    return _X_AND_Y.sub(_pointed, text) if "y" in text or "Y" in text else text
+
+
+def _pointed(match: re.Match[str]) -> str:
+    return _INSIDE.sub(".", match[0])
+
+
 def number(text: str) -> float:
     """The value of a text that `NUMBER` matched; an int if it is written as one, infinity if
     it is too long."""
+    if len(text) < 16 and text.isdecimal():
+        return int(text)
     if len(text) > _LONGEST:
         return math.inf
     digits = text.replace(",", "")
@@ -91,4 +117,4 @@ def single_number(text: str) -> float | None:
 
 def values(match: re.Match[str]) -> tuple[float, ...]:
     """The numbers of the groups that took part in a match, in order."""
-    return tuple(number(group) for group in match.groups() if group is not None)
+    return tuple([number(group) for group in match.groups() if group is not None])

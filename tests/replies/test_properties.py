@@ -73,6 +73,27 @@ PIECES = [
     *("<tool_call>tap", "<arg_key>x</arg_key>", "<arg_value>", '<invoke name="scroll">', "scroll("),
     *("functions.click:0", "terminate(status='failure')", '{"name": "click", "arguments": ', "do("),
     *('"{\\"x\\": 1', "pyautogui.moveTo(1, 2)", "call_user()", "start_box='", "action='Tap'"),
+    *("<|START_THINKING|>", "<|END_THINKING|>", "<|channel>thought", "<channel|>", "[reasoning]"),
+    *("<|begin_of_box|>", "<|end_of_box|>", "<action>", "</action>", "<plan>", "</plan>", "%"),
+    *(
+        '"found": false',
+        '"status": "not_found"',
+        '"reason": "not here"',
+        '"width":',
+        '"h":',
+        '"x":',
+    ),
+    *(" to ", "between ", "drag ", "in range ", "(1, 2)", "[0, 1000]", " from the left", "\ntap "),
+    *(
+        "| x | y |\n",
+        "| 1 | 2 |\n",
+        "\n- 1",
+        "0,5",
+        '\\"',
+        '"polygon":',
+        "<point_box>",
+        "</point_box>",
+    ),
 ]
 texts = st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
 
@@ -100,6 +121,46 @@ def test_no_text_makes_the_parser_raise(
         assert parsed.raw
 
 
+@given(
+    text=texts,
+    format=st.sampled_from(sorted(FORMATS)),
+    order=orders,
+    unit=st.sampled_from([None, "pixel", "unit", "percent", "permille", "grid:999"]),
+    sent=st.sampled_from([None, (1600, 900), (1, 1)]),
+    nothing=st.sampled_from([None, (-1.0, -1.0), (1.0, 1.0)]),
+    finish_reason=st.sampled_from([None, "stop", "length"]),
+    known_whole=st.booleans(),
+    opens_reasoning=st.booleans(),
+)
+@settings(max_examples=800, deadline=None)
+def test_nothing_that_is_known_of_the_question_makes_the_parser_raise(
+    text: str,
+    format: str,
+    order: str,
+    unit: str | None,
+    sent: tuple[float, float] | None,
+    nothing: tuple[float, float] | None,
+    finish_reason: str | None,
+    known_whole: bool,
+    opens_reasoning: bool,
+) -> None:
+    parsed = parse(
+        text,
+        format,
+        order,
+        unit=unit,
+        sent=sent,
+        nothing=nothing,
+        finish_reason=finish_reason,
+        known_whole=known_whole,
+        opens_reasoning=opens_reasoning,
+    )
+    assert (parsed.point_in_frame is not None) == (parsed.status == "point")
+    assert nothing is None or parsed.point_in_frame != nothing
+    if parsed.point_in_frame is not None:
+        assert all(map(math.isfinite, (*parsed.point_in_frame, *parsed.raw)))
+
+
 HARD = [
     *("[", "{", "(", '"', "[1,", '{"a":', "{'", "[}", "{]", '\\"', '{"\\', "(1,2) ", "{a:1}"),
     *("x=1,", "x=", "1,", "1", " ", "\n", "<", "<think>", "</think>", "<answer>", "</"),
@@ -110,6 +171,29 @@ HARD = [
     *('{"action":"left_click"} ', '{"action":"move","x":1,"y":2}', '{"action":{"action":'),
     *("pyautogui.moveTo(1,2)\n", "pyautogui.click()\n", "call_user()", "terminate('fail')"),
     *("not ", "can't a ", "\nAnswer:", "(1,2) and ", "<function=a><parameter=x>1", "\ud800", "（"),
+    *("<plan>", "[thinking]", "<think a", "<|channel>thought", "<|END_", "a_think_", "unused94"),
+    *("(1,2) to ", "from (1,2) to (3,4) ", "in [1,2] ", "between ", "drag ", "1 px from the left "),
+    *("tap 1 2\n", "| x | y |\n| 1 | 2 |\n", "point:\n- 1\n- 2\n", "x=0,1, y=0,2 ", "0,1; ", "0,1"),
+    *(
+        "<point_box>(1,2) ",
+        "<point ",
+        "<|begin_of_box|>1",
+        "<action>1",
+        "<action>",
+        "<action>a",
+        "<1>",
+        "[1,[",
+        "][",
+        "|",
+    ),
+    *(
+        '{"x":1,"x":2,',
+        '{"x":1 "y"=2} ',
+        '{"found":false} ',
+        '"w":1,',
+        '{\\"x\\":1}',
+        '{"polygon":[[1,2],',
+    ),
 ]
 
 

@@ -21,17 +21,32 @@ _BOX = re.compile(
     rf"|\[\s*+({NUMBER}){COMMA}({NUMBER})(?:{COMMA}({NUMBER}){COMMA}({NUMBER}))?\s*+\]"
     # (x1,y1,x2,y2) or (x,y)
     rf"|\(\s*+({NUMBER}){COMMA}({NUMBER})(?:{COMMA}({NUMBER}){COMMA}({NUMBER}))?\s*+\)"
+    # <x1,y1,x2,y2> or {x1,y1,x2,y2}: the brackets of one family vary
+    rf"|<\s*+({NUMBER}){COMMA}({NUMBER}){COMMA}({NUMBER}){COMMA}({NUMBER})\s*+>"
+    rf"|\{{\s*+({NUMBER}){COMMA}({NUMBER}){COMMA}({NUMBER}){COMMA}({NUMBER})\s*+\}}"
+    # <x1><y1><x2><y2>: each number is a token of its own
+    r"|<(\d{1,4})><(\d{1,4})>(?:<(\d{1,4})><(\d{1,4})>)?(?=<\||\s*+\Z)"
     # <box>x1 y1 x2 y2</box>
     rf"|>\s?({NUMBER}){COMMA_OR_SPACE}({NUMBER})"
     rf"(?:{COMMA_OR_SPACE}({NUMBER}){COMMA_OR_SPACE}({NUMBER}))?\s?(?=<)"
 )
+_AFTER_NUMBER = re.compile(r"\[\s?[-+\d.]{1,12}\s?,\s?\Z")
 
 
 def find(text: str, cut_off: bool) -> Iterator[Answer]:
-    answers = [Answer((Coordinates(values(m)),), m.start(), m.end()) for m in _BOX.finditer(text)]
+    answers = [
+        Answer((Coordinates(values(m)),), m.start(), m.end())
+        for m in _BOX.finditer(text)
+        if text[m.start()] != "[" or not _is_nested(m.start(), text)
+    ]
     if cut_off and answers and _is_half(answers[-1], text):
         answers.pop()
     return reversed(answers)
+
+
+def _is_nested(start: int, text: str) -> bool:
+    """True for a list inside a list that begins with a number: ``[245,[234,543,542,244]]``."""
+    return _AFTER_NUMBER.search(text, max(0, start - 24), start) is not None
 
 
 def _is_half(answer: Answer, text: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pointbench.geometry import Point
 from pointbench.replies.answers import Answer, Coordinates, Format, pair
+from pointbench.replies.formats import point_tag
 from pointbench.replies.numbers import COMMA_OR_SPACE, NUMBER, number
 
 _QUOTE = r"[\"'“”]?"
@@ -24,10 +25,14 @@ _TENTHS = re.compile(r"\bp\s?=\s?(\d{3}),\s?(\d{3})\b")
 def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - a closed quote is whole
     answers = list(_tagged(text))
     if not answers:
-        answers = [
-            Answer((Coordinates((number(m[1]), number(m[2]))),), m.start(), m.end())
-            for m in _CALL.finditer(text)
-        ] or [_tenths(m) for m in _TENTHS.finditer(text)]
+        answers = (
+            list(point_tag.perceptron(text))
+            or [
+                Answer((Coordinates((number(m[1]), number(m[2]))),), m.start(), m.end())
+                for m in _CALL.finditer(text)
+            ]
+            or [_tenths(m) for m in _TENTHS.finditer(text)]
+        )
     return reversed(answers)
 
 

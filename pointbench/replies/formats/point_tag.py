@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pointbench.geometry import Point
 from pointbench.replies.answers import Answer, Coordinates, Format, pair
-from pointbench.replies.numbers import COMMA_OR_SPACE, coordinates_pattern, values
+from pointbench.replies.numbers import COMMA_OR_SPACE, NUMBER, coordinates_pattern, values
 
 _TAG = re.compile(
     r"<\|?(?:points?|click|coordinates?|coords?|position|bbox|box)(?:_start|_begin)?\|?>\s*+"
@@ -17,12 +17,34 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 
+# <point mention="save"> (512,300) </point> and <point_box mention="save"> (502,290) (522,310) </point_box>
+_PAIR = rf"\(\s?({NUMBER})\s?,\s?({NUMBER})\s?\)"
+_PERCEPTRON = re.compile(
+    rf"<(?:point_box\b[^<>]{{0,200}}+>\s*+{_PAIR}\s*+,?\s*+{_PAIR}\s*+</point_box>"
+    rf"|point\b[^<>]{{0,200}}+>\s*+{_PAIR}\s*+</point>)",
+    re.IGNORECASE,
+)
+
 
 def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - the end is trimmed before
     if "<" not in text:
         return iter(())
-    answers = [Answer((Coordinates(values(m)),), m.start(), m.end()) for m in _TAG.finditer(text)]
+    answers = list(perceptron(text)) or [
+        Answer((Coordinates(values(m), percent="%" in m[0]),), m.start(), m.end())
+        for m in _TAG.finditer(text)
+    ]
     return reversed(answers)
+
+
+def perceptron(text: str) -> Iterator[Answer]:
+    """Perceptron's tags, in their order: a box is two corners, each in its own brackets.
+
+    A ``<collection>`` of them is one answer, because only its tags stand between them.
+    """
+    if "<point" not in text:
+        return
+    for match in _PERCEPTRON.finditer(text):
+        yield Answer((Coordinates(values(match)),), match.start(), match.end())
 
 
 def _write(point: Point, order: str) -> str:
