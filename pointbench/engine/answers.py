@@ -73,12 +73,23 @@ class ReplyReader:
     format: str
     multi_point: str
     """Which point counts if an answer has several: ``first`` or ``last`` (`Profile.several`)."""
+    nothing: tuple[float, float] | None = None
+    """The point that means that there is none (`Profile.nothing`)."""
+    opens_reasoning: bool = False
+    """True if the prompt opens the reasoning (`Profile.opens_reasoning`)."""
     output_limit: int | None = None
     """Output tokens at which the model's answers are cut off; None if no limit was sent."""
 
     @classmethod
     def of(cls, profile: Profile, output_limit: int | None = None) -> ReplyReader:
-        return cls(profile.frame, profile.format, profile.several, output_limit=output_limit)
+        return cls(
+            profile.frame,
+            profile.format,
+            profile.several,
+            nothing=profile.nothing,
+            opens_reasoning=bool(profile.opens_reasoning),
+            output_limit=output_limit,
+        )
 
     @cached_property
     def frame_record(self) -> FrameRecord:
@@ -100,10 +111,15 @@ class ReplyReader:
         ``sent`` is the size of the picture as sent, in pixels; None means the screenshot's own size.
         """
         end = ending(text, finish_reason, output_tokens, self.output_limit)
+        screenshot = target.size
         parsed = parse(
             text,
             self.format,
             self.frame.order,
+            unit=self.frame.unit,
+            sent=sent or screenshot,
+            nothing=self.nothing,
+            opens_reasoning=self.opens_reasoning,
             prompt=prompt,
             multi_point=self.multi_point,
             finish_reason=_CUT_OFF if end == "cut-off" else finish_reason,
@@ -111,7 +127,6 @@ class ReplyReader:
         )
         if REPLACEMENT in text:
             parsed = replace(parsed, flags=(*parsed.flags, NOT_TEXT))
-        screenshot = target.size
         verdict = judge(
             parsed,
             target.region,

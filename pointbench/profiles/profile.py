@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any, Literal, TypeAlias
 
@@ -51,8 +52,16 @@ class Profile(BaseModel):
     """Which point counts if an answer contains several."""
     settings: dict[str, Any] = Field(default_factory=dict)
     """Settings that are sent unless the user overrides them; vendors' own defaults are omitted."""
-    nothing: tuple[float, float] | None = Field(default=None, strict=False)
-    """A stand-in point, in frame units, that means "not there"; None if the family has none."""
+    nothing: tuple[float, float] | None = None
+    """A point, x first and in frame units, that means "there is none", if the family uses one.
+
+    Undeclared, the same numbers stay a point, which is usually out of the frame.
+    """
+    opens_reasoning: bool | None = None
+    """True if the family's chat template opens the reasoning, so that the mark is not in the text.
+
+    A text that was cut off without an end mark is then reasoning and holds no answer.
+    """
     source: str = ""
     """Where the convention is documented: a page, a repository or a package."""
     evidence: Evidence | None = None
@@ -69,6 +78,22 @@ class Profile(BaseModel):
     def _known_sizing(cls, sizing: str) -> str:
         find_rule(sizing)
         return sizing
+
+    @field_validator("nothing", mode="before")
+    @classmethod
+    def _two_numbers(cls, nothing: object) -> object:
+        # TOML and JSON have lists, and a strict tuple of floats takes neither lists nor integers.
+        if nothing is None:
+            return None
+        numbers = list(nothing) if isinstance(nothing, list | tuple) else []
+        if len(numbers) != 2 or not all(
+            isinstance(number, int | float)
+            and not isinstance(number, bool)
+            and math.isfinite(number)
+            for number in numbers
+        ):
+            raise ValueError("two numbers, x first, in the units of the frame: [-1, -1]")
+        return float(numbers[0]), float(numbers[1])
 
     @property
     def frame(self) -> Frame:
