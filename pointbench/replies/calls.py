@@ -379,12 +379,14 @@ def _spans(calls: Sequence[Call]) -> list[tuple[int, int]]:
 
 
 def _beside(text: str, calls: Sequence[Call]) -> Iterator[tuple[int, int]]:
-    """The named words among the arguments of clicks."""
+    """The words among the arguments of clicks."""
     for call in calls:
         if call.action in ("click", "tap"):
             for part in _ITEM.finditer(text, call.inside, call.until):
                 item = _KEYED.match(part[0])
-                if item and item[1] and item[2][:1] in "'\"" and snake(item[1]) not in KINDS:
+                if item is None or item[2][:1] not in ("'", '"'):
+                    continue
+                if snake(item[1]) not in KINDS if item[1] else not _place(item[2]):
                     yield part.span()
 
 
@@ -406,11 +408,11 @@ def gives_up(text: str) -> int | None:
 
 _BEFORE = re.compile(
     rf"(?:tool_?calls?(?:_begin)?[|>\]]+|tool▁call▁begin\|>(?:function)?|tool▁sep\|>|\bto=|\bfunctions\."
-    rf"|function_call>|(?<![\w.])(?={_NAME}\())\s*+({_NAME})"
-    r"(?:\s*+(?:<\|?[\w▁]{1,40}\|?>|\[ARGS\]|```|json|\())*+\s*+\Z",
+    rf"|function_call>|\bname>|(?<![\w.])(?={_NAME}\())\s*+({_NAME})"
+    r"(?:\s*+(?:<[|/]?[\w▁]{1,40}\|?>|\[ARGS\]|```|json|\())*+\s*+\Z",
     re.IGNORECASE,
 )
-_BEFORE_SIGNS = ("tool", "TOOL", "function", "to=")
+_BEFORE_SIGNS = ("tool", "TOOL", "function", "to=", "name>")
 
 
 def name_before(text: str, start: int) -> str | None:

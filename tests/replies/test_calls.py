@@ -63,6 +63,7 @@ NOTATIONS = {
     '<|tool_call_argument_begin|>{"x": 512, "y": 300}<|tool_call_end|>',
     "other call tokens": "<｜tool▁call▁begin｜>function<｜tool▁sep｜>VERB\n```json\n"
     '{"x": 512, "y": 300}\n```<｜tool▁call▁end｜>',
+    "name tag": '<tool_use><name>VERB</name><parameters>{"x": 512, "y": 300}</parameters></tool_use>',
     "bracket tokens": '[TOOL_CALLS]VERB[ARGS]{"x": 512, "y": 300}',
     "channel": 'to=functions.VERB <|constrain|>json<|message|>{"x": 512, "y": 300}<|call|>',
 }  # fmt: skip
@@ -218,6 +219,7 @@ def test_giving_up_as_a_call_declines_in_every_format(text: str) -> None:
         '{"action_type": "status", "goal_status": "infeasible"}',
         '{"action": "impossible", "point": [-100, -100]}',
         '{"done": {"success": false, "text": "x"}}',
+        "<|tool_call_begin|>functions.call_user:0<|tool_call_argument_begin|>{}<|tool_call_end|>",
         "<|tool_call_begin|>functions.terminate:0<|tool_call_argument_begin|>"
         '{"status": "failure"}<|tool_call_end|>',
     ],
@@ -401,6 +403,15 @@ def test_a_verb_may_be_a_key_or_begin_a_sentence(text: str) -> None:
 )
 def test_calls_in_and_beside_other_answers(text: str, format: str) -> None:
     assert _read(text, format) == PLACE
+
+
+def test_the_words_in_a_click_are_no_place() -> None:
+    for text in (
+        "click('Save (1, 2)')",
+        "click(text='(1, 2)')",
+        "click(element='Page (1, 2)', button='left')",
+    ):
+        assert _misread([text], [*CODE_READERS, "box-tokens"], "unparsed") == []
 
 
 def test_giving_up_takes_back_the_words_before_it() -> None:

@@ -30,7 +30,7 @@ TRIED: tuple[tuple[Format, re.Pattern[str]], ...] = (
     (UI_TARS, re.compile(r"\b(?:start_box|start_point|point|b?box)\s?=\s?['\"(\[]")),
     (POINT_TAG, re.compile(r"<(?:point|click|coord|position)", re.IGNORECASE)),
     (BOX_TOKENS, re.compile(r"<\|?(?:bbox|box|det|begin_of_box)\b|<\|?box_|box_end\|>|\bbox\s?=")),
-    (TOOL_CALL, re.compile(r"[{,]\s*+[\"'“]?\w{1,40}[\"'”]?\s*+:")),
+    (TOOL_CALL, re.compile(r"[{,]\s*+[\"'“]?\w{1,40}[\"'”]?\s*+:|tool_call\w*\|>")),
     (PYAUTOGUI, re.compile(r"\w\(")),
     (TUPLE, re.compile(r"\d|nan|inf", re.IGNORECASE)),
 )
