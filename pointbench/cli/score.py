@@ -183,8 +183,9 @@ def _write_remarks(scored: Scored) -> None:
     if scored.chosen is not None:
         rows, by = count_of(scored.chosen.rows, "row"), scored.chosen
         _say(
-            f"pred is scored: it gives the log's own verdict in {by.by_point:,} of {rows}, the texts "
-            f"read by this profile in {by.by_text:,}; --text-key raw_response reads the texts"
+            f"pred is scored, which gives the log's own verdict in {by.by_point:,} of {rows}: from "
+            f"{by.points - by.same:,} of {count_of(by.points, 'text')} this profile reads another point, "
+            f"as from texts about a crop; --text-key raw_response scores the texts all the same"
         )
     if scored.differing:
         differing = f"{scored.differing:,} of {count_of(scored.compared, 'answer')}"

@@ -93,11 +93,26 @@ class Scored:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Rows whose stored verdict is ours, when their text is read and when their point is taken."""
+    """How another scorer's points and verdicts compare with what the profile reads from the texts."""
 
-    rows: int
-    by_text: int
-    by_point: int
+    points: int = 0
+    """Rows with a text, and a point that the other scorer took from it."""
+    same: int = 0
+    """Those from whose text the profile reads that point."""
+    rows: int = 0
+    """Rows with a text and a verdict."""
+    by_text: int = 0
+    """Those whose verdict is ours if the text is read."""
+    by_point: int = 0
+    """Those whose verdict is ours if the point is taken."""
+
+    @property
+    def texts_are_something_else(self) -> bool:
+        """True if most texts are not what the other scorer scored, about a crop for example.
+
+        Some differences are what scoring again is for.
+        """
+        return 2 * self.same < self.points and self.by_point > self.by_text
 
 
 class _JudgedFields(OutcomeFields):
@@ -125,7 +140,7 @@ def score_replies(
     chosen = None
     if options.names.text is None:
         agreement = scorer.agreement(replies)
-        if agreement.by_point > agreement.by_text:
+        if agreement.texts_are_something_else:
             chosen = agreement
             replies = [
                 reply if reply.scored_as is None else replace(reply, answer=reply.scored_as)
@@ -172,21 +187,27 @@ class _Scorer:
         self._sized = self._compared = self._differing = 0
 
     def agreement(self, replies: Sequence[FoundReply]) -> Agreement:
-        """How often another scorer's verdicts are ours, by the texts and by the points it stored."""
-        rows = by_text = by_point = 0
+        """Compare what the texts say with another scorer's points and verdicts, where there are any."""
+        points = same = rows = by_text = by_point = 0
         for found in replies:
-            if found.scored_as is None or found.scored_correct is None:
+            if found.scored_as is None or not isinstance(found.answer, Reply):
                 continue
-            if not isinstance(found.answer, Reply):
+            try:
+                target, _ = self._target(found)
+                read = self._judged(found, target)
+                taken = self._judged(replace(found, answer=found.scored_as), target)
+            except RowError:
+                # Told with its place when the row is taken.
                 continue
-            target, _ = self._target(found)
-            rows += 1
-            read = self._judged(found, target)["correct"]
-            taken = self._judged(replace(found, answer=found.scored_as), target)["correct"]
-            by_text += read is found.scored_correct
-            by_point += taken is found.scored_correct
+            if taken["point"] is not None:
+                points += 1
+                same += read["point"] is not None and _alike(read["point"], taken["point"])
+            if found.scored_correct is not None:
+                rows += 1
+                by_text += read["correct"] is found.scored_correct
+                by_point += taken["correct"] is found.scored_correct
         self._sized = self._compared = self._differing = 0
-        return Agreement(rows, by_text, by_point)
+        return Agreement(points, same, rows, by_text, by_point)
 
     def take(self, found: FoundReply, default_model: str | None) -> None:
         """Add the record of a reply; RowError if it cannot be placed."""
@@ -321,7 +342,7 @@ class _Scorer:
         if theirs is None or ours is None:
             return
         self._compared += 1
-        self._differing += math.dist(theirs, ours) > _ALIKE_PX
+        self._differing += not _alike(theirs, ours)
 
     def finished(self, suites: Sequence[Suite], source: str) -> Scored:
         models = sorted({record.model for record in self.records})
@@ -389,6 +410,10 @@ class _Scorer:
             words.append(f"--sent-size {options.sent_size}")
         words += [f"--sampling {key}={json.dumps(v)}" for key, v in options.sampling.items()]
         return " ".join(words)
+
+
+def _alike(a: tuple[float, float], b: tuple[float, float]) -> bool:
+    return math.dist(a, b) <= _ALIKE_PX
 
 
 def _point_fields(point: Point | None, target: AskedTarget) -> OutcomeFields:

@@ -484,10 +484,20 @@ def test_texts_about_a_crop_leave_the_field_to_the_harness_own_points(
     rows = [row(n, raw_response="[[300, 300]]") for n in range(5)]
     done = score_file(rows, *LOG)
     assert outcomes(done) == ["hit"] * 5
-    assert "own verdict in 5 of 5 rows, the texts read by this profile in 0" in done.err
+    assert "pred is scored, which gives the log's own verdict in 5 of 5 rows" in done.err
+    assert "from 5 of 5 texts this profile reads another point" in done.err
     texts = score_file(rows, *LOG, "--text-key", "raw_response")
     assert outcomes(texts) == ["miss"] * 5
     assert "from 5 of 5 answers" in texts.err
+
+
+def test_answers_that_the_harness_could_not_read_are_read(score_file: ScoreFile) -> None:
+    rows = [row(n, shot) for shot in range(2) for n in range(5)]
+    for item in rows[:4]:
+        item |= {"pred": None, "correctness": "wrong_format"}
+    done = score_file(rows, *LOG)
+    assert outcomes(done) == ["hit"] * 10
+    assert "pred is scored" not in done.err
 
 
 def test_points_in_another_unit_leave_the_field_to_the_texts(score_file: ScoreFile) -> None:
