@@ -7,8 +7,9 @@ import pytest
 from pointbench.adapters.http.hosts import Host
 from pointbench.adapters.protocol import Request
 from pointbench.adapters.vendors import replicate as adapter_module
+from pointbench.adapters.vendors.replicate import ReplicateAdapter
 from pointbench.adapters.vendors.replicate_client import ReplicateClient
-from pointbench.errors import RetryLater
+from pointbench.errors import RetryLater, UsageError
 from tests.adapters.vendor_cases import KEY, PREDICTION, REPLICATE
 from tests.adapters.vendor_server import Answer, VendorServer
 
@@ -85,3 +86,12 @@ def test_without_a_key_none_is_sent_whatever_the_environment_has(
     client.close()
     assert "authorization" not in server.received[0].headers
     assert "ambient" not in str(server.received[0].headers)
+
+
+def test_a_variable_that_would_end_the_import_of_the_sdk_is_refused_in_one_line(
+    no_keys: pytest.MonkeyPatch,
+) -> None:
+    no_keys.setenv("REPLICATE_POLL_INTERVAL", "often")
+    with pytest.raises(UsageError, match="REPLICATE_POLL_INTERVAL='often'") as raised:
+        ReplicateAdapter.facts("zsxkib/molmo-7b", {})
+    assert "\n" not in str(raised.value)
