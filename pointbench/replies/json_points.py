@@ -365,7 +365,7 @@ class Points:
         first = Points(kinds["first"]).coordinates
         if "last" not in kinds:
             if len(first) == 1 and "width" in kinds and "height" in kinds:
-                self._add_sized(*first[0].numbers[:2], kinds)
+                self._add_sized(first[0].numbers[0], first[0].numbers[1], kinds)
             return
         last = Points(kinds["last"]).coordinates
         if len(first) == len(last) == 1 and len(first[0].numbers) == len(last[0].numbers) == 2:

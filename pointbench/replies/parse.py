@@ -66,7 +66,7 @@ def parse(
     reply = without_reasoning(text, cut_off=cut_off, opened=opens_reasoning)
     if "\\" in reply:
         reply = unescaped(reply)
-    may_be_cut = not known_whole and finish_reason is not None and not cut_off
+    may_be_cut = not known_whole and bool(finish_reason) and not cut_off
     readings = [reply]
     if prompt:
         reply = without_prompt(reply, prompt)

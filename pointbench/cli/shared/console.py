@@ -66,7 +66,7 @@ def json_document(document: str) -> None:
     """Write a JSON document to stdout; characters that a terminal would obey become JSON escapes."""
     document = json_safe(document)
     try:
-        document.encode(sys.stdout.encoding)
+        document.encode(_encoding(sys.stdout))
     except (UnicodeEncodeError, LookupError):
         document = "".join(char if char.isascii() else _escaped(char) for char in document)
     _write(sys.stdout, document)
@@ -103,13 +103,15 @@ def _escaped(char: str) -> str:
     return json.dumps(char)[1:-1]
 
 
-def _write(stream: TextIO | None, text: str) -> None:
-    # None if the shell closed it, as in `pointbench run 2>&-`.
-    if stream is None:
-        return
+def _encoding(stream: TextIO) -> str:
+    """The stream's encoding; a stream in memory has none and takes everything."""
+    return stream.encoding or "utf-8"
+
+
+def _write(stream: TextIO, text: str) -> None:
     if not text.isascii():
         from pointbench.report.plain_text import to_encoding
 
-        text = to_encoding(text, stream.encoding)
+        text = to_encoding(text, _encoding(stream))
     stream.write(text)
     stream.flush()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 import threading
 import time
@@ -162,6 +161,4 @@ class _Bars:
 
 
 def stderr_reporter(absent: set[tuple[str, str]], *, quiet: bool) -> Reporter:
-    # The shell may have closed stderr, as in `pointbench run 2>&-`.
-    stream = sys.stderr or io.StringIO()
-    return Reporter(absent, quiet=quiet or not sys.stderr, stream=stream)
+    return Reporter(absent, quiet=quiet, stream=sys.stderr)
