@@ -227,7 +227,12 @@ def _counts(usage: Mapping[str, object], *names: str) -> frozenset[int]:
 
 
 def _costs(usage: Mapping[str, object]) -> frozenset[float]:
-    return frozenset(_numbers(usage.get("cost")))
+    costs = frozenset(_numbers(usage.get("cost")))
+    details = usage.get("cost_details")
+    if usage.get("is_byok") is not True or not isinstance(details, dict):
+        return costs
+    upstream = list(_numbers(details.get("upstream_inference_cost")))
+    return frozenset(fee + more for fee in costs for more in upstream)
 
 
 def _numbers(value: object) -> Iterator[float]:

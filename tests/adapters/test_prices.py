@@ -93,6 +93,65 @@ def test_the_users_own_price() -> None:
     assert price_per_second({"price": price}) is None
 
 
+@pytest.mark.parametrize(
+    ("adapter", "name", "answered", "per_million"),
+    [
+        ("google", "gemini-2.5-flash", None, 0.30),
+        ("google", "gemini-2.5-flash", "", 0.30),
+        ("google", "gemini-2.5-flash", "models/gemini-2.5-flash", 0.30),
+        # The vendor lets another model answer under the old name.
+        ("google", "gemini-2.5-flash", "gemini-3.5-flash-lite", 0.30),
+        ("google", "gemini-2.5-flash", "gemini-3.8-flash", 0.75),
+        ("google", "gemini-2.5-computer-use-preview-10-2025", "gemini-3.8-flash", 0.75),
+        # The list takes these for gemini-3.8-flash, whose name they begin with.
+        ("google", "gemini-3.8-flash-lite", None, None),
+        ("google", "gemini-3.8-flash-image", None, None),
+        ("google", "gemini-3.8-flash", "gemini-3.8-flash-lite", None),
+        ("google", "gemini-3.8-flash-lite", "gemini-3.8-flash", 0.75),
+        ("google", "gemini-flash-latest", None, 0.75),
+        ("google", "gemini-flash-latest", "gemini-2.5-flash-lite", 0.10),
+        ("openai", "gpt-4o", "gpt-4o-2024-11-20", 2.5),
+        ("openai", "gpt-4o", "gpt-4o-2024-05-13", 5),
+        ("openai", "gpt-4o-2024-05-13", "gpt-4o-2024-05-13", 5),
+        ("openai", "gpt-4o", "gpt-4o-mini-2024-07-18", 0.15),
+        ("openai", "gpt-4o", "some-other-model", None),
+        ("openai", "gpt-4o", "/models/llava.gguf", None),
+        ("openai", "gpt-4o", "x" * 1_000_000, None),
+        ("openai", "computer-use-preview", "computer-use-preview-2025-03-11", 3),
+        ("openai", "gpt-5.6", None, 4),
+        ("anthropic", "claude-3-opus-20240229", "claude-3-opus-20240229", 15),
+        ("anthropic", "claude-sonnet-4-20250514", "claude-sonnet-4-20250514", 3),
+        ("anthropic", "claude-3-5-sonnet-latest", "claude-3-5-sonnet-20241022", 3),
+        ("openai", "glm-5.3-flash", "GLM-5.3-Flash", 0.15),
+        ("openai", "glm-5v-turbo", "glm-5v-turbo", None),
+        ("openai", "deepseek-v4-flash-vision-exp", "deepseek-v4-flash-vision-exp", 0.15),
+    ],
+)
+def test_a_list_price_is_that_of_the_model_that_answered(
+    adapter: str, name: str, answered: str | None, per_million: float | None
+) -> None:
+    reply = Reply("", model=answered, input_tokens=1000, output_tokens=0)
+    dollars = price_of(adapter, name, {})(reply)
+    expected = None if per_million is None else pytest.approx(per_million / 1000)
+    assert dollars == expected
+
+
+def test_the_servers_own_cost_comes_before_the_list() -> None:
+    reply = Reply("", input_tokens=1000, output_tokens=100, cost_usd=0.5)
+    assert price_of("openai", "gpt-4o", {})(reply) == 0.5
+    assert price_of("openai", "gpt-4o", {"base_url": "http://127.0.0.1:1/v1"})(reply) == 0.5
+    assert price_of("replicate", "a/b", {"price": {"per_second": 1}})(reply) == 0.5
+
+
+@pytest.mark.parametrize("reported", [0.0, 0.001, 5.0])
+def test_the_users_own_price_comes_before_the_servers_cost(reported: float) -> None:
+    price = price_of("openai", "openai/gpt-4o", {"price": {"input": 2.5, "output": 10}})
+    reply = Reply("", input_tokens=1_000_000, output_tokens=100_000, cost_usd=reported)
+    assert price(reply) == pytest.approx(3.5)
+    # Without the tokens the user's price gives nothing, and the server's word counts no more for that.
+    assert price(Reply("", cost_usd=reported)) is None
+
+
 def test_a_reply_is_priced_in_microseconds() -> None:
     price = price_of("openai", "gpt-4o", {})
     reply = Reply("", input_tokens=1105, output_tokens=17)

@@ -98,9 +98,19 @@ def _output_tokens(usage: JsonObject) -> int | None:
 
 
 def _cost(usage: JsonObject) -> float | None:
-    """Dollars, as OpenRouter reports them."""
-    cost = usage.get("cost")
-    return None if isinstance(cost, str) else as_amount(cost)
+    """Dollars, as OpenRouter reports them.
+
+    Where the user's own key at the vendor pays (``is_byok``), ``cost`` is OpenRouter's fee alone.
+    """
+    fee = _dollars(usage.get("cost"))
+    if usage.get("is_byok") is not True:
+        return fee
+    upstream = _dollars(as_object(usage.get("cost_details")).get("upstream_inference_cost"))
+    return None if fee is None or upstream is None else fee + upstream
+
+
+def _dollars(value: object) -> float | None:
+    return None if isinstance(value, str) else as_amount(value)
 
 
 def _content(message: JsonObject) -> tuple[str, str]:

@@ -120,7 +120,7 @@ def _ask(
 ) -> MarkedAnswer:
     from pointbench.adapters import registry
     from pointbench.engine.answers import ReplyReader
-    from pointbench.engine.asking.question import reply_cost, request_of
+    from pointbench.engine.asking.question import request_of
     from pointbench.engine.planning.costs import reply_price
     from pointbench.engine.planning.setup import sent_output_limit
     from pointbench.geometry import Size
@@ -147,7 +147,7 @@ def _ask(
         shift=None,
         output_tokens=reply.output_tokens,
     )
-    cost = reply_cost(reply, reply_price(model, free=facts.free))
+    cost = reply_price(model, free=facts.free)(reply)
     return MarkedAnswer(marked, prompt, sent, reply, read.parsed, read.verdict, None, seconds, cost)
 
 

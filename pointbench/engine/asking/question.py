@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
-from pointbench.adapters.prices import PriceOf
 from pointbench.adapters.protocol import Adapter, Picture, Reply, Request, Truth
 from pointbench.engine.answers import broken_off, checked_reply, storable_text
 from pointbench.engine.asking.work_item import WorkItem
@@ -142,11 +141,6 @@ def error_message(error: Exception | SystemExit, secrets: Sequence[Secret]) -> s
         text = ""
     line = one_line(storable_text(text or type(error).__name__))
     return redact(line, secrets)[:_LONGEST_MESSAGE]
-
-
-def reply_cost(reply: Reply, price: PriceOf) -> float | None:
-    """Dollars, as reported by the server or computed by ``price``; None if neither gives a cost."""
-    return price(reply) if reply.cost_usd is None else reply.cost_usd
 
 
 def _exit_message(error: SystemExit) -> str:

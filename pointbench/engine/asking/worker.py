@@ -22,7 +22,6 @@ from pointbench.engine.asking.question import (
     ask_adapter,
     error_message,
     open_adapter,
-    reply_cost,
     request_of,
 )
 from pointbench.engine.asking.work_item import WorkItem
@@ -127,7 +126,7 @@ class Worker:
             except Exception as error:  # noqa: BLE001
                 # Deliberately broad: anything else that an adapter raises is a recorded error.
                 if isinstance(error, ReplyRefused):
-                    refused_usd = _sum(refused_usd, reply_cost(error.reply, queue.price))
+                    refused_usd = _sum(refused_usd, queue.price(error.reply))
                 if isinstance(error, RetryLater) and attempt < _attempts(queue, error):
                     self._wait(queue, item, error, attempt, jitter)
                     continue
@@ -240,7 +239,7 @@ class Worker:
             shift=item.trial.shift,
             output_tokens=reply.output_tokens,
         )
-        cost = reply_cost(reply, queue.price)
+        cost = queue.price(reply)
         self._log.write(
             "answer",
             queue.label,
@@ -298,9 +297,7 @@ class Worker:
 
 
 def _settle(budget: ModelBudget, reservation: Reservation, reply: Reply, queue: ModelQueue) -> None:
-    budget.answered(
-        reservation, reply_cost(reply, queue.price), reply.input_tokens, reply.output_tokens
-    )
+    budget.answered(reservation, queue.price(reply), reply.input_tokens, reply.output_tokens)
 
 
 def _sum(spent: float | None, cost: float | None) -> float | None:

@@ -83,7 +83,7 @@ def _thinks(model: Model) -> bool:
 def reply_price(model: Model, *, free: bool) -> PriceOf:
     """A function that returns the cost of a reply in dollars."""
     if free:
-        return lambda reply: 0.0  # noqa: ARG005 - no reply costs anything
+        return lambda reply: reply.cost_usd or 0.0
     return prices.price_of(model.adapter, model.name, model.settings)
 
 

@@ -165,6 +165,37 @@ def test_openrouter_says_what_it_cost_and_xai_counts_reasoning_apart(
     assert (reply.output_tokens, reply.cost_usd) == (205, 0.0021)
 
 
+@pytest.mark.parametrize(
+    ("usage", "dollars"),
+    [
+        ({"cost": 0, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.004}}, 0.004),
+        ({"cost": 0.1, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.4}}, 0.5),
+        # Not the user's own key: the vendor's part is in the cost already.
+        ({"cost": 0.1, "is_byok": False, "cost_details": {"upstream_inference_cost": 0.4}}, 0.1),
+        ({"cost": 0.1, "cost_details": {"upstream_inference_cost": 0.4}}, 0.1),
+        ({"cost": 0.1, "is_byok": None, "cost_details": None}, 0.1),
+        # What the user's own key costs is not told.
+        ({"cost": 0, "is_byok": True}, None),
+        ({"cost": 0, "is_byok": True, "cost_details": {"upstream_inference_cost": None}}, None),
+        ({"cost": 0, "is_byok": True, "cost_details": {"upstream_inference_cost": True}}, None),
+        ({"cost": 0, "is_byok": True, "cost_details": [1]}, None),
+        ({"cost": True}, None),
+        ({"cost": "0.1"}, None),
+        ({"cost": -1}, None),
+    ],
+)
+def test_an_answer_that_the_users_own_key_pays_costs_what_the_vendor_takes_too(
+    server: VendorServer,
+    no_keys: pytest.MonkeyPatch,
+    picture: Picture,
+    usage: dict[str, Any],
+    dollars: float | None,
+) -> None:
+    server.answers(CHAT | {"usage": usage})
+    reply = _ask(OPENAI, OPENAI.make(server, no_keys), picture)
+    assert reply.cost_usd == (None if dollars is None else pytest.approx(dollars))
+
+
 def test_responses(server: VendorServer, no_keys: pytest.MonkeyPatch, picture: Picture) -> None:
     server.answers(RESPONSES)
     adapter = OPENAI.make(

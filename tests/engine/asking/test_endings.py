@@ -13,7 +13,6 @@ from pointbench.adapters.protocol import Reply, Request
 from pointbench.engine.answers import ReplyReader, reread
 from pointbench.engine.asking import limits
 from pointbench.engine.asking.budget import Budget, ModelBudget
-from pointbench.engine.asking.question import reply_cost
 from pointbench.profiles import find_profile
 from pointbench.runs import read_records
 from pointbench.settings import Secret
@@ -198,7 +197,3 @@ def test_bytes_that_are_no_text_are_flagged_with_and_without_a_point(
     assert without.outcome == "unparsed"
     assert without.parsed is not None
     assert (without.parsed.raw, without.parsed.flags) == ((), ("not-text",))
-
-
-def test_the_servers_own_cost_comes_first() -> None:
-    assert reply_cost(Reply("", cost_usd=0.5), lambda _: 1.0) == 0.5

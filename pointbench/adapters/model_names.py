@@ -1,0 +1,216 @@
+"""Compares names of models: whether the name that a server gives is the model that was asked. Pure.
+
+A name that continues the asked one is not enough (``gpt-4o-mini`` for ``gpt-4o``), and a name that
+differs may be the same model (``models/gemini-2.5-flash``). So a name is read first: what stands
+before it, its date and its tag are set apart, and the rest is compared as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from pointbench.adapters.catalog import CatalogModel, catalog_models, comparable
+
+_LONGEST = 300
+"""Characters of a name that are compared, from its end; a name from a server may be of any length."""
+
+_FILES = (".gguf", ".ggml", ".llamafile", ".safetensors", ".bin", ".onnx", ".pt", ".pth", ".task")
+_ON_DISK = re.compile(r"[/\\~.]|[a-z]:[/\\]")
+_OPAQUE = re.compile(r"(?:sha256:)?[0-9a-f]{32,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PLACEHOLDERS = frozenset(
+    {"auto", "default", "hidden", "local", "local-model", "model", "none", "null", "tgi", "unknown"}
+)
+"""What servers call a model that they do not name, or that a router chooses."""
+
+_REGION = r"(?:(?:us|us-gov|eu|apac|jp|au|ca|global)\.)?"
+_VENDORS = "ai21|amazon|anthropic|cohere|deepseek|google|meta|minimax|mistral|moonshot|moonshotai"
+_DOTTED_PREFIX = re.compile(rf"{_REGION}(?:{_VENDORS}|nvidia|openai|qwen|writer|zai)\.(?=[a-z])")
+
+_DATES = tuple(
+    re.compile(f"-{pattern}$")
+    for pattern in (
+        r"(?P<year>20\d\d)-?(?P<month>0[1-9]|1[0-2])-?(?P<day>[0-2]\d|3[01])",
+        r"(?P<month>0[1-9]|1[0-2])-(?P<year>20\d\d)",
+        r"(?P<year>20\d\d)-(?P<month>0[1-9]|1[0-2])",
+        r"(?P<short_year>2[3-9])(?P<month>0[1-9]|1[0-2])(?P<day>[0-2]\d|3[01])",
+        r"(?P<month>0[1-9]|1[0-2])-?(?P<day>[0-2]\d|3[01])",
+        r"(?P<short_year>2[3-9])(?P<month>0[1-9]|1[0-2])",
+        r"(?P<revision>0\d\d)",
+    )
+)
+"""The dates and revisions at the end of a name, the longest first, as `comparable` writes them."""
+
+_PREVIEW = frozenset({"preview", "exp", "experimental"})
+_TOKEN = re.compile(r"\d+|[^\W\d_]+|\+")
+_VERSION_V = re.compile(r"-v\d+$")
+
+
+@dataclass(frozen=True)
+class _Name:
+    """A name in its parts; ``words`` are letters and numbers of the name itself, in lower case."""
+
+    words: tuple[str, ...]
+    date: tuple[str, str, str, str]
+    """Year, month, day and revision; "" where the name has none."""
+    tag: str
+    latest: bool
+    opaque: bool
+    """True if the name cannot be compared: a file, a hash, or a placeholder."""
+
+
+def _read(name: str) -> _Name:
+    text = name[-_LONGEST:].strip().lower()
+    if _ON_DISK.match(name[:_LONGEST].strip().lower()) or _is_opaque(text):
+        return _Name((), ("", "", "", ""), "", latest=False, opaque=True)
+    if text.startswith("ft:"):
+        # A fine-tuned model is another model than its base, which its name contains.
+        return _Name((text,), ("", "", "", ""), "", latest=False, opaque=False)
+    last = re.split(r"[/\\]", re.split(r"[#?]", text)[0].rstrip("/\\"))[-1]
+    base, _, tag = last.partition(":")
+    base = _DOTTED_PREFIX.sub("", base, count=1) if _DOTTED_PREFIX.match(base) else base
+    base = comparable(base.replace("@", "-").replace("+", "-+")).strip("-")
+    base, date, latest = _without_date(base, latest=tag == "latest")
+    if any(date) and base.startswith("claude"):
+        # Resellers number the releases of one dated model: claude-3-5-sonnet-v2@20241022.
+        base = _VERSION_V.sub("", base)
+    if tag == "latest" or tag.isdigit() or _OPAQUE.fullmatch(tag):
+        tag = ""
+    return _Name(_words(base), date, tag, latest, opaque=False)
+
+
+def _is_opaque(text: str) -> bool:
+    return (
+        not text
+        or text.endswith(_FILES)
+        or _OPAQUE.fullmatch(text) is not None
+        or text.rpartition("/")[2] in _PLACEHOLDERS
+    )
+
+
+def _without_date(base: str, *, latest: bool) -> tuple[str, tuple[str, str, str, str], bool]:
+    """The name without date, revision and ``latest`` at its end; the date; whether it said latest."""
+    if _VERSION_V.search(base) and base.startswith("claude"):
+        undated = _VERSION_V.sub("", base)
+        base = undated if any(pattern.search(undated) for pattern in _DATES[:1]) else base
+    if base.endswith("-latest"):
+        base, latest = base.removesuffix("-latest"), True
+    for pattern in _DATES:
+        found = pattern.search(base)
+        if found and found.start():
+            parts = found.groupdict()
+            year = parts.get("year") or (
+                f"20{parts['short_year']}" if "short_year" in parts else ""
+            )
+            date = (year, *(parts.get(name) or "" for name in ("month", "day", "revision")))
+            return base[: found.start()], date, latest
+    return base, ("", "", "", ""), latest
+
+
+def _words(base: str) -> tuple[str, ...]:
+    words: list[str] = []
+    for word in _TOKEN.findall(base):
+        # Version 4.0 is version 4.
+        if word != "0" or not words or not words[-1].isdigit():
+            words.append("plus" if word == "+" else word)
+    return tuple(words)
+
+
+def _versionless(words: Iterable[str]) -> tuple[str, ...]:
+    """The words without numbers and the single letters beside them: the 4, v and o of v4 and 4o."""
+    return tuple(word for word in words if len(word) > 1 and not word.isdigit())
+
+
+def same_model(asked: str, served: str) -> bool:
+    """Whether a server that calls its model ``served`` answers as the model ``asked``.
+
+    Providers' prefixes, case, separators, tags and dates that only one of the names has do not count.
+    An alias (``-latest``, or a name without a version) stands for every version of its name. Files,
+    hashes and placeholders do not say which model they are, so they count as the one asked.
+    """
+    if asked == served:
+        return True
+    ask, serve = _read(asked), _read(served)
+    if ask.opaque or serve.opaque:
+        return True
+    if ask.tag and serve.tag and ask.tag != serve.tag:
+        return False
+    return _same_words(ask, serve) and _dates_agree(ask, serve)
+
+
+def names_price_of(name: str, listed: str) -> bool:
+    """Whether the price of ``listed`` in a price list is that of the model ``name``.
+
+    Stricter than `same_model`: the list must name the model itself, up to a date.
+    """
+    asked, of_list = _read(name), _read(listed)
+    if asked.opaque or of_list.opaque or asked.tag != of_list.tag:
+        return name == listed
+    return _same_words(asked, of_list) and _dates_agree(asked, of_list)
+
+
+def _same_words(ask: _Name, serve: _Name) -> bool:
+    if ask.words == serve.words:
+        return True
+    served = serve.words
+    versionless = not any(word.isdigit() for word in ask.words)
+    if ask.latest or versionless:
+        served = tuple(word for word in served if word not in _PREVIEW)
+    if versionless:
+        return _versionless(served) == _versionless(ask.words)
+    return ask.latest and served == ask.words
+
+
+def _dates_agree(one: _Name, other: _Name) -> bool:
+    pairs = zip(one.date, other.date, strict=True)
+    return all(not a or not b or a == b for a, b in pairs)
+
+
+def is_another_model(asked: Collection[str], served: str) -> bool:
+    """Whether ``served`` is a model that goes by none of the names ``asked``; () if none is known."""
+    return bool(asked) and not any(same_model(name, served) for name in asked)
+
+
+def several_models(served: Collection[str]) -> bool:
+    """Whether these names of answering models are of more than one model."""
+    whole: set[tuple[object, ...]] = set()
+    dates: dict[tuple[str, ...], list[_Name]] = {}
+    for name in served:
+        read, last = _read(name), re.split(r"[/\\]", name.strip().lower())[-1]
+        if last in _PLACEHOLDERS:
+            continue
+        # Two files or hashes are two models, although neither says which.
+        whole.add((last,) if read.opaque else read.words)
+        found = dates.setdefault(read.words, [])
+        if not read.opaque and read not in found:
+            found.append(read)
+        if len(whole) > 1 or not _all_agree(found):
+            return True
+    return False
+
+
+def _all_agree(names: list[_Name]) -> bool:
+    last = names[-1:]
+    return all(
+        _dates_agree(name, new) and not (name.tag and new.tag and name.tag != new.tag)
+        for name in names
+        for new in last
+    )
+
+
+def asked_names(entry: CatalogModel, served_as: object = None) -> tuple[str, ...]:
+    """Every name by which a model is asked, on any service.
+
+    ``served_as`` is the setting of that name. A short name that a vendor knows, too, stands for its
+    model: asked as ``gpt-5.6``, ``gpt-5.6-sol`` answers.
+    """
+    names = [entry.name, entry.wire_name, *entry.names_at.values()]
+    names += [
+        model.name
+        for model in catalog_models().values()
+        if model.adapter == entry.adapter and entry.name in model.short
+    ]
+    if isinstance(served_as, str) and served_as:
+        names.append(served_as)
+    return tuple(dict.fromkeys(names))
