@@ -193,7 +193,7 @@ class Entry:
         return self.number("spread")
 
     def latency(self, percentile: str) -> float | None:
-        """Seconds per answer: ``p50`` or ``p95``."""
+        """Seconds per answer: ``p50`` or ``p95``; ``n`` answers, of them ``cached`` ones."""
         return self.number("latency_s", percentile)
 
     def tokens(self, direction: str) -> float | None:

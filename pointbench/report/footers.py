@@ -10,6 +10,7 @@ from pointbench.profiles import nothing_known
 from pointbench.report import numbers
 from pointbench.report.entries import Entry, ReportRun, ShownEstimate, report_entries
 from pointbench.report.plain_text import visible
+from pointbench.report.served import cached_footers, served_footers
 from pointbench.runs import RunInfo
 
 DIGEST_LENGTH = 12
@@ -21,12 +22,14 @@ def of_runs(runs: Sequence[ReportRun]) -> tuple[str, ...]:
     entries = report_entries(runs)
     lines = [*_states(runs), *_errors(runs, entries), *_missing(entries), *_misfits(entries)]
     lines += _unknown_frames(entries)
+    lines += served_footers(entries)
     lines += intervals([entry.hit_rate for entry in entries], screenshots(runs))
     lines.append(
         "10 in a row: the hit rate to the 10th power, for targets drawn at random; for one target "
         "asked again and again only pass^k is right. Clicks to 50 %: how long an unbroken row is "
         "still as likely as not. Longest streak: in the order of the run."
     )
+    lines += cached_footers(entries)
     lines += _tags(entries)
     lines += _sampling(entries)
     lines += _assumed_sizes(runs)

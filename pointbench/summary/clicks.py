@@ -61,6 +61,8 @@ class LatencyBlock(TypedDict):
     p50: float | None
     p95: float | None
     n: int
+    cached: int
+    """Of these, answers for which the server read input from its cache: not a first look."""
 
 
 class TokensBlock(TypedDict):
@@ -229,7 +231,8 @@ def effort(rows: Trials) -> EffortBlock:
     import numpy as np
 
     answered = rows[rows["outcome"] != ERROR]
-    seconds = answered["latency"][~np.isnan(answered["latency"])]
+    timed = answered[~np.isnan(answered["latency"])]
+    seconds = timed["latency"]
     p50, p95 = (
         (float(x) for x in np.quantile(seconds, (0.5, 0.95))) if len(seconds) else (None, None)
     )
@@ -237,7 +240,12 @@ def effort(rows: Trials) -> EffortBlock:
     hits = int((rows["outcome"] == HIT).sum())
     n = len(answered)
     return {
-        "latency_s": {"p50": p50, "p95": p95, "n": len(seconds)},
+        "latency_s": {
+            "p50": p50,
+            "p95": p95,
+            "n": len(seconds),
+            "cached": int((timed["cached"] > 0).sum()),
+        },
         "tokens": {"input": _tokens(rows, "input"), "output": _tokens(rows, "output")},
         "cost_usd": cost,
         "cost_per_1000_clicks": None if cost is None else 1000 * cost / n,
@@ -297,6 +305,10 @@ def click_schemas() -> dict[str, Schema]:
                 "p50": number("Median seconds of the answered attempt, over every variant."),
                 "p95": number("95th percentile."),
                 "n": count("Trials that report it."),
+                "cached": count(
+                    "Of these, trials whose input the server read from its cache, in part or whole; "
+                    "they may be faster than a first look at a picture."
+                ),
             }
         ),
         "tokens": obj(

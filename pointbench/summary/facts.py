@@ -1,10 +1,12 @@
-"""Facts about a model that need no trials: exact shares, and how it was asked; with their schema."""
+"""Facts about a model: exact shares, how it was asked, and which models answered; with their schema."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypedDict, get_args
 
+from pointbench.adapters.catalog import catalog_model
+from pointbench.adapters.model_names import asked_names, is_another_model, several_models
 from pointbench.baselines import center_hits, random_hit_share
 from pointbench.geometry import Box, Point, Region
 from pointbench.runs import Exact, RunModel
@@ -43,6 +45,18 @@ class FactsBlock(TypedDict):
     floor: bool
     exact: Exact | None
     display: DisplayBlock
+
+
+class ServedBlock(TypedDict):
+    """The models that answered, by the names that the server gave."""
+
+    models: dict[str, int]
+    """Name -> answers, the most frequent first; an answer without a name is not counted."""
+    asked_differs: bool
+    others: list[str]
+    """The names among ``models`` of another model than the one asked."""
+    several: bool
+    """True if the names are of more than one model, so that the figures mix them."""
 
 
 class RankBlock(TypedDict):
@@ -116,6 +130,22 @@ def facts(model: RunModel) -> FactsBlock:
     }
 
 
+def served_block(model: RunModel, answers: Mapping[str, int]) -> ServedBlock:
+    """The models that answered as ``model``; ``answers`` counts them by the names the server gave."""
+    names = sorted(answers, key=lambda name: (-answers[name], name))
+    asked: tuple[str, ...] = ()
+    if model.adapter != "replies":  # of replies obtained elsewhere, nobody knows what was asked
+        entry = catalog_model(model.adapter, model.name)
+        asked = asked_names(entry, {**model.settings, **model.wire}.get("served_as"))
+    others = [name for name in names if is_another_model(asked, name)]
+    return {
+        "models": {name: answers[name] for name in names},
+        "asked_differs": bool(others),
+        "others": others,
+        "several": several_models(names),
+    }
+
+
 def _display(model: RunModel) -> DisplayBlock:
     settings = {name: model.settings[name] for name in sorted(model.settings)}
     parts = [f"{name} {value}" for name, value in settings.items()]
@@ -141,7 +171,7 @@ def _elsewhere(model: RunModel) -> str:
 
 
 def fact_schemas() -> dict[str, Schema]:
-    """The schema of a `FactsBlock`, and of a block's ``flags``, ``misfit`` and ``rank``, by key."""
+    """The schema of a `FactsBlock`, and of ``served``, ``flags``, ``misfit`` and ``rank``, by key."""
     return {
         "label": text("The model's label, as in every table."),
         "adapter": text("The adapter that sends the requests."),
@@ -164,6 +194,35 @@ def fact_schemas() -> dict[str, Schema]:
                 "sampling": text("The sampling settings in words."),
             },
             description="How the model was asked, shown beside its label in tables.",
+        ),
+        "served": obj(
+            {
+                "models": {
+                    "type": "object",
+                    "additionalProperties": count("Answers."),
+                    "description": (
+                        "The models that answered, as the server names them, the most frequent first; "
+                        "answers without a name are left out."
+                    ),
+                },
+                "asked_differs": {
+                    "type": "boolean",
+                    "description": (
+                        "True if one of them is another model than the one asked. Dates, providers' "
+                        "prefixes, case and aliases do not count, nor does a file or a hash."
+                    ),
+                },
+                "others": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "description": "The names of another model than the one asked.",
+                },
+                "several": {
+                    "type": "boolean",
+                    "description": "True if the names are of more than one model.",
+                },
+            },
+            description="Who answered, over every trial with an answer, absent targets included.",
         ),
         "flags": {
             "type": "object",

@@ -23,7 +23,7 @@ from pointbench.summary.comparisons import (
     comparisons,
     rank_models,
 )
-from pointbench.summary.facts import MisfitBlock, RankBlock
+from pointbench.summary.facts import MisfitBlock, RankBlock, ServedBlock, served_block
 from pointbench.summary.floor import FloorBlock, floor_block
 from pointbench.summary.goal import GoalBlock, goal_summary
 from pointbench.summary.models import ModelFigures, model_summary
@@ -53,6 +53,7 @@ SPEAKS_FOR = {
 class ModelBlock(ModelFigures):
     """One model in summary.json."""
 
+    served: ServedBlock
     rank: RankBlock | None
     flags: dict[str, int]
     """Answers by irregularity."""
@@ -124,7 +125,9 @@ def summarize(info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[R
     limits = {model.label: model.cut_off_at for model in info.models}
     misses = Misses(targets, {model.label: _asked_model(model) for model in info.models})
     flags: dict[str, Counter[str]] = {label: Counter() for label in labels}
-    rows = trial_table(misses.passing(_count_flags(records, flags, limits)), table, labels)
+    served: dict[str, Counter[str]] = {label: Counter() for label in labels}
+    counted = _count_served(_count_flags(records, flags, limits), served)
+    rows = trial_table(misses.passing(counted), table, labels)
     misfits = misses.misfits()
     repeats = _repeats(info, rows.values())
     # Inferred from the trials, because a rescored run does not keep its kind.
@@ -137,13 +140,14 @@ def summarize(info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[R
     pairs = comparisons([answers(label, rows[label], table) for label in estimated], table)
     ranks = rank_models({label: figures[label]["hit_rate"]["value"] for label in estimated}, pairs)
     models: dict[str, ModelBlock] = {
-        label: {
+        (label := model.label): {
             **figures[label],
+            "served": served_block(model, served[label]),
             "rank": ranks.get(label),
             "flags": {flag: flags[label][flag] for flag in sorted(flags[label])},
             "misfit": _misfit(misfits.get(label)),
         }
-        for label in figures
+        for model in info.models
     }
     if info.goal is not None:
         for label, block in models.items():
@@ -171,6 +175,15 @@ def _count_flags(
             odd += _reply_flags(record.reply, limits.get(record.model))
         if odd and record.model in flags:
             flags[record.model].update(odd)
+        yield record
+
+
+def _count_served(records: Iterable[Record], served: dict[str, Counter[str]]) -> Iterator[Record]:
+    """Yields the same records, and counts in ``served`` which models answered, by model asked."""
+    for record in records:
+        reply = record.reply if record.error is None else None
+        if reply is not None and reply.model and record.model in served:
+            served[record.model][reply.model] += 1
         yield record
 
 

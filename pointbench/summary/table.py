@@ -65,6 +65,8 @@ class TrialRow(NamedTuple):
     input: Annotated[float, "f8"]
     """Tokens, like ``output``."""
     output: Annotated[float, "f8"]
+    cached: Annotated[float, "f8"]
+    """Input tokens that the server read from its cache."""
 
 
 @dataclass(frozen=True)
@@ -250,6 +252,7 @@ def _rows(records: Iterable[Record], targets: Targets, labels: Sequence[str]) ->
             cost=number(record.cost_usd),
             input=unknown if reply is None else number(reply.input_tokens),
             output=unknown if reply is None else number(reply.output_tokens),
+            cached=unknown if reply is None else number(reply.cache_read_tokens),
         )
 
 

@@ -154,6 +154,12 @@ def record(
     )
 
 
+def with_reply(trial: Record, **fields: Any) -> Record:
+    """The trial with other fields of its reply."""
+    assert trial.reply is not None
+    return msgspec.structs.replace(trial, reply=msgspec.structs.replace(trial.reply, **fields))
+
+
 def separate_targets(count: int, **more: Any) -> list[AskedTarget]:
     """``count`` targets, each on its own screenshot."""
     return [target(f"t{i:03}", shot=f"s{i:03}.png", **more) for i in range(count)]

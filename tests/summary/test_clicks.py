@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from tests.summary.case import model_block, record, separate_targets, target
+from tests.summary.case import model_block, record, separate_targets, target, with_reply
 
 
 def test_miss_distance_is_the_median_and_the_share_of_near_misses() -> None:
@@ -67,6 +68,20 @@ def test_confusions_are_other_targets_of_the_same_screenshot_and_suite_the_small
     ]
 
 
+def test_answers_with_input_from_the_servers_cache_are_counted_among_the_timed_ones() -> None:
+    targets = [*separate_targets(5), target("gone", None)]
+    cached = [7, 0, None, 2304, 5, 5]
+    records = [
+        with_reply(record(of, "hit" if of.region else "declined", order=i), cache_read_tokens=count)
+        for i, (of, count) in enumerate(zip(targets, cached, strict=True))
+    ]
+    # One reports no time, one is on an absent target.
+    records[4] = msgspec.structs.replace(records[4], latency_s=None)
+    assert model_block(targets, records)["latency_s"] == {
+        "p50": 1.0, "p95": 1.0, "n": 4, "cached": 2,
+    }  # fmt: skip
+
+
 def test_seconds_tokens_and_dollars_of_present_targets() -> None:
     targets = [*separate_targets(3), target("gone", None)]
     records = [
@@ -76,7 +91,7 @@ def test_seconds_tokens_and_dollars_of_present_targets() -> None:
         record(targets[3], "declined", order=3, latency=9.0, cost=0.5, tokens=(5, 5)),
     ]
     block = model_block(targets, records)
-    assert block["latency_s"] == {"p50": 2.0, "p95": pytest.approx(2.9), "n": 2}
+    assert block["latency_s"] == {"p50": 2.0, "p95": pytest.approx(2.9), "n": 2, "cached": 0}
     assert block["tokens"] == {"input": 400, "output": 40}
     assert block["cost_usd"] == pytest.approx(0.04)
     assert block["cost_per_1000_clicks"] == pytest.approx(20)

@@ -37,16 +37,19 @@ def write_results(folder: Path, data: Path | None) -> Mapping[str, object]:
             f"run {folder.name}: its report cannot be written: {error.strerror}; "
             f"the trials are safe, and `pointbench report {folder.name}` recreates it"
         ) from error
-    _warn_of_empty_answers(summary["models"])
+    _write_warnings(summary["models"])
     return summary
 
 
-def _warn_of_empty_answers(models: Mapping[str, Mapping[str, Any]]) -> None:
+def _write_warnings(models: Mapping[str, Mapping[str, Any]]) -> None:
+    """One line on stderr for each kind of warning about the answers, over all models."""
     from pointbench.report.footers import empty_answers
+    from pointbench.report.served import served_warning
 
-    lines = [line for label, facts in models.items() if (line := empty_answers(label, facts))]
-    if lines:
-        console.message(" ".join(lines))
+    for warning in (empty_answers, served_warning):
+        lines = [line for label, facts in models.items() if (line := warning(label, facts))]
+        if lines:
+            console.message(" ".join(lines))
 
 
 def print_results(folder: Path, summary: Mapping[str, object], *, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from pointbench.report import numbers
 from pointbench.report.entries import Entry, ReportRun
 from pointbench.report.page.markup import Html, el
 from pointbench.report.plain_text import visible
+from pointbench.report.served import served_text
 from pointbench.report.text.cite import render as citation
 
 
@@ -81,6 +82,7 @@ def _model(entry: Entry) -> Html:
     profile = entry.model.profile
     frame = f"{profile.get('unit', '–')} {profile.get('order', '')}".strip()
     facts: list[tuple[str, object]] = [
+        ("answered by", served_text(entry.facts) or numbers.UNKNOWN),
         ("profile", visible(str(profile.get("name", numbers.UNKNOWN)))),
         ("sampling", entry.sampling),
         ("frame", visible(frame)),

@@ -18,6 +18,7 @@ from pointbench.report.page.html_tables import (
 )
 from pointbench.report.page.markup import Html, el, join
 from pointbench.report.plain_text import visible
+from pointbench.report.served import cached_footers
 from pointbench.report.tables import Cell, Column, Table
 
 QUESTION = "How often does each model click the right place, and how many times in a row?"
@@ -109,7 +110,7 @@ def effort_section(runs: Sequence[ReportRun], entries: Sequence[Entry], markers:
         "sooner; p95: 19 of 20 did. Tokens and cost are totals, all attempts included. – means "
         "not known, for example because the vendor publishes no price."
     )
-    below = notes(footers.of_table(runs, ()))
+    below = notes((*cached_footers(entries), *footers.of_table(runs, ())))
     return section(table.title, model_table(table, entries, markers), note(text), below)
 
 

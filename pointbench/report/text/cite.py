@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from pointbench.report import footers, numbers
-from pointbench.report.entries import ReportRun, report_entries
+from pointbench.report.entries import Entry, ReportRun, report_entries
 from pointbench.report.plain_text import visible
+from pointbench.report.served import served_text
 from pointbench.report.text.latex import escape
 from pointbench.runs import RunInfo
 
@@ -62,7 +63,7 @@ def methods(run: ReportRun) -> str:
     entries = report_entries([run])
     models = "; ".join(
         f"{entry.visible_label} (profile {visible(str(entry.model.profile.get('name', '–')))}, "
-        f"{entry.sampling}{', blind' if entry.model.blind else ''})"
+        f"{entry.sampling}{', blind' if entry.model.blind else ''}{_answered_by(entry)})"
         for entry in entries
         if not entry.model.floor
     )
@@ -93,6 +94,15 @@ def methods(run: ReportRun) -> str:
         f"The command was: {visible(info.command)}",
     ]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _answered_by(entry: Entry) -> str:
+    """The models that answered, as their servers name them; "" where none did."""
+    served = served_text(entry.facts)
+    if served is None:
+        return ""
+    differs = (entry.facts["served"] or {}).get("asked_differs")
+    return f", answered by {served}{', not the model asked' if differs else ''}"
 
 
 def _asked(info: RunInfo) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pointbench.report import numbers
 from pointbench.report.entries import Entry
 from pointbench.report.plain_text import to_encoding, visible, wrapped
+from pointbench.report.served import cached_footers, served_footers
 from pointbench.report.tables import Cell, Column, Table, model_rows
 from pointbench.report.text import terminal
 from pointbench.runs import Goal, RunInfo
@@ -196,6 +197,7 @@ def _footers(info: RunInfo, goal: Goal, entries: Sequence[Entry]) -> tuple[str, 
             f"Clicks in error, which neither extend nor end a row: {'; '.join(errors)}. A session "
             f"whose click stayed in error is censored there."
         )
+    lines += [*served_footers(entries), *cached_footers(entries)]
     if info.state != "complete":
         lines.append(f"The run is {info.state}: these are the clicks so far.")
     return tuple(visible(line) for line in lines)
