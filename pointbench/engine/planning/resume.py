@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import msgspec
 
 from pointbench.adapters import registry
 from pointbench.adapters.registry import Model
-from pointbench.adapters.setting_specs import wire_settings
+from pointbench.adapters.setting_specs import as_written, wire_settings
 from pointbench.engine.planning.setup import (
     PreparedRun,
     check_models,
@@ -19,6 +20,7 @@ from pointbench.engine.planning.setup import (
     with_best_constant,
 )
 from pointbench.errors import RunError, UsageError, one_line
+from pointbench.profiles import Profile
 from pointbench.runs import (
     SCHEMA,
     RunInfo,
@@ -30,8 +32,10 @@ from pointbench.runs import (
 from pointbench.settings import Config
 from pointbench.suites import Suite, data_roots, find_suite
 
-PROFILE_NOTES = {"description", "source", "evidence"}
-"""Fields of a profile that are for people: they change no answer, so a resumed run ignores them."""
+ASKS_AND_READS = (
+    "prompt", "system", "blind", "sizing", "unit", "order", "format", "several", "nothing", "settings",
+)  # fmt: skip
+"""The fields of a profile that decide an answer; the others are for people, and may change."""
 
 
 def prepare_resume(folder: Path, config: Config, data: Path | None) -> PreparedRun:
@@ -76,21 +80,8 @@ def _same_model(stored: RunModel, config: Config, run: str) -> Model:
             f"run {run} cannot be resumed: {stored.label} was {stored.adapter}/{stored.name}, "
             f"it is {model.adapter}/{model.name} now; start a new run"
         )
-    profile = model.profile.model_dump(mode="json")
-    changed = sorted(
-        key
-        for key in {*profile, *stored.profile} - PROFILE_NOTES
-        if profile.get(key) != stored.profile.get(key)
-    )
-    if changed:
-        raise RunError(
-            f"run {run} cannot be resumed: profile {stored.profile.get('name')} of {stored.label} has "
-            f"changed ({', '.join(changed)}); start a new run"
-        )
-    if dict(model.sampling) != stored.settings:
-        raise RunError(
-            f"run {run} cannot be resumed: the settings of {stored.label} have changed; start a new run"
-        )
+    profile = _same_profile(stored, model, run)
+    _refuse_changed_settings(stored, model, run)
     # The label does not include base_url and the like; pointbench.toml's current values come first.
     wire = wire_settings(
         f"run {run} cannot be resumed: correct `wire` of {stored.label} in its run.json, or start a new "
@@ -98,7 +89,66 @@ def _same_model(stored: RunModel, config: Config, run: str) -> Model:
         {**stored.wire, **model.wire},
     )
     _refuse_lent_key(stored, model, run)
-    return replace(model, wire=wire)
+    return replace(model, profile=profile, wire=wire)
+
+
+def _same_profile(stored: RunModel, model: Model, run: str) -> Profile:
+    """Today's profile of the model, under its stored name, which is part of every trial's key.
+
+    RunError, naming the fields, if it asks or reads in another way than the stored one.
+    """
+    today = model.profile
+    changed = changed_fields(stored.profile, today)
+    name = stored.profile.get("name")
+    name = name if isinstance(name, str) else today.name
+    if not changed:
+        return today.model_copy(update={"name": name})
+    fields = ", ".join(changed)
+    if name == today.name:
+        what = f"profile {name} of {stored.label} has changed ({fields})"
+        mend = (
+            f'or write [profiles."{name}"] in pointbench.toml, with like = "{name}" and {fields} as '
+            f"in its run.json"
+        )
+    else:
+        what = f"{stored.label} was asked under profile {name}, but is now under {today.name} ({fields})"
+        mend = f"with {stored.label.partition('?')[0]}?profile={name} if you want that one"
+    raise RunError(one_line(f"run {run} cannot be resumed: {what}; start a new run, {mend}"))
+
+
+def changed_fields(stored: Mapping[str, object], today: Profile) -> list[str]:
+    """The fields in which ``today`` asks or reads in another way than the profile stored in a run.
+
+    A field that the stored profile does not have, because a newer version added it, counts as that
+    field's default.
+    """
+    after = today.model_dump(mode="json")
+    defaults = {
+        field: Profile.model_fields[field].get_default(call_default_factory=True)
+        for field in ASKS_AND_READS
+    }
+    return [field for field in ASKS_AND_READS if stored.get(field, defaults[field]) != after[field]]
+
+
+def _refuse_changed_settings(stored: RunModel, model: Model, run: str) -> None:
+    """RunError, naming every setting that changes an answer and is not what it was."""
+    before, after = stored.settings, dict(model.sampling)
+    changed = [
+        f"{name} was {_written(before, name)}, is {_written(after, name)}"
+        for name in {**before, **after}
+        if (name in before, before.get(name)) != (name in after, after.get(name))
+    ]
+    if changed:
+        raise RunError(
+            one_line(
+                f"run {run} cannot be resumed: the settings of {stored.label} have changed "
+                f"({', '.join(changed)}); start a new run"
+            )
+        )
+
+
+def _written(settings: Mapping[str, object], name: str) -> str:
+    return as_written(settings[name]) if name in settings else "not set"
 
 
 def _refuse_lent_key(stored: RunModel, model: Model, run: str) -> None:
