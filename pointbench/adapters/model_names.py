@@ -8,8 +8,9 @@ before it, its date and its tag are set apart, and the rest is compared as a who
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pointbench.adapters.catalog import CatalogModel, catalog_models, comparable
 
@@ -43,41 +44,61 @@ _DATES = tuple(
 """The dates and revisions at the end of a name, the longest first, as `comparable` writes them."""
 
 _PREVIEW = frozenset({"preview", "exp", "experimental"})
-_TOKEN = re.compile(r"\d+|[^\W\d_]+|\+")
-_VERSION_V = re.compile(r"-v\d+$")
+_WORD_OR_NUMBER = re.compile(r"\d+|[^\W\d_]+|\+")
+_RELEASE = re.compile(r"-v\d+$")
+_SIZES = re.compile(r"-(?:(?:\d+x)?\d+[be]|a\d+b)(?=-|$)")
+"""Billions of weights, and experts: ``-8b``, ``-8x7b``, ``-a22b``, ``-128e``."""
+
+_Words = tuple[tuple[str, ...], tuple[str, ...]]
+"""The words of a name and its numbers, each in order: vendors put the version before the word or after."""
+
+
+class _Date(NamedTuple):
+    """Digits of a date and a revision; "" where a name has none."""
+
+    year: str = ""
+    month: str = ""
+    day: str = ""
+    revision: str = ""
+
+
+_UNDATED = _Date()
 
 
 @dataclass(frozen=True)
 class _Name:
-    """A name in its parts; ``words`` are letters and numbers of the name itself, in lower case."""
+    """A name in its parts."""
 
-    words: tuple[str, ...]
-    date: tuple[str, str, str, str]
-    """Year, month, day and revision; "" where the name has none."""
-    tag: str
-    latest: bool
-    opaque: bool
+    base: str = ""
+    """Without prefix, date and tag, as `comparable` writes it."""
+    date: _Date = _UNDATED
+    tag: str = ""
+    latest: bool = False
+    opaque: bool = False
     """True if the name cannot be compared: a file, a hash, or a placeholder."""
+
+    @property
+    def words(self) -> _Words:
+        return _words(self.base)
 
 
 def _read(name: str) -> _Name:
     text = name[-_LONGEST:].strip().lower()
     if _ON_DISK.match(name[:_LONGEST].strip().lower()) or _is_opaque(text):
-        return _Name((), ("", "", "", ""), "", latest=False, opaque=True)
+        return _Name(opaque=True)
     if text.startswith("ft:"):
         # A fine-tuned model is another model than its base, which its name contains.
-        return _Name((text,), ("", "", "", ""), "", latest=False, opaque=False)
+        return _Name(text)
     last = re.split(r"[/\\]", re.split(r"[#?]", text)[0].rstrip("/\\"))[-1]
     base, _, tag = last.partition(":")
-    base = _DOTTED_PREFIX.sub("", base, count=1) if _DOTTED_PREFIX.match(base) else base
-    base = comparable(base.replace("@", "-").replace("+", "-+")).strip("-")
-    base, date, latest = _without_date(base, latest=tag == "latest")
-    if any(date) and base.startswith("claude"):
-        # Resellers number the releases of one dated model: claude-3-5-sonnet-v2@20241022.
-        base = _VERSION_V.sub("", base)
-    if tag == "latest" or tag.isdigit() or _OPAQUE.fullmatch(tag):
+    if _DOTTED_PREFIX.match(base):
+        base = _DOTTED_PREFIX.sub("", base, count=1)
+    base = comparable(re.sub(r"[@()\[\],]", "-", base).replace("+", "-+")).strip("-")
+    latest = tag == "latest" or base.endswith("-latest")
+    base, date = _without_date(base.removesuffix("-latest"), numbered=tag.isdigit())
+    if latest or tag.isdigit() or _OPAQUE.fullmatch(tag):
         tag = ""
-    return _Name(_words(base), date, tag, latest, opaque=False)
+    return _Name(base, date, tag, latest)
 
 
 def _is_opaque(text: str) -> bool:
@@ -89,37 +110,35 @@ def _is_opaque(text: str) -> bool:
     )
 
 
-def _without_date(base: str, *, latest: bool) -> tuple[str, tuple[str, str, str, str], bool]:
-    """The name without date, revision and ``latest`` at its end; the date; whether it said latest."""
-    if _VERSION_V.search(base) and base.startswith("claude"):
-        undated = _VERSION_V.sub("", base)
-        base = undated if any(pattern.search(undated) for pattern in _DATES[:1]) else base
-    if base.endswith("-latest"):
-        base, latest = base.removesuffix("-latest"), True
+def _without_date(base: str, *, numbered: bool) -> tuple[str, _Date]:
+    """The name without the date or revision at its end, and that date.
+
+    Resellers number their releases of one model, before its date or after it: nova-pro-v1:0,
+    claude-3-5-sonnet-20241022-v2:0, claude-3-5-sonnet-v2@20241022.
+    """
+    if numbered:
+        base = _RELEASE.sub("", base)
     for pattern in _DATES:
         found = pattern.search(base)
         if found and found.start():
-            parts = found.groupdict()
-            year = parts.get("year") or (
-                f"20{parts['short_year']}" if "short_year" in parts else ""
-            )
-            date = (year, *(parts.get(name) or "" for name in ("month", "day", "revision")))
-            return base[: found.start()], date, latest
-    return base, ("", "", "", ""), latest
+            parts = found.groupdict(default="")
+            year = f"20{parts['short_year']}" if "short_year" in parts else parts.get("year", "")
+            date = _Date(year, *(parts.get(name, "") for name in _Date._fields[1:]))
+            undated = base[: found.start()]
+            return _RELEASE.sub("", undated) if undated.startswith("claude") else undated, date
+    return base, _UNDATED
 
 
-def _words(base: str) -> tuple[str, ...]:
+def _words(base: str) -> _Words:
     words: list[str] = []
-    for word in _TOKEN.findall(base):
-        # Version 4.0 is version 4.
-        if word != "0" or not words or not words[-1].isdigit():
-            words.append("plus" if word == "+" else word)
-    return tuple(words)
-
-
-def _versionless(words: Iterable[str]) -> tuple[str, ...]:
-    """The words without numbers and the single letters beside them: the 4, v and o of v4 and 4o."""
-    return tuple(word for word in words if len(word) > 1 and not word.isdigit())
+    numbers: list[str] = []
+    for part in _WORD_OR_NUMBER.findall(base):
+        if not part.isdigit():
+            words.append("plus" if part == "+" else part)
+        elif part != "0" or not numbers:
+            # Version 4.0 is version 4.
+            numbers.append(part)
+    return tuple(words), tuple(numbers)
 
 
 def same_model(asked: str, served: str) -> bool:
@@ -147,19 +166,25 @@ def names_price_of(name: str, listed: str) -> bool:
     asked, of_list = _read(name), _read(listed)
     if asked.opaque or of_list.opaque or asked.tag != of_list.tag:
         return name == listed
+    if (_SIZES.search(asked.base) is None) != (_SIZES.search(of_list.base) is None):
+        return False
     return _same_words(asked, of_list) and _dates_agree(asked, of_list)
 
 
 def _same_words(ask: _Name, serve: _Name) -> bool:
     if ask.words == serve.words:
         return True
-    served = serve.words
-    versionless = not any(word.isdigit() for word in ask.words)
-    if ask.latest or versionless:
-        served = tuple(word for word in served if word not in _PREVIEW)
-    if versionless:
-        return _versionless(served) == _versionless(ask.words)
-    return ask.latest and served == ask.words
+    served = serve.base
+    if not _SIZES.search(ask.base) and _SIZES.search(served):
+        # A name without a size stands for any: llama-4-scout for llama-4-scout-17b-16e-instruct.
+        served = _SIZES.sub("", served).removesuffix("-instruct").removesuffix("-it")
+    (words, numbers), (asked_words, asked_numbers) = _words(served), ask.words
+    if ask.latest or not asked_numbers:
+        words = tuple(word for word in words if word not in _PREVIEW)
+    if asked_numbers:
+        return (words, numbers) == ask.words
+    # The v of v4 and the o of 4o go with the number.
+    return tuple(word for word in words if len(word) > 1) == asked_words
 
 
 def _dates_agree(one: _Name, other: _Name) -> bool:
@@ -175,14 +200,14 @@ def is_another_model(asked: Collection[str], served: str) -> bool:
 def several_models(served: Collection[str]) -> bool:
     """Whether these names of answering models are of more than one model."""
     whole: set[tuple[object, ...]] = set()
-    dates: dict[tuple[str, ...], list[_Name]] = {}
+    found_by_words: dict[_Words, list[_Name]] = {}
     for name in served:
         read, last = _read(name), re.split(r"[/\\]", name.strip().lower())[-1]
         if last in _PLACEHOLDERS:
             continue
         # Two files or hashes are two models, although neither says which.
         whole.add((last,) if read.opaque else read.words)
-        found = dates.setdefault(read.words, [])
+        found = found_by_words.setdefault(read.words, [])
         if not read.opaque and read not in found:
             found.append(read)
         if len(whole) > 1 or not _all_agree(found):

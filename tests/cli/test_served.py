@@ -215,3 +215,35 @@ def test_a_run_of_an_older_version_says_nothing_until_it_is_rescored(
     assert "was answered by another model" in " ".join(
         inline("report", "r-rescored").stdout.split()
     )
+
+
+def test_a_servers_cost_of_nothing_does_not_lift_the_cap_of_a_priced_model(
+    inline: Command, small: DataRoot, server: VendorServer, tmp_path: Path
+) -> None:
+    server.answers(chat("gpt-4o", cost=0))
+    (tmp_path / "pointbench.toml").write_text(
+        '[models.mine]\nmodel = "openai/gpt-4o"\nmax_tokens = 100\n'
+        "price = {input = 10, output = 100}\n"
+    )
+    words = ("-m", "mine", "-s", "small", "-n", "20", "--data", small.path, "--name", "r", "-q")
+    done = inline("run", *words, "--max-cost", "0.1", "--concurrency", "2")
+    assert done.returncode == 1
+    assert "--max-cost 0.1 leaves no room" in done.stderr
+    lines = (tmp_path / "results" / "r" / "trials.jsonl").read_text().splitlines()
+    costs = [json.loads(line)["cost_usd"] for line in lines]
+    # 900 tokens of input and 9 of output.
+    assert costs == [pytest.approx(0.0099)] * len(costs)
+    assert 0 < sum(costs) <= 0.1
+
+
+def test_a_reply_whose_price_nobody_knows_counts_at_its_most(
+    inline: Command, small: DataRoot, server: VendorServer, tmp_path: Path
+) -> None:
+    server.answers(chat("some-other-model"))
+    words = ("-m", "gpt-4o?max_tokens=100", "-s", "small", "-n", "20", "--data", small.path)
+    done = inline("run", *words, "--name", "r", "-q", "--max-cost", "0.05", "--concurrency", "2")
+    assert done.returncode == 1
+    assert "--max-cost 0.05 leaves no room" in done.stderr
+    lines = (tmp_path / "results" / "r" / "trials.jsonl").read_text().splitlines()
+    assert 0 < len(lines) < 50
+    assert {json.loads(line)["cost_usd"] for line in lines} == {None}
