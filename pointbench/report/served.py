@@ -14,28 +14,26 @@ _LONGEST_NAME = 100
 
 
 def served_text(facts: Mapping[str, Any]) -> str | None:
-    """``gpt-4o-2024-11-20 (8 answers), gpt-4o (1)``; None if no server named its model.
+    """``gpt-4o-2024-11-20 (8 answers), gpt-4o (1 answer)``; None if no server named its model.
 
-    ``facts`` is the model's block of summary.json.
+    ``facts`` is the model's block of summary.json. Names of another model than the one asked are said
+    to be that.
     """
-    names = _models(facts)
-    return _listed(names, names) if names else None
+    names, others = _models(facts), _others(facts)
+    if not names:
+        return None
+    return _listed(names, names) + (f", of which {_not_asked(others)}" if others else "")
 
 
 def served_warning(label: str, facts: Mapping[str, Any]) -> str | None:
     """The warning that another model than the one asked answered, or several did; None without it."""
-    served, names = _served(facts), _models(facts)
-    others = [name for name in served.get("others") or () if name in names]
-    several = bool(served.get("several"))
-    if not names or not (others or several):
-        return None
-    if several:
+    names, others = _models(facts), _others(facts)
+    if names and _served(facts).get("several"):
         text = f"{visible(label)} was answered by several models, mixed in these figures: "
         text += _listed(names, names)
-        if not others:
-            return f"{text}."
-        verb = "is" if len(others) == 1 else "are"
-        return f"{text}; {_shown(others)} {verb} not the model asked."
+        return f"{text}; {_not_asked(others)}." if others else f"{text}."
+    if not others:
+        return None
     return (
         f"{visible(label)} was answered by another model than the one asked: "
         f"{_listed(names, others)}."
@@ -86,16 +84,24 @@ def _models(facts: Mapping[str, Any]) -> dict[str, int]:
     return dict(_served(facts).get("models") or {})
 
 
+def _others(facts: Mapping[str, Any]) -> list[str]:
+    """The names of another model than the one asked."""
+    names = _models(facts)
+    return [name for name in _served(facts).get("others") or () if name in names]
+
+
+def _not_asked(others: Sequence[str]) -> str:
+    shown = [visible(shorten(name, _LONGEST_NAME)) for name in others[:_MOST_NAMES]]
+    left = len(others) - len(shown)
+    shown += [f"{numbers.count(left)} more"] if left else []
+    text = " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+    return f"{text} {'is' if len(others) == 1 else 'are'} not the model asked"
+
+
 def _listed(counts: Mapping[str, int], names: Sequence[str] | Mapping[str, int]) -> str:
     shown = [
-        f"{_shown([name])} ({numbers.counted(counts[name], 'answer')})"
+        f"{visible(shorten(name, _LONGEST_NAME))} ({numbers.counted(counts[name], 'answer')})"
         for name in list(names)[:_MOST_NAMES]
     ]
     left = len(names) - len(shown)
     return ", ".join(shown) + (f" and {numbers.count(left)} more" if left else "")
-
-
-def _shown(names: Sequence[str]) -> str:
-    shown = ", ".join(visible(shorten(name, _LONGEST_NAME)) for name in names[:_MOST_NAMES])
-    left = len(names) - _MOST_NAMES
-    return f"{shown} and {numbers.count(left)} more" if left > 0 else shown

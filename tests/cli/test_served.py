@@ -114,7 +114,11 @@ def test_a_rerouted_name_is_warned_of_everywhere(
     assert warning in inline("report", "r", "--format", "markdown").stdout
     folder = tmp_path / "results" / "r"
     assert warning in (folder / "report.html").read_text(encoding="utf-8")
-    assert "gemini-3.5-flash-lite (11 answers), not the model asked)" in inline("cite", "r").stdout
+    cited = inline("cite", "r").stdout
+    assert (
+        "answered by gemini-3.5-flash-lite (11 answers), of which gemini-3.5-flash-lite is not the "
+        "model asked)" in cited
+    )
     assert served(folder, "google/gemini-2.5-flash")["asked_differs"] is True
     # Priced as the model that answered: 0.30 and 2.50 dollars per million tokens.
     line = json.loads((folder / "trials.jsonl").read_text().splitlines()[0])

@@ -82,7 +82,6 @@ def _model(entry: Entry) -> Html:
     profile = entry.model.profile
     frame = f"{profile.get('unit', '–')} {profile.get('order', '')}".strip()
     facts: list[tuple[str, object]] = [
-        ("answered by", served_text(entry.facts) or numbers.UNKNOWN),
         ("profile", visible(str(profile.get("name", numbers.UNKNOWN)))),
         ("sampling", entry.sampling),
         ("frame", visible(frame)),
@@ -92,6 +91,8 @@ def _model(entry: Entry) -> Html:
             "none: blind" if entry.model.blind else visible(str(profile.get("sizing", "–"))),
         ),
     ]
+    if not entry.model.floor:
+        facts.insert(0, ("answered by", served_text(entry.facts) or numbers.UNKNOWN))
     facts += [
         (name, el("pre", _lines(str(profile[name])), tabindex="0"))
         for name in ("system", "prompt")

@@ -99,10 +99,7 @@ def methods(run: ReportRun) -> str:
 def _answered_by(entry: Entry) -> str:
     """The models that answered, as their servers name them; "" where none did."""
     served = served_text(entry.facts)
-    if served is None:
-        return ""
-    differs = (entry.facts["served"] or {}).get("asked_differs")
-    return f", answered by {served}{', not the model asked' if differs else ''}"
+    return "" if served is None else f", answered by {served}"
 
 
 def _asked(info: RunInfo) -> str:
