@@ -186,7 +186,7 @@ def test_cached_tokens_reach_the_journal_and_the_price(
     no_keys.setenv("OPENAI_API_KEY", KEY)
     no_keys.setenv("OPENAI_BASE_URL", f"{runs.server.url}/v1")
     usage = {"prompt_tokens": 2304, "prompt_tokens_details": {"cached_tokens": 2176}}
-    runs.server.answers(chat({"content": HIT}, **usage))
+    runs.server.answers(chat({"content": HIT}, **usage) | {"model": "gpt-5.6-sol-2026-08-01"})
     assert runs.run("cached", "openai/gpt-5.6-sol?profile=pixel", "--limit", "1") == 0
     (trial,) = runs.trials("cached")
     assert trial["reply"]["input_tokens"] == 2304
