@@ -201,23 +201,66 @@ RULES: dict[str, Sizing] = {
 gpt-4.1-mini and for gpt-5.4 at ``low``; ``openai-low-512`` for ``low`` of gpt-4o and of gpt-5.5 on.
 ``qwen-28`` is Qwen2-VL and 2.5-VL, ``qwen-32`` Qwen3-VL, ``ui-tars`` UI-TARS 1.5, ``mimo-vl`` MiMo-VL.
 ``kimi`` and ``glm-5`` are whole patches of 28 px within the budget of their processors.
-``qwen-28-1280`` is ``qwen-28`` with at most 1280 tokens, and so on for any number and for ``qwen-32``.
+``qwen-28-1280`` is ``qwen-28`` with at most 1280 tokens, and so on for any number and for every rule of
+`TOKEN_BUDGETS`.
 """
 
-_WITH_A_LIMIT = re.compile(r"qwen-(28|32)-([1-9]\d{0,5})")
+TOKEN_BUDGETS = {
+    "qwen-28": 16_384,
+    "qwen-32": 16_384,
+    "ui-tars": 16_384,
+    "mimo-vl": 4096,
+    "kimi": 4096,
+    "glm-5": 8000,
+}
+"""Rules of servers that bound the tokens of a picture, and count one for each square -> that bound."""
+
+MOST_TOKENS = 999_999
+"""Largest number after such a rule."""
+
+_WITH_A_LIMIT = re.compile(rf"({'|'.join(TOKEN_BUDGETS)})-([1-9]\d{{0,5}})")
 
 
 def find_rule(name: str) -> Sizing:
     """The rule of that name; ValueError, with the nearest names, for an unknown one."""
-    limited = _WITH_A_LIMIT.fullmatch(name)
-    if limited:
-        most = int(limited[2])
-        return partial(
-            smart_resize, factor=int(limited[1]), min_tokens=min(4, most), max_tokens=most
-        )
-    if name not in RULES:
+    base, limit = _base_and_limit(name)
+    if base not in RULES:
         raise ValueError(unknown_name("sizing rule", name, RULES))
-    return RULES[name]
+    if limit is None:
+        return RULES[base]
+    if base == "kimi":
+        return partial(whole_patches, budget=limit, side=256)
+    if base == "glm-5":
+        return partial(whole_patches, budget=limit, side=limit)
+    least = min(PIXEL_LIMITS.get(base, (0, 4))[1], limit)
+    return partial(smart_resize, factor=token_side(base), min_tokens=least, max_tokens=limit)
+
+
+def _base_and_limit(name: str) -> tuple[str, int | None]:
+    limited = _WITH_A_LIMIT.fullmatch(name)
+    return (limited[1], int(limited[2])) if limited else (name, None)
+
+
+def token_budget(rule: str) -> int | None:
+    """Tokens that a picture has at most under a rule of `TOKEN_BUDGETS`; None for another rule."""
+    base, limit = _base_and_limit(rule)
+    return TOKEN_BUDGETS.get(base) if limit is None else limit
+
+
+def token_side(rule: str) -> int:
+    """Side, in pixels, of the square that is one token under a rule of `TOKEN_BUDGETS`."""
+    return 32 if _base_and_limit(rule)[0] == "qwen-32" else 28
+
+
+def with_token_limit(rule: str, most: int) -> str:
+    """The rule for a server that shows at most ``most`` tokens of a picture; never a larger budget.
+
+    ValueError for a rule that is none of `TOKEN_BUDGETS`.
+    """
+    budget = token_budget(rule)
+    if budget is None:
+        raise ValueError(f"only {', '.join(TOKEN_BUDGETS)} have a limit in tokens, not {rule}")
+    return rule if most >= budget else f"{_base_and_limit(rule)[0]}-{most}"
 
 
 PIXEL_LIMITS = {"qwen-28": (28, 4), "qwen-32": (32, 4), "ui-tars": (28, 100)}
@@ -253,8 +296,8 @@ def image_tokens(rule: str, size: Size) -> int | None:
     counts 70 and 140, gpt-4o-mini 2833 and 5667), patches with the factor 1.2 of gpt-5.4 and later.
     """
     sent = sent_size(rule, size)
-    if _WITH_A_LIMIT.fullmatch(rule):
-        rule = rule.rpartition("-")[0]
+    if token_budget(rule) is not None:
+        return sent.width * sent.height // token_side(rule) ** 2
     if rule in ("claude-standard", "claude-high"):
         return math.prod(_cells(sent, 28))
     if rule == "openai-tiles":
@@ -262,10 +305,6 @@ def image_tokens(rule: str, size: Size) -> int | None:
     if rule in ("openai-patches-2500", "openai-original-6000", "openai-original"):
         # In integers: as a float, 1.2 times a multiple of five may be rounded up by a token.
         return -(-math.prod(_cells(sent, PATCH)) * 6 // 5)
-    if rule in ("qwen-28", "ui-tars", "mimo-vl", "kimi", "glm-5"):
-        return sent.width * sent.height // 28**2
-    if rule == "qwen-32":
-        return sent.width * sent.height // 32**2
     return None
 
 

@@ -7,7 +7,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pointbench.geometry import Size
-from pointbench.profiles.sizing import RULES, image_tokens, sent_size
+from pointbench.profiles.sizing import (
+    RULES,
+    TOKEN_BUDGETS,
+    image_tokens,
+    sent_size,
+    token_budget,
+    token_side,
+    with_token_limit,
+)
 
 SENT = [
     "1280x720", "1366x768", "1280x800", "1440x900", "1600x900", "1920x1080", "2560x1440",
@@ -138,12 +146,33 @@ def test_an_unknown_rule_is_refused_with_the_nearest() -> None:
 
 
 @settings(deadline=None)  # a busy machine is not the fault of the rule
-@given(screenshot=screens, factor=st.sampled_from([28, 32]), most=st.integers(256, 16_384))
-def test_a_limit_of_tokens_is_kept(screenshot: Size, factor: int, most: int) -> None:
-    rule = f"qwen-{factor}-{most}"
+@given(
+    screenshot=screens, base=st.sampled_from(sorted(TOKEN_BUDGETS)), most=st.integers(256, 16_384)
+)
+def test_a_limit_of_tokens_is_kept(screenshot: Size, base: str, most: int) -> None:
+    rule = with_token_limit(base, most)
     sent = sent_size(rule, screenshot)
-    assert sent.width * sent.height <= most * factor**2
+    assert sent.width * sent.height <= most * token_side(base) ** 2
+    assert image_tokens(rule, screenshot) == sent.width * sent.height // token_side(base) ** 2
     assert sent_size(rule, sent) == sent
+    # A server without that limit, or with a larger one, shows it whole, too.
+    assert base == "ui-tars" or sent_size(base, sent) == sent
+
+
+def test_a_limit_only_lowers_a_rules_budget() -> None:
+    assert with_token_limit("qwen-28", 4096) == "qwen-28-4096"
+    assert with_token_limit("qwen-28", 16_384) == "qwen-28"
+    assert with_token_limit("qwen-28-1280", 4096) == "qwen-28-1280"
+    assert with_token_limit("mimo-vl", 16_384) == "mimo-vl"
+    assert with_token_limit("glm-5-4096", 1280) == "glm-5-1280"
+    for rule in ("as-is", "claude-high", "openai-tiles"):
+        with pytest.raises(ValueError, match=f"have a limit in tokens, not {rule}"):
+            with_token_limit(rule, 1280)
+    assert {rule: token_budget(rule) for rule in RULES} == {
+        rule: TOKEN_BUDGETS.get(rule) for rule in RULES
+    }
+    for rule, budget in TOKEN_BUDGETS.items():
+        assert sent_size(f"{rule}-{budget}", Size(3840, 2160)) == sent_size(rule, Size(3840, 2160))
 
 
 def seen_or_none(rule: str, screenshot: Size) -> Size | None:
