@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from pointbench.adapters.catalog import CatalogModel, base_urls, catalog_entry, services
 from pointbench.adapters.prices import price_in_words
+from pointbench.adapters.setting_specs import PICTURE
 from pointbench.geometry import Size
 from pointbench.profiles import nothing_known
-from pointbench.profiles.sizing import sent_size
+from pointbench.profiles.sizing import sent_size, token_budget
 
 if TYPE_CHECKING:
     from pointbench.adapters.registry import Model
@@ -85,6 +86,8 @@ def _settings(model: Model) -> str:
     from pointbench.adapters.registry import facts_of
 
     accepts = facts_of(model.adapter, model.name, model.settings).accepts
+    if accepts and not model.profile.blind and token_budget(model.profile.sizing) is not None:
+        accepts = {*accepts, *PICTURE}
     return f"It takes the settings {', '.join(sorted(accepts))}." if accepts else ""
 
 
@@ -136,6 +139,9 @@ def describe_model(model: Model) -> list[str]:
         picture = "It is sent the unchanged screenshot file."
     else:
         picture = f"It is sent the screenshot resized by the rule {profile.sizing}."
+    if model.picture and not profile.blind:
+        stated = ", ".join(f"{name} = {model.sampling[name]}" for name in sorted(model.picture))
+        picture += f" The rule follows from {stated}, which is not sent."
     unit = {
         "pixel": "pixels of the screenshot" if profile.blind else "pixels of the picture as sent",
         "unit": "fractions of the picture's sides, 0 to 1",
@@ -143,7 +149,7 @@ def describe_model(model: Model) -> list[str]:
         "permille": "thousandths of the picture's sides, 0 to 1000",
     }.get(profile.unit, f"steps of a grid over the picture ({profile.unit})")
     order = "x first" if profile.order == "xy" else "y first"
-    settings = ", ".join(f"{key} = {value}" for key, value in sorted(model.sampling.items()))
+    settings = ", ".join(f"{key} = {value}" for key, value in sorted(model.sent.items()))
     return [
         picture,
         f"Its answer is read as {unit}, {order}, in the reply format {profile.format}; "

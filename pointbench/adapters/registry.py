@@ -14,10 +14,13 @@ from urllib.parse import parse_qsl, quote, unquote
 from pointbench.adapters.catalog import ShortNames, where_to_get
 from pointbench.adapters.protocol import Adapter, Facts
 from pointbench.adapters.setting_specs import (
+    IMAGE_LIMIT,
+    PICTURE,
     WIRE,
     as_written,
     check_settings,
     check_storable,
+    image_limit_in,
     wire_settings,
 )
 from pointbench.errors import UsageError, nearest_hint, one_line
@@ -47,6 +50,7 @@ class Model:
     adapter: str
     name: str
     profile: Profile
+    """With the model's own limit for pictures, if it has one (`Profile.with_image_limit`)."""
     sampling: Mapping[str, Any]
     """Settings that change the answer: the profile's, overridden by the user's."""
     wire: Mapping[str, Any]
@@ -57,10 +61,18 @@ class Model:
     None for a profile that the user named, that the adapter vouches for, or that sends no picture.
     """
 
+    picture: frozenset[str] = frozenset()
+    """Names of those settings of ``sampling`` that are applied here (`setting_specs.PICTURE`)."""
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """Settings of ``sampling`` that the adapter receives with every request."""
+        return {name: value for name, value in self.sampling.items() if name not in self.picture}
+
     @property
     def settings(self) -> dict[str, Any]:
         """All settings, as the adapter receives them."""
-        return {**self.sampling, **self.wire}
+        return {**self.sent, **self.wire}
 
 
 @cache
@@ -87,8 +99,8 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
     """The model named by ``adapter/name?settings``, a short name, or a name in pointbench.toml.
 
     Every setting is checked here, for every adapter: code that uses a `Model` does not check again.
-    A wire setting that is ``null`` counts as not set; ``null`` for any other setting is passed to
-    the adapter (which then sends the vendor nothing, even if the profile has a value).
+    A setting of `WIRE` or `PICTURE` that is ``null`` counts as not set; ``null`` for any other is passed
+    to the adapter (which then sends the vendor nothing, even if the profile has a value).
     UsageError, in one line, for anything else.
     """
     base, _, query = text.partition("?")
@@ -116,6 +128,7 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
     _check_values(shown_name, {key: own[key] for key in own if key in typed}, facts)
     _check_values(where, own, facts)
     own.pop("profile", None)
+    _normalize_picture_settings(own, facts)
     default = facts.profile or DEFAULT_PROFILE
     chosen = default if profile_name is None else profile_name
     if blind and not find_profile(chosen, config.profiles).blind:
@@ -134,7 +147,17 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
     evidence = None
     if profile_name is None and not profile.blind:
         evidence = facts.evidence
-    return Model(label, adapter, name, profile, {**profile.settings, **own}, wire, evidence)
+    sampling = {**profile.settings, **own}
+    sampling = {
+        name: value
+        for name, value in sampling.items()
+        if value is not None or not _is_picture(name, facts)
+    }
+    picture = {name: sampling[name] for name in sampling if _is_picture(name, facts)}
+    # A model made blind keeps its setting; one that never sees anything has none.
+    blinded = profile.blind and chosen != default
+    profile = _with_image_limit(profile, image_limit_in(picture), where, blinded=blinded)
+    return Model(label, adapter, name, profile, sampling, wire, evidence, frozenset(picture))
 
 
 def resolve_all(texts: Sequence[str], config: Config, *, blind: bool = False) -> list[Model]:
@@ -265,7 +288,7 @@ def _profile_name(own: Mapping[str, object], where: str, config: Config) -> str 
 def _refuse_unknown(facts: Facts, key: str, where: str) -> None:
     if facts.accepts is None:
         return
-    known = {*facts.accepts, *WIRE, "profile"}
+    known = {*facts.accepts, *WIRE, *PICTURE, "profile"}
     if key not in known:
         hint = nearest_hint(key, known, f"it takes {', '.join(sorted(known))}", most=1)
         raise UsageError(one_line(f"{where}: no setting {key!r}; {hint}"))
@@ -275,7 +298,31 @@ def _check_values(where: str, settings: Mapping[str, object], facts: Facts) -> N
     """UsageError for a value that the adapter does not accept, or that no run could store."""
     if isinstance(facts.accepts, Mapping):
         check_settings(where, settings, facts.accepts)
+    check_settings(where, {k: v for k, v in settings.items() if _is_picture(k, facts)}, PICTURE)
     check_storable(where, settings)
+
+
+def _is_picture(name: str, facts: Facts) -> bool:
+    """Whether a setting is applied here: an adapter's own of the same name is the adapter's."""
+    return name in PICTURE and name not in (facts.accepts or ())
+
+
+def _normalize_picture_settings(own: dict[str, Any], facts: Facts) -> None:
+    """Convert the settings that are applied here to their type."""
+    for name in own:
+        if _is_picture(name, facts) and own[name] is not None:
+            own[name] = PICTURE[name].normalized(own[name])
+
+
+def _with_image_limit(profile: Profile, most: int | None, where: str, *, blinded: bool) -> Profile:
+    if most is None or blinded:
+        return profile
+    try:
+        return profile.with_image_limit(most)
+    except ValueError as error:
+        raise UsageError(
+            f"{where}: {IMAGE_LIMIT} does not go with profile {profile.name}: {error}"
+        ) from error
 
 
 def _label(base: str, shown: Mapping[str, Any]) -> str:

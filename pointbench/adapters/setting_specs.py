@@ -1,7 +1,8 @@
 """The settings that an adapter accepts, and the valid values of each.
 
-`WIRE` is the one table of the settings that every adapter takes and that change no answer. An
-adapter lists its own in a `Vocabulary`. `pointbench.adapters.registry.resolve` checks both.
+`WIRE` is the one table of the settings that every adapter takes and that change no answer,
+`PICTURE` of those that change the picture before an adapter gets it. An adapter lists its own in a
+`Vocabulary`. `pointbench.adapters.registry.resolve` checks all three.
 """
 
 from __future__ import annotations
@@ -187,6 +188,16 @@ WIRE: Vocabulary = {
 }
 """Settings that every adapter takes and that change no answer: they are in no trial key and no label."""
 
+IMAGE_LIMIT = "max_image_tokens"
+
+PICTURE: Vocabulary = {
+    IMAGE_LIMIT: Setting(
+        "tokens of a picture that the server shows at most", int, low=16, high=999_999
+    ),
+}
+"""Settings that change the picture as sent, and with it the answer. They are in the key and the label of
+a model, and no adapter receives them."""
+
 
 # --- settings that several adapters have ---------------------------------------------------------
 
@@ -316,6 +327,14 @@ def output_limit_in(settings: Mapping[str, object]) -> int | None:
         return None
     limits = [limit for key, value in extra if key in _LIMIT_NAMES and (limit := _whole(value))]
     return min(limits) if limits else _whole(settings.get("max_tokens"))
+
+
+def image_limit_in(settings: Mapping[str, object]) -> int | None:
+    """The limit for pictures in tokens that the settings state (`PICTURE`); None if there is none."""
+    limit = settings.get(IMAGE_LIMIT)
+    return (
+        int(limit) if is_finite_number(limit) and not PICTURE[IMAGE_LIMIT].problem(limit) else None
+    )
 
 
 def _nested(fields: dict[str, object]) -> list[dict[str, object]]:

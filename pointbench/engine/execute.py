@@ -180,7 +180,7 @@ def _queue(
     return ModelQueue(
         label=model.label,
         profile=model.profile,
-        sampling=dict(model.sampling),
+        sampling=model.sent,
         make_adapter=lambda: adapter_class(model.name, model.settings),
         source=source,
         workers=workers,

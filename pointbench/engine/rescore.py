@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 from pydantic import ValidationError
 
 from pointbench import __version__
+from pointbench.adapters.setting_specs import image_limit_in
 from pointbench.engine.answers import ReplyReader, prompts_of, reread
 from pointbench.engine.planning.setup import new_folder, now, platform_facts, unwritable_folder
 from pointbench.engine.reply_files.sizes import UnstatedSize, assumed_size
@@ -46,8 +48,10 @@ def rescore_run(
     targets = {(target.suite, target.id): target for target in read_targets(folder)}
     asked = {model.label: _profile(model, info, folder) for model in info.models}
     elsewhere = {model.label for model in info.models if model.adapter == "replies"}
+    image_limits = {model.label: image_limit_in(model.settings) for model in info.models}
     read_by = {
-        label: _read_by(own, profile, elsewhere=label in elsewhere) for label, own in asked.items()
+        label: _read_by(own, profile, image_limits[label], elsewhere=label in elsewhere)
+        for label, own in asked.items()
     }
     sizes = {
         label: assumed_size(combined)
@@ -149,10 +153,15 @@ def _with_assumed_size(record: Record, target: AskedTarget, size: UnstatedSize) 
         ) from None
 
 
-def _read_by(own: Profile, other: Profile | None, *, elsewhere: bool) -> Profile:
+def _read_by(
+    own: Profile, other: Profile | None, image_limit: int | None, *, elsewhere: bool
+) -> Profile:
     if other is None:
         return own
     fields = ["name", "unit", "order", "format", "several"]
     if elsewhere:
         fields.append("sizing")
+        if image_limit is not None:
+            with suppress(ValueError):  # its sizing knows no such limit
+                other = other.with_image_limit(image_limit)
     return own.model_copy(update={name: getattr(other, name) for name in fields})

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pointbench.geometry import Frame
-from pointbench.profiles.sizing import find_rule
+from pointbench.profiles.sizing import find_rule, with_token_limit
 
 Evidence: TypeAlias = Literal["published", "measured", "guess"]
 """How a way of pointing is known: ``published`` by the model's makers (a page, a card, their code);
@@ -98,6 +98,15 @@ class Profile(BaseModel):
     @property
     def frame(self) -> Frame:
         return Frame(self.unit, self.order)
+
+    def with_image_limit(self, most: int) -> Profile:
+        """The profile for a server that shows at most ``most`` tokens of a picture.
+
+        ValueError if it sends no picture, or its sizing has no budget of tokens.
+        """
+        if self.blind:
+            raise ValueError("it sends no picture")
+        return self.model_copy(update={"sizing": with_token_limit(self.sizing, most)})
 
     def render(self, instruction: str, width: int, height: int) -> str:
         """The prompt as sent; ``width`` and ``height`` are pixels of the picture as sent."""

@@ -223,6 +223,64 @@ def test_whatever_the_file_holds_is_usable_or_refused_in_one_line(name: str, val
     assert all(_within(key, part) for key, part in _resolved("mine", config).items())
 
 
+# --- the picture as sent --------------------------------------------------------------------------
+
+QWEN = "openai/qwen2.5-vl-7b"
+
+
+def test_a_limit_for_pictures_is_in_label_and_sampling_and_no_adapter_gets_it() -> None:
+    model = resolve(f"{QWEN}?max_image_tokens=4096.0&temperature=0", Config())
+    assert model.label == f"{QWEN}?max_image_tokens=4096&temperature=0"
+    assert model.profile.name == "qwen2.5-vl"
+    assert model.profile.sizing == "qwen-28-4096"
+    assert model.sampling["max_image_tokens"] == 4096
+    assert "max_image_tokens" not in {**model.sent, **model.settings}
+    config = Config(models={"mine": {"model": QWEN, "max_image_tokens": 4096}})
+    mine = resolve("mine", config)
+    assert (mine.label, mine.profile.sizing) == ("mine", "qwen-28-4096")
+    without = resolve("mine?max_image_tokens=null", config)
+    assert without.label == "mine?max_image_tokens=null"
+    assert without.profile == resolve(QWEN, Config()).profile
+    assert without.sampling == resolve(QWEN, Config()).sampling
+    assert resolve(f"{QWEN}?max_image_tokens=null", Config()) == resolve(QWEN, Config())
+
+
+def test_a_limit_for_pictures_may_stand_in_a_profile_and_goes_where_no_picture_is() -> None:
+    own = find_profile("ui-tars-1.5").model_copy(
+        update={"name": "own", "settings": {"max_image_tokens": 1280}}
+    )
+    config = Config(profiles={"own": own})
+    assert resolve(f"{QWEN}?profile=own", config).profile.sizing == "ui-tars-1280"
+    over = resolve(f"{QWEN}?profile=own&max_image_tokens=640", config)
+    assert over.profile.sizing == "ui-tars-640"
+    assert resolve(f"{QWEN}?max_image_tokens=4096", Config(), blind=True).profile.blind
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "gpt-4o?max_image_tokens=4096",
+            "openai/gpt-4o: max_image_tokens does not go with profile",
+        ),
+        ("openai/qwen3-vl-8b?max_image_tokens=4096", "not as-is"),
+        ("local/center?max_image_tokens=4096", "does not go with profile"),
+        (f"{QWEN}?max_image_tokens=0", "must be a whole number from 16 to 999999, not 0"),
+        (f"{QWEN}?max_image_tokens=-4", "must be a whole number from 16 to 999999, not -4"),
+        (f"{QWEN}?max_image_tokens=40.5", "must be a whole number"),
+        (f"{QWEN}?max_image_tokens=true", "must be a whole number"),
+        (f"{QWEN}?max_image_tokens=4k", "must be a whole number from 16 to 999999, not '4k'"),
+        (f"{QWEN}?max_image_tokens=1e300", "must be a whole number"),
+        (f"{QWEN}?max_image_token_s=4", "did you mean max_image_tokens"),
+    ],
+)
+def test_a_wrong_limit_for_pictures_is_refused_in_one_line(text: str, words: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        resolve(text, Config())
+    assert words in str(raised.value)
+    assert str(raised.value).isprintable()
+
+
 # --- adapters of other packages -----------------------------------------------------------------
 
 
@@ -298,6 +356,27 @@ def test_a_third_party_may_say_what_its_settings_are(installed: Callable[[type],
         resolve("precise/a?beams=9", Config())
     with pytest.raises(UsageError, match="no setting 'beam'; did you mean beams"):
         resolve("precise/a?beam=1", Config())
+
+
+class Cutting(Careless):
+    """Has a setting of its own by the name of one that is applied here."""
+
+    @staticmethod
+    def facts(name: str, settings: Mapping[str, object]) -> Facts:
+        return Facts(accepts={"max_image_tokens": Setting("its own", str)})
+
+
+def test_a_third_party_gets_no_limit_for_pictures_unless_it_is_its_own(
+    installed: Callable[[type], None],
+) -> None:
+    installed(Careless)
+    model = resolve("careless/a?profile=qwen2.5-vl&max_image_tokens=4096", Config())
+    assert model.profile.sizing == "qwen-28-4096"
+    assert "max_image_tokens" not in model.settings
+    installed(Cutting)
+    model = resolve("cutting/a?max_image_tokens=few", Config())
+    assert model.profile.sizing == "as-is"
+    assert model.settings["max_image_tokens"] == "few"
 
 
 @pytest.mark.parametrize(
