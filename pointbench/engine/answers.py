@@ -16,6 +16,7 @@ from pointbench.engine.planning.plan import stated_size
 from pointbench.errors import one_line
 from pointbench.geometry import Frame, Point, Shift, Size
 from pointbench.profiles import Profile
+from pointbench.profiles.seen import SEEN_SMALLER, PictureCheck
 from pointbench.replies import Parsed, parse
 from pointbench.replies.finish import ending, known_whole
 from pointbench.scoring import Verdict, judge, judge_point
@@ -79,6 +80,8 @@ class ReplyReader:
     """True if the prompt opens the reasoning (`Profile.opens_reasoning`)."""
     output_limit: int | None = None
     """Output tokens at which the model's answers are cut off; None if no limit was sent."""
+    check: PictureCheck | None = None
+    """Notices a picture that the server shrank; None where its tokens do not tell."""
 
     @classmethod
     def of(cls, profile: Profile, output_limit: int | None = None) -> ReplyReader:
@@ -89,6 +92,7 @@ class ReplyReader:
             nothing=profile.nothing,
             opens_reasoning=bool(profile.opens_reasoning),
             output_limit=output_limit,
+            check=PictureCheck.of(profile),
         )
 
     @cached_property
@@ -105,6 +109,7 @@ class ReplyReader:
         sent: Size | None,
         shift: ShiftRecord | None,
         output_tokens: int | None = None,
+        input_tokens: int | None = None,
     ) -> ReadReply:
         """Parse and judge a reply that its server did not break off (`broken_off`).
 
@@ -127,6 +132,8 @@ class ReplyReader:
         )
         if REPLACEMENT in text:
             parsed = replace(parsed, flags=(*parsed.flags, NOT_TEXT))
+        if self.check and sent and self.check.seen(sent, prompt, input_tokens) == "smaller":
+            parsed = replace(parsed, flags=(*parsed.flags, SEEN_SMALLER))
         verdict = judge(
             parsed,
             target.region,
@@ -366,5 +373,6 @@ def reread(
         sent=sent,
         shift=record.shift,
         output_tokens=reply.output_tokens,
+        input_tokens=reply.input_tokens,
     )
     return msgspec.structs.replace(record, **read.fields)

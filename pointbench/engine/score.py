@@ -12,7 +12,13 @@ from pathlib import Path
 
 from pointbench import __version__
 from pointbench.adapters.protocol import Reply
-from pointbench.adapters.setting_specs import output_limit_in
+from pointbench.adapters.setting_specs import (
+    IMAGE_LIMIT,
+    PICTURE,
+    check_settings,
+    image_limit_in,
+    output_limit_in,
+)
 from pointbench.engine.answers import (
     OutcomeFields,
     ReplyReader,
@@ -130,6 +136,13 @@ def score_replies(
 ) -> Scored:
     """Read, parse and score every row; UsageError, with the row's place, for a faulty one."""
     options = options or ScoreOptions()
+    check_settings("--sampling", options.sampling, PICTURE)
+    image_limit = image_limit_in({**profile.settings, **options.sampling})
+    if image_limit is not None:
+        try:
+            profile = profile.with_image_limit(image_limit)
+        except ValueError as error:
+            raise UsageError(f"{IMAGE_LIMIT} and profile {profile.name}: {error}") from error
     targets = [target for suite in suites for target in suite.asked()]
     scorer = _Scorer(path.stem, targets, profile, options)
     found = list(read_replies(path, options.form, targets, options.names))
@@ -320,6 +333,7 @@ class _Scorer:
             sent=None if sent is None else Size(sent.width, sent.height),
             shift=None,
             output_tokens=reply.output_tokens,
+            input_tokens=reply.input_tokens,
         )
         if stated is None and sent is not None and self._profile.unit == "pixel":
             self._sized += read.parsed.point_in_frame is not None

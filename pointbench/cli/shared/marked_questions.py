@@ -129,7 +129,7 @@ def _ask(
     facts = registry.facts_of(model.adapter, model.name, model.settings)
     sent = None if profile.blind else _prepared(marked, profile.sizing, folder)
     request = request_of(
-        item, sent, profile=profile, sampling=model.sampling, sees_truth=facts.sees_truth
+        item, sent, profile=profile, sampling=model.sent, sees_truth=facts.sees_truth
     )
     began = time.monotonic()
     limit = sent_output_limit(model)
@@ -146,6 +146,7 @@ def _ask(
         sent=size,
         shift=None,
         output_tokens=reply.output_tokens,
+        input_tokens=reply.input_tokens,
     )
     cost = reply_price(model, free=facts.free)(reply)
     return MarkedAnswer(marked, prompt, sent, reply, read.parsed, read.verdict, None, seconds, cost)

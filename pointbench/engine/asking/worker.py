@@ -238,6 +238,7 @@ class Worker:
             sent=None if picture is None else Size(picture.width, picture.height),
             shift=item.trial.shift,
             output_tokens=reply.output_tokens,
+            input_tokens=reply.input_tokens,
         )
         cost = queue.price(reply)
         self._log.write(
