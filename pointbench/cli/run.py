@@ -110,6 +110,6 @@ def _execute(args: argparse.Namespace, prepared: PreparedRun) -> int:
 
     absent = {(target.suite, target.id) for target in prepared.targets if target.absent}
     result, interrupted = ask(args, prepared, threading.Event(), absent)
-    summary = write_results(prepared.folder, args.data)
+    summary = write_results(prepared.folder, args.data, told=True)
     print_results(prepared.folder, summary, as_json=args.json)
     return exit_status(args, prepared, result, interrupted, unit="trial", trials="trials")

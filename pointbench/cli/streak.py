@@ -151,7 +151,7 @@ def _execute(args: argparse.Namespace, prepared: PreparedRun) -> int:
     assert goal is not None
     stop = threading.Event()
     result, interrupted = ask(args, prepared, stop, set(), SessionScheduler(prepared, stop))
-    summary = write_results(prepared.folder, args.data)
+    summary = write_results(prepared.folder, args.data, told=True)
     _print(prepared, summary, as_json=args.json)
     unit = "decision" if goal.sessions is None else "session"
     return exit_status(args, prepared, result, interrupted, unit=unit, trials="clicks")

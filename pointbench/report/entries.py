@@ -241,6 +241,12 @@ class Entry:
         return str(misfit["sentence"]) if misfit else None
 
     @property
+    def pictures(self) -> str | None:
+        """The sentence on pictures that a server shrank, or does not count; None without one."""
+        pictures = self.facts.get("pictures")
+        return str(pictures["sentence"]) if pictures and pictures["sentence"] else None
+
+    @property
     def rank_ends(self) -> tuple[int | None, int | None]:
         """The best and the worst rank that the comparisons leave open; None for exact rows."""
         rank = self.facts.get("rank")

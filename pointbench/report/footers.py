@@ -166,9 +166,13 @@ def empty_answers(label: str, facts: Mapping[str, Any]) -> str | None:
 
 
 def _misfits(entries: Sequence[Entry]) -> list[str]:
-    """Models whose misses another frame would explain, or whose answers are cut off, empty or echoes."""
+    """Models whose misses another frame would explain, whose pictures were shrunk, or whose answers are cut
+    off, empty or echoes."""
     lines = [
-        f"{entry.visible_label}: {visible(entry.misfit)}." for entry in entries if entry.misfit
+        f"{entry.visible_label}: {visible(sentence)}."
+        for entry in entries
+        for sentence in (entry.pictures, entry.misfit)
+        if sentence
     ]
     for entry in entries:
         for flag, warning in _FLAGS.items():

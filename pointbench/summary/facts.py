@@ -10,6 +10,7 @@ from pointbench.adapters.model_names import asked_names, is_another_model, sever
 from pointbench.baselines import center_hits, random_hit_share
 from pointbench.geometry import Box, Point, Region
 from pointbench.runs import Exact, RunModel
+from pointbench.summary.pictures import pictures_schema
 from pointbench.summary.schema_parts import Schema, count, obj, text
 from pointbench.summary.table import Targets
 
@@ -171,7 +172,7 @@ def _elsewhere(model: RunModel) -> str:
 
 
 def fact_schemas() -> dict[str, Schema]:
-    """The schema of a `FactsBlock`, and of ``served``, ``flags``, ``misfit`` and ``rank``, by key."""
+    """The schema of a `FactsBlock`, and of ``served``, ``flags``, ``misfit``, ``pictures`` and ``rank``."""
     return {
         "label": text("The model's label, as in every table."),
         "adapter": text("The adapter that sends the requests."),
@@ -228,7 +229,8 @@ def fact_schemas() -> dict[str, Schema]:
             "type": "object",
             "description": (
                 "Answers by irregularity: several points, a repaired or reversed text, the numbers "
-                "of the prompt's own example, bytes that are no text (not-text), cut off at the "
+                "of the prompt's own example, bytes that are no text (not-text), too few input tokens "
+                "for the picture as it was sent (seen-smaller), cut off at the "
                 "output limit, without a text though the server sent reasoning (reasoning-only) or "
                 "counted output tokens (empty)."
             ),
@@ -262,6 +264,7 @@ def fact_schemas() -> dict[str, Schema]:
                 ),
             ],
         },
+        "pictures": pictures_schema(),
         "rank": {
             "type": ["object", "null"],
             "description": (

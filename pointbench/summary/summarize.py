@@ -27,6 +27,7 @@ from pointbench.summary.facts import MisfitBlock, RankBlock, ServedBlock, served
 from pointbench.summary.floor import FloorBlock, floor_block
 from pointbench.summary.goal import GoalBlock, goal_summary
 from pointbench.summary.models import ModelFigures, model_summary
+from pointbench.summary.pictures import Pictures, PicturesBlock
 from pointbench.summary.table import AS_IS, Targets, target_table, trial_table
 from pointbench.trials import Record, ReplyRecord
 
@@ -58,6 +59,7 @@ class ModelBlock(ModelFigures):
     flags: dict[str, int]
     """Answers by irregularity."""
     misfit: MisfitBlock | None
+    pictures: PicturesBlock | None
 
 
 class StreakModelBlock(ModelBlock):
@@ -126,9 +128,10 @@ def summarize(info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[R
     misses = Misses(targets, {model.label: _asked_model(model) for model in info.models})
     flags: dict[str, Counter[str]] = {label: Counter() for label in labels}
     served: dict[str, Counter[str]] = {label: Counter() for label in labels}
+    pictures = Pictures(targets, info.models)
     counted = _count_served(_count_flags(records, flags, limits), served)
-    rows = trial_table(misses.passing(counted), table, labels)
-    misfits = misses.misfits()
+    rows = trial_table(misses.passing(pictures.passing(counted)), table, labels)
+    misfits, seen = misses.misfits(), pictures.blocks()
     repeats = _repeats(info, rows.values())
     # Inferred from the trials, because a rescored run does not keep its kind.
     drawn = any(bool((trials["session"] >= 0).any()) for trials in rows.values())
@@ -146,6 +149,7 @@ def summarize(info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[R
             "rank": ranks.get(label),
             "flags": {flag: flags[label][flag] for flag in sorted(flags[label])},
             "misfit": _misfit(misfits.get(label)),
+            "pictures": seen.get(label),
         }
         for model in info.models
     }

@@ -18,9 +18,11 @@ from pointbench.errors import UsageError, one_line
 if TYPE_CHECKING:
     from types import FrameType
 
+    from pointbench.adapters.registry import Model
     from pointbench.engine.execute import RunResult, Scheduler
     from pointbench.engine.planning.setup import PreparedRun, RunOptions
     from pointbench.runs import RunModel
+    from pointbench.trials import Record
 
 REASONS = 3
 """Kinds of errors per model that are printed at the end; the report has all of them."""
@@ -226,7 +228,9 @@ def ask(
     log = EventLog(args.log, secrets, console.message)
     with (
         closing(log),
-        stderr_reporter(absent, quiet=args.quiet) as reporter,
+        stderr_reporter(
+            absent, quiet=args.quiet, warning_of=_picture_warnings(prepared.models)
+        ) as reporter,
         _signals(stop) as signals,
     ):
         result = execute(prepared, limits, reporter, stop, secrets, reporter.start, log, scheduler)
@@ -249,6 +253,24 @@ def write_cautions(models: Sequence[RunModel]) -> None:
             lines.append(nothing_known(model.label))
         for line in lines:
             console.message(one_line(line))
+
+
+def _picture_warnings(models: Sequence[Model]) -> Callable[[Record], str | None]:
+    """A function that returns the warning of an answer whose picture the server shrank."""
+    from pointbench.geometry import Size
+    from pointbench.profiles.seen import SEEN_SMALLER, PictureCheck
+
+    checks = {model.label: PictureCheck.of(model.profile) for model in models}
+
+    def warning_of(record: Record) -> str | None:
+        check, sent, reply = checks.get(record.model), record.sent, record.reply
+        if record.parsed is None or SEEN_SMALLER not in record.parsed.flags:
+            return None
+        if check is None or sent is None or reply is None or reply.input_tokens is None:
+            return None
+        return check.warning(reply.input_tokens, Size(sent.width, sent.height))
+
+    return warning_of
 
 
 def _error_summary(reasons: Sequence[tuple[str, int]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TextIO
 
@@ -38,8 +38,18 @@ _SPEED_S = 30.0
 class Reporter:
     """Observes a run (`pointbench.engine.asking.model_queue.RunObserver`) and shows it on ``stream``."""
 
-    def __init__(self, absent: set[tuple[str, str]], *, quiet: bool, stream: TextIO) -> None:
+    def __init__(
+        self,
+        absent: set[tuple[str, str]],
+        *,
+        quiet: bool,
+        stream: TextIO,
+        warning_of: Callable[[Record], str | None] = lambda _record: None,
+    ) -> None:
+        """``warning_of`` returns what a user should know of an answer, or None; said once a model."""
         self._absent = absent
+        self._warning_of = warning_of
+        self._warned: set[str] = set()
         self._models: dict[str, _Model] = {}
         self._quiet = quiet
         self._stream = stream
@@ -67,6 +77,10 @@ class Reporter:
                 absent = (record.suite, record.target) in self._absent
                 count = self._models[record.model].count
                 count.add(record.outcome, record.cost_usd, absent=absent)
+        for record in records:
+            if record.model not in self._warned and (warning := self._warning_of(record)):
+                self._warned.add(record.model)
+                self._write(f"pointbench: {record.model}: {warning}")
         if self._live is None and time.monotonic() - self._said > LINE_EVERY_S:
             self._lines()
 
@@ -83,9 +97,11 @@ class Reporter:
         self.say(f"{label} waits {seconds:.1f} s: {reason:.200}{more}")
 
     def say(self, text: str) -> None:
-        """Print one line above the bars."""
-        if self._quiet:
-            return
+        """Print one line above the bars, unless the user wants none."""
+        if not self._quiet:
+            self._write(text)
+
+    def _write(self, text: str) -> None:
         if self._live:
             self._live.console.print(escape(one_line(text)), highlight=False)
         else:
@@ -160,5 +176,8 @@ class _Bars:
         yield from bars(self._reporter.progress(), options.max_width, height)
 
 
-def stderr_reporter(absent: set[tuple[str, str]], *, quiet: bool) -> Reporter:
-    return Reporter(absent, quiet=quiet, stream=sys.stderr)
+def stderr_reporter(
+    absent: set[tuple[str, str]], *, quiet: bool, warning_of: Callable[[Record], str | None]
+) -> Reporter:
+    """A reporter on stderr; the arguments are `Reporter`'s."""
+    return Reporter(absent, quiet=quiet, stream=sys.stderr, warning_of=warning_of)

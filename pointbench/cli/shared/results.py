@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from pointbench.cli.shared import console
 from pointbench.cli.shared.terminal import style
-from pointbench.errors import RunError
+from pointbench.errors import RunError, one_line
 from pointbench.runs import read_records, read_run_info, read_targets, write_atomically
 
 if TYPE_CHECKING:
     from pointbench.report.entries import ReportRun
 
 
-def write_results(folder: Path, data: Path | None) -> Mapping[str, object]:
+def write_results(folder: Path, data: Path | None, *, told: bool = False) -> Mapping[str, object]:
     """Write ``summary.json`` and ``report.html`` of a run that ended or was interrupted.
 
-    Returns the summary. RunError when the files cannot be written; the trials are safe then.
+    ``told`` says that shrunk pictures were reported while the models were asked. Returns the summary.
+    RunError when the files cannot be written; the trials are safe then.
     """
     from pointbench.report.entries import ReportRun
     from pointbench.report.loading import pictures, run_roots
@@ -38,6 +39,7 @@ def write_results(folder: Path, data: Path | None) -> Mapping[str, object]:
             f"the trials are safe, and `pointbench report {folder.name}` recreates it"
         ) from error
     _write_warnings(summary["models"])
+    _warn_of_pictures(summary["models"], told=told)
     return summary
 
 
@@ -50,6 +52,13 @@ def _write_warnings(models: Mapping[str, Mapping[str, Any]]) -> None:
         lines = [line for label, facts in models.items() if (line := warning(label, facts))]
         if lines:
             console.message(" ".join(lines))
+
+
+def _warn_of_pictures(models: Mapping[str, Mapping[str, Any]], *, told: bool) -> None:
+    for label, facts in models.items():
+        pictures = facts["pictures"]
+        if pictures and pictures["sentence"] and not (told and pictures["seen_smaller"]):
+            console.message(one_line(f"{label}: {pictures['sentence']}"))
 
 
 def print_results(folder: Path, summary: Mapping[str, object], *, as_json: bool) -> None:
