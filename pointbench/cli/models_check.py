@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 from pointbench.cli.shared import console
 from pointbench.cli.shared.marked_questions import MarkedAnswer, MarkPlace, ask_all
 from pointbench.errors import UsageError
+from pointbench.geometry import Size
 
 if TYPE_CHECKING:
     from pointbench.adapters.protocol import Reply
     from pointbench.adapters.registry import Model
     from pointbench.calibration import Diagnosis
+    from pointbench.profiles.seen import PictureCheck, Seen
     from pointbench.settings import Config
 
-CHECK: tuple[MarkPlace, ...] = ((1920, 1080, 48, (1190, 402)),)
+CHECK: MarkPlace = (1920, 1080, 48, (1190, 402))
+LARGE: MarkPlace = (3840, 2160, 96, (2980, 1604))
+"""A picture above the limits that servers often have; only asked where a shrunk one is noticed."""
 CALIBRATION: tuple[MarkPlace, ...] = tuple(
     (width, height, 40, (round(width * x) - 20, round(height * y) - 20))
     for (width, height), places in {
@@ -91,21 +95,29 @@ def _vendors_of(models: Sequence[str], config: Config) -> list[str]:
 def check(models: Sequence[str], config: Config, json: bool) -> int:
     """Make one live call per model on a marked picture; returns 0 if all hit, 1 if one missed or failed.
 
-    A blind model cannot see the mark: it passes if its answer contains a point. UsageError listing
-    all missing keys and packages, or if no model is named.
+    A second call, on a large picture, where the model answers in pixels and its input tokens tell whether
+    its server shrank the picture. A blind model cannot see the mark: it passes if its answer contains a
+    point. UsageError listing all missing keys and packages, or if no model is named.
     """
+    from pointbench.profiles.seen import PictureCheck
+
     if not models:
         raise UsageError("models check needs a MODEL, or --refresh")
     rows = []
     passed = True
     for model in _ready_models(models, config):
-        (answer,) = ask_all(model, CHECK)
+        picture_check = PictureCheck.of(model.profile)
+        answer, *larger = ask_all(model, (CHECK, LARGE) if picture_check else (CHECK,))
         pointed = answer.parsed is not None and bool(answer.parsed.point_in_frame)
         passed = passed and (answer.hit or (model.profile.blind and pointed))
+        passed = passed and all(large.hit for large in larger)
         if json:
-            rows.append(_row(model, answer))
+            large_rows = [_row(model, large, picture_check) for large in larger]
+            row = _row(model, answer, picture_check)
+            rows.append({**row, "large": large_rows[0] if large_rows else None})
         else:
-            _write_check(model, answer)
+            for each in (answer, *larger):
+                _write_check(model, each, picture_check)
     if json:
         _write_json(rows)
     return 0 if passed else 1
@@ -118,7 +130,6 @@ def calibrate(models: Sequence[str], config: Config, json: bool) -> int:
     changes a score.
     """
     from pointbench.calibration import Sample, diagnose
-    from pointbench.geometry import Size
 
     ready = _ready_models(models, config)
     blind = [model.label for model in ready if model.profile.blind]
@@ -198,7 +209,9 @@ def _diagnosis_row(diagnosis: Diagnosis) -> dict[str, object]:
     }
 
 
-def _row(model: Model, answer: MarkedAnswer) -> dict[str, object]:
+def _row(
+    model: Model, answer: MarkedAnswer, picture_check: PictureCheck | None
+) -> dict[str, object]:
     sent, reply, parsed, verdict = answer.sent, answer.reply, answer.parsed, answer.verdict
     return {
         "model": model.label,
@@ -221,6 +234,8 @@ def _row(model: Model, answer: MarkedAnswer) -> dict[str, object]:
         "answered_by": reply.model if reply else None,
         "input_tokens": reply.input_tokens if reply else None,
         "output_tokens": reply.output_tokens if reply else None,
+        "picture_tokens": _picture_tokens(picture_check, answer),
+        "seen": _seen(picture_check, answer),
         "read_as": None
         if parsed is None or parsed.point_in_frame is None
         else {
@@ -241,9 +256,23 @@ def _outcome(answer: MarkedAnswer) -> str:
     return "error" if answer.verdict is None else answer.verdict.outcome
 
 
-def _write_check(model: Model, answer: MarkedAnswer) -> None:
+def _picture_tokens(picture_check: PictureCheck | None, answer: MarkedAnswer) -> int | None:
+    if picture_check is None or answer.sent is None:
+        return None
+    return picture_check.tokens(Size(answer.sent.width, answer.sent.height))
+
+
+def _seen(picture_check: PictureCheck | None, answer: MarkedAnswer) -> Seen | None:
+    if picture_check is None or answer.sent is None or answer.reply is None:
+        return None
+    size = Size(answer.sent.width, answer.sent.height)
+    return picture_check.seen(size, answer.prompt, answer.reply.input_tokens)
+
+
+def _write_check(model: Model, answer: MarkedAnswer, picture_check: PictureCheck | None) -> None:
     profile, sent, size = model.profile, answer.sent, answer.marked.size
-    lines = [f"{model.label}: {_outcome(answer)}"]
+    large = " (a large picture)" if size.width > CHECK[0] else ""
+    lines = [f"{model.label}: {_outcome(answer)}{large}"]
     if profile.blind:
         lines.append("  sent      no picture: a blind model, which is only asked to answer")
     elif sent is not None:
@@ -256,6 +285,8 @@ def _write_check(model: Model, answer: MarkedAnswer) -> None:
         lines.append(f"  error     {answer.error}")
     else:
         lines += _answer_lines(model, answer, answer.reply)
+        if picture_check is not None and sent is not None:
+            lines.append(f"  picture   {_picture_words(picture_check, answer, answer.reply)}")
     lines.append(f"  cost      {_dollars(answer.cost_usd)}")
     console.out("\n".join(lines))
 
@@ -279,6 +310,23 @@ def _answer_lines(model: Model, answer: MarkedAnswer, reply: Reply) -> list[str]
     left, top, right, bottom = answer.marked.box
     off = f", {verdict.distance:.1f} px away" if verdict and verdict.distance else ""
     return [*lines, f"  the mark  [{left:g}, {top:g}, {right:g}, {bottom:g}]{off}"]
+
+
+def _picture_words(picture_check: PictureCheck, answer: MarkedAnswer, reply: Reply) -> str:
+    """What the input tokens of an answer tell of the picture as sent."""
+    from pointbench.profiles.seen import UNCOUNTED
+
+    tokens = _picture_tokens(picture_check, answer)
+    match _seen(picture_check, answer):
+        case "whole":
+            return f"nothing says that the server shrank it: it alone has {tokens:,} tokens"
+        case "smaller":
+            assert answer.sent is not None, "nothing was seen otherwise"
+            size = Size(answer.sent.width, answer.sent.height)
+            return picture_check.warning(reply.input_tokens or 0, size)
+        case "uncounted":
+            return UNCOUNTED
+    return "the server reports no input tokens, so nothing tells whether it shows it whole"
 
 
 def _write_calibration(
