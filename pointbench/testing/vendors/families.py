@@ -39,6 +39,8 @@ class Family:
     computer: bool = False
     """True if the vendor's computer tool is offered."""
     retired: bool = False
+    counts_pictures: bool = True
+    """False if the server's input tokens are those of the text alone."""
 
     def answer(self, point: Point | None, seen: Size) -> str:
         """The model's answer. ``point`` is in pixels of the picture as seen; None if nothing was found."""

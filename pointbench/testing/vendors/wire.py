@@ -113,6 +113,8 @@ def clicks(turn: str | None) -> bool:
 
 
 def _tokens(family: Family, seen: Size) -> int:
+    if not family.counts_pictures:
+        return 0
     rule = family.sizing if not family.details else family.details.get("auto", "as-is")
     return image_tokens(rule, seen) or seen.width * seen.height // 750
 

@@ -16,7 +16,7 @@ import pytest
 
 from pointbench.geometry import Size
 from pointbench.profiles import sizing
-from tests.adapters.llamacpp.server import TEXT
+from tests.adapters.llamacpp.server import TEXT, llamacpp
 from tests.conftest import Command, DataRoot
 
 SIZES = {"odd": Size(701, 523), "small": Size(640, 360), "wide": Size(1120, 399)}
@@ -210,6 +210,62 @@ def test_a_blind_model_needs_no_picture_encoder(blind_llamacpp_server: str, run:
     assert done.status == 0, done.printed
     assert [trial["outcome"] for trial in done.trials] == ["hit"]
     assert {trial["sent"] for trial in done.trials} == {None}
+
+
+WHOLE = Size(2380, 1344)
+"""The largest size of 16:9 that llama.cpp shows whole: 4,080 of its 4,096 tokens."""
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = DataRoot(tmp_path_factory.mktemp("large") / "data")
+    for suite, size in {"uhd": (3840, 2160), "qhd": (2560, 1440)}.items():
+        target = {"id": "square", "instruction": "Click the square.", "box": [900, 900, 940, 940]}
+        root.screenshot(suite, "screen", [target], size=size)
+    return root.path
+
+
+@on_each_wire
+def test_a_picture_that_the_server_shrinks_is_flagged_and_one_within_its_limit_is_not(
+    wire: Wire, llamacpp_server: str, large: Path, inline: Command, tmp_path: Path, no_keys: object
+) -> None:
+    words = ("run", "-s", "uhd", "--data", str(large), "-q", "--name")
+    tokens = sizing.image_tokens("qwen-28", Size(3840, 2160))
+    assert tokens == 10_549
+    for name, limit in {"plain": {}, "limited": {"max_image_tokens": 4096}}.items():
+        model = wire(llamacpp_server, profile="qwen2.5-vl-json", max_tokens=4, **limit)
+        done = inline(*words, name, "-m", model)
+        assert done.returncode == 0, done.stderr
+        (trial,) = journal(tmp_path / "results" / name)
+        flags = (trial["parsed"] or {}).get("flags", [])
+        sent, counted = trial["sent"], trial["reply"]["input_tokens"]
+        if limit:
+            assert (sent["width"], sent["height"]) == WHOLE
+            assert "seen-smaller" not in flags
+            # The rest is the text's: a token is a byte.
+            assert 4080 + 200 < counted < 4080 + 600
+            assert "smaller picture" not in done.stderr + done.stdout
+        else:
+            assert (sent["width"], sent["height"]) == (3836, 2156)
+            assert "seen-smaller" in flags
+            assert counted < 4096 + 600
+            assert done.stderr.count("showed a smaller picture than it was sent") == 1
+            assert "llama-server --image-max-tokens 16384" in done.stderr
+
+
+def test_a_server_with_room_for_it_shows_the_picture_whole(
+    llamacpp_checkpoint: Path, large: Path, inline: Command, tmp_path: Path, no_keys: object
+) -> None:
+    with llamacpp(llamacpp_checkpoint, "--image-max-tokens", "16384") as address:
+        model = chat(address, profile="qwen2.5-vl-json", max_tokens=4)
+        done = inline("run", "-s", "qhd", "--data", str(large), "-q", "--name", "r", "-m", model)
+    assert done.returncode == 0, done.stderr
+    (trial,) = journal(tmp_path / "results" / "r")
+    assert "seen-smaller" not in (trial["parsed"] or {}).get("flags", [])
+    # More than the 4096 that it would show by itself.
+    assert sizing.image_tokens("qwen-28", Size(2560, 1440)) == 4641
+    assert 4641 + 200 < trial["reply"]["input_tokens"] < 4641 + 600
+    assert "smaller picture" not in done.stderr + done.stdout
 
 
 @where_answers_are_scripted
