@@ -226,10 +226,91 @@ def test_gemini_answers_in_thousandths_y_first(server: Vendors) -> None:
     response = send(url, gemini(maxOutputTokens=100), key).body
     assert response["candidates"][0]["finishReason"] == "MAX_TOKENS"
     assert "parts" not in response["candidates"][0]["content"]
-    tool = {"tools": [{"computerUse": {"environment": "ENVIRONMENT_BROWSER"}}]}
-    response = send(url, {**gemini(), **tool}, key).body
-    call = response["candidates"][0]["content"]["parts"][0]["functionCall"]
-    assert call == {"name": "click_at", "args": {"x": 240, "y": 574}}
+
+
+GEMINI_KEY = {"x-goog-api-key": "gm-test-0001"}
+
+
+def computer(model: str, server: Vendors, environment: str, *turns: object) -> Response:
+    """Gemini's answer with its computer tool, after ``turns``."""
+    body = gemini()
+    body["contents"] = [*body["contents"], *turns]
+    body["tools"] = [{"computerUse": {"environment": f"ENVIRONMENT_{environment}"}}]
+    url = f"{server.base_url('google')}/models/{model}:generateContent"
+    return send(url, body, GEMINI_KEY)
+
+
+@pytest.mark.parametrize(
+    ("model", "environment", "name"),
+    [
+        *(("gemini-3.8-flash", place, "click") for place in ("DESKTOP", "BROWSER", "MOBILE")),
+        ("gemini-2.5-computer-use-preview-10-2025", "BROWSER", "click_at"),
+    ],
+)
+def test_geminis_computer_tool_clicks(
+    server: Vendors, model: str, environment: str, name: str
+) -> None:
+    [part] = computer(model, server, environment).body["candidates"][0]["content"]["parts"]
+    call = part["functionCall"]
+    assert call["name"] == name
+    assert {axis: call["args"][axis] for axis in "xy"} == {"x": 240, "y": 574}
+    assert ("intent" in call["args"]) == ("thoughtSignature" in part) == (name == "click")
+
+
+@pytest.mark.parametrize(
+    ("model", "environment"),
+    [
+        ("gemini-3.8-flash", "UNSPECIFIED"),
+        ("gemini-3.8-flash", "LINUX"),
+        ("gemini-2.5-computer-use-preview-10-2025", "DESKTOP"),
+        ("gemini-2.5-computer-use-preview-10-2025", "MOBILE"),
+    ],
+)
+def test_gemini_refuses_an_environment_that_it_does_not_know(
+    server: Vendors, model: str, environment: str
+) -> None:
+    assert computer(model, server, environment).status == 400
+
+
+def test_gemini_clicks_once_it_has_its_screenshot(server: Vendors) -> None:
+    server.play("google", "screenshot-first")
+    model = "gemini-3.8-flash"
+    turn = computer(model, server, "DESKTOP").body["candidates"][0]["content"]
+    [part] = turn["parts"]
+    called = part["functionCall"]
+    assert called["name"] == "take_screenshot"
+    blob = {"mimeType": "image/png", "data": base64.b64encode(PICTURE.data).decode()}
+    shown = [{"inlineData": blob}]
+    whole = {"name": "take_screenshot", "id": called["id"], "response": {"url": ""}, "parts": shown}
+
+    def answered(*answers: object, call: object = turn) -> Response:
+        parts = [{"functionResponse": answer} for answer in answers]
+        return computer(model, server, "DESKTOP", call, {"role": "user", "parts": parts})
+
+    server.play("google", "screenshot-first")
+    click = answered(whole).body["candidates"][0]["content"]["parts"][0]["functionCall"]
+    assert (click["args"]["x"], click["args"]["y"]) == (240, 574)
+    unsigned = {**turn, "parts": [{"functionCall": called}]}
+    for refused in (
+        answered(),
+        answered(whole, whole),
+        answered("take_screenshot"),
+        answered({**whole, "name": "click"}),
+        answered({**whole, "id": "call_of_another"}),
+        answered({**whole, "response": "done"}),
+        answered({**whole, "response": {}}),
+        answered({**whole, "parts": []}),
+        answered({**whole, "parts": [{"inlineData": {**blob, "mimeType": "image/jpeg"}}]}),
+        answered({**whole, "parts": [{"inlineData": {**blob, "data": "no picture"}}]}),
+        answered({**whole, "screenshot": blob}),
+        answered(whole, call=unsigned),
+        computer(model, server, "DESKTOP", turn),
+        computer(
+            model, server, "DESKTOP", {"role": "user", "parts": [{"functionResponse": whole}]}
+        ),
+    ):
+        assert refused.status == 400
+        assert refused.body["error"]["status"] == "INVALID_ARGUMENT"
 
 
 def test_moondream_points_in_shares(server: Vendors) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from pointbench.geometry import Point
 from pointbench.testing.vendors.call import Call, Refused, VendorResponse, as_json
 from pointbench.testing.vendors.families import Family
@@ -33,6 +36,16 @@ _CONFIG_FIELDS = (
     "mediaResolution responseModalities responseLogprobs logprobs"
 )
 _CONFIG = frozenset(_CONFIG_FIELDS.split())
+_TOOL_FIELDS = (
+    "environment excludedPredefinedFunctions enablePromptInjectionDetection disabledSafetyPolicies"
+)
+_TOOL = frozenset(_TOOL_FIELDS.split())
+_ENVIRONMENTS = ("ENVIRONMENT_BROWSER", "ENVIRONMENT_MOBILE", "ENVIRONMENT_DESKTOP")
+_OLD = re.compile(r"gemini-[12]\b")
+"""Models whose computer tool controls a browser only and has the actions of 2025."""
+_SIGNATURE = "c2lnbmVk"
+_MOST = 999
+"""The largest coordinate that the computer tool writes."""
 _FINISH = {"cut-off": "MAX_TOKENS", "blocked": "SAFETY", "abort": "OTHER"}
 """Turn -> the finish reason; any other turn stops by itself."""
 _STATUSES = {
@@ -67,7 +80,10 @@ class GenerateContent:
         only(config, _CONFIG, INVALID, "generation_config.")
         number(config, "temperature", 0, 2, INVALID)
         budget = whole(config, "maxOutputTokens", 1, 1_000_000, INVALID) or 65_536
-        prompt, picture = self._contents(call, body.get("contents"))
+        computer = _computer(body.get("tools"), family, model)
+        prompt, picture = self._contents(call, body.get("contents"), signed=not _OLD.search(model))
+        if turn == "screenshot-first" and _answered(body["contents"]):
+            turn = None  # it has what it asked for
         if turn == "blocked-400":
             return self._blocked(model, prompt)
         seen = None if picture is None else family.seen(picture.seen.size)
@@ -83,8 +99,8 @@ class GenerateContent:
         parts: list[dict[str, object]] = [{"text": text}] if text else []
         if turn == "reasoning-only":
             parts = [{"text": text, "thought": True}]
-        if _computer(body.get("tools"), family) and (clicks(turn) or turn == "screenshot-first"):
-            parts = [_function_call(thought.point, first=clicks(turn))]
+        if computer and (clicks(turn) or turn == "screenshot-first"):
+            parts = [_function_call(thought.point, model, call.number, looks=not clicks(turn))]
         if turn == "blocked" or budget <= thoughts:
             parts, finish = [], "SAFETY" if turn == "blocked" else "MAX_TOKENS"
         content: dict[str, object] = {"role": "model"}
@@ -106,15 +122,34 @@ class GenerateContent:
             }
         )
 
-    def _contents(self, call: Call, contents: object) -> tuple[str, Arrived | None]:
+    def _contents(
+        self, call: Call, contents: object, *, signed: bool
+    ) -> tuple[str, Arrived | None]:
+        """The text and the last picture; ``signed`` if a call must come back with its signature."""
         if isinstance(contents, dict):
             contents = [contents]
         if not isinstance(contents, list) or not contents:
             raise Refused(400, INVALID, "* GenerateContentRequest.contents: contents is not set")
         texts: list[str] = []
         picture: Arrived | None = None
-        for content in contents:
+        calls: list[Body] = []
+        for at, content in enumerate(contents):
             only(content, ("role", "parts"), INVALID, "contents.")
+            answers = _objects(content, "functionResponse")
+            _check_answers(calls, answers)
+            for answer in answers:
+                picture = self._screen(call, answer)
+            calls = _objects(content, "functionCall")
+            if signed and any(
+                "functionCall" in part and not part.get("thoughtSignature")
+                for part in content.get("parts") or ()
+            ):
+                raise Refused(
+                    400,
+                    INVALID,
+                    f"Function call is missing a thought_signature in functionCall parts, in the "
+                    f"{at + 1}. content block.",
+                )
             for part in content.get("parts") or ():
                 if isinstance(part.get("text"), str):
                     texts.append(part["text"])
@@ -129,7 +164,24 @@ class GenerateContent:
                 if not isinstance(text, str) or not isinstance(media_type, str):
                     raise Refused(400, INVALID, "Unable to process input image.")
                 picture = arrived(call, self._mind, text, media_type, INVALID)
+        _check_answers(calls, [])
         return "\n".join(texts), picture
+
+    def _screen(self, call: Call, answer: Body) -> Arrived:
+        """The screenshot in the response to a call of the computer tool."""
+        only(answer, ("id", "name", "response", "parts"), INVALID, "function_response.")
+        response = answer.get("response")
+        if not isinstance(response, dict) or not isinstance(response.get("url"), str):
+            raise Refused(400, INVALID, "function_response.response: url is required")
+        parts = answer.get("parts")
+        if not isinstance(parts, list) or len(parts) != 1:
+            raise Refused(400, INVALID, "function_response.parts: one screenshot is required")
+        only(parts[0], ("inlineData",), INVALID, "function_response.parts.")
+        blob = only(parts[0].get("inlineData"), ("mimeType", "data"), INVALID, "inline_data.")
+        text, media_type = blob.get("data"), blob.get("mimeType")
+        if not isinstance(text, str) or not isinstance(media_type, str):
+            raise Refused(400, INVALID, "Unable to process input image.")
+        return arrived(call, self._mind, text, media_type, INVALID)
 
     def _blocked(self, model: str, prompt: str) -> VendorResponse:
         """A blocked prompt: Gemini answers with status 200, a reason and no candidates."""
@@ -196,18 +248,67 @@ def _box_text(point: Point) -> str:
     return f'```json\n[{{"box_2d": [{y}, {x}, {y}, {x}], "label": "target"}}]\n```'
 
 
-def _computer(tools: object, family: Family) -> bool:
-    """True if the computer tool is offered; `Refused` if the model does not have it."""
+def _computer(tools: object, family: Family, model: str) -> bool:
+    """True if the computer tool is offered; `Refused` if the model does not have it, or not so."""
     listed = tools if isinstance(tools, list) else []
-    offered = any("computerUse" in tool or "computer_use" in tool for tool in listed)
-    if offered and not family.computer:
-        raise Refused(400, INVALID, "Computer Use is not enabled for this model.")
-    return offered
+    offered = [
+        tool.get("computerUse", tool.get("computer_use"))
+        for tool in listed
+        if "computerUse" in tool or "computer_use" in tool
+    ]
+    for tool in offered:
+        if not family.computer:
+            raise Refused(400, INVALID, "Computer Use is not enabled for this model.")
+        environment = only(tool, _TOOL, INVALID, "computer_use.").get("environment")
+        if environment not in _ENVIRONMENTS:
+            raise Refused(
+                400, INVALID, f"Invalid value at 'computer_use.environment': {environment!r}"
+            )
+        if _OLD.search(model) and environment != "ENVIRONMENT_BROWSER":
+            raise Refused(400, INVALID, f"{environment} is not supported by this model.")
+    return bool(offered)
 
 
-def _function_call(point: Point | None, *, first: bool) -> dict[str, object]:
-    """A call of the computer tool: x and y by name, in thousandths, whatever the order of text answers."""
-    if not first or point is None:
-        return {"functionCall": {"name": "open_web_browser", "args": {}}}
-    x, y = pair(point)
-    return {"functionCall": {"name": "click_at", "args": {"x": x, "y": y}}}
+def _function_call(
+    point: Point | None, model: str, number: int, *, looks: bool
+) -> dict[str, object]:
+    """A call of the computer tool: x and y by name, 0 to 999, whatever the order of text answers.
+
+    ``looks`` if it asks for the screen instead of clicking. ``number`` makes its id unique.
+    """
+    old = _OLD.search(model) is not None
+    args: dict[str, object] = {} if old else {"intent": "Look." if looks else "Click on it."}
+    if looks or point is None:
+        name = "open_web_browser" if old else "take_screenshot"
+    else:
+        name = "click_at" if old else "click"
+        args |= dict(zip("xy", (min(value, _MOST) for value in pair(point)), strict=True))
+    if old:
+        return {"functionCall": {"name": name, "args": args}}
+    call = {"name": name, "args": args, "id": f"call_{number}"}
+    return {"functionCall": call, "thoughtSignature": _SIGNATURE}
+
+
+def _objects(content: Body, name: str) -> list[Body]:
+    """The fields ``name`` of a turn's parts."""
+    return [part[name] for part in content.get("parts") or () if isinstance(part.get(name), dict)]
+
+
+def _answered(contents: object) -> bool:
+    """True if the last turn answers a function call."""
+    last = contents[-1] if isinstance(contents, list) else contents
+    return isinstance(last, dict) and bool(_objects(last, "functionResponse"))
+
+
+def _check_answers(calls: Sequence[Body], answers: Sequence[Body]) -> None:
+    """`Refused` unless a turn answers each call of the turn before, in order."""
+    if len(calls) != len(answers):
+        raise Refused(
+            400,
+            INVALID,
+            "Please ensure that the number of function response parts is equal to the number of "
+            "function call parts of the function call turn.",
+        )
+    for called, answer in zip(calls, answers, strict=True):
+        if (called.get("name"), called.get("id")) != (answer.get("name"), answer.get("id")):
+            raise Refused(400, INVALID, "function_response: it answers no call of the turn before")
