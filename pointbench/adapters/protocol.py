@@ -62,6 +62,8 @@ class Request:
     """Name of the profile that wrote the prompt; None if unknown."""
     unit: str | None = None
     """Unit in which the answer is going to be read, as in `pointbench.geometry.Frame`; None if unknown."""
+    platform: str | None = None
+    """What the target's screenshot shows, in its suite's word: ``linux``, ``web``, ``android`` ..."""
     seed: int = 0
     """The trial's own seed, derived from the run's; for adapters that need random numbers."""
     truth: Truth | None = None

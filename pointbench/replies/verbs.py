@@ -55,14 +55,14 @@ _PLAIN = _words(
     "swipe_down swipe_left swipe_right mouse_wheel zoom_in zoom_out"
 )
 """Verbs of two words that are no kind of element."""
-_PAUSES = _words("wait sleep pause wait_for idle noop no_op")
+_PAUSES = _words("wait wait_5_seconds sleep pause wait_for idle noop no_op")
 _OTHERS = _words(
     "type typewrite type_text type_text_at type_in type_into input_text enter_text insert_text "
     "fill_text set_text clear_text select_text select_all send_keys "
-    "key_press key_down key_up keydown keyup press_key press_keys press_hotkey press_enter "
+    "key_press key_down key_up key_combination keydown keyup press_key press_keys press_hotkey press_enter "
     "press_home press_back press_button keyboard_type keyboard_press hold_key hold_keys "
     "take_screenshot get_screenshot cursor_position get_cursor_position open_app open_application "
-    "launch_app start_app close_app switch_app open_url visit_url goto go_to open_web_browser "
+    "launch_app start_app close_app switch_app list_apps open_url visit_url goto go_to open_web_browser "
     "open_browser navigate_to web_search google_search go_back go_forward history_back "
     "navigate_back navigate_home keyboard_enter left_mouse_down left_mouse_up mouse_down mouse_up "
     "mousedown mouseup touch_down touch_up touch_move pause_and_memorize_fact "

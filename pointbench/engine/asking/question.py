@@ -63,6 +63,7 @@ def request_of(
         system=profile.system,
         profile=profile.name,
         unit=profile.unit,
+        platform=item.target.platform,
         seed=item.trial.seed,
         truth=_truth(item) if sees_truth else None,
     )

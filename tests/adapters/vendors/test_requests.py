@@ -478,7 +478,7 @@ def test_geminis_computer_tool_names_x_and_y(
     server.answers({"candidates": [candidate]})
     reply = _ask(GOOGLE, GOOGLE.make(server, no_keys, tool="computer"), picture)
     assert server.received[0].json["tools"] == [
-        {"computerUse": {"environment": "ENVIRONMENT_BROWSER"}}
+        {"computerUse": {"environment": "ENVIRONMENT_DESKTOP"}}
     ]
     assert parse(reply.text, "tool-call").point_in_frame == (512, 300)
 
