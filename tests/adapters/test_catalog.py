@@ -432,7 +432,7 @@ def test_separators_in_names_are_alike(parts: tuple[str, ...], title: str, separ
         ("azure/gpt-35-turbo", None),
         ("moonshotai/Kimi-K2-0905", "text-only models"),
         ("claude-sonnet-4-20250514", "Claude 3.7 to Sonnet 4.5 and Haiku 4.5"),
-        ("claude-opus-5-20261001", "Claude Opus 4.7 to Sonnet 5"),
+        ("claude-opus-5-20261001", "Claude Opus 4.8 to Sonnet 5 and Fable 5.1"),
         ("claude-opus-5-5-20261001", "Claude 5.5 and later"),
         ("gpt-5-2025-08-07", "gpt-5 and the o series"),
         ("ui-tars-2b-sft", "UI-TARS"),

@@ -51,6 +51,7 @@ from pointbench.adapters.vendors.shared import (
     with_turns,
 )
 from pointbench.errors import RetryLater, UsageError
+from pointbench.profiles import known_profiles
 
 MAX_TOKENS_DEFAULT = 8192
 """Default output limit in tokens, because the API requires one. Leaves room for thinking."""
@@ -160,6 +161,28 @@ def _check(entry: CatalogModel, settings: Mapping[str, object]) -> None:
     if sampling and not entry.sampling and not settings.get("base_url"):
         raise UsageError(f"{entry.label} takes no {sampling[0]}: its API refuses sampling settings")
     _thinking(entry.label, settings.get("thinking"))
+    _check_tool(entry, settings)
+
+
+def _check_tool(entry: CatalogModel, settings: Mapping[str, object]) -> None:
+    """UsageError for the toolset with a model before it, or an older tool with one that takes no other.
+
+    https://platform.claude.com/docs/en/agents-and-tools/tool-use/computer-use-tool#compatibility;
+    other hosts have rules of their own.
+    """
+    profiles = known_profiles()
+    offered = {
+        tool: name for name in entry.profiles if (tool := profiles[name].settings.get("tool"))
+    }
+    named = profiles.get(str(settings.get("profile")))
+    tool = settings.get("tool") or (named.settings.get("tool") if named else None)
+    if not isinstance(tool, str) or not offered or tool in offered or settings.get("base_url"):
+        return
+    if tool == TOOLSET or (tool in BETAS and set(offered) == {TOOLSET}):
+        raise UsageError(
+            f"{entry.label}: its vendor takes no tool={tool} with this model; "
+            f"ask under profile={next(iter(offered.values()))}"
+        )
 
 
 def _thinking(label: str, value: object) -> JsonObject | None:

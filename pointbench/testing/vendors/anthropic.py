@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pointbench.geometry import Size
 from pointbench.testing.vendors.call import Call, Refused, VendorResponse, as_json
 from pointbench.testing.vendors.families import Family
@@ -36,6 +38,8 @@ _BETAS = {
     "computer_20250124": "computer-use-2025-01-24",
     "computer_20251124": "computer-use-2025-11-24",
 }
+_TOOLSET_ONLY = re.compile(r"claude-([a-z]+-(5-[5-9]|[6-9])|(fable|mythos)-5-[2-9])(?!\d)")
+"""Models that take no earlier computer tool."""
 _KINDS = {
     400: INVALID,
     401: "authentication_error",
@@ -73,7 +77,7 @@ class Messages:
             raise Refused(400, INVALID, "max_tokens: Field required")
         prompt, picture = self._messages(call, body.get("messages"), family)
         seen = _seen(family, picture)
-        computer = _computer(call, body.get("tools"), family)
+        computer = _computer(call, body.get("tools"), family, body["model"])
         if turn == "blocked-400":
             raise Refused(400, INVALID, "Output blocked by content filtering policy")
         thought = think(self._mind, family, picture, seen, prompt, turn)
@@ -254,7 +258,7 @@ def _seen(family: Family, picture: Arrived | None) -> Size | None:
     return None if picture is None else family.seen(picture.seen.size)
 
 
-def _computer(call: Call, tools: object, family: Family) -> str | None:
+def _computer(call: Call, tools: object, family: Family, model: str) -> str | None:
     """The type of the computer tool that is offered, if any; `Refused` if it is used wrongly."""
     for tool in tools if isinstance(tools, list) else ():
         kind = tool.get("type", "custom")
@@ -262,6 +266,8 @@ def _computer(call: Call, tools: object, family: Family) -> str | None:
             continue
         if not family.computer:
             raise Refused(400, INVALID, f"tools.0: '{kind}' is not supported by this model")
+        if kind in _BETAS and _TOOLSET_ONLY.search(model):
+            raise Refused(400, INVALID, f"'{model}' does not support tool types: {kind}.")
         if kind.startswith("computer_toolset"):
             only(tool, ("type", "configs", "cache_control"), INVALID, "tools.0.")
         else:
