@@ -85,9 +85,9 @@ def _sampling(entry: CatalogModel, model: Model) -> str:
 def _settings(model: Model) -> str:
     from pointbench.adapters.registry import facts_of
 
-    accepts = facts_of(model.adapter, model.name, model.settings).accepts
+    accepts = set(facts_of(model.adapter, model.name, model.settings).accepts or ())
     if accepts and not model.profile.blind and token_budget(model.profile.sizing) is not None:
-        accepts = {*accepts, *PICTURE}
+        accepts |= set(PICTURE)
     return f"It takes the settings {', '.join(sorted(accepts))}." if accepts else ""
 
 
