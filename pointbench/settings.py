@@ -30,6 +30,8 @@ class Config:
 
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
+    file: str = CONFIG_FILE
+    """The file's name, for messages."""
 
 
 def read_config(path: Path | None, working: Path) -> Config:
@@ -59,7 +61,7 @@ def read_config(path: Path | None, working: Path) -> Config:
         name: read_profile(name, fields, path.name)
         for name, fields in raw.get("profiles", {}).items()
     }
-    return Config(raw.get("models", {}), profiles)
+    return Config(raw.get("models", {}), profiles, path.name)
 
 
 def refuse_secret(name: str, where: str) -> None:
@@ -71,13 +73,100 @@ def refuse_secret(name: str, where: str) -> None:
         )
 
 
-def load_env_file(working: Path) -> None:
-    """Set variables from ``.env`` in ``working``, unless the environment has them already."""
-    path = working / ".env"
-    if path.is_file():
-        from dotenv import load_dotenv
+_TAKEN_FROM_ENV_FILE = re.compile(r".+_(API_KEY|API_TOKEN|BASE_URL)")
+_BASE_URL = "_BASE_URL"
+_MISSED_FROM_ENV_FILE = re.compile(
+    r"(.*_proxy|ssl_.*|.*_ca_bundle|.*_certs?|hf_.*|python.*|ld_.*)", re.IGNORECASE
+)
+"""Variables whose absence a user of an ``.env`` would notice; all others are passed over in silence."""
+_LONGEST_ENV_FILE = 100_000
+_from_env_file: dict[str, str] = {}
+_left_in_env_file: set[str] = set()
 
-        load_dotenv(path, override=False)
+
+def load_env_file(working: Path, named: Iterable[str] = ()) -> list[str]:
+    """Set the keys and addresses from ``.env`` in ``working`` that the environment does not have.
+
+    Taken are ``*_API_KEY``, ``*_API_TOKEN``, ``*_BASE_URL``, and the variables in ``named``, those that
+    a ``key_env`` on the command line names. Everything else, such as a proxy or certificates, comes from
+    the environment alone: the folder may be a stranger's. So a ``_BASE_URL`` is not taken either where
+    its key comes from the environment. Returns what a user should know of what was left out, in sentences;
+    UsageError for a file that cannot be read.
+    """
+    for name, value in _from_env_file.items():
+        if os.environ.get(name) == value:
+            del os.environ[name]
+    _from_env_file.clear()
+    _left_in_env_file.clear()
+    values = _env_file_values(working / ".env")
+    wanted = set(named)
+    taken = {
+        name: value
+        for name, value in values.items()
+        if name not in os.environ and (name in wanted or _TAKEN_FROM_ENV_FILE.fullmatch(name))
+    }
+    lines = []
+    for name in sorted(taken):
+        stem = name.removesuffix(_BASE_URL)
+        keys = [key for key in (f"{stem}_API_KEY", f"{stem}_API_TOKEN") if os.environ.get(key)]
+        if name != stem and name not in wanted and keys:
+            del taken[name]
+            lines.append(
+                f".env: {name} is not used, because {keys[0]} comes from the environment: an address "
+                f"from .env holds only for a key from the same file"
+            )
+    missed = sorted(
+        name
+        for name in values
+        if name not in os.environ and name not in taken and _MISSED_FROM_ENV_FILE.fullmatch(name)
+    )
+    if missed:
+        lines.append(
+            f".env: {', '.join(missed)} not taken: .env gives keys and their addresses alone; set "
+            f"anything else in the environment"
+        )
+    for name, value in taken.items():
+        try:
+            os.environ[name] = value
+        except (ValueError, UnicodeError) as error:
+            raise UsageError(one_line(f".env: the value of {name} is unusable: {error}")) from None
+        _from_env_file[name] = value
+    _left_in_env_file.update(name for name in values if name not in os.environ)
+    return lines
+
+
+def from_env_file(name: str) -> bool:
+    """Whether a variable's value comes from ``.env``, not from the environment."""
+    return name in _from_env_file and os.environ.get(name) == _from_env_file[name]
+
+
+def left_in_env_file(name: str) -> bool:
+    """Whether a variable is in ``.env`` but was not taken from there."""
+    return name in _left_in_env_file
+
+
+def _env_file_values(path: Path) -> dict[str, str]:
+    """The variables of an ``.env`` file; ``${NAME}`` stands for another of its variables only."""
+    if not path.is_file():
+        return {}
+    if path.stat().st_size > _LONGEST_ENV_FILE:
+        raise UsageError(f".env has more than {_LONGEST_ENV_FILE:,} bytes; is it the right file?")
+    from dotenv import dotenv_values
+    from dotenv.variables import parse_variables
+
+    try:
+        raw = dotenv_values(path, interpolate=False, encoding="utf-8")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(f".env cannot be read: {reason}") from error
+    values: dict[str, str] = {}
+    for name, value in raw.items():
+        if value is not None:
+            # Never from the environment: a copied value would count as the file's own.
+            values[name] = "".join(atom.resolve(values) for atom in parse_variables(value))
+            if len(values[name]) > _LONGEST_ENV_FILE:
+                raise UsageError(f".env: the value of {name} is longer than any key; correct it")
+    return values
 
 
 class Secret(NamedTuple):

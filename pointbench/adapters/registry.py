@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -26,7 +28,7 @@ from pointbench.adapters.setting_specs import (
 from pointbench.errors import UsageError, nearest_hint, one_line
 from pointbench.extras import importable
 from pointbench.profiles import Evidence, Profile, find_profile
-from pointbench.settings import Config, refuse_secret
+from pointbench.settings import Config, left_in_env_file, refuse_secret
 
 GROUP = "pointbench.adapters"
 """The entry-point group; an entry point's name is the adapter's."""
@@ -35,10 +37,16 @@ DEFAULT_PROFILE = "pixel"
 BLIND_PROFILE = "blind"
 
 SHORT_NAMES: Mapping[str, str] = ShortNames()
-"""Short names of well-known models; a name in pointbench.toml takes precedence."""
+"""Short names of well-known models; no name in pointbench.toml takes their place."""
 
 DEFAULT_MODELS = ("local/random", "local/center", "local/best-constant", "local/ocr")
 """The models that `run` asks when no ``-m`` is given."""
+
+
+FILE_LABEL = "file"
+"""What stands for the adapter in the label of a model from a file."""
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True)
@@ -103,13 +111,14 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
     to the adapter (which then sends the vendor nothing, even if the profile has a value).
     UsageError, in one line, for anything else.
     """
+    refuse_taken_names(config)
     base, _, query = text.partition("?")
     _refuse_broken_text(base)
     typed = _query_settings(query, text)
     settings = dict(typed)
     config_name = base if base in config.models else None
     if config_name:
-        base, settings = _of_config(config_name, dict(config.models[config_name]), typed)
+        base, settings = _of_config(config, config_name, typed)
     base = SHORT_NAMES.get(base, base)
     if "?" in base:
         base, _, query = base.partition("?")
@@ -117,7 +126,7 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
     adapter, slash, name = base.partition("/")
     if not slash or not adapter or not name:
         raise UsageError(_no_model(base, config))
-    where = f"pointbench.toml [models.{config_name}]" if config_name else base
+    where = f"{config.file} [models.{config_name}]" if config_name else base
     wire = wire_settings(where, {key: value for key, value in settings.items() if key in WIRE})
     own = {key: value for key, value in settings.items() if key not in WIRE}
     profile_name = _profile_name(own, where, config)
@@ -157,7 +166,65 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
     # A model made blind keeps its setting; one that never sees anything has none.
     blinded = profile.blind and chosen != default
     profile = _with_image_limit(profile, image_limit_in(picture), where, blinded=blinded)
-    return Model(label, adapter, name, profile, sampling, wire, evidence, frozenset(picture))
+    model = Model(label, adapter, name, profile, sampling, wire, evidence, frozenset(picture))
+    for key in code_settings(model):
+        if not typed.get(key):
+            raise UsageError(
+                f"{where}: {key} runs code that comes with the model, so no file can set it; read the "
+                f"code, then type it: -m {_typed_again(shown_name, key)}"
+            )
+    return model
+
+
+def _typed_again(name: str, key: str) -> str:
+    return shlex.quote(f"{name}?{key}=true")
+
+
+def code_settings(model: Model) -> list[str]:
+    """The model's settings that make it run code that comes with it (`Setting.runs_code`)."""
+    accepts = facts_of(model.adapter, model.name, model.settings).accepts
+    known = accepts if isinstance(accepts, Mapping) else {}
+    return [
+        key
+        for key, value in model.settings.items()
+        if key in known and known[key].runs_code and value
+    ]
+
+
+def refuse_taken_names(config: Config) -> None:
+    """UsageError for a name in pointbench.toml that would take the place of another model's."""
+    for name in config.models:
+        adapter, slash, _ = name.partition("/")
+        if name in SHORT_NAMES:
+            what = f"the short name of {SHORT_NAMES[name]}"
+        elif name in DEFAULT_MODELS:
+            what = "one of the models that `run` asks when none is named"
+        elif slash and (adapter in entry_points() or adapter == FILE_LABEL):
+            what = f"a model of the adapter {adapter}"
+        elif name.startswith(".") or ".py:" in name:
+            what = "a class in a file"
+        else:
+            continue
+        raise UsageError(
+            one_line(
+                f"{config.file} [models.{_toml_key(name)}]: {name!r:.80} is {what}; give this model "
+                f"a name of its own"
+            )
+        )
+
+
+def _toml_key(name: str) -> str:
+    return name if _BARE_KEY.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
+def named_variables(texts: Sequence[str]) -> set[str]:
+    """The variables that a ``key_env`` in these arguments of ``-m`` names."""
+    return {
+        value
+        for text in texts
+        for key, value in parse_qsl(text.partition("?")[2])
+        if key == "key_env"
+    }
 
 
 def resolve_all(texts: Sequence[str], config: Config, *, blind: bool = False) -> list[Model]:
@@ -220,7 +287,15 @@ def missing(model: Model) -> list[str]:
         )
     key_env = model.wire.get("key_env")
     if isinstance(key_env, str) and not os.environ.get(key_env):
-        lines.append(f"{model.label} needs {key_env} in the environment, because key_env names it")
+        left = (
+            "; .env has it, but .env gives only keys named *_API_KEY or *_API_TOKEN, or named by a key_env "
+            "on the command line"
+            if left_in_env_file(key_env)
+            else ""
+        )
+        lines.append(
+            f"{model.label} needs {key_env} in the environment, because key_env names it{left}"
+        )
     return lines
 
 
@@ -231,10 +306,9 @@ def key_variables(models: Sequence[Model]) -> set[str]:
     return named | {name for env in needs for name in env if not name.endswith("_BASE_URL")}
 
 
-def _of_config(
-    name: str, entry: dict[str, Any], settings: dict[str, Any]
-) -> tuple[str, dict[str, Any]]:
-    where = f"pointbench.toml [models.{name}]"
+def _of_config(config: Config, name: str, settings: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    entry = dict(config.models[name])
+    where = f"{config.file} [models.{name}]"
     base = entry.pop("model", None)
     if not isinstance(base, str):
         raise UsageError(f'{where}: needs model = "adapter/name"')

@@ -55,6 +55,8 @@ class Setting:
     """Replaces all of the above: returns what the value must be, or None if it is valid."""
     shown: Callable[[object], str] = as_written
     """How a message shows a wrong value."""
+    runs_code: bool = False
+    """Whether it makes the adapter run code that comes with the model: only a user may type that."""
 
     def problem(self, value: object) -> str | None:
         """What the value must be, such as "a whole number"; None if it is valid."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypedDict, final
 
 from pointbench.adapters.describe import describe_model
 from pointbench.cli.shared import console
+from pointbench.cli.shared.asking import read_environment
 from pointbench.cli.shared.options import add_config, add_json
 
 if TYPE_CHECKING:
@@ -81,9 +82,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from pointbench.settings import load_env_file, read_config
+    from pointbench.settings import read_config
 
-    load_env_file(Path.cwd())
+    named = getattr(args, "models", None) or getattr(args, "model", None) or ()
+    read_environment([named] if isinstance(named, str) else named)
     config = read_config(args.config, Path.cwd())
     if args.action in ("check", "calibrate"):
         from pointbench.cli import models_check

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pointbench.cli.shared import console
+from pointbench.cli.shared.asking import write_key_destinations
 from pointbench.cli.shared.marked_questions import MarkedAnswer, MarkPlace, ask_all
 from pointbench.errors import UsageError
 from pointbench.geometry import Size
@@ -43,12 +44,15 @@ def refresh(models: Sequence[str], config: Config, json: bool) -> int:
     import datetime
 
     from pointbench.adapters.catalog import catalog_date
+    from pointbench.adapters.http.hosts import key_destinations
     from pointbench.adapters.vendors.model_lists import compare, served_models
 
     today = datetime.datetime.now(datetime.UTC).date()
-    found = [
-        compare(vendor, served_models(vendor), today) for vendor in _vendors_of(models, config)
-    ]
+    vendors = _vendors_of(models, config)
+    for vendor in vendors:
+        for line in key_destinations(vendor, "", {}, vendor):
+            console.message(line)
+    found = [compare(vendor, served_models(vendor), today) for vendor in vendors]
     if json:
         _write_json([asdict(comparison) for comparison in found])
     else:
@@ -166,7 +170,9 @@ def _ready_models(texts: Sequence[str], config: Config) -> list[Model]:
     from pointbench.adapters import registry
     from pointbench.engine.planning.setup import check_models
 
-    return check_models(registry.resolve_all(texts, config))
+    models = check_models(registry.resolve_all(texts, config))
+    write_key_destinations(models)
+    return models
 
 
 # --- output ----------------------------------------------------------------------------------

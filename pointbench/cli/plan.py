@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pointbench.cli.shared import console
+from pointbench.cli.shared.asking import read_environment
 from pointbench.cli.shared.options import (
     add_config,
     add_data,
@@ -194,9 +195,9 @@ def _bases_of_models(args: argparse.Namespace) -> list[Assumptions]:
         return [Assumptions(None, args.rate, effect, None, origin)]
     from pointbench.adapters import registry
     from pointbench.engine.planning.setup import DEFAULT_SUITE, load_suites
-    from pointbench.settings import load_env_file, read_config
+    from pointbench.settings import read_config
 
-    load_env_file(Path.cwd())
+    read_environment(args.model)
     config = read_config(args.config, Path.cwd())
     models = registry.resolve_all(args.model, config)
     suites = load_suites(args.suite or (DEFAULT_SUITE,), check_data(args.data))

@@ -13,6 +13,7 @@ from pointbench.cli.shared.asking import (
     ask,
     exit_status,
     new_run_options,
+    read_environment,
     refuse_plan_options,
 )
 from pointbench.cli.shared.options import (
@@ -47,9 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from pointbench.engine.planning.setup import create_folder
-    from pointbench.settings import load_env_file, read_config
+    from pointbench.settings import read_config
 
-    load_env_file(Path.cwd())
+    read_environment(args.model)
     config = read_config(args.config, Path.cwd())
     prepared = _new(args, config) if args.resume is None else _resumed(args, config)
     if prepared.info.kind == "streak":

@@ -14,6 +14,7 @@ from pointbench.cli.shared.asking import (
     ask,
     exit_status,
     new_run_options,
+    read_environment,
     write_cautions,
 )
 from pointbench.cli.shared.options import (
@@ -82,14 +83,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from pointbench.adapters import registry
     from pointbench.engine.planning.setup import create_folder
-    from pointbench.settings import load_env_file, read_config
+    from pointbench.settings import read_config
 
     for option, why in _NOT_HERE.items():
         if getattr(args, option) is not None:
             raise UsageError(f"streak takes no {why}")
     if not args.model:
         raise UsageError("streak needs -m MODEL; `pointbench models list` lists models")
-    load_env_file(Path.cwd())
+    read_environment(args.model)
     config = read_config(args.config, Path.cwd())
     prepared = _new(args, registry.resolve_all(args.model, config, blind=bool(args.blind)))
     if args.dry_run:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,28 +39,6 @@ def test_a_reply_with_a_key_named_by_key_env_is_refused_whatever_the_variables_n
     assert "groq-secret" not in written + done.stdout + done.stderr
     assert "the reply holds the value of GROQ_AUTH" in written
     assert "GROQ_AUTH" in done.stderr
-
-
-@pytest.fixture
-def listener() -> Iterator[tuple[str, list[str]]]:
-    """A server on loopback that keeps every header and answers nothing useful."""
-    heard: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            heard.append(str(self.headers))
-            self.send_response(400)
-            self.end_headers()
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/v1", heard
-    server.shutdown()
-    server.server_close()
 
 
 def test_a_run_from_elsewhere_cannot_borrow_a_vendors_key(

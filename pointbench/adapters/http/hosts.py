@@ -1,6 +1,7 @@
 """Decides which key, and what else from the environment, each host receives.
 
-A vendor's key goes to the vendor's own host, or to the host that its ``_BASE_URL`` variable names.
+A vendor's key goes to the vendor's own host, or to the host that its ``_BASE_URL`` variable names; an
+address from ``.env`` counts only for a key from the same file.
 A host named in a user's settings receives the key in the variable that ``key_env`` names, or none,
 and nothing else from the environment: no proxy, no netrc, no header that an SDK adds on its own.
 """
@@ -17,9 +18,17 @@ from types import ModuleType
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from pointbench.adapters.catalog import Service, base_urls, service_at, where_to_get
+from pointbench.adapters.catalog import (
+    Service,
+    base_urls,
+    catalog_entry,
+    service_at,
+    services,
+    where_to_get,
+)
 from pointbench.adapters.setting_specs import is_http_url
 from pointbench.errors import UsageError
+from pointbench.settings import from_env_file
 
 _PASSED_ON = frozenset(
     {
@@ -64,16 +73,30 @@ def required_env(service: Service, settings: Mapping[str, object]) -> tuple[str,
     """The environment variables without which the service cannot be asked."""
     if settings.get("base_url"):
         return ()
-    elsewhere = bool(os.environ.get(service.base_url_variable))
+    key_env = settings.get("key_env")
+    elsewhere = bool(address_in_environment(service, str(key_env) if key_env else None))
     names: list[str] = []
     if service.base_url is None:
         names.append(service.base_url_variable)
     key_needed = service.key_needed == "always" or (
         service.key_needed == "at-home" and not elsewhere
     )
-    if key_needed and not settings.get("key_env"):
+    if key_needed and not key_env:
         names.append(service.key_variable)
     return tuple(names)
+
+
+def address_in_environment(service: Service, key_variable: str | None = None) -> str | None:
+    """The address that the service's ``_BASE_URL`` variable names; None if it is not set.
+
+    Also None if it comes from ``.env`` and the key does not. ``key_variable`` names the key's variable
+    where it is not the service's own.
+    """
+    name = service.base_url_variable
+    key = key_variable or service.key_variable
+    if from_env_file(name) and os.environ.get(key) and not from_env_file(key):
+        return None
+    return os.environ.get(name) or None
 
 
 def hosts_of(service: Service, settings: Mapping[str, object], label: str) -> tuple[Host, ...]:
@@ -98,15 +121,62 @@ def hosts_of(service: Service, settings: Mapping[str, object], label: str) -> tu
             )
             for number, url in enumerate(urls, 1)
         )
-    elsewhere = os.environ.get(service.base_url_variable)
+    variable = str(key_env or service.key_variable)
+    elsewhere = address_in_environment(service, variable)
     base = (elsewhere or service.base_url or "").rstrip("/")
+    if not base and os.environ.get(service.base_url_variable):
+        raise UsageError(
+            f"{label}: {service.base_url_variable} in .env holds only for a key from the same file; put "
+            f"{variable} there, too, or set {service.base_url_variable} in the environment"
+        )
     if not is_http_url(base):
         raise UsageError(
             f"{label}: {service.base_url_variable} in the environment is not an http or https address"
         )
-    variable = str(key_env or service.key_variable)
     name = _public_name(base) or f"the server that {service.base_url_variable} names"
-    return (Host(base, _key(variable, label), variable, own=True, name=name),)
+    # A host from .env is as foreign as one from settings: it sees no proxy and no other header.
+    own = (
+        not (elsewhere and from_env_file(service.base_url_variable)) or service_at(base) is service
+    )
+    return (Host(base, _key(variable, label), variable, own=own, name=name),)
+
+
+def key_destinations(
+    adapter: str, name: str, settings: Mapping[str, object], label: str
+) -> list[str]:
+    """Which key of a model goes to a host that is not its vendor's, a sentence for each such host.
+
+    UsageError as in `hosts_of`.
+    """
+    urls = base_urls(settings)
+    if adapter not in services() and not urls:
+        return []
+    service = catalog_entry(adapter, name, settings).service
+    lines = []
+    for host in hosts_of(service, settings, label):
+        if host.key is None or is_vendors_own(host.base_url, str(host.key_variable)):
+            continue
+        line = f"the key in {host.key_variable} goes to {_host_and_port(host.base_url)}"
+        variable = service.base_url_variable
+        if urls:
+            line += ", which base_url names"
+        elif address_in_environment(service, host.key_variable):
+            line += f", which {variable}{' in .env' if from_env_file(variable) else ''} names"
+        lines.append(line)
+    return lines
+
+
+def _host_and_port(url: str) -> str:
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else str(parts.hostname)
+    return host if parts.port is None else f"{host}:{parts.port}"
+
+
+def is_vendors_own(url: str, variable: str) -> bool:
+    """Whether ``url`` is, over https, the own host of the vendor whose key the variable holds."""
+    service = service_at(url)
+    encrypted = urlsplit(url).scheme == "https"
+    return service is not None and encrypted and service.key_variable == variable
 
 
 def _public_name(url: str) -> str | None:

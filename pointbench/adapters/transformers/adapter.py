@@ -24,7 +24,9 @@ SETTINGS: dict[str, Setting] = {
     "device": Setting("cpu, cuda, cuda:1, mps, or auto to spread it over all devices"),
     "dtype": Setting("of the weights", choices=("auto", "float32", "float16", "bfloat16")),
     "revision": Setting("branch, tag or commit of a hub id"),
-    "trust_remote_code": Setting("run the Python code that comes with the checkpoint", bool),
+    "trust_remote_code": Setting(
+        "run the Python code that comes with the checkpoint", bool, runs_code=True
+    ),
     "min_pixels": Setting("pixels below which the processor enlarges a picture", int, low=1),
     "max_pixels": Setting("pixels above which the processor shrinks a picture", int, low=1),
     "allow_resize": Setting("let the processor resize although the model answers in pixels", bool),

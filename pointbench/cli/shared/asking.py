@@ -223,6 +223,7 @@ def ask(
     from pointbench.settings import secrets_of
 
     write_cautions(prepared.info.models)
+    write_key_destinations(prepared.models)
     limits = Limits(args.concurrency, args.rpm, args.max_cost)
     secrets = secrets_of(key_variables(prepared.models))
     log = EventLog(args.log, secrets, console.message)
@@ -271,6 +272,36 @@ def _picture_warnings(models: Sequence[Model]) -> Callable[[Record], str | None]
         return check.warning(reply.input_tokens, Size(sent.width, sent.height))
 
     return warning_of
+
+
+def read_environment(models: Sequence[str] | None) -> None:
+    """Take keys and addresses from ``.env`` of the working folder; what it left out goes to stderr.
+
+    ``models`` are the arguments of ``-m`` as typed: only they may name other variables to take.
+    """
+    from pointbench.adapters.registry import named_variables
+    from pointbench.settings import load_env_file
+
+    for line in load_env_file(Path.cwd(), named_variables(models or ())):
+        console.message(line)
+
+
+def write_key_destinations(models: Sequence[Model]) -> None:
+    """Which key goes to a host that is not its vendor's, one line for each, on stderr."""
+    from pointbench.adapters.http.hosts import key_destinations
+
+    labels: dict[str, list[str]] = {}
+    for model in models:
+        try:
+            lines = key_destinations(model.adapter, model.name, model.settings, model.label)
+        except UsageError:
+            # Its adapter says so, and nothing is sent.
+            continue
+        for line in lines:
+            labels.setdefault(line, []).append(model.label)
+    for line, named in labels.items():
+        more = f" and {len(named) - 1} more" if len(named) > 1 else ""
+        console.message(one_line(f"{line} ({named[0]}{more})"))
 
 
 def _error_summary(reasons: Sequence[tuple[str, int]]) -> str:
