@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, BinaryIO, Literal, TypeVar
 
 import msgspec
 from pydantic import ValidationError
@@ -140,7 +143,8 @@ def read_run_info(folder: Path) -> RunInfo:
     """``run.json`` of a run; RunError, in one line, when this version cannot read it."""
     path = folder / "run.json"
     try:
-        raw = json.loads(path.read_bytes())
+        with open_regular(path) as file:
+            raw = json.load(file)
     except FileNotFoundError:
         raise RunError(
             f"{folder.name} is not a run: it has no run.json (runs are in --out, default results)"
@@ -175,7 +179,7 @@ def read_targets(folder: Path) -> list[AskedTarget]:
     path = folder / "targets.jsonl"
     targets = []
     try:
-        with path.open(encoding="utf-8") as lines:
+        with io.TextIOWrapper(open_regular(path), encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
                 try:
                     targets.append(AskedTarget.model_validate(json.loads(line)))
@@ -203,7 +207,7 @@ def read_lines_as(folder: Path, decode: Callable[[bytes], T]) -> Iterator[T]:
     """`read_lines` with another decoder, for callers that need only some of the fields."""
     path = folder / "trials.jsonl"
     try:
-        with path.open("rb") as lines:
+        with open_regular(path) as lines:
             for number, line in enumerate(lines, 1):
                 content = line.strip(BLANK)
                 if not content:
@@ -233,6 +237,15 @@ def read_records(folder: Path) -> list[Record]:
     return list(last.values())
 
 
+def open_regular(path: Path) -> BinaryIO:
+    """A file opened for reading; OSError for anything else, such as a device or a pipe without end."""
+    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise OSError(errno.EINVAL, "it is not an ordinary file")
+    return os.fdopen(file, "rb")
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Replace a file atomically: no reader ever sees a partial file, not even after a crash.
 
@@ -240,7 +253,9 @@ def write_atomically(path: Path, data: bytes) -> None:
     """
     # In the same folder, because a rename is atomic only within one file system.
     temporary = path.with_name(path.name + ".part")
-    with temporary.open("wb") as file:
+    # A link left there, in a folder from elsewhere, would have its target overwritten.
+    temporary.unlink(missing_ok=True)
+    with temporary.open("xb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -257,3 +272,19 @@ def find_run(name: str, out: Path) -> Path:
     raise RunError(
         one_line(f"no run {name!r}: neither a run's folder nor a name under --out{hint}")
     )
+
+
+def stored_root(folder: Path, info: RunInfo) -> Path | None:
+    """The data root that the run's ``--data`` named; None if ``run.json`` names none.
+
+    Also None for an absolute path, and for a root whose ``screenshots/`` is a link out of it: ``run.json``
+    may come from a stranger, and no link of theirs may lead to pictures of their reader.
+    """
+    if info.data is None or re.match(r"^([A-Za-z]:|[/\\])", info.data):
+        return None
+    root = folder / info.data
+    try:
+        inside = (root / "screenshots").resolve().is_relative_to(root.resolve())
+        return root if inside else None
+    except (OSError, ValueError):
+        return None

@@ -78,6 +78,7 @@ def _new(args: argparse.Namespace, config: Config) -> PreparedRun:
 
 
 def _resumed(args: argparse.Namespace, config: Config) -> PreparedRun:
+    from pointbench.adapters import registry
     from pointbench.engine.planning import resume
     from pointbench.engine.streak import scheduler as streak
     from pointbench.runs import find_run, read_run_info
@@ -85,9 +86,10 @@ def _resumed(args: argparse.Namespace, config: Config) -> PreparedRun:
     refuse_plan_options(args)
     folder = find_run(args.resume, args.out)
     data = check_data(args.data)
+    typed = registry.resolve_all(args.model or (), config)
     if read_run_info(folder).kind == "streak":
-        return streak.prepare_resume(folder, config, data)
-    return resume.prepare_resume(folder, config, data)
+        return streak.prepare_resume(folder, config, data, typed)
+    return resume.prepare_resume(folder, config, data, typed)
 
 
 def _models(args: argparse.Namespace, config: Config) -> list[Model]:

@@ -43,6 +43,13 @@ class Journal:
         self._path = folder / "trials.jsonl"
         self._lock = FileLock(folder / ".lock", timeout=0)
         self._file = -1
+        # In a folder from elsewhere, a link may lead to any file of this machine.
+        for path in (folder / ".lock", self._path):
+            if path.is_symlink():
+                raise RunError(
+                    f"run {folder.name}: {path.name} is a link, and nothing is written through one; put "
+                    f"the file itself there"
+                )
         try:
             self._lock.acquire()
         except Timeout:
@@ -50,7 +57,9 @@ class Journal:
         except OSError as error:
             raise RunError(f"run {folder.name} cannot be locked: {error.strerror}") from error
         try:
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+            self._file = os.open(
+                self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o644
+            )
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._end = _repair(self._file)
         except BlockingIOError:

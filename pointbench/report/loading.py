@@ -10,7 +10,14 @@ from typing import Any
 
 from pointbench.errors import RunError, SuiteError
 from pointbench.report.entries import ReportRun
-from pointbench.runs import RunInfo, read_records, read_run_info, read_targets
+from pointbench.runs import (
+    RunInfo,
+    open_regular,
+    read_records,
+    read_run_info,
+    read_targets,
+    stored_root,
+)
 from pointbench.suites import AskedTarget, data_roots, picture_path, targets_digest
 from pointbench.trials import Record
 
@@ -64,7 +71,8 @@ def _restricted(run: ReportRun, keys: set[tuple[str, str]]) -> ReportRun:
 
 def _read_summary(folder: Path) -> Mapping[str, Any] | None:
     try:
-        summary = json.loads((folder / "summary.json").read_bytes())
+        with open_regular(folder / "summary.json") as file:
+            summary = json.load(file)
     except (OSError, ValueError, RecursionError):
         return None
     # An earlier version's summary has no floor; it is computed again from the trials.
@@ -100,14 +108,15 @@ def pictures(roots: Sequence[Path]) -> FindPicture:
 def run_roots(folder: Path, info: RunInfo, data: Path | None, working: Path) -> list[Path]:
     """Data roots to search for a run's pictures: ``--data``, or the run's own, then the default ones."""
     roots = data_roots(data, working)
-    return roots if data or not info.data else [folder / info.data, *roots]
+    own = None if data else stored_root(folder, info)
+    return roots if own is None else [own, *roots]
 
 
 def _find(screenshot: str, sha256: str, roots: Sequence[Path]) -> Path | None:
     for root in roots:
         try:
             path = picture_path(root, screenshot)
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
         except (OSError, SuiteError):
             continue

@@ -13,6 +13,7 @@ from pointbench.suites.annotations import (
     Verified,
     asked_target,
     dump_asked,
+    dump_for_digest,
     targets_digest,
 )
 from pointbench.suites.faults import AnnotationFault
@@ -46,6 +47,7 @@ __all__ = [
     "asked_target",
     "data_roots",
     "dump_asked",
+    "dump_for_digest",
     "find_suite",
     "installed_root",
     "load_suite",

@@ -198,15 +198,17 @@ def targets_digest(targets: Iterable[AskedTarget]) -> str:
     targets, sorted by id. Provenance (``source``, ``verified``, ``extra``) is excluded because it
     changes no outcome.
     """
-    lines = [
-        target.model_dump(mode="json", exclude=_NOT_DIGESTED, exclude_defaults=True)
-        for target in targets
-    ]
+    lines = [dump_for_digest(target) for target in targets]
     lines.sort(key=lambda line: line["id"])
     text = json.dumps(
         whole_numbers(lines), sort_keys=True, separators=(",", ":"), ensure_ascii=True
     )
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def dump_for_digest(target: AskedTarget) -> dict[str, Any]:
+    """The fields of a target that decide an outcome, without default values."""
+    return target.model_dump(mode="json", exclude=_NOT_DIGESTED, exclude_defaults=True)
 
 
 def dump_asked(target: AskedTarget) -> dict[str, Any]:

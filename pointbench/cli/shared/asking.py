@@ -138,8 +138,13 @@ def add_asking_arguments(
 
 
 def refuse_plan_options(args: argparse.Namespace) -> None:
-    """UsageError naming every given option that is already fixed in a resumed run."""
-    fixed = [option for option in ASKING_OPTIONS if option.role != "asking"]
+    """UsageError naming every given option that is already fixed in a resumed run.
+
+    ``-m`` is no such option: it confirms what a model's stored settings alone may not decide.
+    """
+    fixed = [
+        option for option in ASKING_OPTIONS if option.role != "asking" and option.name != "model"
+    ]
     given = [option.flags[-1] for option in fixed if getattr(args, option.name) is not None]
     if given:
         raise UsageError(f"--resume continues the run's own plan; leave out {', '.join(given)}")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,13 +10,20 @@ import msgspec
 
 from pointbench.adapters import registry
 from pointbench.adapters.registry import Model
-from pointbench.adapters.setting_specs import as_written, wire_settings
+from pointbench.adapters.setting_specs import as_written
 from pointbench.engine.planning.setup import (
     PreparedRun,
     check_models,
     check_pictures,
     sent_output_limit,
     with_best_constant,
+)
+from pointbench.engine.planning.trust import (
+    refuse_smuggled,
+    refuse_untyped_code,
+    suite_targets,
+    trusted_wire,
+    typed_models,
 )
 from pointbench.errors import RunError, UsageError, one_line
 from pointbench.profiles import Profile
@@ -27,7 +33,7 @@ from pointbench.runs import (
     RunModel,
     RunSuite,
     read_run_info,
-    read_targets,
+    stored_root,
 )
 from pointbench.settings import Config
 from pointbench.suites import Suite, data_roots, find_suite
@@ -38,8 +44,10 @@ ASKS_AND_READS = (
 """The fields of a profile that decide an answer; the others are for people, and may change."""
 
 
-def prepare_resume(folder: Path, config: Config, data: Path | None) -> PreparedRun:
-    """A run begun earlier, ready to continue.
+def prepare_resume(
+    folder: Path, config: Config, data: Path | None, typed: Sequence[Model] = ()
+) -> PreparedRun:
+    """A run begun earlier, ready to continue; ``typed`` are models that ``-m`` names again.
 
     RunError when its suite, a model, a profile or a setting has changed. Otherwise one run would mix
     answers obtained under two configurations, with nothing to tell them apart.
@@ -47,16 +55,21 @@ def prepare_resume(folder: Path, config: Config, data: Path | None) -> PreparedR
     info = read_run_info(folder)
     if info.kind != "run":
         raise RunError(f"run {folder.name} was made by `{info.kind}`; only `run` can be resumed")
-    return prepare_stored(folder, info, config, data)
+    return prepare_stored(folder, info, config, data, typed)
 
 
-def prepare_stored(folder: Path, info: RunInfo, config: Config, data: Path | None) -> PreparedRun:
+def prepare_stored(
+    folder: Path, info: RunInfo, config: Config, data: Path | None, typed: Sequence[Model] = ()
+) -> PreparedRun:
     """`prepare_resume` for a run of any kind, whose ``run.json`` has already been read."""
-    targets = read_targets(folder)
-    models = [_same_model(stored, config, folder.name) for stored in info.models]
+    again = typed_models(typed, info, folder.name)
+    models = [_same_model(stored, config, folder.name, again) for stored in info.models]
     models = check_models(models)
     root = data or stored_root(folder, info)
+    if root and not (root / "targets").is_dir():
+        root = None
     suites = [_same_suite(stored, root, folder.name) for stored in info.suites]
+    targets = suite_targets(folder, info, suites)
     check_pictures(suites, targets)
     ready = [
         with_best_constant(model, stored) for model, stored in zip(models, info.models, strict=True)
@@ -70,7 +83,8 @@ def prepare_stored(folder: Path, info: RunInfo, config: Config, data: Path | Non
     return PreparedRun(info, folder, targets, ready, {suite.name: suite.root for suite in suites})
 
 
-def _same_model(stored: RunModel, config: Config, run: str) -> Model:
+def _same_model(stored: RunModel, config: Config, run: str, again: Mapping[str, Model]) -> Model:
+    refuse_smuggled(stored, run)
     try:
         model = registry.resolve(stored.label, config)
     except UsageError as error:
@@ -82,14 +96,9 @@ def _same_model(stored: RunModel, config: Config, run: str) -> Model:
         )
     profile = _same_profile(stored, model, run)
     _refuse_changed_settings(stored, model, run)
-    # The label does not include base_url and the like; pointbench.toml's current values come first.
-    wire = wire_settings(
-        f"run {run} cannot be resumed: correct `wire` of {stored.label} in its run.json, or start a new "
-        f"run",
-        {**stored.wire, **model.wire},
-    )
-    _refuse_lent_key(stored, model, run)
-    return replace(model, profile=profile, wire=wire)
+    typed = again.get(stored.label)
+    refuse_untyped_code(model, typed, run)
+    return replace(model, profile=profile, wire=trusted_wire(stored, model, typed, run))
 
 
 def _same_profile(stored: RunModel, model: Model, run: str) -> Profile:
@@ -151,27 +160,6 @@ def _written(settings: Mapping[str, object], name: str) -> str:
     return as_written(settings[name]) if name in settings else "not set"
 
 
-def _refuse_lent_key(stored: RunModel, model: Model, run: str) -> None:
-    """RunError when ``run.json`` alone would send a vendor's key to another host.
-
-    Run folders are shared, so a ``run.json`` may come from somebody else.
-    """
-    from pointbench.adapters.catalog import service_at, services
-
-    variable = stored.wire.get("key_env")
-    urls = stored.wire.get("base_url", [])
-    if variable is None or {"key_env", "base_url"} <= set(model.wire):
-        return
-    known = {service.key_variable for service in services().values()}
-    for url in [urls] if isinstance(urls, str) else urls:
-        service = service_at(str(url))
-        if variable in known and (service is None or service.key_variable != variable):
-            raise RunError(
-                f"run {run} cannot be resumed: its run.json would send {variable} of {stored.label} to a "
-                f"host that is not its vendor's; name the model in pointbench.toml if you mean that"
-            )
-
-
 def _same_suite(stored: RunSuite, root: Path | None, run: str) -> Suite:
     suite = find_suite(stored.name, data_roots(root, Path.cwd()))
     if suite.digest != stored.digest:
@@ -180,14 +168,6 @@ def _same_suite(stored: RunSuite, root: Path | None, run: str) -> Suite:
             f"(digest {suite.digest[:12]}, was {stored.digest[:12]}); start a new run"
         )
     return suite
-
-
-def stored_root(folder: Path, info: RunInfo) -> Path | None:
-    """The data root that the run's ``--data`` named, if it still exists."""
-    if info.data is None or re.match(r"^([A-Za-z]:|[/\\])", info.data):
-        return None
-    root = folder / info.data
-    return root if (root / "targets").is_dir() else None
 
 
 def another_plan(run: PreparedRun, found: str) -> RunError:

@@ -31,7 +31,7 @@ from pointbench.runs import (
     write_targets,
 )
 from pointbench.settings import without_host_name
-from pointbench.suites import AskedTarget, Suite, data_roots, find_suite
+from pointbench.suites import AskedTarget, Suite, data_roots, find_suite, picture_path
 
 DEFAULT_SUITE = "starter"
 DEFAULT_MAX_ERROR_RATE = 0.02
@@ -67,7 +67,8 @@ class PreparedRun:
     """The data root of each suite."""
 
     def picture_path(self, target: AskedTarget) -> Path:
-        return self.roots[target.suite] / "screenshots" / target.screenshot
+        """The picture's path; SuiteError if it leaves ``screenshots/``."""
+        return picture_path(self.roots[target.suite], target.screenshot)
 
 
 def prepare_run(options: RunOptions, models: Sequence[Model]) -> PreparedRun:

@@ -76,12 +76,14 @@ def prepare_streak(options: RunOptions, models: Sequence[Model], goal: Goal) -> 
     return PreparedRun(info, run.folder, targets, run.models, run.roots)
 
 
-def prepare_resume(folder: Path, config: Config, data: Path | None) -> PreparedRun:
+def prepare_resume(
+    folder: Path, config: Config, data: Path | None, typed: Sequence[Model] = ()
+) -> PreparedRun:
     """A streak begun earlier, ready to continue; RunError as in `resume.prepare_resume`."""
     info = read_run_info(folder)
     if info.kind != "streak" or info.goal is None:
         raise RunError(f"run {folder.name} was made by `{info.kind}`, not by `streak`")
-    return resume.prepare_stored(folder, info, config, data)
+    return resume.prepare_stored(folder, info, config, data, typed)
 
 
 @dataclass
