@@ -13,16 +13,16 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, TypeVar
+from typing import Annotated, Any, BinaryIO, Literal, TypeVar
 
 import msgspec
-from pydantic import ValidationError
 
 from pointbench.adapters.setting_specs import output_limit_in
 from pointbench.errors import RunError, one_line
 from pointbench.profiles import Evidence
-from pointbench.suites import AskedTarget, dump_asked
-from pointbench.trials import Record, decode_record
+from pointbench.suites import AskedTarget, dump_asked, path_problem
+from pointbench.suites.faults import problems
+from pointbench.trials import VARIANTS, Record, decode_record
 
 SCHEMA = 2
 """The schema of run.json, trials.jsonl and summary.json that this version writes.
@@ -39,6 +39,7 @@ T = TypeVar("T")
 
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
+Count = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 State = Literal["running", "interrupted", "complete"]
 Exact = Literal["random", "center", "best-constant"]
 
@@ -91,9 +92,9 @@ class RunSuite(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     license: str
     digest: str
-    screenshots: int
-    present: int
-    absent: int
+    screenshots: Count
+    present: Count
+    absent: Count
     citation: str | None = None
 
 
@@ -123,12 +124,12 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     models: tuple[RunModel, ...]
     suites: tuple[RunSuite, ...]
     seed: int
-    repeats: int
+    repeats: Count
     variants: tuple[str, ...]
     limit: int | None
     where: tuple[str, ...]
     max_error_rate: float
-    planned: int
+    planned: Count
     """Trials planned for each model."""
     platform: dict[str, str]
     data: str | None = None
@@ -144,12 +145,12 @@ def read_run_info(folder: Path) -> RunInfo:
     path = folder / "run.json"
     try:
         with open_regular(path) as file:
-            raw = json.load(file)
+            raw = msgspec.json.decode(file.read())
     except FileNotFoundError:
         raise RunError(
             f"{folder.name} is not a run: it has no run.json (runs are in --out, default results)"
         ) from None
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError, msgspec.DecodeError, RecursionError) as error:
         raise RunError(one_line(f"run {folder.name}: run.json cannot be read: {error}")) from error
     schema = raw.get("schema") if isinstance(raw, dict) else None
     if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
@@ -159,9 +160,15 @@ def read_run_info(folder: Path) -> RunInfo:
             f"run {folder.name} has schema {schema}, but this pointbench reads up to {SCHEMA}; upgrade it"
         )
     try:
-        return msgspec.convert(raw, RunInfo)
+        info = msgspec.convert(raw, RunInfo)
     except msgspec.ValidationError as error:
-        raise RunError(f"run {folder.name}: run.json is damaged: {error}") from error
+        raise RunError(one_line(f"run {folder.name}: run.json is damaged: {error}")) from error
+    for variant in info.variants:
+        if variant not in VARIANTS:
+            raise RunError(
+                one_line(f"run {folder.name}: run.json is damaged: no variant {variant!r:.60}")
+            )
+    return info
 
 
 def write_run_info(folder: Path, info: RunInfo) -> None:
@@ -182,17 +189,26 @@ def read_targets(folder: Path) -> list[AskedTarget]:
         with io.TextIOWrapper(open_regular(path), encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
                 try:
-                    targets.append(AskedTarget.model_validate(json.loads(line)))
-                except (ValueError, ValidationError, RecursionError) as error:
-                    problem = one_line(str(error))
-                    raise RunError(
-                        f"run {folder.name}: targets.jsonl line {number} is damaged: {problem:.200}"
-                    ) from error
+                    target = AskedTarget.model_validate(msgspec.json.decode(line))
+                except (ValueError, msgspec.DecodeError, RecursionError) as error:
+                    raise _damaged_target(folder, number, str(error)) from error
+                problem = path_problem(target.screenshot)
+                for field, fault in () if problem else problems(target, target.size):
+                    problem = f"{field} {fault}"
+                if problem:
+                    raise _damaged_target(folder, number, problem)
+                targets.append(target)
     except OSError as error:
         raise RunError(
             f"run {folder.name}: targets.jsonl cannot be read: {error.strerror}"
         ) from error
     return targets
+
+
+def _damaged_target(folder: Path, number: int, problem: str) -> RunError:
+    return RunError(
+        f"run {folder.name}: targets.jsonl line {number} is damaged: {one_line(problem):.200}"
+    )
 
 
 def read_lines(folder: Path) -> Iterator[Record]:

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,7 @@ from pointbench.runs import read_lines_as
 from pointbench.trials import ErrorRecord, SessionRecord
 
 _DIGITS = 16
+_NUMBERS_OF_KEYS = 1 << 64
 """Hex digits of a key that are stored: 64 bits. The chance that any two of a million keys collide is
 one in 37 million."""
 
@@ -93,7 +95,11 @@ class PlanPositions:
 
 
 def _number(key: str) -> int:
-    return int(key[:_DIGITS], 16)
+    try:
+        return int(key[:_DIGITS], 16) % _NUMBERS_OF_KEYS
+    except ValueError:
+        # No run writes such a key: it is no planned trial's, but it must not be lost either.
+        return int.from_bytes(sha256(key.encode()).digest()[:8], "big")
 
 
 @dataclass(frozen=True)

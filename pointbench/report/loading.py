@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pointbench.errors import RunError, SuiteError
+import msgspec
+
+from pointbench.errors import RunError, SuiteError, one_line
 from pointbench.report.entries import ReportRun
+from pointbench.report.stored_summary import is_sound
 from pointbench.runs import (
     RunInfo,
     open_regular,
@@ -29,11 +31,30 @@ def load_run(folder: Path) -> ReportRun:
     """Reads a run's files; computes the summary anew if the run is still going or its file is damaged."""
     info = read_run_info(folder)
     targets, records = read_targets(folder), read_records(folder)
+    _refuse_alien(folder.name, info, targets, records)
     summary = None if info.state == "running" else _read_summary(folder)
     if summary is None:
         summary = _summarize(info, targets, records)
     name = folder.resolve().name
     return ReportRun(name, info, tuple(targets), tuple(records), summary)
+
+
+def _refuse_alien(
+    run: str, info: RunInfo, targets: Sequence[AskedTarget], records: Sequence[Record]
+) -> None:
+    """RunError for the trial of a model or a target that the run does not have."""
+    labels = {model.label for model in info.models}
+    places = {(target.suite, target.id) for target in targets}
+    for record in records:
+        if record.model not in labels:
+            alien, where = f"the model {record.model!r:.80}", "its run.json"
+        elif (record.suite, record.target) not in places:
+            alien, where = f"the target {record.target!r:.80}", "its targets.jsonl"
+        else:
+            continue
+        raise RunError(
+            one_line(f"run {run}: trials.jsonl has a trial of {alien}, which is not in {where}")
+        )
 
 
 def load_runs(folders: Sequence[Path]) -> tuple[ReportRun, ...]:
@@ -70,16 +91,13 @@ def _restricted(run: ReportRun, keys: set[tuple[str, str]]) -> ReportRun:
 
 
 def _read_summary(folder: Path) -> Mapping[str, Any] | None:
+    """``summary.json``; None if it is missing, damaged, or of another version's shape."""
     try:
         with open_regular(folder / "summary.json") as file:
-            summary = json.load(file)
-    except (OSError, ValueError, RecursionError):
+            summary = msgspec.json.decode(file.read())
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    # An earlier version's summary has no floor; it is computed again from the trials.
-    sound = isinstance(summary, dict) and {"models", "floor"} <= {
-        name for name, value in summary.items() if isinstance(value, dict)
-    }
-    return summary if sound else None
+    return summary if is_sound(summary) else None
 
 
 def _summarize(
