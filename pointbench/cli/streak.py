@@ -16,6 +16,7 @@ from pointbench.cli.shared.asking import (
     new_run_options,
     read_environment,
     write_cautions,
+    write_key_destinations,
 )
 from pointbench.cli.shared.options import (
     add_config,
@@ -141,6 +142,7 @@ def _print_plan(prepared: PreparedRun) -> None:
             f"profile {model.profile['name']}{', blind' if model.blind else ''}"
         )
     write_cautions(info.models)
+    write_key_destinations(prepared.models)
     console.out("nothing was asked (--dry-run)")
 
 

@@ -221,3 +221,28 @@ def test_a_key_that_env_has_but_does_not_give_is_explained(
     assert ".env has it, but .env gives only keys named *_API_KEY" in done.stderr
     words = ("-m", "mine?key_env=GROQ_AUTH&retries=0", *ASK, "--dry-run")
     assert inline("run", *words, cwd=small.path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("model", "prefix", "key", "vendor"),
+    [
+        ("openai/gpt-4o", "OPENAI", "OPENAI_API_KEY", "openai"),
+        ("anthropic/claude-sonnet-5-5", "ANTHROPIC", "ANTHROPIC_API_KEY", "anthropic"),
+        ("google/gemini-3.8-flash", "GEMINI", "GEMINI_API_KEY", "google"),
+        ("moondream-2", "MOONDREAM", "MOONDREAM_API_KEY", "moondream"),
+        ("molmo-7b", "REPLICATE", "REPLICATE_API_TOKEN", "replicate"),
+    ],
+)
+def test_every_vendor_is_asked_at_an_address_in_env(
+    inline: Command, tmp_path: Path, model: str, prefix: str, key: str, vendor: str
+) -> None:
+    from pointbench.testing import Vendors
+
+    with Vendors() as server:
+        write_env(
+            tmp_path / "work", f"{key}=of-the-file-1\n{prefix}_BASE_URL={server.base_url(vendor)}\n"
+        )
+        done = inline("models", "check", model, cwd=tmp_path / "work")
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert f"the key in {key} goes to 127.0.0.1:" in done.stderr
+    assert f"which {prefix}_BASE_URL in .env names" in done.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from pointbench.cli.shared import console
-from pointbench.cli.shared.asking import write_cautions
+from pointbench.cli.shared.asking import write_cautions, write_key_destinations
 from pointbench.cli.shared.terminal import count_of
 from pointbench.engine.planning.forecast import Forecast, forecasts
 from pointbench.engine.planning.setup import PreparedRun
@@ -41,6 +41,7 @@ def print_plan(prepared: PreparedRun, *, as_json: bool) -> None:
     for model in models:
         console.out(_line(model))
     write_cautions(info.models)
+    write_key_destinations(prepared.models)
     if len(models) > 1:
         total = _total(models)
         cost = "cost unknown for some models" if total is None else f"about ${total:,.2f}"
