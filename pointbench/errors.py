@@ -40,7 +40,35 @@ class RunError(UsageError):
 
 
 class AskError(PointbenchError):
-    """Raised by an adapter instead of returning a reply. Recorded as ``error``, never scored."""
+    """Raised by an adapter instead of returning a reply. Recorded as ``error``, never scored.
+
+    ``status`` is the HTTP status of the response, None if there was none. ``usage`` is a
+    `pointbench.Reply` with the tokens or the cost that the server reported beside its error, None if
+    it reported none. ``begun`` is True if the server has begun to compute an answer: then it may be
+    billed whatever the status says.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, usage: object = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.usage = usage
+        self.begun = False
+
+    @property
+    def refused(self) -> bool:
+        """True if the request was refused before anything was computed, so nothing is billed.
+
+        A status of 408, or of 500 and more, may come from a gateway that waited for an answer, and an
+        error in a 200 may follow one. Without a status, an error that another request cannot mend is
+        a refusal.
+        """
+        if self.begun:
+            return False
+        return self.status is None or _refuses(self.status)
+
+
+def _refuses(status: int) -> bool:
+    return 300 <= status < 500 and status != 408
 
 
 class RetryLater(AskError):
@@ -59,11 +87,11 @@ class RetryLater(AskError):
         *,
         status: int | None = None,
         reached: bool = True,
+        usage: object = None,
     ) -> None:
-        super().__init__(message or "asked to retry later")
+        super().__init__(message or "asked to retry later", status=status, usage=usage)
         known = isinstance(after, int | float) and not math.isnan(after)
         self.after = max(0.0, after) if after is not None and known else None
-        self.status = status
         self.reached = reached
 
     @property
@@ -73,33 +101,48 @@ class RetryLater(AskError):
 
     @property
     def refused(self) -> bool:
-        """True if no answer was computed, so none is billed."""
-        return not self.reached or self.after is not None or (self.status or 0) >= 400
+        """True if no answer was computed, so none is billed; without a status, if asked to wait."""
+        if self.begun:
+            return False
+        if not self.reached:
+            return True
+        return self.after is not None if self.status is None else _refuses(self.status)
 
 
 class GiveUp(AskError):
     """The same request would fail again: a wrong key, an unknown parameter, a picture too large."""
 
-    def __init__(self, message: str = "") -> None:
-        super().__init__(message or "gave up")
+    def __init__(
+        self, message: str = "", *, status: int | None = None, usage: object = None
+    ) -> None:
+        super().__init__(message or "gave up", status=status, usage=usage)
 
 
 class OutOfCredit(AskError):
     """The account has no credit left; the model is not asked again in this run."""
 
-    def __init__(self, message: str = "") -> None:
-        super().__init__(message or "out of credit")
+    def __init__(
+        self, message: str = "", *, status: int | None = None, usage: object = None
+    ) -> None:
+        super().__init__(message or "out of credit", status=status, usage=usage)
 
 
 class Retired(AskError):
     """The vendor no longer serves this model; ``successor`` is the model to use instead."""
 
-    def __init__(self, successor: str | None = None, message: str = "") -> None:
+    def __init__(
+        self,
+        successor: str | None = None,
+        message: str = "",
+        *,
+        status: int | None = None,
+        usage: object = None,
+    ) -> None:
         if not message:
             message = "the model is retired"
             if successor:
                 message += f"; its successor is {successor}"
-        super().__init__(message)
+        super().__init__(message, status=status, usage=usage)
         self.successor = successor
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+import math
 import os
 import re
 import stat
@@ -111,6 +112,39 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
     """Clicks after which an undecided goal stays undecided; None for no limit."""
 
 
+class Limits(msgspec.Struct, frozen=True):
+    """Limits of a run's asking; None means the limit in the model's own settings, or none."""
+
+    concurrency: int | None = None
+    """Requests in flight at once per model."""
+    rpm: float | None = None
+    """Requests per minute per model."""
+    max_cost: float | None = None
+    """Dollars for the whole run, over all its sittings."""
+
+    def __post_init__(self) -> None:
+        for limit in (self.concurrency, self.rpm, self.max_cost):
+            if limit is not None and not 0 <= limit < math.inf:
+                raise ValueError("limits must be numbers from 0 up")
+
+
+class Spent(msgspec.Struct, frozen=True, kw_only=True):
+    """What one model has cost over all sittings of a run, in dollars."""
+
+    known_usd: float
+    """The sum of the costs that are known, also of replies that were no answers."""
+    at_most_usd: float | None
+    """The same, with the highest possible cost of every request whose cost is not known.
+
+    While a run is under way it is ahead by a few requests. None if a request had no highest cost.
+    """
+
+    def __post_init__(self) -> None:
+        for dollars in (self.known_usd, self.at_most_usd):
+            if dollars is not None and not 0 <= dollars < math.inf:
+                raise ValueError("dollars spent must be numbers from 0 up")
+
+
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """``run.json``: everything that decides the outcome, and the state of the run."""
 
@@ -138,6 +172,9 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """For ``rescore``, the run whose replies were read; for ``score``, the name of the file."""
     goal: Goal | None = None
     """For ``streak`` only."""
+    limits: Limits = Limits()
+    spent: dict[str, Spent] = msgspec.field(default_factory=dict)
+    """Label -> what the model has cost; empty in runs that asked nothing, and in those of 0.1.0."""
 
 
 def read_run_info(folder: Path) -> RunInfo:

@@ -317,18 +317,21 @@ def output_limit_in(settings: Mapping[str, object]) -> int | None:
     a vendor's own tool, too, whose answer may take two calls, and for several answers at once: their
     tokens are summed.
     """
-    if settings.get("tool"):
-        return None
+    limit, answers = limits_in(settings)
+    return None if settings.get("tool") or answers > 1 else limit
+
+
+def limits_in(settings: Mapping[str, object]) -> tuple[int | None, int]:
+    """The output limit in tokens that the settings send for one answer, and the number of answers."""
     extra = [
         (key, value)
         for name in ("extra_body", "input")
         for fields in _nested(table(settings.get(name)))
         for key, value in fields.items()
     ]
-    if any(key in _ANSWER_COUNTS and (_whole(value) or 1) > 1 for key, value in extra):
-        return None
+    answers = max([_whole(value) or 1 for key, value in extra if key in _ANSWER_COUNTS], default=1)
     limits = [limit for key, value in extra if key in _LIMIT_NAMES and (limit := _whole(value))]
-    return min(limits) if limits else _whole(settings.get("max_tokens"))
+    return (min(limits) if limits else _whole(settings.get("max_tokens"))), answers
 
 
 def image_limit_in(settings: Mapping[str, object]) -> int | None:

@@ -15,6 +15,7 @@ from pointbench.cli.shared.asking import (
     new_run_options,
     read_environment,
     refuse_plan_options,
+    with_limits,
 )
 from pointbench.cli.shared.options import (
     add_config,
@@ -62,10 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
         print_plan(prepared, as_json=args.json)
         return 0
-    if args.max_cost is not None:
-        from pointbench.engine.execute import check_prices
-
-        check_prices(prepared)
+    prepared = with_limits(args, prepared)
     if args.resume is None:
         create_folder(prepared)
     return _execute(args, prepared)

@@ -15,6 +15,7 @@ from pointbench.cli.shared.asking import (
     exit_status,
     new_run_options,
     read_environment,
+    with_limits,
     write_cautions,
     write_key_destinations,
 )
@@ -97,16 +98,9 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         _print_plan(prepared)
         return 0
-    _check_prices(args, prepared)
+    prepared = with_limits(args, prepared)
     create_folder(prepared)
     return _execute(args, prepared)
-
-
-def _check_prices(args: argparse.Namespace, prepared: PreparedRun) -> None:
-    if args.max_cost is not None:
-        from pointbench.engine.execute import check_prices
-
-        check_prices(prepared)
 
 
 def resume(args: argparse.Namespace, prepared: PreparedRun) -> int:
@@ -114,8 +108,7 @@ def resume(args: argparse.Namespace, prepared: PreparedRun) -> int:
     if args.dry_run:
         _print_plan(prepared)
         return 0
-    _check_prices(args, prepared)
-    return _execute(args, prepared)
+    return _execute(args, with_limits(args, prepared))
 
 
 def _new(args: argparse.Namespace, models: Sequence[Model]) -> PreparedRun:

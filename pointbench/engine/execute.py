@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import msgspec
@@ -13,11 +13,12 @@ from pointbench import __version__
 from pointbench.adapters import registry
 from pointbench.adapters.protocol import Picture
 from pointbench.adapters.registry import Model
-from pointbench.engine.asking.budget import Budget, ModelBudget
+from pointbench.engine.asking.budget import Account, Budget, ModelBudget
 from pointbench.engine.asking.limits import AdaptiveConcurrency, RateLimiter
 from pointbench.engine.asking.model_queue import (
     ItemSource,
     ModelQueue,
+    MostTokensOf,
     PreparePicture,
     RunObserver,
     TokensOf,
@@ -35,29 +36,19 @@ from pointbench.engine.journal_index import (
 )
 from pointbench.engine.log import EventLog
 from pointbench.engine.planning import plan
-from pointbench.engine.planning.costs import expected_tokens, reply_price, token_price
+from pointbench.engine.planning.costs import expected_tokens, most_tokens, reply_price, token_price
 from pointbench.engine.planning.resume import another_plan
 from pointbench.engine.planning.setup import PreparedRun, sent_output_limit
 from pointbench.errors import RunError, UsageError
 from pointbench.geometry import Shift, Size
 from pointbench.pictures import PictureCache
 from pointbench.profiles.sizing import sent_size
-from pointbench.runs import State, write_run_info
+from pointbench.runs import Limits, Spent, State, write_run_info
 from pointbench.settings import Secret
 from pointbench.suites import AskedTarget
 from pointbench.trials import ShiftRecord
 
 DEFAULT_ATTEMPTS = 6
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Limits for every model of a run; None means the limit in the model's own settings."""
-
-    concurrency: int | None = None
-    rpm: float | None = None
-    max_cost: float | None = None
-    """Dollars for the whole run, including what was spent before it was resumed."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +103,8 @@ def execute(
 ) -> RunResult:
     """Ask every trial of the run that has no answer yet, and update ``run.json``.
 
+    ``limits`` are stored with it, and what it has cost.
+
     ``scheduler`` replaces the plan if the next trial depends on earlier answers. RunError if the
     journal cannot be written; everything written before is kept.
     """
@@ -123,22 +116,23 @@ def execute(
         counts = {m.label: index.counts.get(m.label, AnswerCounts()) for m in run.models}
         if on_start:
             on_start({label: planned - count.done for label, count in counts.items()}, counts)
-        bound = limits.max_cost
-        budget = None if bound is None else Budget(bound, index.spent, stop)
+        run = replace(run, info=msgspec.structs.replace(run.info, limits=limits))
+        budget = _budget(run, limits, index, stop)
         queues = [
             _queue(model, run, limits, budget, index, stop, scheduler) for model in run.models
         ]
-        _set_state(run, "running")
+        _set_state(run, "running", budget.result())
+        budget.save = lambda spent: _set_state(run, "running", spent)
         if scheduler:
             observer = scheduler.observed_by(observer)
         picture_of = _picture_source(run, PictureCache())
         try:
             run_queues(queues, journal, picture_of, observer, stop, secrets, log=log)
         except RunError:
-            _try_state(run, "interrupted")
+            _try_state(run, "interrupted", _spent(budget))
             raise
         result = _result(run, queues, scheduler)
-        _set_state(run, result.state)
+        _set_state(run, result.state, _spent(budget))
         return result
 
 
@@ -152,6 +146,28 @@ def check_prices(run: PreparedRun) -> None:
         )
 
 
+def _budget(run: PreparedRun, limits: Limits, index: JournalIndex, stop: threading.Event) -> Budget:
+    """The run's budget, with what its models have spent in earlier sittings."""
+    accounts = {}
+    for model in run.models:
+        stored = run.info.spent.get(model.label)
+        # A run that was killed has answers in its journal that run.json does not know of yet.
+        known = max(index.usd.get(model.label, 0.0), stored.known_usd if stored else 0.0)
+        at_most = stored.at_most_usd if stored else None
+        most = max(known, at_most or 0.0)
+        bounded = stored is None or at_most is not None
+        accounts[model.label] = Account(known, most, bounded=bounded, on_disk=most)
+    spent = sum(account.at_most for account in accounts.values())
+    return Budget(limits.max_cost, spent, stop, accounts=accounts)
+
+
+def _spent(budget: Budget) -> dict[str, Spent]:
+    """What the run has cost; from now on nothing else writes run.json."""
+    with budget.changed:
+        budget.save = None
+        return budget.result()
+
+
 def _index(run: PreparedRun) -> JournalIndex:
     absent = {(target.suite, target.id) for target in run.targets if target.absent}
     return index_journal(run.folder, lambda suite, target: (suite, target) in absent)
@@ -161,7 +177,7 @@ def _queue(
     model: Model,
     run: PreparedRun,
     limits: Limits,
-    budget: Budget | None,
+    budget: Budget,
     index: JournalIndex,
     stop: threading.Event,
     scheduler: Scheduler | None,
@@ -190,7 +206,8 @@ def _queue(
         price=reply_price(model, free=facts.free),
         sees_truth=facts.sees_truth,
         concurrency=AdaptiveConcurrency(stop, workers),
-        budget=None if budget is None else _model_budget(model, budget),
+        budget=_model_budget(model, budget),
+        most_tokens=_most_tokens_of(model),
         tokens=_tokens_of(model) if tpm else None,
         output_limit=sent_output_limit(model),
         servers=len(urls) if isinstance(urls, list | tuple) else 1,
@@ -203,8 +220,12 @@ def _free(model: Model) -> bool:
 
 def _model_budget(model: Model, budget: Budget) -> ModelBudget | None:
     free = _free(model)
-    dollars = token_price(model, free=free)
-    return None if free or dollars is None else ModelBudget(budget, dollars)
+    return None if free else ModelBudget(budget, token_price(model, free=free), model.label)
+
+
+def _most_tokens_of(model: Model) -> MostTokensOf:
+    most = most_tokens(model)
+    return lambda item: most(item.trial.prompt, item.target.size)
 
 
 def _tokens_of(model: Model) -> TokensOf:
@@ -286,8 +307,8 @@ def _result(run: PreparedRun, queues: list[ModelQueue], scheduler: Scheduler | N
     )
 
 
-def _set_state(run: PreparedRun, state: State) -> None:
-    info = msgspec.structs.replace(run.info, state=state)
+def _set_state(run: PreparedRun, state: State, spent: dict[str, Spent]) -> None:
+    info = msgspec.structs.replace(run.info, state=state, spent=spent)
     try:
         write_run_info(run.folder, info)
     except OSError as error:
@@ -296,9 +317,9 @@ def _set_state(run: PreparedRun, state: State) -> None:
         ) from error
 
 
-def _try_state(run: PreparedRun, state: State) -> None:
+def _try_state(run: PreparedRun, state: State, spent: dict[str, Spent]) -> None:
     # The disk has just failed; that error is the one to report.
     try:
-        _set_state(run, state)
+        _set_state(run, state, spent)
     except RunError:
         return

@@ -6,7 +6,7 @@ import re
 import sys
 from array import array
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -144,12 +144,17 @@ class JournalIndex:
     """Label -> messages of its errors and their counts, most frequent first; one message per kind."""
     clicks: dict[str, list[SessionClick]] = field(default_factory=dict)
     """Label -> its clicks of ``streak``, the last line of each key, in planned order."""
-    failed_usd: float = 0.0
-    """Dollars spent on replies that are no answers."""
+    usd: dict[str, float] = field(default_factory=dict)
+    """Label -> dollars of all its lines, as far as costs are known; replies that are no answers, too."""
     sample: dict[int, PlannedTrial] = field(default_factory=dict)
     """Position in the plan -> what was asked there: a few lines of the first repeats."""
     overtaken: bool = False
     """True if a key that has an answer has an error after it."""
+
+    @property
+    def spent(self) -> float:
+        """Dollars spent, as far as costs are known."""
+        return sum(self.usd.values())
 
     @property
     def asked(self) -> dict[str, int]:
@@ -160,11 +165,6 @@ class JournalIndex:
             label: self.counts.get(label, AnswerCounts()).done + failed.get(label, 0)
             for label in labels
         }
-
-    @property
-    def spent(self) -> float:
-        """Dollars spent, as far as costs are known."""
-        return self.failed_usd + sum(count.cost_usd for count in self.counts.values())
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -211,11 +211,12 @@ def _index(
     counts: dict[str, AnswerCounts] = {}
     positions: dict[str, PlanPositions] = {}
     clicks: dict[str, dict[int, SessionClick]] = {}
-    failed_usd = 0.0
+    usd: defaultdict[str, float] = defaultdict(float)
     sample: dict[int, PlannedTrial] = {}
     blocks: Counter[tuple[str, int]] = Counter()
     for place, line in enumerate(read_lines_as(folder, _decode)):
         number = _number(line.key)
+        usd[line.model] += line.cost_usd or 0.0
         if line.session is not None:
             click = SessionClick(
                 line.order,
@@ -232,7 +233,6 @@ def _index(
         if line.outcome == "error":
             message = line.error.message if line.error else ""
             errors[number] = (sys.intern(line.model), sys.intern(message[:_LONGEST_REASON]))
-            failed_usd += line.cost_usd or 0.0
             continue
         if line.model not in counts:
             counts[line.model], positions[line.model] = AnswerCounts(), PlanPositions()
@@ -254,7 +254,7 @@ def _index(
             label: sorted(by_key.values(), key=lambda click: click.order)
             for label, by_key in clicks.items()
         },
-        failed_usd=failed_usd,
+        usd=dict(usd),
         sample=sample,
         overtaken=any(keys.has(number) for number in errors),
     )

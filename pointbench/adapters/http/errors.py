@@ -6,15 +6,15 @@ import datetime
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, NoReturn
 
 from pointbench.adapters.catalog import CatalogModel
 from pointbench.adapters.http.bodies import JsonObject
 from pointbench.adapters.http.hosts import Host
 from pointbench.adapters.http.waits import asked_wait
 from pointbench.adapters.protocol import Reply
-from pointbench.errors import GiveUp, OutOfCredit, Retired, RetryLater
+from pointbench.errors import AskError, GiveUp, OutOfCredit, Retired, RetryLater
 from pointbench.settings import Secret, redact, secrets_of
 
 Meaning = Literal["blocked", "no-credit", "retired", "retry", "give-up"]
@@ -39,6 +39,13 @@ class Failure:
     """Seconds that the server asks us to wait."""
     should_retry: bool | None = None
     """The value of the ``x-should-retry`` header."""
+    answered: int | None = None
+    """The HTTP status of the response, where a status in its body replaces it."""
+
+    @property
+    def sent_status(self) -> int:
+        """The HTTP status of the response itself."""
+        return self.answered or self.status
 
 
 @dataclass(frozen=True)
@@ -189,6 +196,7 @@ def failure_of(body: object, status: int, headers: Mapping[str, str] | None = No
         message=" ".join(message[:_LONGEST_READ].split()),
         after=asked_wait(lower, body, message),
         should_retry={"true": True, "false": False}.get(lower.get("x-should-retry", "")),
+        answered=status,
     )
 
 
@@ -241,30 +249,46 @@ def _levels(body: object, depth: int = 0) -> Iterator[JsonObject]:
 
 
 def blocked_or_raise(
-    failure: Failure, entry: CatalogModel, host: Host, *, request_id: str | None = None
+    failure: Failure,
+    entry: CatalogModel,
+    host: Host,
+    *,
+    request_id: str | None = None,
+    usage: Reply | None = None,
 ) -> Reply:
     """An empty reply if a content policy withheld the answer; raises an AskError otherwise.
 
-    The host's key and every other key in the environment are redacted from the message.
+    The host's key and every other key in the environment are redacted from the message. ``usage``
+    holds the tokens and the cost that the server reported beside its error.
     """
     means = meaning(failure)
     if means == "blocked":
-        return Reply("", finish_reason=BLOCKED_REASON, request_id=request_id)
+        return replace(usage or Reply(""), finish_reason=BLOCKED_REASON, request_id=request_id)
+    try:
+        _raise(means, failure, entry, host)
+    except AskError as error:
+        # A 200 may follow an answer, whatever status its body names.
+        error.begun, error.usage = failure.sent_status == 200, usage
+        raise
+
+
+def _raise(means: Meaning, failure: Failure, entry: CatalogModel, host: Host) -> NoReturn:
+    status = failure.status
     words = clean(failure.message, host)
     message = f"{host.name} answered {failure.status}" + (f": {words}" if words else "")
     if means == "no-credit":
-        raise OutOfCredit(f"no credit left for {entry.label}: {message}")
+        raise OutOfCredit(f"no credit left for {entry.label}: {message}", status=status)
     not_served = failure.status == 404 and host.own and entry.retired_on(_today())
     if means == "retired" or not_served:
-        raise Retired(entry.successor, f"{_retirement(entry, host)} ({message})")
+        raise Retired(entry.successor, f"{_retirement(entry, host)} ({message})", status=status)
     if means == "retry":
-        raise RetryLater(failure.after, message, status=failure.status)
+        raise RetryLater(failure.after, message, status=status)
     about_key = failure.status in (401, 403) or "api key" in failure.message.lower()
     if about_key and host.key_variable:
         message += f"; the key comes from {host.key_variable} in the environment"
     elif failure.status == 401:
         message += '; no key was sent: key_env = "NAME" names its variable'
-    raise GiveUp(message)
+    raise GiveUp(message, status=status)
 
 
 def clean(text: str, host: Host) -> str:

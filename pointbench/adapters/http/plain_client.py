@@ -20,7 +20,19 @@ from pointbench.errors import GiveUp, RetryLater
 if TYPE_CHECKING:
     import httpx
 
-Body = TypeVar("Body")
+
+class Answer(msgspec.Struct):
+    """The part of a response's body that every vendor's shape has."""
+
+    def usage_alone(self) -> Reply:
+        """The tokens and the cost that the body reports, in a reply without a text.
+
+        A body that turns out to be no answer may have been billed all the same.
+        """
+        return Reply("")
+
+
+Body = TypeVar("Body", bound=Answer)
 
 
 class PlainClient:
@@ -116,7 +128,7 @@ def decoded(
     the body, GiveUp for a web page, RetryLater for anything that is not JSON of that shape.
     """
     if headers.get("content-type", "").startswith("text/html"):
-        raise GiveUp(f"{host.name} answered with a web page; is its address right?")
+        raise GiveUp(f"{host.name} answered with a web page; is its address right?", status=200)
     body: Body | None
     try:
         body = _decoder(shape).decode(content)
@@ -127,5 +139,6 @@ def decoded(
         raise RetryLater(message=f"{host.name} did not answer with a reply: {text}") from None
     error = getattr(body, "error", None)
     if is_error(error):
-        return blocked_or_raise(failure_of({"error": error}, 200, headers), entry, host), body
+        failure = failure_of({"error": error}, 200, headers)
+        return blocked_or_raise(failure, entry, host, usage=body.usage_alone()), body
     return None, body

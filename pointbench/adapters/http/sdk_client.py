@@ -15,12 +15,12 @@ from pointbench.adapters.catalog import CatalogModel
 from pointbench.adapters.http.bodies import JsonBody
 from pointbench.adapters.http.errors import blocked_or_raise, read_failure
 from pointbench.adapters.http.hosts import Host, certificates, only_known_headers
-from pointbench.adapters.http.plain_client import decoded, may_have_reached_server
+from pointbench.adapters.http.plain_client import Answer, decoded, may_have_reached_server
 from pointbench.adapters.http.servers import Rotation, Server
 from pointbench.adapters.protocol import Reply
 from pointbench.errors import RetryLater
 
-Body = TypeVar("Body")
+Body = TypeVar("Body", bound=Answer)
 
 
 class RawResponse(Protocol):

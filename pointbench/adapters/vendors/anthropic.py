@@ -14,8 +14,6 @@ from dataclasses import replace
 from functools import partial
 from types import ModuleType
 
-import msgspec
-
 from pointbench.adapters.catalog import CatalogModel, catalog_entry
 from pointbench.adapters.http.bodies import ENCODED, JsonObject
 from pointbench.adapters.http.fields import (
@@ -29,6 +27,7 @@ from pointbench.adapters.http.fields import (
     written_call,
 )
 from pointbench.adapters.http.hosts import Host, hosts_of
+from pointbench.adapters.http.plain_client import Answer
 from pointbench.adapters.http.sdk_client import SdkClient, SdkServers, client_options
 from pointbench.adapters.http.servers import Server
 from pointbench.adapters.protocol import Facts, Picture, Reply, Request
@@ -92,13 +91,27 @@ _SAMPLING = ("temperature", "top_p", "top_k")
 _KEY_HEADERS = frozenset({"authorization", "x-api-key"})
 
 
-class MessageBody(msgspec.Struct):
+class MessageBody(Answer):
     content: object = None
     stop_reason: object = None
     usage: object = None
     model: object = None
     id: object = None
     error: object = None
+
+    def usage_alone(self) -> Reply:
+        usage = as_object(self.usage)
+        cache_read = first_count(usage, "cache_read_input_tokens")
+        cache_write = first_count(usage, "cache_creation_input_tokens")
+        return Reply(
+            "",
+            model=as_text(self.model),
+            # The vendor counts what it cached apart from the rest of the input.
+            input_tokens=total(first_count(usage, "input_tokens"), cache_read, cache_write),
+            output_tokens=first_count(usage, "output_tokens"),
+            cache_read_tokens=cache_read,
+            cache_write_tokens=cache_write,
+        )
 
 
 class AnthropicAdapter:
@@ -267,7 +280,9 @@ def _reply(answer: MessageBody, request_id: str | None, host: Host, *, computer:
     """The reply in a message; RetryLater if it contains none. ``computer`` if its own tool was offered."""
     blocks = _blocks(answer.content)
     if blocks is None:
-        raise RetryLater(message=f"{host.name} answered without content")
+        raise RetryLater(
+            message=f"{host.name} answered without content", usage=answer.usage_alone()
+        )
     texts = [block.get("text") for block in blocks if block.get("type") == "text"]
     text = "".join(text for text in texts if isinstance(text, str))
     calls = [block for block in blocks if block.get("type") == "tool_use"]
@@ -277,20 +292,12 @@ def _reply(answer: MessageBody, request_id: str | None, host: Host, *, computer:
     elif calls:
         written = [written_call(call.get("name"), call.get("input")) for call in calls]
         text = with_calls(text, written)
-    usage = as_object(answer.usage)
-    cache_read = first_count(usage, "cache_read_input_tokens")
-    cache_write = first_count(usage, "cache_creation_input_tokens")
-    return Reply(
+    return replace(
+        answer.usage_alone(),
         text=text,
         finish_reason=finish_word(answer.stop_reason),
-        model=as_text(answer.model),
-        # The vendor counts what it cached apart from the rest of the input.
-        input_tokens=total(first_count(usage, "input_tokens"), cache_read, cache_write),
-        output_tokens=first_count(usage, "output_tokens"),
         request_id=request_id or as_text(answer.id),
         reasoning=reasoning_text([block for block in blocks if block.get("type") == "thinking"]),
-        cache_read_tokens=cache_read,
-        cache_write_tokens=cache_write,
     )
 
 

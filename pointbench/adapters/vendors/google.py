@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from urllib.parse import quote
-
-import msgspec
 
 from pointbench.adapters.catalog import CatalogModel, catalog_entry
 from pointbench.adapters.http.bodies import ENCODED, JsonObject
@@ -28,7 +27,7 @@ from pointbench.adapters.http.fields import (
     written_call,
 )
 from pointbench.adapters.http.hosts import Host, hosts_of
-from pointbench.adapters.http.plain_client import PlainClient, decoded
+from pointbench.adapters.http.plain_client import Answer, PlainClient, decoded
 from pointbench.adapters.http.servers import Rotation, Server
 from pointbench.adapters.protocol import Facts, Picture, Reply, Request
 from pointbench.adapters.setting_specs import (
@@ -80,13 +79,30 @@ SETTINGS: dict[str, Setting] = {
 }
 
 
-class GenerateBody(msgspec.Struct, rename="camel"):
+class GenerateBody(Answer, rename="camel"):
     candidates: object = None
     prompt_feedback: object = None
     usage_metadata: object = None
     model_version: object = None
     response_id: object = None
     error: object = None
+
+    def usage_alone(self) -> Reply:
+        usage = as_object(self.usage_metadata)
+        return Reply(
+            "",
+            model=as_text(self.model_version),
+            input_tokens=total(
+                first_count(usage, "promptTokenCount"),
+                first_count(usage, "toolUsePromptTokenCount"),
+            ),
+            # Thoughts are billed as output and counted separately.
+            output_tokens=total(
+                first_count(usage, "candidatesTokenCount"),
+                first_count(usage, "thoughtsTokenCount"),
+            ),
+            cache_read_tokens=first_count(usage, "cachedContentTokenCount"),
+        )
 
 
 class GoogleAdapter:
@@ -222,7 +238,6 @@ def _reply(body: GenerateBody, host: Host, *, computer: bool) -> Reply:
 
     ``computer`` if the vendor's own tool was offered.
     """
-    usage = as_object(body.usage_metadata)
     candidate = first_by_index(body.candidates)
     parts: list[JsonObject] = []
     finish_reason: str | None
@@ -232,21 +247,15 @@ def _reply(body: GenerateBody, host: Host, *, computer: bool) -> Reply:
     elif as_text(as_object(body.prompt_feedback).get("blockReason")):
         finish_reason = BLOCKED_REASON
     else:
-        raise RetryLater(message=f"{host.name} answered without a candidate")
-    return Reply(
+        raise RetryLater(
+            message=f"{host.name} answered without a candidate", usage=body.usage_alone()
+        )
+    return replace(
+        body.usage_alone(),
         text=_text(parts, computer=computer),
         finish_reason=finish_reason,
-        model=as_text(body.model_version),
-        input_tokens=total(
-            first_count(usage, "promptTokenCount"), first_count(usage, "toolUsePromptTokenCount")
-        ),
-        # Thoughts are billed as output and counted separately.
-        output_tokens=total(
-            first_count(usage, "candidatesTokenCount"), first_count(usage, "thoughtsTokenCount")
-        ),
         request_id=as_text(body.response_id),
         reasoning=reasoning_text([part for part in parts if part.get("thought")]),
-        cache_read_tokens=first_count(usage, "cachedContentTokenCount"),
     )
 
 

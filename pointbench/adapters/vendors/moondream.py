@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-
-import msgspec
+from dataclasses import replace
 
 from pointbench.adapters.catalog import catalog_entry
 from pointbench.adapters.http.bodies import ENCODED, JsonObject
@@ -21,7 +20,7 @@ from pointbench.adapters.http.fields import (
     reasoning_text,
 )
 from pointbench.adapters.http.hosts import Host, hosts_of
-from pointbench.adapters.http.plain_client import PlainClient, decoded
+from pointbench.adapters.http.plain_client import Answer, PlainClient, decoded
 from pointbench.adapters.http.servers import Rotation, Server
 from pointbench.adapters.protocol import Facts, Reply, Request
 from pointbench.adapters.setting_specs import TEMPERATURE, TOP_P, Setting, body_fields, timeout_of
@@ -36,7 +35,7 @@ SETTINGS: dict[str, Setting] = {
 }
 
 
-class PointBody(msgspec.Struct):
+class PointBody(Answer):
     points: object = None
     objects: object = None
     request_id: object = None
@@ -45,6 +44,15 @@ class PointBody(msgspec.Struct):
     metrics: object = None
     reasoning: object = None
     error: object = None
+
+    def usage_alone(self) -> Reply:
+        metrics = as_object(self.metrics)
+        return Reply(
+            "",
+            model=as_text(self.model),
+            input_tokens=first_count(metrics, "input_tokens"),
+            output_tokens=first_count(metrics, "output_tokens"),
+        )
 
 
 class MoondreamAdapter:
@@ -110,14 +118,12 @@ def _reply(answer: PointBody, endpoint: str, host: Host) -> Reply:
     name = "points" if endpoint == "point" else "objects"
     places = answer.points if endpoint == "point" else answer.objects
     if not isinstance(places, list):
-        raise RetryLater(message=f"{host.name} answered without {name}")
-    metrics = as_object(answer.metrics)
-    return Reply(
+        message = f"{host.name} answered without {name}"
+        raise RetryLater(message=message, usage=answer.usage_alone())
+    return replace(
+        answer.usage_alone(),
         text=json.dumps({name: places}),
         finish_reason=finish_word(answer.finish_reason),
-        model=as_text(answer.model),
-        input_tokens=first_count(metrics, "input_tokens"),
-        output_tokens=first_count(metrics, "output_tokens"),
         request_id=as_text(answer.request_id),
         reasoning=reasoning_text(answer.reasoning),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import msgspec
 
@@ -28,6 +29,7 @@ from pointbench.adapters.http.fields import (
     written_call,
 )
 from pointbench.adapters.http.hosts import Host
+from pointbench.adapters.http.plain_client import Answer
 from pointbench.adapters.protocol import Reply
 from pointbench.errors import RetryLater
 
@@ -37,12 +39,36 @@ REFUSED_REASON = "refusal"
 _THINKING_PARTS = frozenset({"thinking", "reasoning", "reasoning_content", "redacted_thinking"})
 
 
-class ChatBody(msgspec.Struct):
+class ChatBody(Answer):
     choices: object = None
     usage: object = None
     model: object = None
     id: object = None
     error: object = None
+
+    def usage_alone(self) -> Reply:
+        usage = as_object(self.usage)
+        return Reply(
+            "",
+            model=as_text(self.model),
+            input_tokens=first_count(usage, "prompt_tokens"),
+            output_tokens=_output_tokens(usage),
+            cost_usd=_cost(usage),
+            cache_read_tokens=first_count(
+                usage,
+                "prompt_tokens_details.cached_tokens",
+                "cache_read_input_tokens",
+                # DeepSeek and Moonshot
+                "prompt_cache_hit_tokens",
+                "cached_tokens",
+            ),
+            cache_write_tokens=first_count(
+                usage,
+                "prompt_tokens_details.cache_write_tokens",
+                "prompt_tokens_details.cache_creation_tokens",
+                "cache_creation_input_tokens",
+            ),
+        )
 
 
 def chat_reply(body: ChatBody, request_id: str | None, entry: CatalogModel, host: Host) -> Reply:
@@ -51,9 +77,10 @@ def chat_reply(body: ChatBody, request_id: str | None, entry: CatalogModel, host
     request_id = request_id or as_text(body.id)
     if choice is not None and is_error(choice.get("error")):
         failure = failure_of({"error": choice["error"]}, 200)
-        return blocked_or_raise(failure, entry, host, request_id=request_id)
+        usage = body.usage_alone()
+        return blocked_or_raise(failure, entry, host, request_id=request_id, usage=usage)
     if choice is None or not isinstance(choice.get("message"), dict):
-        raise RetryLater(message=f"{host.name} answered without a choice")
+        raise RetryLater(message=f"{host.name} answered without a choice", usage=body.usage_alone())
     message, reason = as_object(choice["message"]), finish_word(choice.get("finish_reason"))
     text, refusal = _content(message)
     calls = _calls(message)
@@ -61,30 +88,12 @@ def chat_reply(body: ChatBody, request_id: str | None, entry: CatalogModel, host
         text = with_calls(text, calls)
     elif refusal and not text:
         text, reason = refusal, REFUSED_REASON
-    usage = as_object(body.usage)
-    return Reply(
+    return replace(
+        body.usage_alone(),
         text=text,
         finish_reason=reason,
-        model=as_text(body.model),
-        input_tokens=first_count(usage, "prompt_tokens"),
-        output_tokens=_output_tokens(usage),
         request_id=request_id,
-        cost_usd=_cost(usage),
         reasoning=_reasoning(message),
-        cache_read_tokens=first_count(
-            usage,
-            "prompt_tokens_details.cached_tokens",
-            "cache_read_input_tokens",
-            # DeepSeek and Moonshot
-            "prompt_cache_hit_tokens",
-            "cached_tokens",
-        ),
-        cache_write_tokens=first_count(
-            usage,
-            "prompt_tokens_details.cache_write_tokens",
-            "prompt_tokens_details.cache_creation_tokens",
-            "cache_creation_input_tokens",
-        ),
     )
 
 
@@ -166,7 +175,7 @@ def _calls(message: JsonObject) -> list[WrittenCall]:
     return [call for call in written if call.text]
 
 
-class ResponseBody(msgspec.Struct):
+class ResponseBody(Answer):
     status: object = None
     output: object = None
     incomplete_details: object = None
@@ -174,6 +183,18 @@ class ResponseBody(msgspec.Struct):
     model: object = None
     id: object = None
     error: object = None
+
+    def usage_alone(self) -> Reply:
+        usage = as_object(self.usage)
+        return Reply(
+            "",
+            model=as_text(self.model),
+            input_tokens=first_count(usage, "input_tokens"),
+            output_tokens=first_count(usage, "output_tokens"),
+            cost_usd=_cost(usage),
+            cache_read_tokens=first_count(usage, "input_tokens_details.cached_tokens"),
+            cache_write_tokens=first_count(usage, "input_tokens_details.cache_write_tokens"),
+        )
 
 
 class PendingScreenshot(msgspec.Struct):
@@ -190,7 +211,8 @@ def response_reply(body: ResponseBody, request_id: str | None, host: Host) -> Re
     """The reply of the Responses endpoint; RetryLater if the answer is not complete."""
     status = as_text(body.status)
     if status in _NOT_ANSWERED or not isinstance(body.output, list):
-        raise RetryLater(message=f"{host.name} answered with status {status} and no output")
+        message = f"{host.name} answered with status {status} and no output"
+        raise RetryLater(message=message, usage=body.usage_alone())
     output = objects(body.output)
     reason = finish_word(as_object(body.incomplete_details).get("reason")) or status
     actions = [action for item in output for action in _actions(item)]
@@ -204,19 +226,13 @@ def response_reply(body: ResponseBody, request_id: str | None, host: Host) -> Re
         text, reason = refusals, REFUSED_REASON
     else:
         text = texts
-    usage = as_object(body.usage)
     thoughts = [item for item in output if item.get("type") == "reasoning"]
-    return Reply(
+    return replace(
+        body.usage_alone(),
         text=text,
         finish_reason=BLOCKED_REASON if reason == "content_filter" else reason,
-        model=as_text(body.model),
-        input_tokens=first_count(usage, "input_tokens"),
-        output_tokens=first_count(usage, "output_tokens"),
         request_id=request_id or as_text(body.id),
-        cost_usd=_cost(usage),
         reasoning=reasoning_text(thoughts),
-        cache_read_tokens=first_count(usage, "input_tokens_details.cached_tokens"),
-        cache_write_tokens=first_count(usage, "input_tokens_details.cache_write_tokens"),
     )
 
 

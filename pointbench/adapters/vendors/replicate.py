@@ -19,7 +19,7 @@ from pointbench.adapters.http.bodies import ENCODED, JsonBody, JsonObject
 from pointbench.adapters.http.errors import BLOCKED_REASON, blocked_or_raise, clean, read_failure
 from pointbench.adapters.http.fields import as_amount, as_object, as_text, first_count
 from pointbench.adapters.http.hosts import hosts_of
-from pointbench.adapters.http.plain_client import decoded
+from pointbench.adapters.http.plain_client import Answer, decoded
 from pointbench.adapters.prices import price_per_second
 from pointbench.adapters.protocol import Facts, Picture, Reply, Request
 from pointbench.adapters.setting_specs import (
@@ -34,7 +34,7 @@ from pointbench.adapters.setting_specs import (
 )
 from pointbench.adapters.vendors.model_facts import catalog_facts
 from pointbench.adapters.vendors.replicate_client import ReplicateClient
-from pointbench.errors import GiveUp, RetryLater, UsageError
+from pointbench.errors import AskError, GiveUp, RetryLater, UsageError
 
 WAIT_S = 600.0
 """Default ``timeout``: seconds a prediction may take, cold start included."""
@@ -68,12 +68,12 @@ def _wait_of(settings: Mapping[str, object]) -> float:
     return float(timeout) if is_finite_number(timeout) else WAIT_S
 
 
-class Uploaded(msgspec.Struct):
+class Uploaded(Answer):
     urls: object = None
     error: object = None
 
 
-class Prediction(msgspec.Struct):
+class Prediction(Answer):
     id: object = None
     status: object = None
     output: object = None
@@ -81,6 +81,21 @@ class Prediction(msgspec.Struct):
     failure: object = msgspec.field(name="error", default=None)
     metrics: object = None
     version: object = None
+
+    @property
+    def seconds(self) -> float | None:
+        """Seconds that the prediction ran, by the vendor's own clock, which excludes a cold start."""
+        return as_amount(as_object(self.metrics).get("predict_time"))
+
+    def usage_alone(self) -> Reply:
+        """As in `Answer`; what it cost is not in it."""
+        metrics = as_object(self.metrics)
+        return Reply(
+            "",
+            model=as_text(self.version),
+            input_tokens=first_count(metrics, "input_token_count"),
+            output_tokens=first_count(metrics, "output_token_count"),
+        )
 
 
 _uploads: dict[tuple[str, str], tuple[float, str]] = {}
@@ -122,6 +137,21 @@ class ReplicateAdapter:
             content=content,
             headers={**content.headers, "Prefer": prefer},
         )
+        try:
+            if withheld is None:
+                withheld, prediction = self._ended(prediction, deadline)
+            return withheld or self._reply(prediction)
+        except AskError as error:
+            # Whatever ends the polling: the prediction was begun, and is paid for.
+            error.begun = True
+            raise
+
+    def _ended(self, prediction: Prediction, deadline: float) -> tuple[Reply | None, Prediction]:
+        """The prediction once it has ended; RetryLater at the deadline (`time.monotonic`).
+
+        The first item is a reply only if a content policy withheld the answer.
+        """
+        withheld: Reply | None = None
         pause = POLL_S
         while withheld is None and prediction.status not in _TERMINAL:
             if time.monotonic() > deadline:
@@ -138,7 +168,7 @@ class ReplicateAdapter:
             except RetryLater as error:
                 # A failed poll loses nothing: the prediction runs on and is paid for.
                 pause = max(POLL_S, min(error.after or 0.0, deadline - time.monotonic()))
-        return withheld or self._reply(prediction)
+        return withheld, prediction
 
     def close(self) -> None:
         """Close the connections."""
@@ -226,26 +256,25 @@ class ReplicateAdapter:
             message = f"{outcome}: {reason}" if reason else outcome
             lower = reason.lower()
             if any(word in lower for word in _POLICY):
-                return Reply("", finish_reason=BLOCKED_REASON, request_id=as_text(prediction.id))
+                usage = self._usage(prediction)
+                request_id = as_text(prediction.id)
+                return replace(usage, finish_reason=BLOCKED_REASON, request_id=request_id)
             if prediction.status != "failed" or any(word in lower for word in _PASSING):
-                raise RetryLater(message=message)
-            raise GiveUp(message)
-        metrics = as_object(prediction.metrics)
-        seconds = as_amount(metrics.get("predict_time"))
-        cost = None
-        if self._per_second is not None and seconds is not None:
-            cost = self._per_second * seconds
-        return Reply(
+                raise RetryLater(message=message, usage=self._usage(prediction))
+            raise GiveUp(message, usage=self._usage(prediction))
+        return replace(
+            self._usage(prediction),
             text=_text(prediction.output),
             finish_reason=as_text(prediction.status),
-            model=as_text(prediction.version),
-            input_tokens=first_count(metrics, "input_token_count"),
-            output_tokens=first_count(metrics, "output_token_count"),
             request_id=as_text(prediction.id),
-            cost_usd=cost,
-            # The vendor's own clock excludes the time that a cold model took to start.
-            latency_s=seconds,
+            latency_s=prediction.seconds,
         )
+
+    def _usage(self, prediction: Prediction) -> Reply:
+        seconds = prediction.seconds
+        known = self._per_second is not None and seconds is not None
+        cost = self._per_second * seconds if known else None
+        return replace(prediction.usage_alone(), cost_usd=cost)
 
 
 def _check(entry: CatalogModel, settings: Mapping[str, object]) -> None:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from pointbench.adapters.http.bodies import JsonObject
 from pointbench.adapters.protocol import Reply
+from pointbench.errors import AskError
 
 Body = TypeVar("Body")
 
@@ -34,7 +35,18 @@ def ask_with_screenshot_turn(
     """
     reply, answer = post(body)
     second = None if answer is None else second_body(answer)
-    return reply if second is None else joined(reply, post(second)[0])
+    if second is None:
+        return reply
+    try:
+        return joined(reply, post(second)[0])
+    except AskError as error:
+        # The first call was answered, so it is paid for whatever became of the second.
+        if error.refused:
+            error.usage = reply
+        elif isinstance(error.usage, Reply):
+            error.usage = joined(reply, error.usage)
+        error.begun = True
+        raise
 
 
 def with_turns(body: JsonObject, key: str, *turns: object) -> JsonObject:
@@ -50,14 +62,19 @@ def joined(first: Reply, second: Reply) -> Reply:
         text=second.text,
         finish_reason=second.finish_reason,
         model=second.model or first.model,
-        input_tokens=total(first.input_tokens, second.input_tokens),
-        output_tokens=total(first.output_tokens, second.output_tokens),
+        input_tokens=_both(first.input_tokens, second.input_tokens),
+        output_tokens=_both(first.output_tokens, second.output_tokens),
         request_id=second.request_id,
         cost_usd=None if costs[0] is None or costs[1] is None else costs[0] + costs[1],
         reasoning="\n".join(filter(None, (first.reasoning, second.reasoning))) or None,
         cache_read_tokens=total(first.cache_read_tokens, second.cache_read_tokens),
         cache_write_tokens=total(first.cache_write_tokens, second.cache_write_tokens),
     )
+
+
+def _both(first: int | None, second: int | None) -> int | None:
+    """The sum; None if one is not known, because half a sum would be priced as the whole."""
+    return None if first is None or second is None else first + second
 
 
 def total(*amounts: int | None) -> int | None:

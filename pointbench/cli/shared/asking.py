@@ -28,14 +28,20 @@ REASONS = 3
 """Kinds of errors per model that are printed at the end; the report has all of them."""
 
 
-def dollars(text: str) -> float:
-    """argparse type: an amount of at least 0 dollars."""
+NO_LIMIT = float("inf")
+"""The value of ``--max-cost none``."""
+
+
+def dollars_or_none(text: str) -> float:
+    """argparse type: an amount of at least 0 dollars, or ``none`` for `NO_LIMIT`."""
+    if text.lower() == "none":
+        return NO_LIMIT
     try:
         amount = float(text)
     except ValueError:
         amount = -1.0
-    if not 0 <= amount < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not an amount in dollars")
+    if not 0 <= amount < NO_LIMIT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount in dollars, or none")
     return amount
 
 
@@ -100,9 +106,10 @@ ASKING_OPTIONS = (
     AskingOption(
         ("--max-cost",),
         "asking",
-        "stop before the run costs more; requests in flight count at their highest possible cost",
+        "stop before the run costs more, over all its sittings; what may have been billed counts at its "
+        "highest possible cost; `none` lifts the limit of a resumed run",
         "USD",
-        dollars,
+        dollars_or_none,
     ),
     AskingOption(("--log",), "asking", "append events to this file, as JSON lines", "FILE", Path),
     AskingOption(
@@ -210,6 +217,39 @@ def typed_command(command: str, args: argparse.Namespace, own_options: Sequence[
     return shlex.join(words)
 
 
+def with_limits(args: argparse.Namespace, prepared: PreparedRun) -> PreparedRun:
+    """The run with its limits: those typed, else those of its earlier sittings.
+
+    UsageError if ``--max-cost`` holds and a model's price is not known.
+    """
+    from dataclasses import replace
+
+    import msgspec
+
+    from pointbench.engine.execute import check_prices
+    from pointbench.runs import Limits
+
+    stored = prepared.info.limits
+    max_cost = stored.max_cost if args.max_cost is None else args.max_cost
+    limits = Limits(
+        concurrency=args.concurrency or stored.concurrency,
+        rpm=args.rpm or stored.rpm,
+        max_cost=None if max_cost == NO_LIMIT else max_cost,
+    )
+    prepared = replace(prepared, info=msgspec.structs.replace(prepared.info, limits=limits))
+    if limits.max_cost is not None:
+        check_prices(prepared)
+        for label, spent in prepared.info.spent.items():
+            if spent.at_most_usd is None:
+                console.message(
+                    one_line(
+                        f"{label}: --max-cost cannot count some of its earlier answers, whose cost is "
+                        f"not known"
+                    )
+                )
+    return prepared
+
+
 def ask(
     args: argparse.Namespace,
     prepared: PreparedRun,
@@ -223,13 +263,13 @@ def ask(
     """
     from pointbench.adapters.registry import key_variables
     from pointbench.cli.shared.progress import stderr_reporter
-    from pointbench.engine.execute import Limits, execute
+    from pointbench.engine.execute import execute
     from pointbench.engine.log import EventLog
     from pointbench.settings import secrets_of
 
     write_cautions(prepared.info.models)
     write_key_destinations(prepared.models)
-    limits = Limits(args.concurrency, args.rpm, args.max_cost)
+    limits = prepared.info.limits
     secrets = secrets_of(key_variables(prepared.models))
     log = EventLog(args.log, secrets, console.message)
     with (

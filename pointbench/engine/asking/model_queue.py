@@ -40,6 +40,9 @@ PreparePicture = Callable[[AskedTarget, Size | None, ShiftRecord | None], Pictur
 TokensOf = Callable[[WorkItem], int]
 """Tokens that a request is expected to use, input and output together."""
 
+MostTokensOf = Callable[[WorkItem], tuple[int, int]]
+"""Worst-case input and output tokens of a request."""
+
 
 @dataclass
 class ModelQueue:
@@ -60,7 +63,8 @@ class ModelQueue:
     concurrency: AdaptiveConcurrency | None = None
     """Limit of requests in flight, lowered when the server refuses; None for a constant ``workers``."""
     budget: ModelBudget | None = None
-    """None if spending is unlimited."""
+    """None if asking costs nothing."""
+    most_tokens: MostTokensOf = lambda _: (0, 0)
     tokens: TokensOf | None = None
     """None if tokens per minute are unlimited."""
     output_limit: int | None = None

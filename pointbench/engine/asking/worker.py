@@ -26,8 +26,7 @@ from pointbench.engine.asking.question import (
 )
 from pointbench.engine.asking.work_item import WorkItem
 from pointbench.engine.log import EventLog
-from pointbench.engine.planning.costs import most_tokens
-from pointbench.errors import GiveUp, OutOfCredit, Retired, RetryLater
+from pointbench.errors import OutOfCredit, Retired, RetryLater, RunError
 from pointbench.geometry import Size
 from pointbench.settings import Secret
 from pointbench.trials import Record
@@ -101,7 +100,8 @@ class Worker:
     ) -> Record:
         attempt = 0
         picture: Picture | None = None
-        refused_usd: float | None = None
+        paid_usd: float | None = None
+        paid_for: Exception | None = None
         while True:
             attempt += 1
             started_at = datetime.now(UTC)
@@ -119,20 +119,28 @@ class Worker:
                 )
                 reply, started_at, latency = self._attempt(queue, adapter, item, request, attempt)
                 return self._answered(
-                    queue, item, reader, reply, picture, attempt, started_at, latency, refused_usd
+                    queue, item, reader, reply, picture, attempt, started_at, latency, paid_usd
                 )
             except _Stopping:
-                raise
+                if paid_for is None:
+                    raise
+                # What an earlier attempt cost must be in the journal; resumed, the trial is asked again.
+                return self._failed(
+                    queue, item, picture, paid_for, attempt - 1, started_at, paid_usd
+                )
             except Exception as error:  # noqa: BLE001
                 # Deliberately broad: anything else that an adapter raises is a recorded error.
-                if isinstance(error, ReplyRefused):
-                    refused_usd = _sum(refused_usd, queue.price(error.reply))
-                if isinstance(error, RetryLater) and attempt < _attempts(queue, error):
-                    self._wait(queue, item, error, attempt, jitter)
+                cost = _cost_of(error, queue)
+                if cost:
+                    paid_usd, paid_for = (paid_usd or 0.0) + cost, error
+                last = not isinstance(error, RetryLater) or attempt >= _attempts(queue, error)
+                if not last and self._waited(queue, item, error, attempt, jitter):
                     continue
+                if not last and paid_for is None:
+                    raise _Stopping from None
                 if isinstance(error, OutOfCredit | Retired):
                     queue.stop(self._message(error))
-                return self._failed(queue, item, picture, error, attempt, started_at, refused_usd)
+                return self._failed(queue, item, picture, error, attempt, started_at, paid_usd)
 
     def _attempt(
         self, queue: ModelQueue, adapter: Adapter, item: WorkItem, request: Request, attempt: int
@@ -149,7 +157,7 @@ class Worker:
                 reservation = self._reserve(queue, item)
             if not queue.rate_limiter.wait(tokens):
                 if queue.budget and reservation:
-                    queue.budget.failed(reservation, GiveUp("never asked"))
+                    queue.budget.released(reservation)
                 raise _Stopping
             worker = threading.get_ident()
             started_at = datetime.now(UTC)
@@ -157,14 +165,10 @@ class Worker:
             self._log.write("asked", queue.label, item.trial.key, attempt=attempt)
             try:
                 reply = ask_adapter(adapter, request, self._secrets, queue.output_limit)
-            except ReplyRefused as error:
-                if queue.budget and reservation:
-                    _settle(queue.budget, reservation, error.reply, queue)
-                raise
             except Exception as error:
                 too_fast = isinstance(error, RetryLater) and error.too_fast
                 if queue.budget and reservation:
-                    queue.budget.failed(reservation, error)
+                    queue.budget.failed(reservation, error, _cost_of(error, queue))
                 raise
             finally:
                 queue.last_response_at = time.monotonic()
@@ -174,7 +178,9 @@ class Worker:
             if queue.tokens:
                 queue.rate_limiter.correct(tokens, _used(reply, tokens))
             if queue.budget and reservation:
-                _settle(queue.budget, reservation, reply, queue)
+                queue.budget.answered(
+                    reservation, queue.price(reply), reply.input_tokens, reply.output_tokens
+                )
             return reply, started_at, latency
         finally:
             if queue.concurrency and queue.concurrency.leave(
@@ -185,27 +191,28 @@ class Worker:
 
     def _reserve(self, queue: ModelQueue, item: WorkItem) -> Reservation:
         assert queue.budget is not None
-        reservation = queue.budget.reserve(
-            *most_tokens(queue.profile, queue.sampling, item.trial.prompt, item.target.size)
-        )
+        tokens = queue.most_tokens(item)
+        try:
+            reservation = queue.budget.reserve(*tokens)
+        except RunError as error:
+            queue.stop(str(error))
+            raise _Stopping from error
         if reservation is None:
-            budget = queue.budget.run_budget
             if not self._stop.is_set():
-                queue.stop(
-                    f"--max-cost {budget.limit:g} leaves no room for its next request: "
-                    f"${budget.spent:.4f} has been spent"
-                )
+                queue.stop(_no_room(queue.budget, tokens))
             raise _Stopping
         return reservation
 
-    def _wait(
+    def _waited(
         self,
         queue: ModelQueue,
         item: WorkItem,
-        error: RetryLater,
+        error: Exception,
         attempt: int,
         jitter: random.Random,
-    ) -> None:
+    ) -> bool:
+        """Wait before the next attempt; False if the run stops first."""
+        assert isinstance(error, RetryLater)
         # With several servers the next attempt goes to another one.
         after = error.after if queue.servers == 1 else None
         seconds = backoff(attempt, after, jitter)
@@ -214,8 +221,7 @@ class Worker:
         reason = self._message(error)
         self._log.write("retry", queue.label, item.trial.key, in_s=round(seconds, 3), reason=reason)
         self._put(WaitNotice(queue.label, seconds, reason))
-        if self._stop.wait(seconds):
-            raise _Stopping
+        return not self._stop.wait(seconds)
 
     def _answered(
         self,
@@ -227,9 +233,9 @@ class Worker:
         attempts: int,
         started_at: datetime,
         latency: float,
-        refused_usd: float | None,
+        paid_usd: float | None,
     ) -> Record:
-        """The record of an answer; ``refused_usd`` is what replies to earlier attempts cost."""
+        """The record of an answer; ``paid_usd`` is what earlier attempts are known to have cost."""
         read = reader.read(
             reply.text,
             reply.finish_reason,
@@ -256,7 +262,7 @@ class Worker:
             reply=reply,
             latency_s=round(latency if reply.latency_s is None else reply.latency_s, 6),
             attempts=attempts,
-            cost_usd=None if cost is None else cost + (refused_usd or 0.0),
+            cost_usd=None if cost is None else cost + (paid_usd or 0.0),
             started_at=_stamp(started_at),
         )
 
@@ -268,7 +274,7 @@ class Worker:
         error: Exception,
         attempts: int,
         started_at: datetime,
-        refused_usd: float | None,
+        paid_usd: float | None,
     ) -> Record:
         kind, message = type(error).__name__, self._message(error)
         self._log.write("error", queue.label, item.trial.key, type=kind, reason=message)
@@ -280,7 +286,7 @@ class Worker:
             reply=error.reply if isinstance(error, BrokenOff) else None,
             latency_s=None,
             attempts=attempts,
-            cost_usd=refused_usd,
+            cost_usd=paid_usd,
             started_at=_stamp(started_at),
         )
 
@@ -297,12 +303,28 @@ class Worker:
                 continue
 
 
-def _settle(budget: ModelBudget, reservation: Reservation, reply: Reply, queue: ModelQueue) -> None:
-    budget.answered(reservation, queue.price(reply), reply.input_tokens, reply.output_tokens)
+def _cost_of(error: Exception, queue: ModelQueue) -> float | None:
+    """Dollars of an attempt that brought no answer, as far as its server reported them."""
+    reply = error.reply if isinstance(error, ReplyRefused) else getattr(error, "usage", None)
+    return queue.price(reply) if isinstance(reply, Reply) else None
 
 
-def _sum(spent: float | None, cost: float | None) -> float | None:
-    return spent if cost is None else (spent or 0.0) + cost
+def _no_room(budget: ModelBudget, tokens: tuple[int, int]) -> str:
+    """Why a model is stopped at the spending limit, and how it would get further."""
+    run, most = budget.run_budget, budget.most(*tokens)
+    message = (
+        f"--max-cost {run.limit:g} leaves no room for its next request: at most ${run.spent:.4f} "
+        f"has been spent"
+    )
+    if run.spent >= (run.limit or 0.0):
+        return message
+    message += f", and the request may cost up to ${most:.4f}"
+    if budget.output_part(*tokens) > most / 2:
+        message += (
+            f" (its output limit of {tokens[1]:,} tokens is most of that: in a new run, a max_tokens "
+            f"such as ?max_tokens=300 lowers it)"
+        )
+    return message
 
 
 def _used(reply: Reply, guessed: int) -> int:

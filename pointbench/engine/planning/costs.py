@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable
 
 from pointbench.adapters import prices, registry
 from pointbench.adapters.catalog import catalog_entry
 from pointbench.adapters.prices import Dollars, PriceOf
 from pointbench.adapters.protocol import Reply
 from pointbench.adapters.registry import Model
-from pointbench.adapters.setting_specs import timeout_of
+from pointbench.adapters.setting_specs import limits_in, timeout_of
+from pointbench.engine.planning.setup import sent_output_limit
 from pointbench.geometry import Size
 from pointbench.profiles import Profile
 from pointbench.profiles.sizing import image_tokens, sent_size
@@ -34,6 +34,8 @@ _FRAMING = 100
 """Worst-case tokens for roles, a schema or the system's own words; with a tool, `_TOOL`."""
 _TOOL = 3_000
 _PIXELS_PER_TOKEN = 28 * 28
+_FIRST_TURN = 4_000
+"""Worst-case tokens of an answer that asks for the screen, which the second call repeats as input."""
 
 
 def picture_tokens(profile: Profile, size: Size) -> int:
@@ -50,19 +52,33 @@ def picture_tokens(profile: Profile, size: Size) -> int:
     return -(-sent.width * sent.height // _PIXELS_PER_TOKEN)
 
 
-def output_limit(sampling: Mapping[str, Any]) -> int:
-    """Output tokens at which an answer is cut off: ``max_tokens``, or `OUTPUT_LIMIT`."""
-    return int(sampling.get("max_tokens") or OUTPUT_LIMIT)
+def output_bound(model: Model) -> int:
+    """Worst-case output tokens of a request: the limits that are sent, else `OUTPUT_LIMIT`.
+
+    Several answers at once take as many times the limit.
+    """
+    limit, answers = limits_in(model.sampling)
+    if limit is None:
+        limit = sent_output_limit(model)
+    return (limit or OUTPUT_LIMIT) * answers
 
 
-def most_tokens(
-    profile: Profile, sampling: Mapping[str, Any], prompt: str, size: Size
-) -> tuple[int, int]:
-    """Worst-case input and output tokens of a request; ``size`` is the screenshot's, in pixels."""
-    text = len((prompt + (profile.system or "")).encode("utf-8", "replace"))
-    extra = _TOOL if sampling.get("tool") else _FRAMING
-    pictures = picture_tokens(profile, size)
-    return pictures + -(-text // _BYTES_PER_TOKEN) + extra, output_limit(sampling)
+def most_tokens(model: Model) -> Callable[[str, Size], tuple[int, int]]:
+    """Worst-case input and output tokens of the model's requests, by prompt and screenshot's size in px.
+
+    With a vendor's own tool an answer may take two calls; the second repeats the first.
+    """
+    profile, output = model.profile, output_bound(model)
+    tool, system = bool(model.sampling.get("tool")), profile.system or ""
+
+    def most(prompt: str, size: Size) -> tuple[int, int]:
+        text = len((prompt + system).encode("utf-8", "replace"))
+        tokens = picture_tokens(profile, size) + -(-text // _BYTES_PER_TOKEN)
+        if tool:
+            return 2 * (tokens + _TOOL) + min(output, _FIRST_TURN), 2 * output
+        return tokens + _FRAMING, output
+
+    return most
 
 
 def expected_tokens(model: Model, prompt: str, size: Size) -> tuple[int, int]:
@@ -72,7 +88,7 @@ def expected_tokens(model: Model, prompt: str, size: Size) -> tuple[int, int]:
     output = EXPECTED_THINKING if _thinks(model) else EXPECTED_OUTPUT
     return (
         picture_tokens(profile, size) + -(-text // _CHARACTERS_PER_TOKEN),
-        min(output, output_limit(model.sampling)),
+        min(output, output_bound(model)),
     )
 
 

@@ -47,13 +47,14 @@ def _forecast(run: PreparedRun, model: Model) -> Forecast:
     facts = registry.facts_of(model.adapter, model.name, model.settings)
     price = expected_price(model, free=facts.free)
     highest = token_price(model, free=facts.free)
+    bound_of = most_tokens(model)
     calls = pictures = inputs = outputs = 0
     cost = most = 0.0
     for slot in plan.slots(run.targets, info.repeats, info.variants, info.seed):
         size = slot.target.size
         prompt = _prompt(slot, model)
         expected = (0, 0) if facts.free else expected_tokens(model, prompt, size)
-        bound = most_tokens(model.profile, model.sampling, prompt, size)
+        bound = bound_of(prompt, size)
         calls += 1
         pictures += 0 if facts.free else picture_tokens(model.profile, size)
         inputs += expected[0]

@@ -19,7 +19,7 @@ from pointbench.engine.asking.prefetch import PeekableQueue
 from pointbench.engine.asking.runner import STALL_S, StallDetector
 from pointbench.engine.log import EventLog
 from pointbench.engine.planning.costs import EXPECTED_SECONDS, expected_price, token_price
-from pointbench.errors import GiveUp, RetryLater, UsageError
+from pointbench.errors import GiveUp, OutOfCredit, Retired, RetryLater, UsageError
 from pointbench.profiles import find_profile
 from pointbench.settings import Config, Secret
 
@@ -160,8 +160,21 @@ def test_an_unknown_cost_counts_at_its_most() -> None:
     ("error", "free"),
     [
         (GiveUp("api.x answered 400"), True),
+        (GiveUp("api.x answered 400", status=400), True),
+        (GiveUp("an error in a 200", status=200), False),
+        (GiveUp("api.x answered 501", status=501), False),
+        (OutOfCredit(status=402), True),
+        (Retired(status=404), True),
         (RetryLater(1.0), True),
-        (RetryLater(status=503), True),
+        (RetryLater(1.0, status=429), True),
+        (RetryLater(status=409), True),
+        (RetryLater(status=408), False),
+        (RetryLater(status=500), False),
+        (RetryLater(status=502), False),
+        (RetryLater(1.0, status=503), False),
+        (RetryLater(status=504), False),
+        (RetryLater(status=524), False),
+        (RetryLater(status=529), False),
         (RetryLater(status=200), False),
         (RetryLater(reached=False), True),
         (RetryLater(message="api.x did not answer in time"), False),

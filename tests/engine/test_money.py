@@ -1,0 +1,145 @@
+"""What a run spends, held against what a server bills: every way to fail, over several sittings."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.billing import BILLED_USD, CASES, REFUSALS, BillingServer, bill_of
+from benchmarks.screens import draw_suite
+from pointbench.cli import main
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def run_json(folder: Path, name: str = "r") -> dict[str, Any]:
+    info: dict[str, Any] = json.loads((folder / "results" / name / "run.json").read_bytes())
+    return info
+
+
+def model_at(folder: Path, server: BillingServer, **settings: object) -> list[str]:
+    """The start of a command that asks 60 targets of a model on ``server``."""
+    draw_suite(folder, "bills", screenshots=2, each=30, size=(640, 360), kilobytes=4)
+    lines = [
+        '[models.paid]\nmodel = "openai/paid"\nprofile = "pixel"',
+        f'base_url = "{server.url}"',
+        *(f"{name} = {value}" for name, value in settings.items()),
+    ]
+    (folder / "pointbench.toml").write_text("\n".join(lines) + "\n")
+    return ["run", "-m", "paid", "-s", "bills", "--data", str(folder), "--name", "r", "-q"]
+
+
+PRICED = {"price": "{input = 100, output = 1000}", "max_tokens": 100, "retries": 0}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_way_to_fail_passes_the_limit(case: str, tmp_path: Path) -> None:
+    bill = bill_of(tmp_path, case, main)
+    assert bill.sound, bill
+    assert bill.requests > 4  # the limit stopped it, and no mistake of the test
+    assert bill.known <= bill.at_most <= bill.limit + 1e-9
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+def test_a_refused_request_costs_nothing(status: int, tmp_path: Path) -> None:
+    with BillingServer(status) as server:
+        command = model_at(tmp_path, server, concurrency=4, **PRICED)
+        main([*command, "--max-cost", str(100 * BILLED_USD)])
+        spent = run_json(tmp_path)["spent"]["paid"]
+        assert spent["known_usd"] == pytest.approx(server.billed)
+        assert spent["at_most_usd"] == pytest.approx(server.billed)
+
+
+def test_the_limit_of_a_run_holds_until_it_is_given_anew(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with BillingServer("answers") as server:
+        command = model_at(tmp_path, server, **PRICED)
+        limit = 10 * BILLED_USD
+        assert main([*command, "--max-cost", str(limit), "--rpm", "60000"]) == 1
+        assert "max_tokens" in capfd.readouterr().err
+        asked = server.requests
+        assert run_json(tmp_path)["limits"] == {
+            "concurrency": None,
+            "rpm": 60000.0,
+            "max_cost": limit,
+        }
+        assert main(["run", "--resume", "r"]) == 1
+        assert "--max-cost 1.5 leaves no room" in capfd.readouterr().err
+        assert server.requests == asked
+        assert main(["run", "--resume", "r", "--max-cost", str(20 * BILLED_USD)]) == 1
+        assert asked < server.requests <= 20
+        assert main(["run", "--resume", "r", "--max-cost", "none"]) == 0
+        assert server.requests == 60
+        info = run_json(tmp_path)
+        assert info["limits"]["max_cost"] is None
+        assert info["state"] == "complete"
+        assert info["spent"]["paid"]["known_usd"] == pytest.approx(60 * BILLED_USD)
+
+
+def test_what_a_run_without_a_limit_spent_counts_when_it_is_given_one(tmp_path: Path) -> None:
+    with BillingServer("no usage") as server:
+        command = model_at(tmp_path, server, concurrency=1, **PRICED)
+        assert main([*command, "--limit", "20"]) == 0
+        spent = run_json(tmp_path)["spent"]["paid"]
+        assert spent["known_usd"] == pytest.approx(10 * BILLED_USD)
+        assert spent["at_most_usd"] >= server.billed - 1e-9
+
+
+def test_a_killed_run_goes_on_with_all_that_may_have_been_billed(tmp_path: Path) -> None:
+    limit = 20 * BILLED_USD
+    with BillingServer("a drip") as server:
+        command = model_at(tmp_path, server, concurrency=4, timeout=30, total_timeout=30, **PRICED)
+        for start in ([*command, "--max-cost", str(limit)], *[["run", "--resume", "r", "-q"]] * 5):
+            asked = server.requests
+            process = subprocess.Popen(
+                [sys.executable, "-m", "pointbench", *start], cwd=tmp_path, env={**os.environ}
+            )
+            while process.poll() is None and server.requests < asked + 5:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            assert server.billed <= run_json(tmp_path)["spent"]["paid"]["at_most_usd"] + 1e-9
+        assert server.requests > 5
+        assert server.billed <= limit + 1e-9
+
+
+def test_a_damaged_account_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with BillingServer("answers") as server:
+        assert main(model_at(tmp_path, server, **PRICED) + ["--max-cost", "0.5"]) == 1
+        path = tmp_path / "results" / "r" / "run.json"
+        sound = path.read_text()
+        for wrong in (("known_usd", "NaN"), ("at_most_usd", "-5"), ("max_cost", "Infinity")):
+            name, value = wrong
+            lines = [
+                f'   "{name}": {value}' + ("," if line.endswith(",") else "")
+                if f'"{name}"' in line
+                else line
+                for line in sound.splitlines()
+            ]
+            path.write_text("\n".join(lines))
+            capfd.readouterr()
+            assert main(["run", "--resume", "r"]) == 2
+            assert "run.json is damaged" in capfd.readouterr().err
+
+
+def test_what_a_stopped_attempt_cost_is_in_the_journal(tmp_path: Path) -> None:
+    with BillingServer("broken off") as server:
+        command = model_at(tmp_path, server, concurrency=1, **{**PRICED, "retries": 3})
+        limit = 3.9 * BILLED_USD
+        main([*command, "--max-cost", str(limit)])
+        lines = (tmp_path / "results" / "r" / "trials.jsonl").read_text().splitlines()
+        costs = [json.loads(line)["cost_usd"] for line in lines]
+        assert sum(costs) == pytest.approx(run_json(tmp_path)["spent"]["paid"]["known_usd"])
+        assert sum(costs) == pytest.approx(server.billed)
