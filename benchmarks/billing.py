@@ -196,7 +196,9 @@ RunCommand = Callable[[list[str]], int]
 """Runs ``pointbench`` with these arguments in the folder; the exit status."""
 
 
-def bill_of(folder: Path, case: str, run: RunCommand, *, calls: int = 12, sittings: int = 3) -> Bill:
+def bill_of(
+    folder: Path, case: str, run: RunCommand, *, calls: int = 12, sittings: int = 3
+) -> Bill:
     """Ask with a limit of ``calls`` answers, then resume under the same limit until ``sittings`` are over."""
     limit = calls * BILLED_USD
     draw_suite(folder, "bills", screenshots=2, each=30, size=(640, 360), kilobytes=4)
@@ -205,9 +207,20 @@ def bill_of(folder: Path, case: str, run: RunCommand, *, calls: int = 12, sittin
         (folder / "pointbench.toml").write_text(
             f'[models.paid]\nmodel = "openai/paid"\nbase_url = "{server.url}"\nprofile = "pixel"\n'
             f"max_tokens = {OUTPUT_TOKENS}\nprice = {price}\nretries = 0\nconcurrency = 4\n"
-            f"timeout = {TIMEOUT_S}\n"
+            f"timeout = {TIMEOUT_S}\ntotal_timeout = {3 * TIMEOUT_S}\n"
         )
-        command = ["run", "-m", "paid", "-s", "bills", "--data", str(folder), "--name", "bill", "-q"]
+        command = [
+            "run",
+            "-m",
+            "paid",
+            "-s",
+            "bills",
+            "--data",
+            str(folder),
+            "--name",
+            "bill",
+            "-q",
+        ]
         run([*command, "--max-cost", str(limit)])
         for _ in range(sittings - 1):
             run(["run", "--resume", "bill", "-q"])

@@ -182,6 +182,15 @@ WIRE: Vocabulary = {
     "key_env": Setting("variable that holds the key", rule=_key_env_rule, shown=_not_shown),
     # Above 2**31 ms, poll() of the operating system fails.
     "timeout": Setting("seconds a server may be silent", float, low=0.001, high=604_800),
+    "total_timeout": Setting(
+        "seconds a request may take in all (default 10 x timeout)", float, low=0.001, high=6_048_000
+    ),
+    "max_reply_mb": Setting(
+        "megabytes of an answer, as sent and as unpacked (default 32)",
+        float,
+        low=0.001,
+        high=100_000,
+    ),
     "concurrency": Setting("requests in flight at once", int, low=1, high=10_000),
     "rpm": Setting("requests per minute", float, low=0.001, high=1e9),
     "tpm": Setting("tokens per minute", float, low=1, high=1e12),

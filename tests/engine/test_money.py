@@ -117,7 +117,7 @@ def test_a_killed_run_goes_on_with_all_that_may_have_been_billed(tmp_path: Path)
 
 def test_a_damaged_account_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with BillingServer("answers") as server:
-        assert main(model_at(tmp_path, server, **PRICED) + ["--max-cost", "0.5"]) == 1
+        assert main([*model_at(tmp_path, server, **PRICED), "--max-cost", "0.5"]) == 1
         path = tmp_path / "results" / "r" / "run.json"
         sound = path.read_text()
         for wrong in (("known_usd", "NaN"), ("at_most_usd", "-5"), ("max_cost", "Infinity")):

@@ -13,7 +13,13 @@ import msgspec
 from pointbench.adapters.catalog import CatalogModel
 from pointbench.adapters.http.bodies import JsonBody
 from pointbench.adapters.http.errors import blocked_or_raise, clean, failure_of, is_error
-from pointbench.adapters.http.hosts import Host, certificates, only_known_headers
+from pointbench.adapters.http.hosts import Host, only_known_headers
+from pointbench.adapters.http.transport import (
+    AnswerLimits,
+    AnswerTooLarge,
+    late,
+    limited_transport,
+)
 from pointbench.adapters.protocol import Reply
 from pointbench.errors import GiveUp, RetryLater
 
@@ -38,19 +44,20 @@ Body = TypeVar("Body", bound=Answer)
 class PlainClient:
     """Connection pool to one host. Never retries or follows redirects."""
 
-    def __init__(self, host: Host, key_header: str, key_prefix: str, timeout: float) -> None:
+    def __init__(self, host: Host, key_header: str, key_prefix: str, limits: AnswerLimits) -> None:
         import httpx
 
         self.host = host
+        self._limits = limits
         self._httpx = httpx
         headers = {key_header: key_prefix + host.key} if host.key else {}
         hooks = [] if host.own else [only_known_headers(host, frozenset({key_header.lower()}))]
         self._client = httpx.Client(
             base_url=host.base_url,
             headers=headers,
-            timeout=timeout,
+            timeout=limits.silence_s,
             trust_env=host.own,
-            verify=certificates(httpx, trust_env=host.own),
+            transport=limited_transport(httpx, host, limits),
             follow_redirects=False,
             event_hooks={"request": hooks},
         )
@@ -64,11 +71,11 @@ class PlainClient:
         headers: Mapping[str, str] | None = None,
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
     ) -> httpx.Response:
-        """The server's response, whatever its status; RetryLater if none arrived."""
+        """The server's response, whatever its status; RetryLater if none arrived, GiveUp if too large."""
         try:
             return self._client.request(method, path, content=content, headers=headers, files=files)
-        except (self._httpx.TransportError, self._httpx.DecodingError) as error:
-            raise no_response(self._httpx, self.host, error) from None
+        except (self._httpx.TransportError, self._httpx.DecodingError, AnswerTooLarge) as error:
+            raise no_response(self._httpx, self.host, self._limits, error) from None
 
     def post_json(self, path: str, body: Mapping[str, object]) -> httpx.Response:
         """`send` with a JSON object as the body; its pictures are already encoded."""
@@ -79,12 +86,16 @@ class PlainClient:
         self._client.close()
 
 
-def no_response(library: ModuleType, host: Host, error: Exception) -> RetryLater:
-    """The error to raise where httpx or httpx2 got no response from a host."""
-    reached = may_have_reached_server(library, error)
+def no_response(
+    library: ModuleType, host: Host, limits: AnswerLimits, error: BaseException | None
+) -> RetryLater | GiveUp:
+    """The error to raise where httpx or httpx2 got no whole response from a host."""
+    if isinstance(error, AnswerTooLarge):
+        return GiveUp(f"{host.name}: {error}", status=200)
+    reached = error is not None and may_have_reached_server(library, error)
     if isinstance(error, library.TimeoutException):
-        return RetryLater(message=f"{host.name} did not answer in time", reached=reached)
-    cause = type(error).__name__
+        return RetryLater(message=late(host, limits), reached=reached)
+    cause = type(error).__name__ if error else "no connection"
     return RetryLater(message=f"{host.name} cannot be reached ({cause})", reached=reached)
 
 

@@ -14,11 +14,11 @@ from typing import Protocol, TypeVar
 from pointbench.adapters.catalog import CatalogModel
 from pointbench.adapters.http.bodies import JsonBody
 from pointbench.adapters.http.errors import blocked_or_raise, read_failure
-from pointbench.adapters.http.hosts import Host, certificates, only_known_headers
-from pointbench.adapters.http.plain_client import Answer, decoded, may_have_reached_server
+from pointbench.adapters.http.hosts import Host, only_known_headers
+from pointbench.adapters.http.plain_client import Answer, decoded, no_response
 from pointbench.adapters.http.servers import Rotation, Server
+from pointbench.adapters.http.transport import AnswerLimits, AnswerTooLarge, limited_transport
 from pointbench.adapters.protocol import Reply
-from pointbench.errors import RetryLater
 
 Body = TypeVar("Body", bound=Answer)
 
@@ -53,25 +53,30 @@ NO_KEY = "none"
 
 
 def client_options(
-    sdk: ModuleType, host: Host, timeout: float, key_headers: frozenset[str], *, ambient: bool
+    sdk: ModuleType,
+    host: Host,
+    limits: AnswerLimits,
+    key_headers: frozenset[str],
+    *,
+    ambient: bool,
 ) -> dict[str, object]:
     """Arguments for the client of either SDK.
 
-    ``timeout`` is in seconds of silence. ``ambient`` keeps what the SDK reads from the environment
+    ``ambient`` keeps what the SDK reads from the environment
     besides the key (organization, its own headers), which is meant for its vendor only.
     """
     import httpx2
 
     options: dict[str, object] = {
         "api_key": host.key or NO_KEY,
-        "timeout": timeout,
+        "timeout": limits.silence_s,
         "max_retries": 0,
     }
     # No redirects: they would carry the key to another address.
     transport: dict[str, object] = {
-        "timeout": timeout,
+        "timeout": limits.silence_s,
         "follow_redirects": False,
-        "verify": certificates(httpx2, trust_env=host.own),
+        "transport": limited_transport(httpx2, host, limits),
     }
     if not ambient:
         transport["event_hooks"] = {"request": [only_known_headers(host, key_headers)]}
@@ -94,6 +99,7 @@ class SdkServers:
         servers: Sequence[Server[SdkClient]],
         entry: CatalogModel,
         request_id_header: str,
+        limits: AnswerLimits,
     ) -> None:
         import httpx2
 
@@ -102,6 +108,7 @@ class SdkServers:
         self._servers = Rotation(servers)
         self._request_id_header = request_id_header
         self._library = httpx2
+        self._limits = limits
 
     def post(
         self, path: str, body: Mapping[str, object], shape: type[Body], headers: Mapping[str, str]
@@ -127,16 +134,14 @@ class SdkServers:
                 self._servers.rest(server)
             failure = read_failure(response.status_code, response.headers, response.content)
             request_id = response.headers.get(self._request_id_header)
-        except self._sdk.APITimeoutError as error:
-            raise RetryLater(
-                message=f"{host.name} did not answer in time", reached=self._reached(error)
-            ) from None
         except self._sdk.APIConnectionError as error:
-            self._servers.rest(server)
-            cause = type(error.__cause__).__name__ if error.__cause__ else "no connection"
-            raise RetryLater(
-                message=f"{host.name} cannot be reached ({cause})", reached=self._reached(error)
-            ) from None
+            # The SDK's time-outs are of this kind, too.
+            if not isinstance(error, self._sdk.APITimeoutError):
+                self._servers.rest(server)
+            raise no_response(self._library, host, self._limits, error.__cause__) from None
+        except (self._library.TransportError, self._library.DecodingError, AnswerTooLarge) as error:
+            # The SDKs hand on what ends a body after its head.
+            raise no_response(self._library, host, self._limits, error) from None
         else:
             withheld, answer = decoded(response.content, response.headers, shape, self._entry, host)
             return withheld, answer, response.headers.get(self._request_id_header), host
@@ -146,11 +151,6 @@ class SdkServers:
             shape(),
             request_id,
             host,
-        )
-
-    def _reached(self, error: Exception) -> bool:
-        return error.__cause__ is not None and may_have_reached_server(
-            self._library, error.__cause__
         )
 
     def close(self) -> None:

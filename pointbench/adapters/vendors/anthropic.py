@@ -30,6 +30,7 @@ from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.plain_client import Answer
 from pointbench.adapters.http.sdk_client import SdkClient, SdkServers, client_options
 from pointbench.adapters.http.servers import Server
+from pointbench.adapters.http.transport import AnswerLimits, answer_limits
 from pointbench.adapters.protocol import Facts, Picture, Reply, Request
 from pointbench.adapters.setting_specs import (
     MAX_TOKENS,
@@ -121,12 +122,12 @@ class AnthropicAdapter:
         self._entry = catalog_entry("anthropic", name, settings)
         self._settings = dict(settings)
         hosts = hosts_of(self._entry.service, settings, self._entry.label)
-        timeout = timeout_of(settings, thinks=self._entry.thinks)
+        limits = answer_limits(settings, timeout_of(settings, thinks=self._entry.thinks))
         # Imported here: the SDK costs a second or more, and `models list` needs none of it.
         import anthropic
 
-        servers = [_server(anthropic, host, timeout) for host in hosts]
-        self._servers = SdkServers(anthropic, servers, self._entry, "request-id")
+        servers = [_server(anthropic, host, limits) for host in hosts]
+        self._servers = SdkServers(anthropic, servers, self._entry, "request-id", limits)
 
     @staticmethod
     def facts(name: str, settings: Mapping[str, object]) -> Facts:
@@ -163,8 +164,8 @@ class AnthropicAdapter:
         return _reply(answer, request_id, host, computer=computer), answer
 
 
-def _server(sdk: ModuleType, host: Host, timeout: float) -> Server[SdkClient]:
-    options = client_options(sdk, host, timeout, _KEY_HEADERS, ambient=host.own)
+def _server(sdk: ModuleType, host: Host, limits: AnswerLimits) -> Server[SdkClient]:
+    options = client_options(sdk, host, limits, _KEY_HEADERS, ambient=host.own)
     # The SDK adds the version's path itself.
     return Server(host, sdk.Anthropic(base_url=re.sub(r"/v1$", "", host.base_url), **options))
 

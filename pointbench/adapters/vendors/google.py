@@ -29,6 +29,7 @@ from pointbench.adapters.http.fields import (
 from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.plain_client import Answer, PlainClient, decoded
 from pointbench.adapters.http.servers import Rotation, Server
+from pointbench.adapters.http.transport import answer_limits
 from pointbench.adapters.protocol import Facts, Picture, Reply, Request
 from pointbench.adapters.setting_specs import (
     MAX_TOKENS,
@@ -111,10 +112,10 @@ class GoogleAdapter:
     def __init__(self, name: str, settings: Mapping[str, object]) -> None:
         self._entry = catalog_entry("google", name, settings)
         self._settings = dict(settings)
-        timeout = timeout_of(settings, thinks=self._entry.thinks)
+        limits = answer_limits(settings, timeout_of(settings, thinks=self._entry.thinks))
         self._servers = Rotation(
             [
-                Server(host, PlainClient(host.at("v1beta"), "x-goog-api-key", "", timeout))
+                Server(host, PlainClient(host.at("v1beta"), "x-goog-api-key", "", limits))
                 for host in hosts_of(self._entry.service, settings, self._entry.label)
             ]
         )

@@ -20,7 +20,8 @@ from pointbench.adapters.catalog import (
 from pointbench.adapters.http.errors import clean
 from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.plain_client import PlainClient
-from pointbench.errors import RetryLater, UsageError, one_line
+from pointbench.adapters.http.transport import answer_limits
+from pointbench.errors import GiveUp, RetryLater, UsageError, one_line
 
 OTHER_USES = re.compile(
     r"audio|realtime|transcribe|tts|whisper|search|image|codex|embed|live|moderation|veo|imagen|lyria"
@@ -138,10 +139,10 @@ def served_models(vendor: str) -> list[ServedModel]:
     """The vendor's own list; UsageError in one line without a key, or if no list comes."""
     (host, *_) = hosts_of(services()[vendor], {}, vendor)
     spoken = _VENDORS[vendor]
-    client = PlainClient(host, spoken.header, spoken.prefix, _SECONDS)
+    client = PlainClient(host, spoken.header, spoken.prefix, answer_limits({}, _SECONDS))
     try:
         found = list(spoken.read(lambda path: _page(client, path, spoken.headers, host)))
-    except RetryLater as error:
+    except (RetryLater, GiveUp) as error:
         raise UsageError(one_line(f"{vendor}: its list of models: {error}")) from None
     except (msgspec.DecodeError, RecursionError) as error:
         raise UsageError(

@@ -22,6 +22,7 @@ from pointbench.adapters.http.fields import (
 from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.plain_client import Answer, PlainClient, decoded
 from pointbench.adapters.http.servers import Rotation, Server
+from pointbench.adapters.http.transport import answer_limits
 from pointbench.adapters.protocol import Facts, Reply, Request
 from pointbench.adapters.setting_specs import TEMPERATURE, TOP_P, Setting, body_fields, timeout_of
 from pointbench.adapters.vendors.model_facts import catalog_facts
@@ -61,10 +62,10 @@ class MoondreamAdapter:
     def __init__(self, name: str, settings: Mapping[str, object]) -> None:
         self._entry = catalog_entry("moondream", name, settings)
         self._settings = dict(settings)
-        timeout = timeout_of(settings, thinks=False)
+        limits = answer_limits(settings, timeout_of(settings, thinks=False))
         self._servers = Rotation(
             [
-                Server(host, PlainClient(host.at("v1"), "X-Moondream-Auth", "", timeout))
+                Server(host, PlainClient(host.at("v1"), "X-Moondream-Auth", "", limits))
                 for host in hosts_of(self._entry.service, settings, self._entry.label)
             ]
         )

@@ -16,6 +16,7 @@ from pointbench.adapters.http.fields import objects
 from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.sdk_client import SdkClient, SdkServers, client_options
 from pointbench.adapters.http.servers import Server
+from pointbench.adapters.http.transport import AnswerLimits, answer_limits
 from pointbench.adapters.protocol import Facts, Picture, Reply, Request
 from pointbench.adapters.setting_specs import (
     MAX_TOKENS,
@@ -66,12 +67,12 @@ class OpenAIAdapter:
         hosts = hosts_of(self._entry.service, settings, self._entry.label)
         wire_name = settings.get("served_as") or self._entry.called_at(hosts[0].base_url)
         self._entry = replace(self._entry, wire_name=str(wire_name))
-        timeout = timeout_of(settings, thinks=self._entry.thinks)
+        limits = answer_limits(settings, timeout_of(settings, thinks=self._entry.thinks))
         # Imported here: the SDK costs half a second, and `models list` needs none of it.
         import openai
 
-        servers = [_server(openai, host, self._entry, timeout) for host in hosts]
-        self._servers = SdkServers(openai, servers, self._entry, "x-request-id")
+        servers = [_server(openai, host, self._entry, limits) for host in hosts]
+        self._servers = SdkServers(openai, servers, self._entry, "x-request-id", limits)
 
     @staticmethod
     def facts(name: str, settings: Mapping[str, object]) -> Facts:
@@ -129,10 +130,12 @@ def _with_screenshot(
     return with_turns(body, "input", *objects(answer.output), output)
 
 
-def _server(sdk: ModuleType, host: Host, entry: CatalogModel, timeout: float) -> Server[SdkClient]:
+def _server(
+    sdk: ModuleType, host: Host, entry: CatalogModel, limits: AnswerLimits
+) -> Server[SdkClient]:
     # The SDK reads OpenAI's own settings from the environment: no other host may see them.
     ambient = host.own and entry.service.name == "openai"
-    options = client_options(sdk, host, timeout, _KEY_HEADERS, ambient=ambient)
+    options = client_options(sdk, host, limits, _KEY_HEADERS, ambient=ambient)
     return Server(host, sdk.OpenAI(base_url=host.base_url, **options))
 
 

@@ -20,6 +20,7 @@ from pointbench.adapters.http.errors import BLOCKED_REASON, blocked_or_raise, cl
 from pointbench.adapters.http.fields import as_amount, as_object, as_text, first_count
 from pointbench.adapters.http.hosts import hosts_of
 from pointbench.adapters.http.plain_client import Answer, decoded
+from pointbench.adapters.http.transport import answer_limits
 from pointbench.adapters.prices import price_per_second
 from pointbench.adapters.protocol import Facts, Picture, Reply, Request
 from pointbench.adapters.setting_specs import (
@@ -112,7 +113,9 @@ class ReplicateAdapter:
         host = hosts_of(self._entry.service, settings, self._entry.label)[0].at("v1")
         # The API holds a request open for up to a minute; SILENCE_S allows for its own delay.
         held_open_s = min(self._wait_s, LONGEST_PREFER_S)
-        self._client = ReplicateClient(host, held_open_s + SILENCE_S)
+        limits = answer_limits(settings, held_open_s + SILENCE_S)
+        self._client = ReplicateClient(host, limits)
+        self._wait_s = min(self._wait_s, limits.total_s)
         self._per_second = price_per_second(settings)
 
     @staticmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pointbench.adapters.http.hosts import Host
+from pointbench.adapters.http.transport import answer_limits
 from pointbench.adapters.protocol import Request
 from pointbench.adapters.vendors import replicate as adapter_module
 from pointbench.adapters.vendors.replicate import ReplicateAdapter
@@ -24,7 +25,7 @@ def test_a_refusal_is_handed_on_whole_and_never_asked_again(
     server: VendorServer, no_keys: pytest.MonkeyPatch, status: int, method: str
 ) -> None:
     server.answers({"detail": "no", "extra": [1]}, status=status, headers={"Retry-After": "7"})
-    client = ReplicateClient(_host(f"{server.url}/v1", KEY, own=True), 5.0)
+    client = ReplicateClient(_host(f"{server.url}/v1", KEY, own=True), answer_limits({}, 5.0))
     try:
         response = client.send(method, "predictions")
     finally:
@@ -58,7 +59,7 @@ def test_a_proxy_is_for_the_vendors_own_host_alone(
         no_keys.delenv(name, raising=False)
     url = "http://replicate.invalid/v1"
     for own in (True, False):
-        client = ReplicateClient(_host(url, KEY, own=own), 5.0)
+        client = ReplicateClient(_host(url, KEY, own=own), answer_limits({}, 5.0))
         try:
             if own:
                 assert client.send("GET", "predictions/p1").json() == PREDICTION
@@ -68,7 +69,7 @@ def test_a_proxy_is_for_the_vendors_own_host_alone(
         finally:
             client.close()
     no_keys.setenv("NO_PROXY", "replicate.invalid")
-    client = ReplicateClient(_host(url, KEY, own=True), 5.0)
+    client = ReplicateClient(_host(url, KEY, own=True), answer_limits({}, 5.0))
     with pytest.raises(RetryLater, match="cannot be reached"):
         client.send("GET", "predictions/p1")
     client.close()
@@ -81,7 +82,7 @@ def test_without_a_key_none_is_sent_whatever_the_environment_has(
 ) -> None:
     server.answers(PREDICTION)
     no_keys.setenv("REPLICATE_API_TOKEN", "ambient-0123456789")
-    client = ReplicateClient(_host(f"{server.url}/v1", None, own=own), 5.0)
+    client = ReplicateClient(_host(f"{server.url}/v1", None, own=own), answer_limits({}, 5.0))
     client.send("GET", "predictions/p1")
     client.close()
     assert "authorization" not in server.received[0].headers
