@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import ipaddress
+import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache, lru_cache
+from urllib.parse import urlsplit
 
-from pointbench.adapters.catalog import CatalogModel, catalog_entry
+from pointbench.adapters.catalog import (
+    CatalogModel,
+    base_urls,
+    catalog_entry,
+    catalog_model,
+    services,
+)
 from pointbench.adapters.model_names import asked_names, names_price_of
 from pointbench.adapters.protocol import Reply
 from pointbench.adapters.setting_specs import PRICE_PER_SECOND, PRICE_PER_TOKEN, price_table
@@ -23,21 +33,87 @@ _LONGEST_NAME = 300
 def price_of(adapter: str, name: str, settings: Mapping[str, object]) -> PriceOf:
     """The price function of a model; made once per model, so pricing a reply takes microseconds.
 
-    The user's price comes first, then what the server reports, then the list. A price per second is
-    applied by the adapter, because only the adapter has the seconds; it is the reported cost then.
+    The user's price comes first, then what the server reports, then the list; an answer of a user's own
+    server that none of them prices costs nothing. A price per second is applied by the adapter, because
+    only the adapter has the seconds; it is the reported cost then.
     """
     price = price_table(settings)
     if set(price) == PRICE_PER_TOKEN:
         return _own_price(price["input"], price["output"])
-    entry = catalog_entry(adapter, name, settings)
-    if price or entry.service.prices is None:
+    if price:
         return _reported
-    listed = _list_price_of(entry, settings)
+    entry = catalog_entry(adapter, name, settings)
+    at_home = is_at_home(entry, settings)
+    listing = listing_of(entry) if at_home else entry
+    if listing is None:
+        return _reported_or_free
+    if listing.service.prices is None:
+        return _reported
+    listed = _list_price_of(listing, settings)
 
     def dollars(reply: Reply) -> float | None:
         return listed(reply) if reply.cost_usd is None else reply.cost_usd
 
     return dollars
+
+
+def is_at_home(entry: CatalogModel, settings: Mapping[str, object]) -> bool:
+    """Whether every server of the model is the user's own: its addresses are of this machine or network.
+
+    A vendor's service stays the vendor's, also behind an address in its ``_BASE_URL`` variable, unless it
+    is asked without a key there.
+    """
+    urls = base_urls(settings)
+    if not urls:
+        elsewhere = os.environ.get(entry.service.base_url_variable, "")
+        if entry.service.key_needed == "always" or not elsewhere:
+            return False
+        urls = [elsewhere]
+    return all(map(_is_private, urls))
+
+
+_LOCAL_NAMES = ("localhost", "local", "internal", "lan", "home.arpa")
+_SHARED = ipaddress.ip_network("100.64.0.0/10")
+"""Addresses of private networks that span the internet (RFC 6598)."""
+
+
+def _is_private(url: str) -> bool:
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        # A name without a dot is looked up in the local network only.
+        return "." not in host or any(host.endswith(f".{name}") for name in _LOCAL_NAMES)
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return address.is_private or (address.version == 4 and address in _SHARED)
+
+
+def listing_of(entry: CatalogModel) -> CatalogModel | None:
+    """The entry with the vendor whose list has a price for that very name; None if none has.
+
+    A gateway at home may serve any vendor's model. Services that only host the models of others are left
+    out: what they list may just as well be served at home.
+    """
+    usual = catalog_model(entry.adapter, entry.name)
+    names = (usual.price or entry.name, entry.name, entry.name.rpartition("/")[2])
+    found = _listing(tuple(dict.fromkeys(names)), usual.service.name)
+    return None if found is None else replace(entry, service=services()[found[0]], price=found[1])
+
+
+@cache
+def _listing(names: tuple[str, ...], first: str) -> tuple[str, str] | None:
+    """The vendor that lists one of these names, and that name; the vendor ``first`` is tried first."""
+    for vendor in sorted(_VENDORS, key=lambda vendor: vendor != first):
+        provider = services()[vendor].prices
+        for name in names if provider else ():
+            listed = _listed(str(provider), name)
+            if listed and names_price_of(name, listed):
+                return vendor, name
+    return None
+
+
+_VENDORS = ("openai", "anthropic", "google", "xai", "deepseek", "moonshot", "zai")
 
 
 def price_per_second(settings: Mapping[str, object]) -> float | None:
@@ -55,11 +131,24 @@ def price_in_words(entry: CatalogModel, settings: Mapping[str, object]) -> str:
         )
     if set(price) == PRICE_PER_SECOND:
         return f"Price: {price['per_second']:g} dollars per second of prediction, as set."
-    if entry.service.name == "openrouter":
+    at_home = is_at_home(entry, settings)
+    listing = listing_of(entry) if at_home else entry
+    if listing is None:
+        return (
+            "Price: none is known for its server, which counts as free; price = {input = .., output = ..} "
+            "in pointbench.toml sets one."
+        )
+    if listing.service.name == "openrouter":
         return "Price: what OpenRouter reports with every answer."
-    rates = _listed_rates(entry, settings)
+    rates = _listed_rates(listing, settings)
     if rates is None:
         return "Price: not known; set it in pointbench.toml as price = {input = .., output = ..}."
+    if at_home:
+        return (
+            f"Price: its server counts at {listing.service.title}'s list price for that name, about "
+            f"{rates[0]:g} / {rates[1]:g} dollars per million tokens of input / output; price = {{input = "
+            f".., output = ..}} in pointbench.toml sets another."
+        )
     return (
         f"Price: about {rates[0]:g} / {rates[1]:g} dollars per million tokens of input / output "
         f"(genai-prices, for a short request)."
@@ -68,6 +157,10 @@ def price_in_words(entry: CatalogModel, settings: Mapping[str, object]) -> str:
 
 def _reported(reply: Reply) -> float | None:
     return reply.cost_usd
+
+
+def _reported_or_free(reply: Reply) -> float | None:
+    return reply.cost_usd or 0.0
 
 
 def _own_price(per_input: float, per_output: float) -> PriceOf:

@@ -70,8 +70,8 @@ def test_unknown_is_none() -> None:
     assert _cost("openai", "gpt-4o", (None, 10)) is None
     assert _cost("moondream", "moondream-2", (1000, 100)) is None
     assert _cost("replicate", "zsxkib/molmo-7b", (1000, 100)) is None
-    # A user's own server has no list price, whatever its model is called.
-    assert _cost("openai", "gpt-4o", (1000, 100), base_url="http://127.0.0.1:8000/v1") is None
+    # A server elsewhere has its own prices, whatever its model is called.
+    assert _cost("openai", "gpt-4o", (1000, 100), base_url="http://gate.example.com/v1") is None
     assert _cost("a-third-partys-own", "gpt-4o", (1000, 100)) is None
 
 
@@ -160,3 +160,65 @@ def test_a_reply_is_priced_in_microseconds() -> None:
     for _ in range(1000):
         price(reply)
     assert time.perf_counter() - began < 0.05
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1:8000", "localhost", "[::1]:8000", "10.1.2.3", "192.168.0.9:1234", "172.16.0.1",
+        "gpu7:8000", "0.0.0.0:8000", "box.local", "vllm.lan", "a.internal", "api.localhost",
+        "100.64.3.4", "[fd00::1]",
+        "169.254.1.1", "[fe80::1%25eth0]", "[::ffff:10.0.0.1]", "LOCALHOST", "host.docker.internal",
+    ],
+)  # fmt: skip
+def test_a_server_of_ones_own_is_free_unless_the_very_name_is_listed(host: str) -> None:
+    url = f"http://{host}/v1"
+    assert _cost("openai", "my-vlm", (1000, 100), base_url=url) == 0
+    assert _cost("openai", "my-vlm", (None, None), base_url=url) == 0
+    assert _cost("openai", "gpt-4o", (1000, 100), base_url=url) == pytest.approx(3.5e-3)
+    assert _cost("openai", "gpt-4o", (None, None), base_url=url) is None
+    price = {"price": {"input": 1, "output": 1}}
+    assert _cost("openai", "my-vlm", (1000, 100), base_url=url, **price) == pytest.approx(1.1e-3)
+
+
+@pytest.mark.parametrize(
+    "host", ["8.8.8.8", "api.example.com", "localhost.evil.com", "[2001:4860::1]"]
+)
+def test_a_server_elsewhere_is_not_free(host: str) -> None:
+    assert _cost("openai", "my-vlm", (1000, 100), base_url=f"http://{host}/v1") is None
+    urls = ["http://127.0.0.1/v1", f"http://{host}/v1"]
+    assert _cost("openai", "my-vlm", (1000, 100), base_url=urls) is None
+
+
+def test_a_vendors_service_stays_the_vendors_behind_its_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("OPENAI", "MOONDREAM", "LLAMA"):
+        monkeypatch.setenv(f"{name}_BASE_URL", "http://127.0.0.1:8000/v1")
+    assert _cost("openai", "nobody-knows", (1000, 100)) is None
+    # These need no key there: Moondream Station, and whatever serves Llama.
+    assert _cost("moondream", "moondream-2", (1000, 100)) == 0
+    assert _cost("openai", "llama-3.3-70b", (1000, 100)) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "listed"),
+    [
+        ("gpt-4o", True),
+        ("openai/gpt-4o-2024-08-06", True),
+        ("anthropic/claude-sonnet-4-5", True),
+        ("claude-3-5-sonnet-20241022", True),
+        ("gemini/gemini-2.5-flash", True),
+        ("grok-4.7", True),
+        ("gpt-4o-my-finetune", False),
+        ("Qwen/Qwen2.5-VL-7B-Instruct", False),
+        ("meta-llama/llama-4-maverick", False),
+        ("/models/gpt-4o.gguf", False),
+        ("gemma3:4b", False),
+        # Open weights, too, where their makers list that very name: a line says so.
+        ("zai-org/GLM-4.6V", True),
+    ],
+)
+def test_which_names_at_home_are_a_vendors(name: str, listed: bool) -> None:
+    cost = _cost("openai", name, (1000, 100), base_url="http://127.0.0.1:4000")
+    assert (cost > 0) is listed
