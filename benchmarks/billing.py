@@ -56,14 +56,13 @@ BODIES: Mapping[str, tuple[int, object]] = {
         str(status): (status, {"error": {"message": "failed"}})
         for status in (408, 500, 501, 502, 503, 504, 520, 524, 529)
     },
-    "answers": (200, _answer()),
 }
 """Name -> status and body of the failing half of the requests."""
 
 WAYS = ("a cut body", "silence", "a reset", "a web page", "a drip")
 """Failures that need more than a status and a body."""
 
-CASES = (*BODIES, *WAYS)
+CASES = ("answers", *BODIES, *WAYS)
 
 REFUSALS = (400, 401, 403, 404, 409, 422, 429)
 """Statuses of requests that no server bills."""
@@ -80,6 +79,12 @@ class BillingServer:
         self.requests = 0
         self.billed = 0.0
         """Dollars."""
+        self.sent: list[dict[str, object]] = []
+        """The bodies of the requests."""
+        self.model = "paid"
+        """What it calls its model."""
+        self.cost: float | None = None
+        """Dollars that its plain answers report; None for none."""
         self.lock = threading.Lock()
         self._done = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -109,8 +114,9 @@ class BillingServer:
             fails = self.requests % 2 == 0
             if not (fails and isinstance(self.case, int)):
                 self.billed += BILLED_USD
-        if not fails:
-            _send(handler, 200, _answer())
+        usage = _USAGE if self.cost is None else {**_USAGE, "cost": self.cost}
+        if not fails or self.case == "answers":
+            _send(handler, 200, _answer(model=self.model, usage=usage))
         elif isinstance(self.case, int):
             _send(handler, self.case, {"error": {"message": "refused"}})
         elif self.case in BODIES:
@@ -160,7 +166,8 @@ def _handler(server: BillingServer) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            server.sent.append(body)
             try:
                 server.reply(self)
             except (BrokenPipeError, ConnectionResetError):

@@ -91,8 +91,11 @@ class CatalogModel:
     """False for a name that is not in ``catalog.toml``."""
     short: tuple[str, ...] = ()
     sees: bool = True
-    thinks: bool = False
-    """Whether the model reasons before it answers, which takes time and output tokens."""
+    thinks: bool | None = None
+    """Whether the model reasons before it answers, which takes time and output tokens.
+
+    False if it is known not to unless its settings ask for it, None if nothing is known.
+    """
     sampling: bool = True
     """False if its API refuses ``temperature``, ``top_p`` and ``top_k``."""
     retirement: Retirement | None = None

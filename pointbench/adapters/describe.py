@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pointbench.adapters.catalog import CatalogModel, base_urls, catalog_entry, services
-from pointbench.adapters.prices import price_in_words
+from pointbench.adapters.prices import is_at_home, price_in_words
 from pointbench.adapters.setting_specs import PICTURE
 from pointbench.geometry import Size
 from pointbench.profiles import nothing_known
@@ -113,13 +113,20 @@ def evidence_words(model: Model) -> str:
 
 
 def cautions(label: str, adapter: str, name: str, settings: Mapping[str, object]) -> list[str]:
-    """Sentences that a user should read before this model is asked: it is gone, or another answers."""
+    """Sentences that a user should read before this model is asked.
+
+    It is gone, or another answers, or its server is the user's own, whose price is not obvious.
+    """
     entry = catalog_entry(adapter, name, settings)
+    lines = []
     retirement = entry.retirement
-    if retirement is None or not (retirement.rerouted or entry.retired_on(_today())):
-        return []
-    words = str(entry.retirement_in_words(_today()))
-    return [f"{label}: {words}" if label != entry.label else words]
+    if retirement is not None and (retirement.rerouted or entry.retired_on(_today())):
+        words = str(entry.retirement_in_words(_today()))
+        lines.append(f"{label}: {words}" if label != entry.label else words)
+    if is_at_home(entry, settings) and not settings.get("price"):
+        words = price_in_words(entry, settings).removeprefix("Price: ").rstrip(".")
+        lines.append(f"{label}: {words}")
+    return lines
 
 
 def _plain(point: tuple[float, float]) -> str:
@@ -128,6 +135,17 @@ def _plain(point: tuple[float, float]) -> str:
 
 def _today() -> datetime.date:
     return datetime.datetime.now(datetime.UTC).date()
+
+
+def _own_limit(model: Model) -> list[str]:
+    """The output limit that the adapter sends although no setting names one."""
+    from pointbench.adapters.registry import facts_of
+    from pointbench.adapters.setting_specs import sets_output_limit
+
+    limit = facts_of(model.adapter, model.name, model.settings).output_limit
+    if limit is None or sets_output_limit(model.settings):
+        return []
+    return [f"Its answers are cut off at {limit:,} tokens; max_tokens sets another limit."]
 
 
 def describe_model(model: Model) -> list[str]:
@@ -162,6 +180,7 @@ def describe_model(model: Model) -> list[str]:
         f"Settings sent: {settings}."
         if settings
         else "Settings sent: none; the model's defaults apply.",
+        *_own_limit(model),
         *([words] if (words := evidence_words(model)) else []),
         *vendor_words(model),
     ]

@@ -295,7 +295,7 @@ def price_table(settings: Mapping[str, object]) -> dict[str, float]:
     return {unit: float(amount) for unit, amount in price.items() if is_finite_number(amount)}
 
 
-def timeout_of(settings: Mapping[str, object], *, thinks: bool) -> float:
+def timeout_of(settings: Mapping[str, object], *, thinks: bool | None) -> float:
     """The timeout in seconds, from the settings or else by whether the model reasons."""
     default = THINKING_TIMEOUT_S if thinks else DEFAULT_TIMEOUT_S
     timeout = settings.get("timeout")
@@ -349,6 +349,12 @@ def image_limit_in(settings: Mapping[str, object]) -> int | None:
     return (
         int(limit) if is_finite_number(limit) and not PICTURE[IMAGE_LIMIT].problem(limit) else None
     )
+
+
+def sets_output_limit(settings: Mapping[str, object]) -> bool:
+    """Whether the settings decide about the output limit: they set one, or ``max_tokens`` to null."""
+    limit, answers = limits_in(settings)
+    return limit is not None or answers > 1 or "max_tokens" in settings
 
 
 def _nested(fields: dict[str, object]) -> list[dict[str, object]]:

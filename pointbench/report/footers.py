@@ -143,7 +143,7 @@ def _differing_suites(runs: Sequence[ReportRun]) -> list[str]:
 
 
 _FLAGS = {
-    "cut-off": "answers were cut off at the output limit; max_tokens=N gives more room",
+    "cut-off": "answers were cut off at the output limit{limit}; max_tokens=N gives more room",
     "prompt-example": "answers repeat the numbers of the example in the prompt",
 }
 
@@ -178,6 +178,9 @@ def _misfits(entries: Sequence[Entry]) -> list[str]:
         for flag, warning in _FLAGS.items():
             count = entry.number("flags", flag)
             if count:
+                limit = entry.model.cut_off_at
+                words = f" of {numbers.count(limit)} tokens" if limit else ""
+                warning = warning.format(limit=words)
                 lines.append(f"{entry.visible_label}: {numbers.count(count)} {warning}.")
         empty = empty_answers(entry.label, entry.facts)
         lines += [empty] if empty else []

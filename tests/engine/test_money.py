@@ -32,9 +32,9 @@ def model_at(folder: Path, server: BillingServer, **settings: object) -> list[st
     """The start of a command that asks 60 targets of a model on ``server``."""
     draw_suite(folder, "bills", screenshots=2, each=30, size=(640, 360), kilobytes=4)
     lines = [
-        '[models.paid]\nmodel = "openai/paid"\nprofile = "pixel"',
+        '[models.paid]\nmodel = "openai/paid"',
         f'base_url = "{server.url}"',
-        *(f"{name} = {value}" for name, value in settings.items()),
+        *(f"{name} = {value}" for name, value in {"profile": '"pixel"', **settings}.items()),
     ]
     (folder / "pointbench.toml").write_text("\n".join(lines) + "\n")
     return ["run", "-m", "paid", "-s", "bills", "--data", str(folder), "--name", "r", "-q"]
@@ -143,3 +143,66 @@ def test_what_a_stopped_attempt_cost_is_in_the_journal(tmp_path: Path) -> None:
         costs = [json.loads(line)["cost_usd"] for line in lines]
         assert sum(costs) == pytest.approx(run_json(tmp_path)["spent"]["paid"]["known_usd"])
         assert sum(costs) == pytest.approx(server.billed)
+
+
+def test_a_run_goes_on_with_the_output_limit_that_it_began_with(tmp_path: Path) -> None:
+    with BillingServer("answers") as server:
+        command = model_at(tmp_path, server)
+        toml = tmp_path / "pointbench.toml"
+        toml.write_text(toml.read_text().replace("openai/paid", "openai/gpt-4o"))
+        main([*command, "--max-cost", "0.02"])
+        assert run_json(tmp_path)["models"][0]["output_limit"] == 1024
+        assert {sent.get("max_tokens") for sent in server.sent} == {1024}
+        path = tmp_path / "results" / "r" / "run.json"
+        path.write_text(path.read_text().replace('"output_limit": 1024', '"output_limit": null'))
+        server.sent.clear()
+        assert main(["run", "--resume", "r", "--max-cost", "none"]) == 0
+        assert {sent.get("max_tokens") for sent in server.sent} == {None}
+        assert run_json(tmp_path)["models"][0]["output_limit"] is None
+        # The limit is in no key, so nothing was asked twice.
+        assert server.requests == 60
+
+
+HOME_REPLIES = [
+    # settings of the model, its name, known cost of 60 answers, and what the run says
+    ("openai/my-vlm", {}, 0.0, "counts as free"),
+    ("openai/gpt-4o", {}, 60 * 0.00225, "list price"),
+    ("openai/openai/gpt-4o-2024-08-06", {}, 60 * 0.00225, "list price"),
+    ("openai/claude-sonnet-4-5", {}, 60 * 0.003, "list price"),
+    ("openai/Qwen/Qwen2.5-VL-7B-Instruct", {}, 0.0, "counts as free"),
+    ("openai/gpt-4o-my-finetune", {}, 0.0, "counts as free"),
+    ("openai/gpt-4o", {"price": "{input = 0, output = 0}"}, 0.0, ""),
+    ("openai/my-vlm", {"price": "{input = 1, output = 0}"}, 60 * 0.0005, ""),
+]
+
+
+@pytest.mark.parametrize(("name", "settings", "cost", "said"), HOME_REPLIES)
+def test_a_server_of_ones_own_is_free_unless_a_price_is_known(
+    name: str,
+    settings: dict[str, str],
+    cost: float,
+    said: str,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with BillingServer("answers") as server:
+        command = model_at(tmp_path, server, **settings)
+        toml = tmp_path / "pointbench.toml"
+        toml.write_text(toml.read_text().replace("openai/paid", name))
+        server.model = name
+        assert main([*command, "--max-cost", "5"]) == 0
+        spent = run_json(tmp_path)["spent"]["paid"]
+        assert spent["known_usd"] == pytest.approx(cost)
+        assert spent["at_most_usd"] == pytest.approx(cost)
+        lines = [line for line in capfd.readouterr().err.splitlines() if "its server" in line]
+        assert len(lines) == bool(said)
+        assert all(said in line for line in lines)
+
+
+def test_a_gateway_at_home_is_bounded_by_what_it_reports(tmp_path: Path) -> None:
+    with BillingServer("answers") as server:
+        command = model_at(tmp_path, server, concurrency=4)
+        server.cost = 0.5
+        assert main([*command, "--max-cost", "3.2"]) == 1
+        assert server.requests <= 6
+        assert run_json(tmp_path)["spent"]["paid"]["known_usd"] == server.requests * 0.5

@@ -43,7 +43,7 @@ from pointbench.adapters.setting_specs import (
     table,
     timeout_of,
 )
-from pointbench.adapters.vendors.model_facts import catalog_facts, refuse_picture
+from pointbench.adapters.vendors.model_facts import catalog_facts, refuse_picture, short_limit
 from pointbench.adapters.vendors.shared import (
     CLICK_SCHEMA,
     ask_with_screenshot_turn,
@@ -136,7 +136,9 @@ class AnthropicAdapter:
         _check(entry, settings)
         facts = catalog_facts(entry, settings, SETTINGS, package="anthropic", concurrency=4)
         # With a tool an answer may take two calls, whose tokens are summed.
-        return replace(facts, output_limit=None if settings.get("tool") else _limit(entry))
+        return replace(
+            facts, output_limit=None if settings.get("tool") else _limit(entry, settings)
+        )
 
     def ask(self, request: Request) -> Reply:
         """The model's answer; raises the errors of `pointbench.adapters.protocol.Adapter`."""
@@ -243,7 +245,7 @@ def message_body(
         content.insert(0, _image(request.picture))
     body: JsonObject = {
         "model": entry.wire_name,
-        "max_tokens": settings.get("max_tokens") or _limit(entry),
+        "max_tokens": settings.get("max_tokens") or _limit(entry, settings),
         "messages": [{"role": "user", "content": content}],
     }
     if request.system:
@@ -263,7 +265,10 @@ def message_body(
     return body | table(settings.get("extra_body"))
 
 
-def _limit(entry: CatalogModel) -> int:
+def _limit(entry: CatalogModel, settings: Mapping[str, object]) -> int:
+    short = short_limit(entry, settings)
+    if short:
+        return short
     own = entry.service.name == "anthropic" or entry.thinks
     return MAX_TOKENS_DEFAULT if own else MAX_TOKENS_ELSEWHERE
 

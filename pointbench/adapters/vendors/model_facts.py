@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping
 
 from pointbench.adapters.catalog import CatalogModel, refuse_pointless
 from pointbench.adapters.http.hosts import required_env
 from pointbench.adapters.protocol import Facts, Request
-from pointbench.adapters.setting_specs import Vocabulary
+from pointbench.adapters.setting_specs import Vocabulary, sets_output_limit, table
 from pointbench.errors import GiveUp, UsageError
 from pointbench.profiles import known_profiles
 
@@ -63,6 +64,26 @@ def catalog_facts(
         concurrency=concurrency,
         description=describe(entry),
     )
+
+
+SHORT_LIMIT = 1024
+"""Output limit in tokens of a model that does not reason, if its settings set none: many times a click.
+
+Without one, a spending limit has to set aside many dollars for every request.
+"""
+_REASONING = re.compile(r"reason|think|template", re.IGNORECASE)
+
+
+def short_limit(entry: CatalogModel, settings: Mapping[str, object]) -> int | None:
+    """`SHORT_LIMIT` if the model is known not to reason and nothing in its settings says otherwise."""
+    if entry.thinks is not False or sets_output_limit(settings) or settings.get("tool"):
+        return None
+    asked_to = (
+        settings.get("reasoning_effort") not in (None, "none")
+        or settings.get("thinking") not in (None, "disabled")
+        or any(map(_REASONING.search, table(settings.get("extra_body"))))
+    )
+    return None if asked_to else SHORT_LIMIT
 
 
 def refuse_picture(entry: CatalogModel, request: Request) -> None:

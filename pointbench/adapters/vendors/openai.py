@@ -28,7 +28,7 @@ from pointbench.adapters.setting_specs import (
     table,
     timeout_of,
 )
-from pointbench.adapters.vendors.model_facts import catalog_facts, refuse_picture
+from pointbench.adapters.vendors.model_facts import catalog_facts, refuse_picture, short_limit
 from pointbench.adapters.vendors.openai_replies import (
     ChatBody,
     ResponseBody,
@@ -79,12 +79,16 @@ class OpenAIAdapter:
         """The facts that a run needs about the model; UsageError for settings that contradict each other."""
         entry = catalog_entry("openai", name, settings)
         _check(entry, settings)
-        return catalog_facts(entry, settings, SETTINGS, package="openai", concurrency=8)
+        facts = catalog_facts(entry, settings, SETTINGS, package="openai", concurrency=8)
+        return replace(facts, output_limit=short_limit(entry, settings))
 
     def ask(self, request: Request) -> Reply:
         """The model's answer; raises the errors of `pointbench.adapters.protocol.Adapter`."""
         refuse_picture(self._entry, request)
         settings = {**self._settings, **request.settings}
+        limit = short_limit(self._entry, settings)
+        if limit:
+            settings["max_tokens"] = limit
         if settings.get("api") == "responses" or settings.get("tool"):
             return self._respond(request, settings)
         body = chat_body(self._entry, request, settings)

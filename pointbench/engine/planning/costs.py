@@ -57,7 +57,7 @@ def output_bound(model: Model) -> int:
 
     Several answers at once take as many times the limit.
     """
-    limit, answers = limits_in(model.sampling)
+    limit, answers = limits_in(model.settings)
     if limit is None:
         limit = sent_output_limit(model)
     return (limit or OUTPUT_LIMIT) * answers
@@ -93,7 +93,7 @@ def expected_tokens(model: Model, prompt: str, size: Size) -> tuple[int, int]:
 
 
 def _thinks(model: Model) -> bool:
-    return catalog_entry(model.adapter, model.name, model.settings).thinks
+    return bool(catalog_entry(model.adapter, model.name, model.settings).thinks)
 
 
 def reply_price(model: Model, *, free: bool) -> PriceOf:

@@ -64,7 +64,10 @@ def prepare_stored(
     """`prepare_resume` for a run of any kind, whose ``run.json`` has already been read."""
     again = typed_models(typed, info, folder.name)
     models = [_same_model(stored, config, folder.name, again) for stored in info.models]
-    models = check_models(models)
+    models = [
+        _with_stored_limit(model, stored)
+        for model, stored in zip(check_models(models), info.models, strict=True)
+    ]
     root = data or stored_root(folder, info)
     if root and not (root / "targets").is_dir():
         root = None
@@ -81,6 +84,17 @@ def prepare_stored(
     )
     info = msgspec.structs.replace(info, schema=SCHEMA, models=stored_models)
     return PreparedRun(info, folder, targets, ready, {suite.name: suite.root for suite in suites})
+
+
+def _with_stored_limit(model: Model, stored: RunModel) -> Model:
+    """The model with the output limit that the run began with, where another is the default now.
+
+    Among the wire settings, because the limit that an adapter chooses is no part of a trial's key.
+    """
+    limit = stored.cut_off_at
+    if sent_output_limit(model) == limit:
+        return model
+    return replace(model, wire={**model.wire, "max_tokens": limit})
 
 
 def _same_model(stored: RunModel, config: Config, run: str, again: Mapping[str, Model]) -> Model:

@@ -166,7 +166,7 @@ def run_model(model: Model, targets: Sequence[AskedTarget]) -> RunModel:
 def sent_output_limit(model: Model) -> int | None:
     """Output tokens at which the model's answers are cut off; None if no limit is sent."""
     facts = registry.facts_of(model.adapter, model.name, model.settings)
-    return output_limit_in(model.sampling) or facts.output_limit
+    return output_limit_in(model.settings) or facts.output_limit
 
 
 def _without_host_names(value: object) -> object:
