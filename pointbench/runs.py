@@ -283,10 +283,14 @@ def read_lines_as(folder: Path, decode: Callable[[bytes], T]) -> Iterator[T]:
 
 
 def read_records(folder: Path) -> list[Record]:
-    """The trials that count: the last line of each key, in the order of the keys' first lines."""
+    """The trials that count: the last line of each key, in the order of the keys' first lines.
+
+    Each costs what its earlier lines cost, too: errors that were paid for, and asked again.
+    """
     last: dict[str, Record] = {}
     for record in read_lines(folder):
-        last[record.key] = record
+        earlier = last.get(record.key)
+        last[record.key] = record if earlier is None else _with_cost_of(earlier, record)
     return list(last.values())
 
 
@@ -297,6 +301,14 @@ def open_regular(path: Path) -> io.BufferedReader:
         os.close(file)
         raise OSError(errno.EINVAL, "it is not an ordinary file")
     return os.fdopen(file, "rb")
+
+
+def _with_cost_of(earlier: Record, record: Record) -> Record:
+    """The record with the known cost of an earlier line; an answer of unknown cost stays unknown."""
+    if not earlier.cost_usd or (record.cost_usd is None and record.outcome != "error"):
+        return record
+    total = earlier.cost_usd + (record.cost_usd or 0.0)
+    return msgspec.structs.replace(record, cost_usd=total)
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -221,24 +221,25 @@ def clicks_inside(rows: Trials, regions: Sequence[Region | None], size: int) -> 
     return counts
 
 
-def effort(rows: Trials) -> EffortBlock:
-    """Seconds, tokens and dollars of ``rows``, the trials on present targets.
+def effort(rows: Trials, present: NDArray[np.bool_]) -> EffortBlock:
+    """Seconds, tokens and dollars of ``rows``, all trials of a model; ``present`` marks present targets.
 
-    Seconds are of answered trials that report how long they took. Tokens and dollars are totals, and
-    null if any answered trial does not report them; the known cost of trials in error is included.
-    The cost per 1,000 clicks divides by answered trials: a request without an answer is not a click.
+    Seconds are of answered trials on present targets that report how long they took. Tokens and dollars
+    are what the run used: of all targets, with the known cost of trials in error, and null if any
+    answered trial does not report them. The cost per 1,000 clicks and per hit is of present targets alone,
+    and divides by answered trials: a request without an answer is not a click.
     """
     import numpy as np
 
-    answered = rows[rows["outcome"] != ERROR]
+    shown = rows[present]
+    answered = shown[shown["outcome"] != ERROR]
     timed = answered[~np.isnan(answered["latency"])]
     seconds = timed["latency"]
     p50, p95 = (
         (float(x) for x in np.quantile(seconds, (0.5, 0.95))) if len(seconds) else (None, None)
     )
-    cost = total(rows, "cost")
-    hits = int((rows["outcome"] == HIT).sum())
-    n = len(answered)
+    cost = total(shown, "cost")
+    hits, n = int((shown["outcome"] == HIT).sum()), len(answered)
     return {
         "latency_s": {
             "p50": p50,
@@ -247,8 +248,8 @@ def effort(rows: Trials) -> EffortBlock:
             "cached": int((timed["cached"] > 0).sum()),
         },
         "tokens": {"input": _tokens(rows, "input"), "output": _tokens(rows, "output")},
-        "cost_usd": cost,
-        "cost_per_1000_clicks": None if cost is None else 1000 * cost / n,
+        "cost_usd": total(rows, "cost"),
+        "cost_per_1000_clicks": None if cost is None or not n else 1000 * cost / n,
         "cost_per_hit": None if cost is None or not hits else cost / hits,
     }
 
@@ -259,11 +260,11 @@ def _tokens(rows: Trials, column: str) -> int | None:
 
 
 def total(rows: Trials, column: str) -> float | None:
-    """The sum over all rows; None if an answered row has no value or no row is answered."""
+    """The sum over all rows; None if an answered row has no value, or no row has one."""
     import numpy as np
 
     values, answered = rows[column], rows["outcome"] != ERROR
-    if not answered.any() or np.isnan(values[answered]).any():
+    if np.isnan(values[answered]).any() or np.isnan(values).all():
         return None
     return float(np.nansum(values))
 
@@ -318,9 +319,12 @@ def click_schemas() -> dict[str, Schema]:
             }
         ),
         "cost_usd": number(
-            "Dollars for present targets, over every variant; null if any of them is unknown."
+            "Dollars that the run cost, absent targets and known costs of errors included; null if the "
+            "cost of any answer is unknown."
         ),
-        "cost_per_1000_clicks": number("Dollars per 1,000 answered trials."),
-        "cost_per_hit": number("Dollars per hit."),
-        "cost_usd_with_absent": number("Dollars for all targets."),
+        "cost_per_1000_clicks": number("Dollars per 1,000 answered trials on present targets."),
+        "cost_per_hit": number("Dollars for present targets per hit."),
+        "cost_usd_with_absent": number(
+            "The same as cost_usd; in runs of 0.1.0, where that left out absent."
+        ),
     }

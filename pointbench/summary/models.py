@@ -88,7 +88,7 @@ def model_summary(
         "flips": flip_rates(tallies, targets),
         **clicks.aim(clicked, targets),
         "confusions": clicks.confusions(clicked, targets),
-        **clicks.effort(rows[present]),
+        **clicks.effort(rows, present),
         "cost_usd_with_absent": clicks.total(rows, "cost"),
     }
 

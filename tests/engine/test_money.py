@@ -145,6 +145,21 @@ def test_what_a_stopped_attempt_cost_is_in_the_journal(tmp_path: Path) -> None:
         assert sum(costs) == pytest.approx(server.billed)
 
 
+def test_every_table_says_what_the_run_cost(tmp_path: Path) -> None:
+    with BillingServer("broken off") as server:
+        # Half of the answers are broken off, and paid for: errors first, answers when resumed.
+        command = model_at(tmp_path, server, concurrency=1, **PRICED)
+        main([*command, "--limit", "12"])
+        for _ in range(6):
+            main(["run", "--resume", "r", "-q"])
+        folder = tmp_path / "results" / "r"
+        (model,) = json.loads((folder / "summary.json").read_bytes())["models"].values()
+        assert model["outcomes"]["error"] == 0
+        assert server.requests > 12
+        assert model["cost_usd"] == pytest.approx(server.billed)
+        assert run_json(tmp_path)["spent"]["paid"]["known_usd"] == pytest.approx(server.billed)
+
+
 def test_a_run_goes_on_with_the_output_limit_that_it_began_with(tmp_path: Path) -> None:
     with BillingServer("answers") as server:
         command = model_at(tmp_path, server)

@@ -82,7 +82,7 @@ def test_answers_with_input_from_the_servers_cache_are_counted_among_the_timed_o
     }  # fmt: skip
 
 
-def test_seconds_tokens_and_dollars_of_present_targets() -> None:
+def test_tokens_and_dollars_are_of_the_run_seconds_of_present_targets() -> None:
     targets = [*separate_targets(3), target("gone", None)]
     records = [
         record(targets[0], "hit", order=0, latency=1.0, cost=0.01, tokens=(100, 10)),
@@ -92,8 +92,8 @@ def test_seconds_tokens_and_dollars_of_present_targets() -> None:
     ]
     block = model_block(targets, records)
     assert block["latency_s"] == {"p50": 2.0, "p95": pytest.approx(2.9), "n": 2, "cached": 0}
-    assert block["tokens"] == {"input": 400, "output": 40}
-    assert block["cost_usd"] == pytest.approx(0.04)
+    assert block["tokens"] == {"input": 405, "output": 45}
+    assert block["cost_usd"] == pytest.approx(0.54)
     assert block["cost_per_1000_clicks"] == pytest.approx(20)
     assert block["cost_per_hit"] == pytest.approx(0.04)
     assert block["cost_usd_with_absent"] == pytest.approx(0.54)
@@ -111,3 +111,19 @@ def test_dollars_are_null_where_any_are_unknown_or_nothing_hit() -> None:
     missed = [record(asked, "miss", order=i, cost=0.01) for i, asked in enumerate(targets)]
     block = model_block(targets, missed)
     assert (block["cost_usd"], block["cost_per_hit"]) == (pytest.approx(0.02), None)
+
+
+def test_dollars_of_a_run_of_errors_or_of_absent_targets_alone() -> None:
+    targets = [*separate_targets(2), target("gone", None)]
+    paid = record(targets[0], "error", order=0, cost=0.25)
+    block = model_block(targets, [paid, record(targets[1], "error", order=1)])
+    assert (block["cost_usd"], block["cost_per_1000_clicks"], block["cost_per_hit"]) == (
+        0.25,
+        None,
+        None,
+    )
+    absent = record(targets[2], "declined", order=2, cost=0.5, tokens=(5, 5))
+    block = model_block(targets, [paid, absent])
+    assert block["cost_usd"] == 0.75
+    assert block["cost_per_1000_clicks"] is None
+    assert model_block(targets, [record(targets[0], "error", order=0)])["cost_usd"] is None
