@@ -183,7 +183,8 @@ def _handler(server: BillingServer) -> type[BaseHTTPRequestHandler]:
 class Bill:
     """What a server billed for all sittings of a run with a spending limit."""
 
-    case: str
+    case: str | int
+    """Of `CASES`, or a status of `REFUSALS`."""
     limit: float
     billed: float
     known: float

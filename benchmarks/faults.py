@@ -1,11 +1,15 @@
 """Kills a run at random moments while the server fails in every way, and counts what was lost.
 
     python benchmarks/faults.py [--rounds 50] [--share 0.3] > benchmarks/faults.txt
+    python benchmarks/faults.py --rounds 0              only what runs with --max-cost are billed
 
 Real processes against the loopback server of `pointbench.testing`: a run is begun, killed with
 ``kill -9`` at a random moment, resumed, killed again. At the end it is resumed until no trial is in
 error, and its summary is compared with that of an undisturbed run. The requests are counted from
 the server's own log.
+
+Then every way to fail that may be billed, against ``--max-cost`` over three sittings (`benchmarks.billing`):
+the sum that the server billed, beside the limit and what run.json says.
 """
 
 from __future__ import annotations
@@ -20,12 +24,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.billing import CASES, REFUSALS, Bill, bill_of
 from benchmarks.screens import draw_suite
 from pointbench.testing.vendors import FAULTS, Vendors, Weather
 
@@ -202,12 +208,53 @@ def stable(summary: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def bills() -> Iterator[Bill]:
+    """The bill of every case, each of a run of its own."""
+    for case in (*CASES, *REFUSALS):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+
+            def run(command: list[str], folder: Path = folder) -> int:
+                return subprocess.run(
+                    [sys.executable, "-m", "pointbench", *command],
+                    cwd=folder,
+                    env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    check=False,
+                ).returncode
+
+            yield bill_of(folder, case, run)
+
+
+def _print_bills() -> bool:
+    """Print every bill as it comes; True if all are sound."""
+    print(
+        "\nHalf of the requests fail as named; one run in three sittings under one --max-cost, in dollars"
+    )
+    print(f"{'':30} requests   limit  billed   known  at most")
+    sound = True
+    for bill in bills():
+        sound = sound and bill.sound
+        print(
+            f"{bill.case!s:30} {bill.requests:8} {bill.limit:7.3f} {bill.billed:7.3f} {bill.known:7.3f} "
+            f"{bill.at_most:8.3f}{'' if bill.sound else '  PASSED THE LIMIT'}",
+            flush=True,
+        )
+    return sound
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rounds", type=int, default=50)
+    parser.add_argument("--rounds", type=int, default=50, help="0: only the bills")
     parser.add_argument("--share", type=float, default=0.3)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
+    sound = _print_rounds(args) if args.rounds else True
+    return 0 if _print_bills() and sound else 1
+
+
+def _print_rounds(args: argparse.Namespace) -> bool:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as name:
         findings = fault_rounds(
@@ -234,7 +281,7 @@ def main() -> int:
     print(f"keys with more than one answer: {len(findings.answered_twice)}")
     print(f"differences to the summary of a quiet run: {findings.differences or 'none'}")
     print(f"{time.monotonic() - began:.0f} s")
-    return 0 if findings.sound else 1
+    return findings.sound
 
 
 if __name__ == "__main__":

@@ -48,12 +48,12 @@ def test_spending_stops_before_the_limit_and_goes_on_with_a_higher_one(
     pointbench: Command, run_command: list[str], tmp_path: Path
 ) -> None:
     with Vendors(latency=0.01) as server:
-        first = pointbench(*run_command, "--max-cost", "0.2", env=environment_for(server))
+        first = pointbench(*run_command, "--max-cost", "0.05", env=environment_for(server))
         assert first.returncode == 1, first.stderr
-        assert "was stopped: --max-cost 0.2 leaves no room" in first.stderr
+        assert "was stopped: --max-cost 0.05 leaves no room" in first.stderr
         assert "and a higher --max-cost" in first.stderr
         spent = sum(float(str(record["cost_usd"])) for record in records(tmp_path))
-        assert 0 < spent <= 0.2
+        assert 0 < spent <= 0.05
         info = json.loads((tmp_path / "work" / "results" / "r" / "run.json").read_text())
         assert info["state"] == "interrupted"
         asked = len(records(tmp_path))
