@@ -274,9 +274,8 @@ class ReplicateAdapter:
         )
 
     def _usage(self, prediction: Prediction) -> Reply:
-        seconds = prediction.seconds
-        known = self._per_second is not None and seconds is not None
-        cost = self._per_second * seconds if known else None
+        seconds, rate = prediction.seconds, self._per_second
+        cost = None if rate is None or seconds is None else rate * seconds
         return replace(prediction.usage_alone(), cost_usd=cost)
 
 
