@@ -39,7 +39,8 @@ from pointbench.settings import Config
 from pointbench.suites import Suite, data_roots, find_suite
 
 ASKS_AND_READS = (
-    "prompt", "system", "blind", "sizing", "unit", "order", "format", "several", "nothing", "settings",
+    "prompt", "system", "blind", "sizing", "unit", "order", "format", "several", "nothing",
+    "opens_reasoning", "settings",
 )  # fmt: skip
 """The fields of a profile that decide an answer; the others are for people, and may change."""
 

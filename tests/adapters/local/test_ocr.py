@@ -274,5 +274,5 @@ def test_without_the_extra_it_says_how_to_install_it(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(ocr, "_loaded_engine", None)
     for package in ("onnxruntime", "rapidocr"):
         monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(GiveUp, match=r'is not installed: pip install "pointbench\[ocr\]"'):
+    with pytest.raises(GiveUp, match=r"is not installed: pip install 'pointbench\[ocr\]'"):
         ocr.read_picture(drawn({}))
