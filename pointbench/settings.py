@@ -75,6 +75,8 @@ def refuse_secret(name: str, where: str) -> None:
 
 _TAKEN_FROM_ENV_FILE = re.compile(r".+_(API_KEY|API_TOKEN|BASE_URL)")
 _BASE_URL = "_BASE_URL"
+_KEYS_OF_ADDRESS = ("_API_KEY", "_API_TOKEN", "_KEY", "_TOKEN")
+"""Ends of the names of variables whose values an adapter sends to the address with the same beginning."""
 _MISSED_FROM_ENV_FILE = re.compile(
     r"(.*_proxy|ssl_.*|.*_ca_bundle|.*_certs?|hf_.*|python.*|ld_.*)", re.IGNORECASE
 )
@@ -108,7 +110,7 @@ def load_env_file(working: Path, named: Iterable[str] = ()) -> list[str]:
     lines = []
     for name in sorted(taken):
         stem = name.removesuffix(_BASE_URL)
-        keys = [key for key in (f"{stem}_API_KEY", f"{stem}_API_TOKEN") if os.environ.get(key)]
+        keys = [f"{stem}{end}" for end in _KEYS_OF_ADDRESS if os.environ.get(f"{stem}{end}")]
         if name != stem and name not in wanted and keys:
             del taken[name]
             lines.append(

@@ -107,12 +107,18 @@ def gift(runs: Path, tmp_path: Path, listener: tuple[str, list[str]]) -> Path:
     private = tmp_path / "private"
     (private / "screenshots" / "small").mkdir(parents=True)
     (private / "targets").mkdir()
+    for name in ("mine.json", "mine.txt"):
+        (private / name).write_text(json.dumps({"private": SECRET}))
     for name in ("targets.jsonl", "trials.jsonl"):
         lines = [json.loads(line) for line in (folder / name).read_text().splitlines()]
         changed: list[Any] = [hostile(line, KEEP) for line in lines]
         if name == "targets.jsonl":
             # Every other target stays as it is, so that two runs have some in common.
             changed = [line if n % 2 else changed[n] for n, line in enumerate(lines)]
+            changed[0]["screenshot"] = str(private / "mine.txt")
+            changed[2]["screenshot"] = "../../../../private/mine.txt"
+            for line in changed[:4:2]:
+                line["sha256"] = snapshot(private)["mine.txt"]
         for line in changed:
             line |= {"extra": {HOSTILE: [HOSTILE]}} if "box" in line else {}
             line |= {"cost_usd": 1e300} if "cost_usd" in line else {}
@@ -122,8 +128,6 @@ def gift(runs: Path, tmp_path: Path, listener: tuple[str, list[str]]) -> Path:
     (folder / "report.html").unlink()
     (folder / "report.html").symlink_to(private / "mine.txt")
     (folder / "report.html.part").symlink_to(private / "mine.txt")
-    for name in ("mine.json", "mine.txt"):
-        (private / name).write_text(json.dumps({"private": SECRET}))
     return work
 
 

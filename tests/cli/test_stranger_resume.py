@@ -63,16 +63,15 @@ def write_lines(folder: Path, lines: list[dict[str, Any]]) -> None:
         ({"box": [0, 0, 640, 360]}, "another box"),
         ({"box": [20.5, 40, 60, 80]}, "another box"),
         ({"instruction": "Click anywhere."}, "another instruction"),
-        ({"screenshot": "small/shot1.png"}, "another screenshot"),
-        ({"sha256": "0" * 64}, "another sha256"),
-        ({"sha256": None}, "another sha256"),
-        ({"width": 639}, "another width"),
+        ({"screenshot": "small/shot1.png"}, "another picture"),
+        ({"sha256": "0" * 64}, "another picture"),
+        ({"width": 639}, "another picture"),
         ({"rewordings": ["Go."]}, "another rewordings"),
         ({"app": "other"}, "another app"),
         ({"id": "shot9/new"}, "shot9/new is not in suite small"),
         ({"suite": "starter"}, "is not in suite starter"),
-        ({"screenshot": "/etc/passwd"}, "another screenshot"),
-        ({"screenshot": "../../private.png", "sha256": None}, "another screenshot, sha256"),
+        ({"screenshot": "/etc/passwd"}, "another picture"),
+        ({"screenshot": "../../private.png", "sha256": None}, "another picture"),
     ],
 )
 def test_a_line_that_differs_from_the_suite_is_named(
@@ -88,6 +87,25 @@ def test_a_line_that_differs_from_the_suite_is_named(
     assert "its targets.jsonl differs from the suite: " in done.stderr
     assert what in done.stderr
     assert (gift / "trials.jsonl").read_bytes() == before
+
+
+def test_a_digest_that_is_not_known_is_no_difference_but_holds_where_it_is(
+    inline: Command, small: DataRoot, gift: Path
+) -> None:
+    lines = lines_of(gift)
+    write_lines(gift, [{**line, "sha256": None} for line in lines])
+    assert inline("run", "--resume", "gift", cwd=small.path).returncode == 0
+    for path in (small.path / "targets").glob("*/*.json"):
+        path.write_text(json.dumps({**json.loads(path.read_text()), "sha256": None}))
+    done = inline("run", "-m", "local/center", "-s", "small", "--name", "new", cwd=small.path)
+    assert done.returncode == 0
+    folder = small.path / "results" / "new"
+    write_lines(folder, lines)
+    assert inline("run", "--resume", "new", cwd=small.path).returncode == 0
+    Image.new("RGB", (640, 360), "red").save(small.path / "screenshots" / "small" / "shot0.png")
+    done = inline("run", "--resume", "new", cwd=small.path)
+    assert done.returncode == 2
+    assert "shot0.png: the picture differs from its sha256" in done.stderr
 
 
 @pytest.mark.parametrize("by", ["left out", "twice", "absent instead of a box"])
@@ -265,7 +283,7 @@ def test_settings_hidden_in_a_label_are_refused(
     assert heard == []
 
 
-@pytest.mark.parametrize("way", ["typed", "toml", "_BASE_URL"])
+@pytest.mark.parametrize("way", ["typed", "toml", "toml of another model", "_BASE_URL"])
 def test_a_key_goes_where_its_owner_says(
     inline: Command,
     small: DataRoot,
@@ -286,6 +304,7 @@ def test_a_key_goes_where_its_owner_says(
     else:
         toml = f'[models.x]\nmodel = "openai/x"\nbase_url = "{url}"\nkey_env = "{variable}"\n'
         (small.path / "pointbench.toml").write_text(toml)
+    if way == "toml":
         new = ["run", "-m", "x", "-s", "small", "--name", "own", "-q"]
         inline(*new, cwd=small.path)
         heard.clear()

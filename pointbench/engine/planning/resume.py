@@ -113,7 +113,7 @@ def _same_model(stored: RunModel, config: Config, run: str, again: Mapping[str, 
     _refuse_changed_settings(stored, model, run)
     typed = again.get(stored.label)
     refuse_untyped_code(model, typed, run)
-    return replace(model, profile=profile, wire=trusted_wire(stored, model, typed, run))
+    return replace(model, profile=profile, wire=trusted_wire(stored, model, typed, config, run))
 
 
 def _same_profile(stored: RunModel, model: Model, run: str) -> Profile:

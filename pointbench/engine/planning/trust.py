@@ -20,7 +20,7 @@ from pointbench.adapters.setting_specs import WIRE, wire_settings
 from pointbench.engine.planning.selection import select_targets
 from pointbench.errors import RunError, UsageError, one_line
 from pointbench.runs import RunInfo, RunModel, read_targets
-from pointbench.settings import from_env_file
+from pointbench.settings import Config, from_env_file
 from pointbench.suites import AskedTarget, Suite, dump_for_digest
 
 SHOWN = 3
@@ -63,14 +63,25 @@ def suite_targets(folder: Path, info: RunInfo, suites: Sequence[Suite]) -> list[
             f"its targets.jsonl differs from the suite: {shown}{more}; put the file back as it was, or "
             f"start a new run",
         )
-    return [asked[target.suite, target.id] for target in stored]
+    return [_with_digest(asked[target.suite, target.id], target.sha256) for target in stored]
+
+
+def _with_digest(own: AskedTarget, sha256: str | None) -> AskedTarget:
+    """The suite's target, with the digest that the run knows of its picture where the suite knows none."""
+    if own.sha256 is not None or sha256 is None:
+        return own
+    return own.model_copy(update={"sha256": sha256})
+
+
+_PICTURE = {"screenshot", "sha256", "width", "height"}
 
 
 def _differing(stored: AskedTarget, own: AskedTarget) -> list[str]:
-    """The fields that decide an outcome and differ."""
+    """What decides an outcome and differs; a digest that one of them does not know is no difference."""
     before, after = dump_for_digest(stored), dump_for_digest(own)
-    names = sorted({*before, *after})
-    return [name for name in names if before.get(name) != after.get(name)]
+    unknown = {"sha256"} if None in (stored.sha256, own.sha256) else set()
+    names = [name for name in {*before, *after} - unknown if before.get(name) != after.get(name)]
+    return sorted({"picture" if name in _PICTURE else name for name in names})
 
 
 def _missing(info: RunInfo, stored: Sequence[AskedTarget]) -> list[str]:
@@ -87,7 +98,7 @@ def _missing(info: RunInfo, stored: Sequence[AskedTarget]) -> list[str]:
 
 
 def trusted_wire(
-    stored: RunModel, model: Model, typed: Model | None, run: str
+    stored: RunModel, model: Model, typed: Model | None, config: Config, run: str
 ) -> dict[str, object]:
     """The settings of a resumed model that change no answer: stored, from pointbench.toml, and typed.
 
@@ -119,7 +130,11 @@ def trusted_wire(
             return wire
         raise _lent(run, label, str(variable), "a vendor that it is not the key of", [])
     for url in urls:
-        if not (is_vendors_own(url, str(variable)) or _named_by_environment(url, str(variable))):
+        if not (
+            is_vendors_own(url, str(variable))
+            or _named_by_environment(url, str(variable))
+            or _stand_together(config, url, str(variable))
+        ):
             raise _lent(run, label, str(variable), "a host that is not its vendor's", urls)
     return wire
 
@@ -136,6 +151,14 @@ def _lent(run: str, label: str, variable: str, where: str, urls: Sequence[str]) 
         one_line(
             f"run {run} cannot be resumed: its run.json would send {variable} of {label} to {where}; {mend}"
         )
+    )
+
+
+def _stand_together(config: Config, url: str, variable: str) -> bool:
+    """Whether a model of pointbench.toml has both this address and this variable."""
+    return any(
+        entry.get("key_env") == variable and url in base_urls(entry)
+        for entry in config.models.values()
     )
 
 
