@@ -143,6 +143,7 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
     if blind and not find_profile(chosen, config.profiles).blind:
         chosen = typed["profile"] = BLIND_PROFILE
     profile = find_profile(chosen, config.profiles)
+    _refuse_address(profile, config)
     check_settings(f"profile {chosen}", profile.settings, WIRE)
     _check_values(f"profile {chosen}", profile.settings, facts)
     if config_name:
@@ -174,6 +175,19 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
                 f"code, then type it: -m {_typed_again(shown_name, key)}"
             )
     return model
+
+
+def _refuse_address(profile: Profile, config: Config) -> None:
+    """UsageError for a profile that would decide where a model is asked, or with which key."""
+    for key in profile.settings:
+        refuse_secret(key, f"profile {profile.name}")
+        if key in ("base_url", "key_env"):
+            raise UsageError(
+                one_line(
+                    f"{config.file} [profiles.{_toml_key(profile.name)}]: {key} is no setting of a profile; "
+                    f"write it in [models.NAME]"
+                )
+            )
 
 
 def _typed_again(name: str, key: str) -> str:

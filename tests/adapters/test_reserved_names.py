@@ -84,3 +84,19 @@ def test_a_resumed_run_refuses_it(inline: Command, small: DataRoot) -> None:
 def test_other_names_are_free(inline: Command, tmp_path: Path, name: str) -> None:
     write_toml(tmp_path / "pointbench.toml", name)
     assert inline("models", "show", name).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ['base_url = "http://127.0.0.1:9/v1"', 'key_env = "AWS_SECRET_ACCESS_KEY"'],
+)
+def test_a_profile_decides_no_address_and_no_key(
+    inline: Command, tmp_path: Path, setting: str
+) -> None:
+    (tmp_path / "pointbench.toml").write_text(
+        f'[profiles.openai-tiles]\nlike = "openai-tiles"\nsettings = {{{setting}}}\n'
+    )
+    done = inline("models", "show", "gpt-4o")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    key = setting.partition(" ")[0]
+    assert f"[profiles.openai-tiles]: {key} is no setting of a profile" in done.stderr

@@ -78,6 +78,8 @@ _PICTURE = {"screenshot", "sha256", "width", "height"}
 
 def _differing(stored: AskedTarget, own: AskedTarget) -> list[str]:
     """What decides an outcome and differs; a digest that one of them does not know is no difference."""
+    if stored == own:
+        return []
     before, after = dump_for_digest(stored), dump_for_digest(own)
     unknown = {"sha256"} if None in (stored.sha256, own.sha256) else set()
     names = [name for name in {*before, *after} - unknown if before.get(name) != after.get(name)]
