@@ -221,3 +221,45 @@ def test_any_value_anywhere_in_it_ends_no_command_with_a_traceback(
     assert done.returncode in (0, 1, 2)
     assert done.returncode != 2 or done.stderr.count("\n") == 1, done.stderr
     refuse_controls(done.stdout + done.stderr)
+
+
+@pytest.mark.parametrize("way", ["link to a file", "link to a folder", "absolute", "up"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "-m", "simulated/a", "-s", "small", "-q"),
+        ("streak", "-m", "simulated/a", "--goal", "1", "-s", "small", "-q"),
+        ("export", "small", "coco", "-o", "out"),
+        ("export", "small", "screenspot-pro", "-o", "out"),
+        ("overlay", "small", "-o", "out"),
+        ("validate", "targets/small"),
+    ],
+    ids=lambda words: " ".join(words[:3]),
+)
+def test_no_command_takes_a_picture_from_outside(
+    inline: Command, runs: Path, tmp_path: Path, way: str, words: tuple[str, ...]
+) -> None:
+    work, private = tmp_path / "work", tmp_path / "private"
+    shutil.copytree(runs / "targets", work / "targets")
+    shutil.copytree(runs / "screenshots", work / "screenshots")
+    (work / "screenshots" / "small").rename(private)
+    (private / "shot0.png").write_bytes((private / "shot0.png").read_bytes() + SECRET.encode())
+    out = {"absolute": str(private), "up": "../../private"}.get(way, "small")
+    for path in (work / "targets" / "small").glob("*.json"):
+        annotation = json.loads(path.read_text())
+        picture = Path(annotation["screenshot"]).name
+        annotation |= {"screenshot": f"{out}/{picture}", "sha256": None}
+        path.write_text(json.dumps(annotation))
+    if way == "link to a folder":
+        (work / "screenshots" / "small").symlink_to(private)
+    elif way == "link to a file":
+        (work / "screenshots" / "small").mkdir()
+        for picture_path in private.iterdir():
+            (work / "screenshots" / "small" / picture_path.name).symlink_to(picture_path)
+    done = inline(*words, cwd=work)
+    assert done.returncode in (0, 1, 2)
+    assert done.returncode == 2 or words[0] in ("export", "overlay", "validate"), done.stdout
+    written = [path for path in (work / "out").rglob("*") if path.is_file()]
+    assert all(SECRET.encode() not in path.read_bytes() for path in written)
+    pixels = [path for path in written if path.suffix == ".png"]
+    assert words[0] == "overlay" or pixels == []
