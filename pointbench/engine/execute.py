@@ -153,12 +153,30 @@ def _budget(run: PreparedRun, limits: Limits, index: JournalIndex, stop: threadi
         stored = run.info.spent.get(model.label)
         # A run that was killed has answers in its journal that run.json does not know of yet.
         known = max(index.usd.get(model.label, 0.0), stored.known_usd if stored else 0.0)
-        at_most = stored.at_most_usd if stored else None
+        if stored is None:
+            # A run of an older version: what it knows of its costs is in its answers.
+            at_most = _most_of_unpriced(run, model, index.unpriced.get(model.label, 0), known)
+        else:
+            at_most = stored.at_most_usd
         most = max(known, at_most or 0.0)
-        bounded = stored is None or at_most is not None
+        bounded = at_most is not None
         accounts[model.label] = Account(known, most, bounded=bounded, on_disk=most)
     spent = sum(account.at_most for account in accounts.values())
     return Budget(limits.max_cost, spent, stop, accounts=accounts)
+
+
+def _most_of_unpriced(run: PreparedRun, model: Model, answers: int, known: float) -> float | None:
+    """``known`` dollars, and so many answers at their most; None if that is not known."""
+    dollars = token_price(model, free=_free(model)) if answers else None
+    if not answers:
+        return known
+    if dollars is None:
+        return None
+    most, prompt = most_tokens(model), model.profile.prompt
+    worst = (
+        dollars(*most(prompt + target.instruction, target.size)) or 0.0 for target in run.targets
+    )
+    return known + answers * max(worst, default=0.0)
 
 
 def _spent(budget: Budget) -> dict[str, Spent]:

@@ -146,6 +146,8 @@ class JournalIndex:
     """Label -> its clicks of ``streak``, the last line of each key, in planned order."""
     usd: dict[str, float] = field(default_factory=dict)
     """Label -> dollars of all its lines, as far as costs are known; replies that are no answers, too."""
+    unpriced: dict[str, int] = field(default_factory=dict)
+    """Label -> its answers whose cost is not known."""
     sample: dict[int, PlannedTrial] = field(default_factory=dict)
     """Position in the plan -> what was asked there: a few lines of the first repeats."""
     overtaken: bool = False
@@ -212,11 +214,13 @@ def _index(
     positions: dict[str, PlanPositions] = {}
     clicks: dict[str, dict[int, SessionClick]] = {}
     usd: defaultdict[str, float] = defaultdict(float)
+    unpriced: Counter[str] = Counter()
     sample: dict[int, PlannedTrial] = {}
     blocks: Counter[tuple[str, int]] = Counter()
     for place, line in enumerate(read_lines_as(folder, _decode)):
         number = _number(line.key)
         usd[line.model] += line.cost_usd or 0.0
+        unpriced[line.model] += line.cost_usd is None and line.outcome != "error"
         if line.session is not None:
             click = SessionClick(
                 line.order,
@@ -255,6 +259,7 @@ def _index(
             for label, by_key in clicks.items()
         },
         usd=dict(usd),
+        unpriced=dict(unpriced),
         sample=sample,
         overtaken=any(keys.has(number) for number in errors),
     )

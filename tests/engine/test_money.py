@@ -115,6 +115,20 @@ def test_a_killed_run_goes_on_with_all_that_may_have_been_billed(tmp_path: Path)
         assert server.billed <= limit + 1e-9
 
 
+def test_answers_of_unknown_cost_in_an_older_run_count_at_their_most(tmp_path: Path) -> None:
+    with BillingServer("no usage") as server:
+        command = model_at(tmp_path, server, concurrency=1, **PRICED)
+        assert main([*command, "--max-cost", str(11 * BILLED_USD)]) == 1
+        path = tmp_path / "results" / "r" / "run.json"
+        info = run_json(tmp_path)
+        del info["spent"], info["limits"]
+        path.write_text(json.dumps(info))
+        main(["run", "--resume", "r", "-q", "--max-cost", str(20 * BILLED_USD)])
+        spent = run_json(tmp_path)["spent"]["paid"]
+        assert server.billed <= spent["at_most_usd"] <= 20 * BILLED_USD
+        assert server.requests > 11
+
+
 def test_a_damaged_account_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with BillingServer("answers") as server:
         assert main([*model_at(tmp_path, server, **PRICED), "--max-cost", "0.5"]) == 1

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -150,7 +150,7 @@ def limited_transport(library: ModuleType, host: Host, limits: AnswerLimits) -> 
 
     class Stream(library.SyncByteStream):  # type: ignore[misc, name-defined]
         def __init__(self, response: httpx.Response) -> None:
-            self._sent = cast("httpx.SyncByteStream", response.stream)
+            self._sent: Any = response.stream
             # The library would unpack a piece whole, whatever it unpacks to.
             self._encodings = _taken_encodings(response.headers)
 
