@@ -21,6 +21,7 @@ CUT_OFF = frozenset(
         "model_length",
         "token_limit",
         "error_limit",
+        "limit",
         "model_context_window_exceeded",
         "context_length_exceeded",
         # A server that gives no reason beside it means its limit.
@@ -83,6 +84,16 @@ BROKEN = frozenset(
         "engine_error",
         "network_error",
         "insufficient_system_resource",
+        "out_of_memory",
+        "rate_limit",
+        "rate_limited",
+        # Handed on before the answer was complete.
+        "in_progress",
+        "queued",
+        "pending",
+        "running",
+        # LM Studio: a person stopped it.
+        "user_stopped",
         "interrupted",
         "preempted",
         "shutdown",
@@ -102,11 +113,20 @@ WHOLE = frozenset(
         "stopped",
         "stop_sequence",
         "stop_token",
+        "stop_word",
+        "stop_words",
+        "stop_string",
+        "stop_string_found",
         "end_turn",
         "end",
+        "end_id",
+        "end_of_text",
+        "end_of_turn",
         "eos",
+        "eos_found",
         "eos_token",
         "eos_token_found",
+        "eot",
         "complete",
         "completed",
         "done",
@@ -150,6 +170,7 @@ _BROKEN_WORDS = frozenset(
         "crash",
         "crashed",
         "dead",
+        "deadline",
         "died",
         "disconnect",
         "disconnected",
@@ -166,32 +187,50 @@ _BROKEN_WORDS = frozenset(
         "kill",
         "killed",
         "lost",
+        "oom",
         "overloaded",
         "preempted",
+        "preemption",
+        "quota",
+        "reset",
         "restart",
         "shutdown",
         "terminated",
         "timeout",
         "unavailable",
+        "unloaded",
     }
 )
 """Words that mark a reason that is not listed above as that of an answer broken off."""
 _BLOCKED_WORDS = frozenset(
     {
+        # Vertex AI's MODEL_ARMOR
+        "armor",
         "blocked",
         "censored",
+        "copyright",
+        "denylist",
         "filter",
         "filtered",
+        "flagged",
         "guardrail",
+        "guardrails",
+        "harmful",
+        "jailbreak",
         "moderated",
         "moderation",
+        "nsfw",
         "policy",
         "prohibited",
+        "refuse",
         "refused",
         "safety",
+        "unsafe",
         "violation",
     }
 )
+_CUT_OFF_WORDS = frozenset({"truncated", "truncation", "length", "limit"})
+_NEGATIONS = frozenset({"no", "non", "not", "without"})
 
 
 def classify_finish_reason(finish_reason: str | None) -> Ending:
@@ -215,9 +254,10 @@ def _kind(finish_reason: str) -> Ending:
         return "unknown"
     if words & _BLOCKED_WORDS:
         return "blocked"
-    if words & _BROKEN_WORDS or {"timed", "out"} <= words:
+    if (words & _BROKEN_WORDS and not words & _NEGATIONS) or {"timed", "out"} <= words:
         return "broken"
-    return "cut-off" if reason.startswith("max_") or "truncated" in words else "unknown"
+    cut_off = words & _CUT_OFF_WORDS or {"context", "window"} <= words
+    return "cut-off" if cut_off or reason.startswith("max_") else "unknown"
 
 
 _LISTED: tuple[tuple[Ending, frozenset[str]], ...] = (

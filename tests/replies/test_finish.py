@@ -17,16 +17,21 @@ from pointbench.replies.finish import (
 
 WORDS = {
     "whole": "stop STOP end_turn completed eos_token tool_calls TOOL_CALL function_call endTurn "
-    "FinishReason.STOP FINISH_REASON_STOP REASON_TOOL_CALLS stop_sequence COMPLETE succeeded",
+    "FinishReason.STOP FINISH_REASON_STOP REASON_TOOL_CALLS stop_sequence COMPLETE succeeded "
+    "eosFound stopStringFound stop_words end_id end-of-turn END_OF_TEXT toolCalls",
     "cut-off": "length MAX_TOKENS maxTokens max_output_tokens REASON_MAX_LEN ERROR_LIMIT pause_turn "
-    "model_context_window_exceeded max_answer_length truncated incomplete repetition",
+    "model_context_window_exceeded max_answer_length truncated incomplete repetition "
+    "limit contextLengthReached maxPredictedTokensReached length_limit context_window truncation",
     "blocked": "content_filter Content-Filter SAFETY refusal sensitive ERROR_TOXIC NO_IMAGE IMAGE_OTHER "
-    "LANGUAGE ESCALATION content_blocked policy_violation finish_reason.RECITATION",
+    "LANGUAGE ESCALATION content_blocked policy_violation finish_reason.RECITATION "
+    "MODEL_ARMOR flagged copyright jailbreak unsafe nsfw guardrails DENYLIST",
     "broken": "abort aborted Aborted. error ERROR cancelled canceled timeout timed_out time_limit "
     "server_error internal_server_error engine_dead network_error insufficient_system_resource "
-    "worker_died connection_error abort(client) MISSING_THOUGHT_SIGNATURE load unload failed",
+    "worker_died connection_error abort(client) MISSING_THOUGHT_SIGNATURE load unload failed "
+    "userStopped modelUnloaded OOM out_of_memory preemption deadline_exceeded rate_limited "
+    "connection_reset in_progress",
     "unknown": "OTHER FINISH_REASON_UNSPECIFIED MALFORMED_FUNCTION_CALL UNEXPECTED_TOOL_CALL "
-    "TOO_MANY_TOOL_CALLS null none whatever",
+    "TOO_MANY_TOOL_CALLS null none whatever no_error",
 }
 
 
