@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -15,7 +16,9 @@ from pointbench.adapters.http.bodies import JsonObject
 
 _LARGEST_COUNT = 2**53
 _DEEPEST = 6
+_LONGEST_TYPE = 100
 _REASON_KEYS = ("type", "reason", "name", "value", "finish_reason")
+_REASONING_TYPE = re.compile("think|thought|reason|analysis", re.IGNORECASE)
 _REASONING_KEYS = ("text", "thinking", "reasoning", "reasoning_content", "content", "summary")
 
 
@@ -74,7 +77,9 @@ def first_count(fields: Mapping[str, object], *names: str) -> int | None:
 
 
 def finish_word(value: object) -> str | None:
-    """A finish reason: text, or an object that names it (``{"type": "stop", "matched": ...}``)."""
+    """A finish reason: text, an object that names it (``{"type": "stop"}``), or a list of one of these."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     if isinstance(value, dict):
         words = (as_text(value.get(key)) for key in _REASON_KEYS)
         return next((word for word in words if word), None)
@@ -82,14 +87,15 @@ def finish_word(value: object) -> str | None:
 
 
 def first_by_index(value: object) -> JsonObject | None:
-    """The choice or candidate with the lowest ``index``; by position where that is missing."""
-    best: tuple[int, JsonObject] | None = None
-    for position, choice in enumerate(objects(value)):
-        index = as_count(choice.get("index"))
-        place = position if index is None else index
-        if best is None or place < best[0]:
-            best = (place, choice)
-    return None if best is None else best[1]
+    """The first choice or candidate with the lowest ``index``; a missing one is 0, which Gemini omits."""
+    return min(objects(value), key=lambda choice: as_count(choice.get("index")) or 0, default=None)
+
+
+def is_reasoning(part: JsonObject) -> bool:
+    """True for a part of an answer that its type, or a mark such as Gemini's, calls reasoning."""
+    kind = part.get("type")
+    named = isinstance(kind, str) and _REASONING_TYPE.search(kind[:_LONGEST_TYPE])
+    return bool(named) or part.get("thought") is True
 
 
 def reasoning_text(*values: object) -> str | None:

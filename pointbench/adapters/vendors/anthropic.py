@@ -21,6 +21,7 @@ from pointbench.adapters.http.fields import (
     as_text,
     finish_word,
     first_count,
+    is_reasoning,
     objects,
     reasoning_text,
     with_calls,
@@ -303,7 +304,7 @@ def _reply(answer: MessageBody, request_id: str | None, host: Host, *, computer:
         text=text,
         finish_reason=finish_word(answer.stop_reason),
         request_id=request_id or as_text(answer.id),
-        reasoning=reasoning_text([block for block in blocks if block.get("type") == "thinking"]),
+        reasoning=reasoning_text([block for block in blocks if is_reasoning(block)]),
     )
 
 

@@ -23,6 +23,7 @@ from pointbench.adapters.http.fields import (
     finish_word,
     first_by_index,
     first_count,
+    is_reasoning,
     objects,
     reasoning_text,
     with_calls,
@@ -35,8 +36,6 @@ from pointbench.errors import RetryLater
 
 REFUSED_REASON = "refusal"
 """Finish reason of an answer in which the model itself refuses."""
-
-_THINKING_PARTS = frozenset({"thinking", "reasoning", "reasoning_content", "redacted_thinking"})
 
 
 class ChatBody(Answer):
@@ -124,7 +123,7 @@ def _dollars(value: object) -> float | None:
 
 def _content(message: JsonObject) -> tuple[str, str]:
     """The text of a message and its refusal, whether the server sends them whole or in parts."""
-    content, refusal = message.get("content"), as_text(message.get("refusal")) or ""
+    content, refusal = message.get("content"), _string(message.get("refusal"))
     if isinstance(content, dict) and "type" not in content and "text" not in content:
         # An answer in JSON that the server has already decoded.
         return (json.dumps(content) if content else ""), refusal
@@ -133,8 +132,7 @@ def _content(message: JsonObject) -> tuple[str, str]:
     else:
         parts = content if isinstance(content, list) else objects(content)
         text = "".join(_part_text(part) for part in parts)
-        refused = (as_text(part.get("refusal")) for part in objects(parts))
-        refusal = refusal or "".join(words for words in refused if words)
+        refusal = refusal or "".join(_string(part.get("refusal")) for part in objects(parts))
     parsed = message.get("parsed")
     if not text and isinstance(parsed, dict | list) and parsed:
         text = json.dumps(parsed)
@@ -145,14 +143,18 @@ def _part_text(part: object) -> str:
     if isinstance(part, str):
         return part
     fields = as_object(part)
-    text = fields.get("text")
-    return text if isinstance(text, str) and fields.get("type") not in _THINKING_PARTS else ""
+    if is_reasoning(fields):
+        return ""
+    # As the older Assistants endpoint has it: {"text": {"value": "..."}}.
+    return _string(fields.get("text")) or _string(as_object(fields.get("text")).get("value"))
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _reasoning(message: JsonObject) -> str | None:
-    parts = [
-        part for part in objects(message.get("content")) if part.get("type") in _THINKING_PARTS
-    ]
+    parts = [part for part in objects(message.get("content")) if is_reasoning(part)]
     return reasoning_text(
         *(message.get(name) for name in ("reasoning_content", "reasoning", "thinking")),
         message.get("reasoning_details"),
@@ -210,7 +212,7 @@ _NOT_ANSWERED = ("failed", "cancelled", "in_progress", "queued")
 def response_reply(body: ResponseBody, request_id: str | None, host: Host) -> Reply:
     """The reply of the Responses endpoint; RetryLater if the answer is not complete."""
     status = as_text(body.status)
-    if status in _NOT_ANSWERED or not isinstance(body.output, list):
+    if status in _NOT_ANSWERED or not isinstance(body.output, list | dict):
         message = f"{host.name} answered with status {status} and no output"
         raise RetryLater(message=message, usage=body.usage_alone())
     output = objects(body.output)
@@ -227,12 +229,13 @@ def response_reply(body: ResponseBody, request_id: str | None, host: Host) -> Re
     else:
         text = texts
     thoughts = [item for item in output if item.get("type") == "reasoning"]
+    spoken = [_reasoning(item) for item in output if item.get("type") == "message"]
     return replace(
         body.usage_alone(),
         text=text,
         finish_reason=BLOCKED_REASON if reason == "content_filter" else reason,
         request_id=request_id or as_text(body.id),
-        reasoning=reasoning_text(thoughts),
+        reasoning=reasoning_text([thoughts, spoken]),
     )
 
 

@@ -89,6 +89,21 @@ CHAT_BODIES: dict[str, tuple[object, object]] = {
         chat({"content": [{"type": "reasoning", "text": "(1, 2)"}, {"type": "text", "text": HIT}]}),
         POINT,
     ),
+    **{
+        f"{kind} parts": (
+            chat({"content": [{"type": kind, "text": "(1, 2)"}, {"type": "text", "text": HIT}]}),
+            POINT,
+        )
+        for kind in ("reasoning_text", "thought", "analysis", "reasoning.summary")
+    },
+    "a part marked as a thought": (
+        chat({"content": [{"type": "text", "text": HIT, "thought": True}]}),
+        "unparsed",
+    ),
+    "a text part with a value": (
+        chat({"content": [{"type": "text", "text": {"value": HIT, "annotations": []}}]}),
+        POINT,
+    ),
     # Broken off, empty, refused.
     "abort": (chat({"content": ""}, "abort"), "error"),
     "abort behind an answer": (chat(None, "abort"), "error"),
@@ -100,6 +115,9 @@ CHAT_BODIES: dict[str, tuple[object, object]] = {
     "a refusal": (chat({"content": None, "refusal": "I cannot."}), "declined"),
     "an empty refusal": (chat({"content": HIT, "refusal": ""}), POINT),
     "refusal false": (chat({"content": HIT, "refusal": False}), POINT),
+    "refusal 0, empty": (chat({"content": "", "refusal": 0}), "unparsed"),
+    "refusal true, empty": (chat({"content": "", "refusal": True}), "unparsed"),
+    "a finish reason in a list": (chat({"content": ""}, ["abort"]), "error"),
     "a refusal as a part": (
         chat({"content": [{"type": "refusal", "refusal": "I cannot."}]}),
         "declined",
@@ -277,6 +295,11 @@ RESPONSES_BODIES: dict[str, tuple[object, object]] = {
         respond({"type": "reasoning", "content": [{"type": "reasoning_text", "text": THOUGHT}]}),
         "unparsed",
     ),
+    "a message of reasoning": (
+        respond(message({"type": "reasoning_text", "text": THOUGHT})),
+        "unparsed",
+    ),
+    "one item that is no list": (RESPONSES | {"output": SAID}, POINT),
     "cancelled": (respond(SAID, status="cancelled"), "error"),
     "aborted": (respond(SAID, status="aborted"), "error"),
     "no output": (RESPONSES | {"output": None}, "error"),
@@ -396,6 +419,16 @@ GOOGLE_BODIES: dict[str, tuple[object, object]] = {
         },
         POINT,
     ),
+    "candidates in another order, the first without its 0": (
+        GENERATED
+        | {
+            "candidates": [
+                {"index": 1, "content": {"parts": [{"text": "[1, 2]"}]}, "finishReason": "STOP"},
+                {"content": {"parts": [PLACE]}, "finishReason": "STOP"},
+            ]
+        },
+        POINT,
+    ),
     "no candidates": (GENERATED | {"candidates": []}, "error"),
     "an error": ({"error": {"code": 503, "message": "boom", "status": "UNAVAILABLE"}}, "error"),
 }
@@ -486,6 +519,12 @@ REASONING: dict[str, tuple[Vendor, object, dict[str, Any]]] = {
         respond({"type": "reasoning", "summary": [], "content": [{"text": "hm"}]}, SAID),
         {"api": "responses"},
     ),
+    "a message of reasoning": (
+        OPENAI,
+        respond(message({"type": "reasoning_text", "text": "hm"}), SAID),
+        {"api": "responses"},
+    ),
+    "reasoning blocks": (ANTHROPIC, claude({"type": "reasoning", "text": "hm"}, TEXT), {}),
     "thinking blocks": (ANTHROPIC, claude({"type": "thinking", "thinking": "hm"}, TEXT), {}),
     "thoughts": (GOOGLE, gemini({"text": "hm", "thought": True}, PLACE), {}),
     "moondream's": (MOONDREAM, POINTS | {"reasoning": {"text": "hm", "grounding": []}}, {}),
