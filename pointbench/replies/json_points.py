@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from pointbench.jsontypes import JsonObject, JsonValue
@@ -431,7 +431,7 @@ class Points:
                 for part in value:
                     if isinstance(part, dict):
                         self._read_object(part, level + 1)
-            elif isinstance(value, str) and value.lstrip()[:1] == "{":
+            elif isinstance(value, str) and value.lstrip()[:1] in ("{", "`"):
                 # Tool calls may carry their arguments as JSON in a string.
                 inner, whole = _object_in(value)
                 if inner is not None:
@@ -457,7 +457,7 @@ def _says_where(entries: JsonObject, level: int) -> bool:
 def _object_in(text: str) -> tuple[JsonObject | None, bool]:
     """The object at the start of a string, and whether the string is that object and nothing else."""
     text = text.strip()
-    for attempt in (text, text + "}" if text[-1] in ']"}' else "", text.replace("'", '"')):
+    for attempt in _attempts(text):
         try:
             value, end = _DECODER.raw_decode(attempt)
         except (ValueError, RecursionError):
@@ -467,6 +467,23 @@ def _object_in(text: str) -> tuple[JsonObject | None, bool]:
     return None, False
 
 
+def _attempts(text: str) -> Iterator[str]:
+    """A string that should be an object, and that string with its common breaks mended, in linear time."""
+    yield text
+    text = _FENCE.sub("", text)
+    if text[-1:] in ("]", '"', "}"):
+        yield text + "}"
+    text = _LOST_COMMA.sub(",", _TRAILING_COMMA.sub("", text))
+    yield text
+    # An object as Python writes it.
+    yield _PYTHON_WORD.sub(lambda word: _JSON_WORDS[word[0]], text.replace("'", '"'))
+
+
+_FENCE = re.compile(r"^```\w{0,12}\s*+")
+_TRAILING_COMMA = re.compile(r",(?=\s*+[}\]])")
+_LOST_COMMA = re.compile(r"(?<=[\d\]\"])\s++(?=[\"'])")
+_JSON_WORDS = {"None": "null", "True": "true", "False": "false"}
+_PYTHON_WORD = re.compile(r"\b(?:None|True|False)\b")
 _DECODER = json.JSONDecoder(strict=False)
 _PLACES = frozenset(("point", "box", "x", "y", "x1", "y1", "x2", "y2", "first", "last"))
 

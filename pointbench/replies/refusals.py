@@ -59,8 +59,9 @@ _NULL_VALUE = re.compile(
     re.IGNORECASE,
 )
 _BESIDE = re.compile(
-    r"\"(?:arguments|args|params|parameters|input|content|text|value|keys?|button|modifiers?"
-    r"|safety_decision|thought|reasoning)\"\s?:\s?(?:null|\{\s?\}|\[\s?\]|\"(?:none|null)?\")",
+    r"[\"'](?:arguments|args|params|parameters|input|content|text|value|keys?|button|modifiers?"
+    r"|safety_decision|thought|reasoning)[\"']\s?:\s?"
+    r"(?:(?:null|none)\b|\{\s?\}|\[\s?\]|\"(?:none|null)?\"|'(?:none|null)?')",
     re.IGNORECASE,
 )
 """Fields of a call that hold nothing, which says nothing about its target."""

@@ -28,6 +28,15 @@ NOTATIONS = {
     '"arguments": "{\\"coordinate\\": [512, 300]}\\n</tool_call>"}',
     "wire, arguments without an end": '{"name": "VERB", "arguments": "{\\"coordinate\\": [512, 300]"}',
     "wire, arguments in single quotes": '{"name": "VERB", "arguments": "{\'x\': 512, \'y\': 300}"}',
+    **{
+        f"wire, arguments with {what}": json.dumps({"name": "VERB", "arguments": broken})
+        for what, broken in {
+            "a comma too many": '{"x": 512, "y": 300,}',
+            "a comma too few": '{"x": 512 "y": 300}',
+            "a fence": '```json\n{"x": 512, "y": 300}\n```',
+            "Python's words": "{'x': 512, 'y': 300, 'button': None, 'double': False}",
+        }.items()
+    },
     "args": '{"name": "VERB", "args": {"point": [512, 300]}}',
     "content block": '{"type": "tool_use", "id": "t", "name": "VERB", "input": {"coordinate": [512, 300]}}',
     "function": f'{{"function": {{"name": "VERB", "arguments": {TEXT}}}}}',
@@ -471,3 +480,16 @@ def test_blanking_keeps_every_offset_and_calls_do_not_overlap(text: str) -> None
     assert all(new in (old, " ") for old, new in zip(text, blanked, strict=True))
     for calls in (tagged_calls(text), code_calls(text)):
         assert all(a.end <= b.start for a, b in pairwise(calls))
+
+
+@pytest.mark.parametrize("arguments", ['{"x": 512, "y": 30', '{"point": [512, 30', '{"x": 512,'])
+def test_arguments_that_end_in_a_number_are_not_closed(arguments: str) -> None:
+    text = json.dumps({"name": "click", "arguments": arguments})
+    for finish_reason in ("tool_calls", None):
+        assert parse(text, "any", finish_reason=finish_reason).status == "unparsed"
+
+
+def test_an_argument_string_of_any_length_takes_linear_time() -> None:
+    for part in ("{", "{'", '{"x": 1 ', "{" + "```json" * 3, "{ ,", '{"a" '):
+        text = json.dumps({"name": "click", "arguments": part * 20_000})
+        parse(text, "any")
