@@ -172,9 +172,8 @@ def test_a_common_limit_of_pixels_is_named(rule: str, limit: int) -> None:
     assert found is not None
     assert found.guess == SizeGuess(rule, limit)
     assert f"--sent-size max-pixels={limit}` reads them so" in found.sentence
-    assert (
-        "--profile qwen2.5-vl-json" if rule == "qwen-28" else 'sizing = "qwen-32"'
-    ) in found.sentence
+    profile = "qwen2.5-vl-json" if rule == "qwen-28" else "pixel-32"
+    assert f"--profile {profile} " in found.sentence
 
 
 def test_a_profile_of_that_family_is_told_of_a_lower_limit_too() -> None:

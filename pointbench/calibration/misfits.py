@@ -183,7 +183,7 @@ def _score_again(profile: Profile, rule: str, size: str) -> str:
 def _rescore(profile: Profile, changed: Mapping[str, str]) -> str:
     """The command that reads the answers under a profile that differs in these fields alone."""
     wanted = profile.model_copy(update=dict(changed))
-    read_alike = ("unit", "order", "format", "several", "sizing", "blind")
+    read_alike = ("unit", "order", "format", "several", "nothing", "sizing", "blind")
     for name, known in known_profiles().items():
         if all(getattr(known, key) == getattr(wanted, key) for key in read_alike):
             return f"`pointbench rescore RUN --profile {name}` reads them so"

@@ -40,8 +40,8 @@ def rescore_run(
     """Write a new run of the same replies, read with ``profile`` or as before; returns its folder.
 
     Keys, times and order stay the same. So does the part of every profile that made the requests (prompt,
-    sizing, blind); only the part that reads replies (unit, order, format, several) is replaced. For
-    replies obtained elsewhere the sizing is replaced, too: where no size of the picture was stated,
+    sizing, blind); only the part that reads replies (unit, order, format, several, nothing, and
+    opens_reasoning if declared) is replaced. For replies obtained elsewhere the sizing is replaced, too: where no size of the picture was stated,
     it is what the new profile's sizing makes of the screenshot.
     """
     info = read_run_info(folder)
@@ -158,10 +158,12 @@ def _read_by(
 ) -> Profile:
     if other is None:
         return own
-    fields = ["name", "unit", "order", "format", "several"]
+    fields = ["name", "unit", "order", "format", "several", "nothing"]
     if elsewhere:
         fields.append("sizing")
         if image_limit is not None:
             with suppress(ValueError):  # its sizing knows no such limit
                 other = other.with_image_limit(image_limit)
+    if other.opens_reasoning is not None:
+        fields.append("opens_reasoning")
     return own.model_copy(update={name: getattr(other, name) for name in fields})

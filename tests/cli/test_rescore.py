@@ -102,6 +102,37 @@ def test_another_profile_reads_the_same_replies_differently(rescore: Rescore, wo
     assert {model["profile"]["unit"] for model in info["models"]} == {"permille"}
 
 
+def test_the_stand_in_point_is_that_of_the_profile_that_reads(
+    inline: Command, rescore: Rescore, work: Path
+) -> None:
+    file = work / "stand-in.jsonl"
+    file.write_text('{"target": "shot0/gone", "text": "[-1,-1]", "finish_reason": "stop"}\n')
+    inline("score", file, "-s", "small", "--profile", "permille", "--name", "plain", cwd=work)
+    outcomes = {}
+    for profile, source in (("ui-venus-1.5", "plain"), ("permille", "ui-venus-1.5")):
+        assert rescore(source, "--profile", profile, "--name", profile).returncode == 0
+        outcomes[profile] = trials(work / "results" / profile)[0]["outcome"]
+    assert outcomes == {"ui-venus-1.5": "declined", "permille": "out_of_frame"}
+
+
+def test_a_profile_may_say_that_the_prompt_opened_the_reasoning(
+    inline: Command, rescore: Rescore, work: Path
+) -> None:
+    (work / "pointbench.toml").write_text(
+        '[profiles.opened]\nlike = "pixel"\nopens_reasoning = true\n'
+    )
+    file = work / "cut.jsonl"
+    line = {"target": "shot0/t0", "text": "It may be at (40, 60), or", "finish_reason": "length"}
+    file.write_text(json.dumps(line) + "\n")
+    inline("score", file, "-s", "small", "--profile", "pixel", "--name", "cut", cwd=work)
+    assert trials(work / "results/cut")[0]["outcome"] == "hit"
+    assert rescore("cut", "--profile", "opened", "--name", "opened").returncode == 0
+    assert trials(work / "results/opened")[0]["outcome"] == "unparsed"
+    # A profile that does not say keeps what is known of the prompt.
+    assert rescore("opened", "--profile", "pixel", "--name", "again").returncode == 0
+    assert trials(work / "results/again")[0]["outcome"] == "unparsed"
+
+
 def test_and_back_again_is_the_first_run(rescore: Rescore, work: Path) -> None:
     assert rescore("made", "--profile", "qwen3-vl-json", "--name", "there").returncode == 0
     assert rescore("there", "--profile", "pixel", "--name", "back").returncode == 0
