@@ -40,9 +40,9 @@ def rescore_run(
     """Write a new run of the same replies, read with ``profile`` or as before; returns its folder.
 
     Keys, times and order stay the same. So does the part of every profile that made the requests (prompt,
-    sizing, blind); only the part that reads replies (unit, order, format, several, nothing, and
-    opens_reasoning if declared) is replaced. For replies obtained elsewhere the sizing is replaced, too: where no size of the picture was stated,
-    it is what the new profile's sizing makes of the screenshot.
+    sizing, blind); only the part that reads replies is replaced (unit, order, format, several, nothing,
+    and opens_reasoning if declared). For replies obtained elsewhere the sizing is replaced, too: where no
+    size of the picture was stated, it is what the new profile's sizing makes of the screenshot.
     """
     info = read_run_info(folder)
     targets = {(target.suite, target.id): target for target in read_targets(folder)}
