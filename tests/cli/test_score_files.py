@@ -391,12 +391,24 @@ def test_several_models_in_one_file_stay_apart(score_file: ScoreFile) -> None:
     score_file(twice, *BATCH).refused("made.jsonl line 2", "repeat 0", "line 1", "shot0/t0#1")
 
 
+def test_a_custom_id_may_be_a_number(score_file: ScoreFile, small: DataRoot) -> None:
+    small.screenshot("marks", "m", [{"id": "7", "instruction": "x", "box": [20, 40, 60, 80]}])
+    row = {**batch("7", chat(RIGHT)), "custom_id": 7}
+    assert outcomes(score_file([row], *BATCH, "-s", "marks")) == ["hit"]
+
+
+def test_an_empty_error_beside_an_answer_is_an_empty_column(score_file: ScoreFile) -> None:
+    line = {"target": "shot0/t0", "text": RIGHT, "error": ""}
+    assert outcomes(score_file([line, {"target": "shot0/t1", "error": ""}])) == ["hit", "error"]
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [
         (batch("nope", chat(RIGHT)), ["custom_id", "nope"]),
         (batch("nope#1", chat(RIGHT)), ["custom_id", "nope#1"]),
         ({"response": {"body": chat(RIGHT)}}, ["no custom_id", "response"]),
+        ({**batch("a", chat(RIGHT)), "custom_id": ["a"]}, ["no custom_id that is a text"]),
         ({"custom_id": "shot0/t0", "method": "POST", "body": {}}, ["request", "body"]),
     ],
 )

@@ -96,8 +96,10 @@ def _answer(row: Mapping[str, object], names: KeyNames) -> Reply | GivenPoint | 
     if names.text:
         return _named_answer(row, names.text)
     answers = [key for key in _ANSWERS if key in row]
-    # A null point means declined; a null text or error is only an empty column.
+    # A null point means declined; a null text or error is only an empty column, as is "" beside an answer.
     answers = [key for key in answers if key == "point" or row[key] is not None]
+    if len(answers) > 1 and row.get("error") == "":
+        answers.remove("error")
     if len(answers) != 1:
         what = " and ".join(answers) or "none of them"
         hint = "" if answers else f"; it has {keys_of(row)}; --text-key K names another field"

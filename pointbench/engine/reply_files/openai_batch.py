@@ -31,7 +31,7 @@ from pointbench.engine.reply_files.found import (
     RowError,
     Rows,
 )
-from pointbench.engine.reply_files.lines import MAX_COST_USD
+from pointbench.engine.reply_files.lines import MAX_COST_USD, is_whole
 from pointbench.engine.reply_files.rows import keys_of
 from pointbench.errors import AskError, one_line
 
@@ -45,9 +45,11 @@ _WORDS = 500
 
 def read(rows: Rows, _targets: Sequence[AskedTarget], _names: KeyNames) -> Found:
     for row in rows:
-        custom_id = row.values.get("custom_id")
-        if not isinstance(custom_id, str) or not custom_id:
-            raise RowError(f"{row.place}: no custom_id; the row has {keys_of(row.values)}")
+        custom_id = _custom_id(row.values.get("custom_id"))
+        if not custom_id:
+            raise RowError(
+                f"{row.place}: no custom_id that is a text; the row has {keys_of(row.values)}"
+            )
         if "response" not in row.values and "error" not in row.values:
             hint = "; it is a request, not its answer" if "body" in row.values else ""
             raise RowError(
@@ -101,6 +103,10 @@ def _reply(body: object, request_id: str | None) -> Reply:
         return response_reply(msgspec.convert(body, ResponseBody), request_id, _HOST)
     keys = keys_of(body) if isinstance(body, dict) else "no object"
     raise msgspec.ValidationError(f"neither choices nor output, but {keys}")
+
+
+def _custom_id(value: object) -> str | None:
+    return str(value) if is_whole(value) else _text(value)
 
 
 def _status(response: Mapping[str, object]) -> int:

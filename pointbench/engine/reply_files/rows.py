@@ -64,11 +64,12 @@ def _whole(path: Path, first: str, within: str | None) -> list[object] | None:
     if isinstance(listed, list):
         return listed
     keys = keys_of(value)
-    wanted = f" or a list under {within!r}" if within else ""
+    wanted = ["one object a line", "a JSON list of objects"]
+    if within:
+        wanted.append(f"a list under {within!r}")
     hint = f"; {format_hint(value)}" if within is None and "details" in value else ""
     raise UsageError(
-        f"{path.name} is one JSON object, with {keys}; wanted is one object a line, a JSON list of "
-        f"objects{wanted}{hint}"
+        f"{path.name} is one JSON object, with {keys}; wanted is {' or '.join(wanted)}{hint}"
     )
 
 

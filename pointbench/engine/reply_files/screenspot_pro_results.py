@@ -127,8 +127,10 @@ def _answer(row: Mapping[str, object], key: str | None) -> Reply | GivenPoint:
     if text is not None:
         return Reply(text)
     if POINT not in row:
+        what = f"{TEXT} is no text, and there is no {POINT}" if row.get(TEXT) is not None else ""
         raise RowError(
-            f"neither {TEXT} nor {POINT}; it has {keys_of(row)}; --text-key K names another field"
+            f"{what or f'neither {TEXT} nor {POINT}'}; it has {keys_of(row)}; "
+            f"--text-key K names another field"
         )
     return _answer_at(row, POINT)
 
