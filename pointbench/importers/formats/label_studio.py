@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -46,6 +46,7 @@ NO_PLACES = frozenset(
 LABELS = (*SHAPES, *POINTS, "labels")
 _PREFIX = re.compile(r"[0-9a-f]{8}-(?=.)")
 """Label Studio writes eight hexadecimal digits before the name of an uploaded file."""
+_PICTURE = re.compile(r"\.(?:png|jpe?g|webp)(?:\?|$)", re.IGNORECASE)
 
 Shape = Literal["region", "point", "ellipse", "brush", "shape"]
 
@@ -222,16 +223,23 @@ def _by_numbers(value: Mapping[str, object]) -> Shape:
 
 
 def _picture(task: Mapping[str, object]) -> str | None:
-    """The name of the task's picture: a local file's path, or the last part of a URL."""
+    """The name of the task's picture: a local file's path, or the last part of a URL or a full path."""
     data = _mapping(task.get("data", task))
-    name = data.get("image") or data.get("img") or data.get("ocr")
+    name = data.get("image") or data.get("img") or data.get("ocr") or _only_picture(data)
     if not isinstance(name, str) or not name.strip():
         return None
-    if "://" not in name and "?" not in name and not name.startswith("/"):
-        return name
-    address = urlsplit(name)
-    local = parse_qs(address.query).get("d")
-    return local[0].lstrip("/") if local else PurePosixPath(unquote(address.path)).name or None
+    if "://" in name or "?" in name or name.startswith("/"):
+        address = urlsplit(name)
+        query = parse_qs(address.query)
+        local = query.get("d") or query.get("filepath")
+        name = local[0].lstrip("/") if local else PurePosixPath(unquote(address.path)).name
+    return PureWindowsPath(name).name if PureWindowsPath(name).drive else name or None
+
+
+def _only_picture(data: Mapping[str, object]) -> str | None:
+    """The only value that names a picture: a project may call the field as it likes."""
+    names = [value for value in data.values() if isinstance(value, str) and _PICTURE.search(value)]
+    return names[0] if len(names) == 1 else None
 
 
 def _other_names(picture: str) -> tuple[str, ...]:

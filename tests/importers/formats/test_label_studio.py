@@ -153,6 +153,9 @@ def test_further_annotations_are_noted(tmp_path: Path, capsys: pytest.CaptureFix
         "3f2a1b9c-mail.png",
         "http://host:8080/data/upload/1/3f2a1b9c-mail.png",
         "/data/local-files/?d=upload/1/3f2a1b9c-mail.png",
+        "/storage-data/uploaded/?filepath=upload/1/3f2a1b9c-mail.png",
+        "/data/local-files/?d=C%3A%5Cpictures%5Cmail.png",
+        r"C:\Users\me\pictures\mail.png",
     ],
 )
 def test_a_picture_is_found_under_the_name_before_its_upload(
@@ -202,3 +205,21 @@ def test_pictures_that_are_not_found_are_counted(
     (tmp_path / "shots" / "a.png").unlink()
     assert run_import(*words, "-s", "none") == 0
     assert "0 of 2 pictures found" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        ({"screenshot": "a.png", "title": "Mail"}, True),
+        ({"shot": "/data/upload/1/3f2a1b9c-a.png?v=1", "n": 5}, True),
+        ({"before": "a.png", "after": "b.png"}, False),
+        ({"text": "a picture"}, False),
+    ],
+)
+def test_a_field_of_another_name_may_hold_the_only_picture(
+    data: dict[str, Any], found: bool, importing: Import
+) -> None:
+    tasks = [{**task(RECTANGLE), "data": data}, task(RECTANGLE, id=6, picture="b.png")]
+    done, _ = importing("label-studio", {"e.json": tasks, "a.png": png(), "b.png": png()})
+    assert done.targets == 1 + found
+    assert [finding.reason for finding in done.findings] == ([] if found else ["no-picture-name"])
