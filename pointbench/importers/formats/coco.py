@@ -67,6 +67,13 @@ def _drafts(value: Mapping[str, object], name: str, stem: str) -> Drafts:
             masks = ()
             detail = f"{error}; the box around it counts"
             yield Finding(place, identity, "mask-as-box", detail, "noted")
+        if mask is not None and not isinstance(mask, dict | list):
+            detail = "a segmentation that is no outline and no mask; the box counts"
+            yield Finding(place, identity, "mask-as-box", detail, "noted")
+        if _rotated(annotation) and not mask:
+            detail = "its box is rotated, which COCO's four numbers cannot say"
+            yield Finding(place, identity, "rotated", detail)
+            continue
         yield _draft(annotation, picture, category, place, identity, is_absent, masks)
 
 
@@ -105,6 +112,13 @@ def _draft(
         row={} if ours else plain({**annotation, "segmentation": None}),
         stored=stored,
     )
+
+
+def _rotated(annotation: Mapping[str, object]) -> bool:
+    """True if a tool turned the box: CVAT writes the box as it was before, and the degrees beside it."""
+    rotation = _mapping(annotation.get("attributes")).get("rotation")
+    turned = isinstance(rotation, int | float) and not isinstance(rotation, bool)
+    return turned and rotation % 360 != 0
 
 
 def _regions(annotation: Mapping[str, object], parts: object) -> tuple[DraftRegion, ...]:

@@ -147,6 +147,27 @@ def test_coco_boxes_of_one_category_are_all_right(importing: Import) -> None:
     }
 
 
+def test_what_coco_cannot_say_of_a_region_is_listed(importing: Import) -> None:
+    box = {"image_id": 1, "category_id": 1, "bbox": [10, 20, 30, 40]}
+    outline = [[10, 20, 40, 20, 40, 60]]
+    annotations = [
+        {**box, "id": 1, "attributes": {"rotation": 30.0}},
+        {**box, "id": 2, "attributes": {"rotation": 360}, "caption": "Click it."},
+        {**box, "id": 3, "attributes": {"rotation": 30}, "segmentation": outline},
+        {**box, "id": 4, "segmentation": "x", "caption": "Click that."},
+    ]
+    images = [{"id": 1, "file_name": "a.png", "width": 400, "height": 200}]
+    coco = {
+        "images": images,
+        "categories": [{"id": 1, "name": "gear"}],
+        "annotations": annotations,
+    }
+    done, suite = importing("coco", {"c.json": coco})
+    assert done.ids("dropped") == {"rotated": ["c_1"]}
+    assert done.ids("noted") == {"mask-as-box": ["c_4"]}
+    assert {target.id for target in suite.asked()} == {"c_2", "c_3", "c_4"}
+
+
 def test_label_studio_polygons_turned_boxes_and_labels(importing: Import) -> None:
     frame = {"original_width": 400, "original_height": 200}
     turned = {"x": 50, "y": 50, "width": 10, "height": 10, "rotation": 90, "labels": ["gear"]}
