@@ -64,7 +64,7 @@ def read_rows(source: Source, within: str | None = None) -> Iterator[SourceRow |
 def read_json(source: Source, name: str) -> object:
     """The value of a JSON file; UsageError if it is not JSON."""
     try:
-        return json.loads(source.read(name).decode("utf-8-sig"))
+        return _decoded(source.read(name).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{name} is not usable JSON: {_line(error)}") from error
 
@@ -90,7 +90,7 @@ def _text(source: Source, name: str) -> str:
 
 def _json(text: str, name: str, within: str | None) -> Iterator[tuple[str, object]]:
     try:
-        value = json.loads(text)
+        value = _decoded(text)
     except (ValueError, RecursionError) as error:
         # Some logs named .json are JSON Lines, whose first line by itself is an object.
         first, _, rest = text.lstrip().partition("\n")
@@ -114,10 +114,19 @@ def _json_lines(text: str, name: str) -> Iterator[tuple[str, object]]:
             continue
         label = f"line {number}"
         try:
-            value = json.loads(line)
+            value = _decoded(line)
         except (ValueError, RecursionError) as error:
             value = Finding(f"{name}: {label}", None, "not-json", f"not JSON: {error}")
         yield label, value
+
+
+def _decoded(text: str) -> object:
+    """The JSON value of a text, with U+FFFD in place of lone surrogates, which no file can hold."""
+    value: object = json.loads(text)
+    if "\\ud" not in text and "\\uD" not in text:
+        return value
+    written = json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return json.loads(written.decode("utf-8", "replace"))
 
 
 def _line(error: Exception) -> str:

@@ -108,6 +108,14 @@ def test_a_bad_row_is_dropped_and_named(
     assert len(list(suite.targets())) == 1
 
 
+@pytest.mark.parametrize("key", ["img_filename", "instruction", "application", "more"])
+@pytest.mark.parametrize("value", ["\ud800.png", {"\ud800": "\udfff"}])
+def test_lone_surrogates_lose_no_import(key: str, value: Any, importing: Import) -> None:
+    done, _ = importing("screenspot-pro", {"a.json": [{**PRO, "id": "odd", key: value}, GOOD]})
+    assert done.targets == 2 - len(done.findings)
+    assert done.targets == 2 or key in ("img_filename", "instruction")
+
+
 def test_rows_that_are_none(importing: Import) -> None:
     lines = [json.dumps(SAMPLES["groundui"]["metadata_1k.jsonl"][0]), "{broken", "7", "", "[]"]
     done, _ = importing("groundui", {"m.jsonl": "\n".join(lines)})
