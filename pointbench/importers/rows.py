@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from pointbench.errors import UsageError, one_line
-from pointbench.extras import require_extra
+from pointbench.extras import install_command, require_extra
 from pointbench.importers.drafts import Finding
 from pointbench.importers.sources import Source
 
@@ -157,8 +157,12 @@ def _csv(source: Source, name: str) -> Iterator[tuple[str, object]]:
 
 def _parquet(source: Source, name: str) -> Iterator[tuple[str, object]]:
     require_extra("parquet", name)
-    parquet = importlib.import_module("pyarrow.parquet")
-    arrow = importlib.import_module("pyarrow")
+    try:
+        parquet = importlib.import_module("pyarrow.parquet")
+        arrow = importlib.import_module("pyarrow")
+    except ImportError as error:
+        again = install_command("parquet")
+        raise UsageError(f"{name} needs pyarrow, which is broken here: {again}") from error
     number = 0
     try:
         with source.seekable(name) as stream:
