@@ -74,8 +74,13 @@ def json_document(document: str) -> None:
 
 def file_out(text: str) -> None:
     """Write a file for programs (CSV, Markdown ...) to stdout: UTF-8, whatever the terminal's encoding."""
+    data = text.encode("utf-8", "backslashreplace")
     sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+    if hasattr(sys.stdout, "buffer"):
+        sys.stdout.buffer.write(data)
+    else:
+        # A stream in memory takes text only.
+        sys.stdout.write(data.decode())
     sys.stdout.flush()
 
 

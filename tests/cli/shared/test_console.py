@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import io
 import json
 import re
 import unicodedata
@@ -16,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pointbench
+from pointbench.cli.shared import console
 from pointbench.cli.shared.console import json_safe, safe
 from tests.conftest import Command, DataRoot
 
@@ -213,3 +216,13 @@ def test_no_command_lets_a_hostile_text_steer_the_terminal(
     refuse_controls(done.stdout.replace("\r\n", "\n"))
     refuse_controls(done.stderr)
     assert done.stdout or done.stderr
+
+
+def test_a_stream_in_memory_takes_everything() -> None:
+    stream = io.StringIO()
+    with contextlib.redirect_stdout(stream):
+        console.out("é")
+        console.styled("é")
+        console.json_out("é")
+        console.file_out("é\ud800")
+    assert stream.getvalue() == 'é\né"é"\né\\ud800'
