@@ -300,7 +300,7 @@ def checked_reply(reply: object) -> Reply:
         reply,
         text=storable_text(reply.text),
         finish_reason=_text_or_none(reply.finish_reason),
-        model=_without_folders(_text_or_none(reply.model)),
+        model=model_name(_text_or_none(reply.model)),
         input_tokens=_count_or_none(reply.input_tokens),
         output_tokens=_count_or_none(reply.output_tokens),
         request_id=_text_or_none(reply.request_id),
@@ -316,7 +316,7 @@ def _text_or_none(value: object) -> str | None:
     return storable_text(value) if isinstance(value, str) else None
 
 
-def _without_folders(model: str | None) -> str | None:
+def model_name(model: str | None) -> str | None:
     """A model's name; of an absolute path, which many local servers give instead, the last part."""
     if model is None or not _ABSOLUTE.match(model):
         return model

@@ -26,6 +26,7 @@ from pointbench.engine.answers import (
     broken_off,
     checked_reply,
     error_fields,
+    model_name,
     point_fields,
     prompts_of,
     reply_record,
@@ -193,6 +194,7 @@ class _Scorer:
             self._by_id.setdefault(target.id, []).append(target)
         self.records: list[Record] = []
         self._answered: dict[str, str] = {}
+        self._named: dict[str, str] = {}
         self._repeats: Counter[tuple[str, str, str]] = Counter()
         self._lines: Counter[tuple[str, str, str]] = Counter()
         self._orders: Counter[str] = Counter()
@@ -224,7 +226,7 @@ class _Scorer:
 
     def take(self, found: FoundReply, default_model: str | None) -> None:
         """Add the record of a reply; RowError if it cannot be placed."""
-        model = storable_text(found.model or default_model or self._default_model)
+        model = self._label(found.model or default_model or self._default_model)
         target, named_repeat = self._target(found)
         repeat = self._repeat(found, model, target, named_repeat)
         key = trial_key(
@@ -270,6 +272,17 @@ class _Scorer:
             )
         )
         self._orders[model] += 1
+
+    def _label(self, model: str) -> str:
+        """The model's label: without the folders of a path, which a run's files may not hold."""
+        model = storable_text(model)
+        label = model_name(model) or self._default_model
+        if self._named.setdefault(label, model) != model:
+            raise RowError(
+                f"two models would both be {label!r:.100}, which is all that is kept of a path; "
+                f"rename one of them"
+            )
+        return label
 
     def _target(self, found: FoundReply) -> tuple[AskedTarget, int | None]:
         """The target of a reply, and the repeat if its ``custom_id`` names one."""

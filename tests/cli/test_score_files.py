@@ -391,6 +391,20 @@ def test_several_models_in_one_file_stay_apart(score_file: ScoreFile) -> None:
     score_file(twice, *BATCH).refused("made.jsonl line 2", "repeat 0", "line 1", "shot0/t0#1")
 
 
+@pytest.mark.parametrize(
+    "path", ["/home/alice/models/qwen-vl", "C:\\models\\qwen-vl", "~/qwen-vl/"]
+)
+def test_a_model_that_is_a_path_is_its_last_part(score_file: ScoreFile, path: str) -> None:
+    done = score_file([batch("shot0/t0", chat(RIGHT, model=path))], *BATCH)
+    assert [trial["model"] for trial in done.trials] == ["qwen-vl"]
+    written = b"".join(file.read_bytes() for file in done.run.iterdir() if file.is_file())
+    assert b"alice" not in written
+    line = {"target": "shot0/t0", "text": RIGHT, "model": path}
+    assert score_file([line]).trials[0]["model"] == "qwen-vl"
+    other = {**line, "model": "/other/qwen-vl"}
+    score_file([line, other]).refused("made.jsonl line 2", "two models", "qwen-vl")
+
+
 def test_a_custom_id_may_be_a_number(score_file: ScoreFile, small: DataRoot) -> None:
     small.screenshot("marks", "m", [{"id": "7", "instruction": "x", "box": [20, 40, 60, 80]}])
     row = {**batch("7", chat(RIGHT)), "custom_id": 7}
