@@ -298,6 +298,8 @@ def _text(output: object) -> str:
     """The output as text if it is a string or a list of strings, else as JSON."""
     if isinstance(output, str):
         return output
-    if isinstance(output, list) and all(isinstance(piece, str) for piece in output):
-        return "".join(output)
+    if isinstance(output, list):
+        pieces = [piece for piece in output if piece is not None]
+        if all(isinstance(piece, str) for piece in pieces):
+            return "".join(pieces)
     return "" if output is None else msgspec.json.encode(output).decode()

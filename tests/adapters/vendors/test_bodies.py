@@ -468,6 +468,11 @@ OTHER_BODIES: dict[str, tuple[Vendor, object, object]] = {
         PREDICTION | {"output": {"x": 512, "y": 300}},
         POINT,
     ),
+    "replicate's tokens with an end that is null": (
+        REPLICATE,
+        PREDICTION | {"output": [HIT[:8], HIT[8:], None]},
+        POINT,
+    ),
     "replicate without an output": (REPLICATE, PREDICTION | {"output": None}, "unparsed"),
     "replicate aborted": (REPLICATE, PREDICTION | {"status": "aborted"}, "error"),
 }
