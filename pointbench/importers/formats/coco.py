@@ -117,8 +117,9 @@ def _draft(
 def _rotated(annotation: Mapping[str, object]) -> bool:
     """True if a tool turned the box: CVAT writes the box as it was before, and the degrees beside it."""
     rotation = _mapping(annotation.get("attributes")).get("rotation")
-    turned = isinstance(rotation, int | float) and not isinstance(rotation, bool)
-    return turned and rotation % 360 != 0
+    if isinstance(rotation, bool) or not isinstance(rotation, int | float):
+        return False
+    return rotation % 360 != 0
 
 
 def _regions(annotation: Mapping[str, object], parts: object) -> tuple[DraftRegion, ...]:
