@@ -526,6 +526,8 @@ def test_a_setting_whose_name_is_not_utf_8_is_one_line(installed: Callable[[type
         ({"max_tokens": 300, "extra_body": {"top_k": 5}}, 300),
         ({"extra_body": {"generationConfig": {"maxOutputTokens": 64}}}, 64),
         ({"extra_body": {"options": {"num_predict": 32}}}, 32),
+        ({"extra_body": {"inferenceConfig": {"maxTokens": 32}}}, 32),
+        ({"input": {"max_gen_len": 32}}, 32),
         ({"extra_body": {"options": {"num_predict": -1}}}, None),
         ({"input": {"max_new_tokens": 128}}, 128),
         ({"extra_body": {"max_tokens": "many"}}, None),
