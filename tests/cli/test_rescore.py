@@ -142,6 +142,23 @@ def test_and_back_again_is_the_first_run(rescore: Rescore, work: Path) -> None:
         ).read_bytes()
 
 
+def test_a_stand_in_point_is_read_as_the_named_profile_has_it(inline: Command, work: Path) -> None:
+    line = {"target": "shot0/t0", "text": "[-1, -1]"}
+    (work / "none.jsonl").write_text(json.dumps(line) + "\n")
+    words = ("none.jsonl", "-s", "small", "--name", "none", "--profile", "qwen3-vl-json")
+    assert inline("score", *words, cwd=work).returncode == 1
+    for name, profile, outcome in (
+        ("none", None, "out_of_frame"),
+        ("there", "ui-venus-1.5", "declined"),
+        ("back", "qwen3-vl-json", "out_of_frame"),
+    ):
+        if profile is not None:
+            source = "none" if name == "there" else "there"
+            done = inline("rescore", source, "--profile", profile, "--name", name, cwd=work)
+            assert done.returncode == 0, done.stderr
+        assert [trial["outcome"] for trial in trials(work / "results" / name)] == [outcome]
+
+
 def test_the_run_itself_is_left_alone(rescore: Rescore, work: Path) -> None:
     before = {path.name: path.read_bytes() for path in (work / "results/made").iterdir()}
     rescore("made", "--profile", "gemini-point")
