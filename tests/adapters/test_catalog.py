@@ -90,6 +90,8 @@ def test_every_family_has_a_profile_that_is_there() -> None:
         ("openai/nvidia/Llama-3.1-Nemotron-Nano-VL-8B-V1", "pixel"),
         ("openai/llava-llama-3-8b", "pixel"),
         ("openai/deepseek-v5-vision", "pixel"),
+        ("openai/deepseek-ai/DeepSeek-V4.2", "pixel"),
+        ("openai/deepseek-v4-1017", "blind"),
         ("openai/o4-mini", "openai-tiles"),
         ("openai/Qwen/Qwen2-VL-7B-Instruct", "qwen2-vl"),
         ("openai/qwen2.5vl:7b", "qwen2.5-vl"),
