@@ -67,7 +67,8 @@ class RunModel(msgspec.Struct, frozen=True, kw_only=True):
     evidence: Evidence | Literal["unknown"] | None = None
     """How its profile is known to be its own (`pointbench.profiles.Evidence`), or that it is not.
 
-    None for a profile that the user named or that needs no proof, and in runs of older versions.
+    None for a profile that the user named or that needs no proof, and in runs of 0.1.0 that were never
+    resumed.
     """
     best_constant: tuple[float, float] | None = None
     """The point of ``best-constant``, in shares of the picture: the best one in hindsight."""

@@ -78,7 +78,7 @@ def test_who_names_a_profile_is_told_nothing(
         assert "othing is known" not in words
 
 
-def test_a_run_of_an_older_version_is_told_nothing_and_goes_on(
+def test_a_run_of_an_older_version_is_told_when_it_goes_on(
     inline: Command, address: str, tmp_path: Path
 ) -> None:
     run_of(inline, f"openai/acme/vlm-9?base_url={address}", "--name", "one")
@@ -86,10 +86,14 @@ def test_a_run_of_an_older_version_is_told_nothing_and_goes_on(
     info = json.loads(path.read_text(encoding="utf-8"))
     for model in info["models"]:
         del model["evidence"], model["profile"]["evidence"], model["profile"]["nothing"]
-    path.write_text(json.dumps(info), encoding="utf-8")
+    path.write_text(json.dumps({**info, "schema": 1}), encoding="utf-8")
+    assert "othing is known" not in inline("report", "one").stdout
     resumed = inline("run", "--resume", "one")
     assert resumed.returncode == 0, resumed.stderr
-    assert "othing is known" not in resumed.stderr
+    assert resumed.stderr.count(SAID) == 1
+    assert f"N{SAID}" in resumed.stdout
+    assert read_run_info(path.parent).models[0].evidence == "unknown"
+    assert f"N{SAID}" in inline("report", "one").stdout
 
 
 def test_a_rerouted_model_is_named_before_it_is_asked(inline: Command) -> None:

@@ -80,7 +80,12 @@ def prepare_stored(
     ]
     # What is appended is of this version's schema, so the run is from now on, too.
     stored_models = tuple(
-        msgspec.structs.replace(stored, output_limit=sent_output_limit(model))
+        msgspec.structs.replace(
+            stored,
+            output_limit=sent_output_limit(model),
+            # 0.1.0 did not say whether anything is known of how a model points.
+            evidence=model.evidence if info.schema < SCHEMA else stored.evidence,
+        )
         for model, stored in zip(models, info.models, strict=True)
     )
     info = msgspec.structs.replace(info, schema=SCHEMA, models=stored_models)

@@ -59,6 +59,7 @@ def test_a_reworded_note_of_a_profile_does_not_end_a_run(
         ("format", "any"),
         ("several", "last"),
         ("nothing", [-1, -1]),
+        ("opens_reasoning", True),
         ("settings", {"temperature": 1}),
     ],
 )
