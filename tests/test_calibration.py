@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -164,6 +165,35 @@ def test_pixels_of_another_rules_size_are_named_with_the_command(rule: str) -> N
     assert "pointbench rescore RUN --profile" in found.sentence
 
 
+@pytest.mark.parametrize(
+    ("asked_under", "true", "mend"),
+    [
+        # The plain profile, not that of a family which reads alike.
+        ("pixel", "permille", "--profile permille`"),
+        ("permille", "unit", 'like = "permille", unit = "unit"'),
+        # Read alike but for its stand-in point is not alike.
+        ("ui-venus-1.5", "pixel", 'like = "ui-venus-1.5", unit = "pixel"'),
+    ],
+)
+def test_the_named_profile_reads_like_the_one_asked_under(
+    asked_under: str, true: str, mend: str
+) -> None:
+    profile = find_profile(asked_under)
+    answers = [
+        replace(
+            sample,
+            point_in_frame=Frame(true).from_picture(
+                sample.region.bounds.center, sample.sent, sample.screenshot
+            ),
+        )
+        for sample in answered(lambda size: size)
+    ]
+    found = misfit(answers, profile.frame, asked=AskedModel(profile, elsewhere=True))
+    assert found is not None
+    assert found.guess.unit == true
+    assert mend in found.sentence
+
+
 @pytest.mark.parametrize(("rule", "limit"), [("qwen-28", 1_003_520), ("qwen-32", 1_310_720)])
 def test_a_common_limit_of_pixels_is_named(rule: str, limit: int) -> None:
     samples = answered(lambda size: with_pixel_limit(rule, size, limit))
@@ -172,8 +202,9 @@ def test_a_common_limit_of_pixels_is_named(rule: str, limit: int) -> None:
     assert found is not None
     assert found.guess == SizeGuess(rule, limit)
     assert f"--sent-size max-pixels={limit}` reads them so" in found.sentence
-    profile = "qwen2.5-vl-json" if rule == "qwen-28" else "pixel-32"
-    assert f"--profile {profile} " in found.sentence
+    assert (
+        "--profile qwen2.5-vl-json" if rule == "qwen-28" else "--profile pixel-32"
+    ) in found.sentence
 
 
 def test_a_profile_of_that_family_is_told_of_a_lower_limit_too() -> None:

@@ -183,8 +183,11 @@ def _score_again(profile: Profile, rule: str, size: str) -> str:
 def _rescore(profile: Profile, changed: Mapping[str, str]) -> str:
     """The command that reads the answers under a profile that differs in these fields alone."""
     wanted = profile.model_copy(update=dict(changed))
-    read_alike = ("unit", "order", "format", "several", "nothing", "sizing", "blind")
-    for name, known in known_profiles().items():
+    read_alike = (
+        "unit", "order", "format", "several", "nothing", "sizing", "blind",
+    )  # fmt: skip
+    # A plain profile first: the model need not be of the family that another one is made for.
+    for name, known in sorted(known_profiles().items(), key=lambda item: bool(item[1].evidence)):
         if all(getattr(known, key) == getattr(wanted, key) for key in read_alike):
             return f"`pointbench rescore RUN --profile {name}` reads them so"
     different = [f'{key} = "{value}"' for key, value in changed.items()]
