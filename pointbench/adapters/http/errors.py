@@ -85,8 +85,11 @@ _NO_PICTURES = "|".join(
         r"(?:not|n't)(?: \S+)?? (?:accept|handle|take|see|view|understand)\w* (?:any )?"
         r"(?:images|pictures|(?:image|visual|vision|multi-?modal) (?:input|content))",
         r"(?:can ?not|can't) process (?:images|pictures)\b",
-        r"\bnot (?:an? |compiled for )?(?:vision|multi-?modal)|vision is disabled|\btext-only\b",
-        rf"(?:\bno|(?:not|n't) have|\black|\bwithout)\w*(?: any)? {_PICTURE} (?:support|capab|input)",
+        r"\bnot (?:an? |(?:compiled|built) (?:for|with) )?(?:vision|multi-?modal)|vision is disabled"
+        r"|\btext-only\b",
+        rf"(?:\bno|(?:not|n't) have|\black|\bwithout)\w*(?: any)? {_PICTURE} "
+        r"(?:support|capab|input|projector)",
+        rf"{_PICTURE}(?: \w+)? (?:is |are )?(?:not |un)available (?:for|in|on|with) th(?:is|e) model\b",
         rf"unsupported (?:(?:content|input|message|modality)\S*(?: \S+)?? )?{_PICTURE}",
         rf"\bonly (?:supports? |accepts? |takes? )?{_QUOTE}text\b|image_url{_QUOTE} is only supported",
         rf"image_url{_QUOTE}, expected {_QUOTE}text|allowed values: \['text'\]|at most 0 image",

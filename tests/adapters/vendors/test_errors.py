@@ -328,6 +328,8 @@ CASES: list[tuple[Vendor, Answer, type[AskError] | Reply, float | None]] = [
 NO_PICTURES = [
     # llama.cpp and llamafile
     "image input is not supported by this server",
+    "The server was not compiled with vision support",
+    "no vision projector loaded",
     "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj",
     "Multimodal data provided, but model does not support multimodal requests.",
     "The server was not compiled for multimodal or the model projector can't be loaded.",
@@ -350,6 +352,8 @@ NO_PICTURES = [
     "Image input modality is not enabled for models/tiny",
     "This model doesn't support vision.",
     "images aren't supported here",
+    "Image understanding is not available for this model",
+    "vision is unavailable with the model tiny",
     "`image_url` is not supported",
     "tiny is a text-only model",
     "The model has no vision support",
@@ -365,6 +369,7 @@ NO_PICTURES = [
 PASSING = [
     "image input is not supported at the moment, try again later",
     "the vision worker is temporarily not enabled",
+    "the vision worker is not available",
     "failed to process image: worker restarted",
     "too many images in flight; this server does not support image bursts",
     "no worker is free for image input",
