@@ -213,35 +213,40 @@ class Frame:
         if self.order not in ("xy", "yx"):
             raise ValueError(f"unknown frame order {self.order!r}: xy or yx")
 
-    def side(self, sent_side: int) -> int:
-        """The length, in this frame, of a picture side that is ``sent_side`` pixels long."""
+    def sides(self, sent: Size) -> tuple[int, int]:
+        """Width and height, in this frame, of a picture of size ``sent``."""
+        side = self._side
+        return sent if side is None else (side, side)
+
+    @cached_property
+    def _side(self) -> int | None:
+        """The length of every side; None if it is the picture's own, in pixels."""
         if self.unit == "pixel":
-            return sent_side
-        if self.unit in UNIT_SIDES:
-            return UNIT_SIDES[self.unit]
-        return int(self.unit.removeprefix("grid:"))
+            return None
+        return UNIT_SIDES.get(self.unit) or int(self.unit.removeprefix("grid:"))
 
     def contains(self, point_in_frame: Point, sent: Size) -> bool:
         """True if both coordinates lie between 0 and the frame's side, both ends included."""
-        return 0 <= point_in_frame.x <= self.side(sent.width) and (
-            0 <= point_in_frame.y <= self.side(sent.height)
-        )
+        width, height = self.sides(sent)
+        return 0 <= point_in_frame.x <= width and 0 <= point_in_frame.y <= height
 
     def to_picture(self, point_in_frame: Point, sent: Size, target: Size) -> Point:
         """Map a point (x first, regardless of ``order``) onto a picture of size ``target``.
 
         Plain scaling, ``value x target side / frame side``; the identity is exact.
         """
+        width, height = self.sides(sent)
         return Point(
-            _scale(point_in_frame.x, target.width, self.side(sent.width)),
-            _scale(point_in_frame.y, target.height, self.side(sent.height)),
+            _scale(point_in_frame.x, target.width, width),
+            _scale(point_in_frame.y, target.height, height),
         )
 
     def from_picture(self, point: Point, sent: Size, source: Size) -> Point:
         """The inverse of `to_picture`: maps a point of a picture of size ``source`` into this frame."""
+        width, height = self.sides(sent)
         return Point(
-            _scale(point.x, self.side(sent.width), source.width),
-            _scale(point.y, self.side(sent.height), source.height),
+            _scale(point.x, width, source.width),
+            _scale(point.y, height, source.height),
         )
 
 

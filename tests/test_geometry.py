@@ -119,7 +119,7 @@ def test_mapping_there_and_back_is_the_identity(
 
 @given(frames, sizes, sizes)
 def test_the_far_corner_maps_to_the_far_corner(frame: Frame, sent: Size, screenshot: Size) -> None:
-    far = Point(frame.side(sent.width), frame.side(sent.height))
+    far = Point(*frame.sides(sent))
     assert frame.contains(far, sent)
     corner = frame.to_picture(far, sent, screenshot)
     assert corner == Point(screenshot.width, screenshot.height)

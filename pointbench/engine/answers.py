@@ -131,9 +131,9 @@ class ReplyReader:
             known_whole=known_whole(end, output_tokens, self.output_limit),
         )
         if REPLACEMENT in text:
-            parsed = replace(parsed, flags=(*parsed.flags, NOT_TEXT))
+            parsed = parsed._replace(flags=(*parsed.flags, NOT_TEXT))
         if self.check and sent and self.check.seen(sent, prompt, input_tokens) == "smaller":
-            parsed = replace(parsed, flags=(*parsed.flags, SEEN_SMALLER))
+            parsed = parsed._replace(flags=(*parsed.flags, SEEN_SMALLER))
         verdict = judge(
             parsed,
             target.region,
@@ -202,7 +202,7 @@ def broken_off(
     output_limit: int | None = None,
 ) -> str | None:
     """Why this reply is no answer, for its ``error``: its server broke it off. None if it is one."""
-    if ending(text, finish_reason, output_tokens, output_limit) != "broken":
+    if not finish_reason or ending(text, finish_reason, output_tokens, output_limit) != "broken":
         return None
     return one_line(f"the server broke the answer off: its finish reason is {finish_reason!r:.100}")
 
@@ -218,7 +218,9 @@ def _parsed_record(parsed: Parsed) -> ParsedRecord | None:
         return (
             ParsedRecord(format=None, raw=(), count=0, flags=parsed.flags) if parsed.flags else None
         )
-    raw = tuple(map(_storable, parsed.raw))
+    raw = parsed.raw
+    if max(map(abs, raw)) > _LARGEST_EXACT:
+        raw = tuple(map(_storable, raw))
     return ParsedRecord(format=parsed.format, raw=raw, count=parsed.count, flags=parsed.flags)
 
 

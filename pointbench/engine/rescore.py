@@ -145,12 +145,13 @@ def _with_assumed_size(record: Record, target: AskedTarget, size: UnstatedSize) 
     if stated or record.reply is None:
         return record
     try:
-        return msgspec.structs.replace(record, sent=size.of(target.size))
+        sent = size.of(target.size)
     except ValueError as error:
         raise RunError(
             f"the profile has no size for the screenshot of {target.id}: {error}; score the replies "
             f"again with --sent-size"
         ) from None
+    return record if sent == record.sent else msgspec.structs.replace(record, sent=sent)
 
 
 def _read_by(

@@ -240,7 +240,7 @@ def classify_finish_reason(finish_reason: str | None) -> Ending:
     ``unknown`` any other word, or none.
     """
     # Nobody's word for it is longer, and a server may send anything.
-    return _kind((finish_reason or "")[:_LONGEST])
+    return _kind(finish_reason[:_LONGEST]) if finish_reason else "unknown"
 
 
 @lru_cache(maxsize=256)
@@ -282,8 +282,8 @@ def ending(
     kind = classify_finish_reason(finish_reason)
     if kind in ("whole", "unknown") and _reached(output_tokens, output_limit):
         return "cut-off"
-    if kind == "unknown" and not text.strip():
-        reason = _normalized(finish_reason or "")
+    if kind == "unknown" and finish_reason and not text.strip():
+        reason = _normalized(finish_reason)
         return "broken" if reason and reason not in OWN_FAULT else "unknown"
     return kind
 

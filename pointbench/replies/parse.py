@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
-from pointbench.geometry import Frame, Point
+from pointbench.geometry import Frame, Point, Size
 from pointbench.replies.answer_part import marked_part, tagged_part
 from pointbench.replies.answers import Answer, Coordinates, Format, answer_groups
 from pointbench.replies.echo import without_prompt, without_prompt_lines
@@ -148,9 +149,9 @@ class _Asked:
         """The answer as `Parsed`; None if it is no point and does not decline."""
         if not answer.coordinates:
             return DECLINED if answer.declines else None
-        places = [self._sized(place) if place.sized else place for place in answer.coordinates]
-        if self.nothing is not None:
-            places = [place for place in places if place.located(self.order) != self.nothing]
+        places = answer.coordinates
+        if len(places) > 1 or places[0].sized or self.nothing is not None:
+            places = tuple(self._meant(places))
             if not places:
                 return DECLINED
         place = places[0 if self.multi_point == "first" else -1]
@@ -159,18 +160,25 @@ class _Asked:
             return None
         if place.percent and self.unit not in (None, "percent"):
             return None
-        flags: list[str] = []
-        if any(other.numbers != place.numbers for other in places):
-            flags.append("several")
+        flags: tuple[str, ...] = ()
+        if len(places) > 1 and any(other.numbers != place.numbers for other in places):
+            flags += ("several",)
         if place.is_reversed:
-            flags.append("reversed-box")
+            flags += ("reversed-box",)
         if answer.repaired:
-            flags.append("repaired")
+            flags += ("repaired",)
         if self.prompt and _is_example(place, self.rules, self.prompt):
-            flags.append("prompt-example")
+            flags += ("prompt-example",)
         raw = place.raw or place.numbers
         name = answer.format or self.rules.name
-        return Parsed("point", point, raw, len(places), name, tuple(flags))
+        return Parsed("point", point, raw, len(places), name, flags)
+
+    def _meant(self, places: Iterable[Coordinates]) -> Iterator[Coordinates]:
+        """The places of an answer, boxes from sizes settled, without those that mean "there is none"."""
+        for place in places:
+            meant = self._sized(place) if place.sized else place
+            if self.nothing is None or meant.located(self.order) != self.nothing:
+                yield meant
 
     def _sized(self, place: Coordinates) -> Coordinates:
         """A corner with a size as a box; the corner alone if the size is that of the picture."""
@@ -193,7 +201,7 @@ class _Asked:
 def _side(unit: str | None, order: str) -> tuple[float, float] | None:
     """The sides of the frame, where they do not depend on the picture."""
     frame = Frame(unit or "pixel", order)
-    return None if frame.unit == "pixel" else (frame.side(1), frame.side(1))
+    return None if frame.unit == "pixel" else frame.sides(Size(1, 1))
 
 
 def _is_open(answer: Answer, part: str, reply: str) -> bool:

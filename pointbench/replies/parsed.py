@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pointbench.geometry import Point
 
 Status = Literal["point", "declined", "unparsed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """A parsed reply, before its frame is applied.
 
     ``point_in_frame`` is x first, in the units of the profile's frame; for a box, its center. It is

@@ -114,7 +114,7 @@ class _ScreenshotFields(_Annotation):
     environment: dict[str, Any] | None = None
     source: dict[str, Any] | None = None
 
-    @property
+    @cached_property
     def size(self) -> Size:
         return Size(self.width, self.height)
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from pointbench.geometry import Point
+from pointbench.geometry import Point, Size
 from pointbench.profiles import Profile, known_profiles
 from pointbench.profiles.profile import noun_phrase
 from pointbench.profiles.sizing import RULES
@@ -53,7 +53,8 @@ def test_no_prompt_holds_a_number_that_could_be_taken_for_an_answer(profile: Pro
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
 def test_a_profiles_own_answers_are_read(profile: Profile) -> None:
-    middle = Point(profile.frame.side(1000) / 2, profile.frame.side(500) / 4)
+    width, height = profile.frame.sides(Size(1000, 500))
+    middle = Point(width / 2, height / 4)
     text = render(middle, profile.format, profile.order)
     read = parse(text, profile.format, profile.order).point_in_frame
     step = max(FORMATS[profile.format].step, 1e-6)
@@ -118,7 +119,7 @@ NATIVE = {
 def test_a_family_is_read_in_the_words_that_it_was_trained_to_answer(name: str, text: str) -> None:
     profile = known_profiles()[name]
     read = parse(text, profile.format, profile.order, multi_point=profile.several).point_in_frame
-    side = profile.frame.side(1000)
+    side, _ = profile.frame.sides(Size(1000, 1000))
     assert read == Point(side / 2, side / 4)
 
 
