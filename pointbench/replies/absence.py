@@ -44,7 +44,7 @@ _FIELDS: dict[str, Field] = {
 _ABSENT = frozenset((*_NOT_THERE.split(), *_FAILED.split())) - {"none", "nothing"}
 _THINGS = (
     "is are was be been it its the a an any target element object icon item button thing control "
-    "widget component ui entity instruction currently actually can could"
+    "widget component ui entity instruction currently actually can could do does did"
 )
 _NAMES_OF_THINGS = frozenset(_THINGS.split())
 _YES = frozenset(("true", "yes", "y", "1"))
@@ -61,12 +61,19 @@ _DENIAL = re.compile(
 _LONGEST = 48
 
 
+# "visible_in_screenshot" says no more than "visible"; "in_screenshot" and "not_in_screenshot" stay.
+_PLACE = re.compile(
+    r"(?<=[a-z])(?<!^not)(?<!^no)_(?:in|on|within)_"
+    r"(?:image|screenshot|screen|picture|frame|view|viewport|page|window)$"
+)
+
+
 @lru_cache(maxsize=4096)
 def _phrase(name: str) -> str:
     """A name's words in lower case, joined by ``_``, without those that only name the thing:
     ``isTargetNotFound`` and ``element not found`` become ``not_found``."""
     words = [word.lower() for word in _WORD.findall(name.replace("n't", " not"))]
-    return "_".join(word for word in words if word not in _NAMES_OF_THINGS)
+    return _PLACE.sub("", "_".join(word for word in words if word not in _NAMES_OF_THINGS))
 
 
 @lru_cache(maxsize=4096)

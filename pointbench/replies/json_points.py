@@ -79,6 +79,8 @@ KINDS: dict[str, str] = {
         ("type", "type"),
         ("column", "col column"),
         ("row", "row"),
+        ("xywh", "xywh bbox_xywh box_xywh rect_xywh ltwh bbox_ltwh tlwh"),
+        ("size", "size dimensions"),
         ("width", "width w box_width bbox_width"),
         ("height", "height h box_height bbox_height"),
         *_CORNER_KEYS,
@@ -220,7 +222,10 @@ class Points:
         self._read_fields(fields if told or _is_stand_in(self.coordinates, known) else (), known)
         if len(self.coordinates) == known and not (self.attempted or self.declines):
             places = (value for kind in _NUMBERED_KINDS & kinds.keys() for value in kinds[kind])
-            self.attempted = any(_holds_digits(value) for value in places)
+            # Of an object that breaks off after such a key, the repair makes an empty text.
+            self.attempted = any(
+                _holds_digits(value) or (value == "" and self.repaired) for value in places
+            )
         if type(entries) is Repeated:
             self._read_repeated(entries, known, level)
         if action is None:
@@ -285,6 +290,13 @@ class Points:
         self, entries: JsonObject, kinds: dict[str, list[JsonValue]], level: int
     ) -> None:
         known = len(self.coordinates)
+        if "size" in kinds and "width" not in kinds:
+            self._read_size(kinds["size"][0], kinds, entries)
+        for value in kinds.get("xywh", ()):
+            if len(numbers := _numbers(value)) == 4:
+                self._add_sized(*numbers[:2], {"width": [numbers[2]], "height": [numbers[3]]})
+        if len(self.coordinates) > known:
+            return
         for kind in ("point", "axes", "box", "polygon", "objects"):
             if kind == "axes":
                 self._read_axes(kinds, entries)
@@ -297,6 +309,23 @@ class Points:
                 break
         else:
             self._read_nested(entries, level)
+
+    def _read_size(
+        self, size: JsonValue, kinds: dict[str, list[JsonValue]], entries: JsonObject
+    ) -> None:
+        """``{"location": {"x": .., "y": ..}, "size": {"width": .., "height": ..}}``, as browsers give it."""
+        if not isinstance(size, dict):
+            return
+        sides = [
+            [value for key, value in size.items() if KINDS.get(snake(key)) == kind][:1]
+            for kind in ("width", "height")
+        ]
+        if not all(sides):
+            return
+        kinds["width"], kinds["height"] = sides
+        corner = next((entries[key] for key in _CORNERS if key in entries), None)
+        if isinstance(corner, dict) and corner.keys() == {"x", "y"}:
+            self._add_sized(corner["x"], corner["y"], kinds)
 
     def _read_axes(self, kinds: dict[str, list[JsonValue]], entries: JsonObject) -> None:
         x, y = kinds.get("x", kinds.get("column")), kinds.get("y", kinds.get("row"))
@@ -327,6 +356,10 @@ class Points:
             self.declines = True
         elif "width" in kinds and "height" in kinds and not _names_a_center(entries):
             if not self._add_sized(x, y, kinds):
+                self._add([x, y])
+        elif kinds.keys() >= {"x2", "y2"} and not kinds.keys() & {"x1", "y1"}:
+            # {"x", "y", "right", "bottom"}: the near corner has the plain names.
+            if _names_a_center(entries) or not self._add([x, y, kinds["x2"][0], kinds["y2"][0]]):
                 self._add([x, y])
         elif self._add([x, y]):
             return
@@ -497,6 +530,7 @@ def denied(text: str) -> bool:
 
 
 _LONGEST_KEY = 48
+_CORNERS = ("origin", "location", "position")
 _TAGS = re.compile(r"</?\w{1,12}>")
 _NOTHING = frozenset(("none", "null", "n/a"))
 _SEARCHED = frozenset(("point", "box", "polygon", "objects"))

@@ -36,8 +36,18 @@ def test_a_list_beside_an_object_is_an_explanation(format: str, text: str) -> No
         '{"x": 512} [1, 2]',
     ],
 )
-def test_a_broken_object_does_not_hand_over_to_a_list(text: str) -> None:
-    assert parse(text, "json-point").status == "unparsed"
+@pytest.mark.parametrize("format", ["json-point", "any"])
+@pytest.mark.parametrize("finish_reason", [None, "length"])
+def test_a_broken_object_does_not_hand_over_to_a_list(
+    text: str, format: str, finish_reason: str | None
+) -> None:
+    if format == "json-point" or not text.endswith("2]"):
+        assert parse(text, format, finish_reason=finish_reason).status == "unparsed"
+
+
+def test_what_stands_in_or_after_an_object_without_a_place_may_be_the_answer() -> None:
+    for text in ('{"point": (640, 222)}', '{"x": } I mean (640, 222).'):
+        assert parse(text, "any").point_in_frame == Point(640, 222)
 
 
 @pytest.mark.parametrize("format", ["json-point", "any"])

@@ -15,6 +15,7 @@ from pointbench.geometry import Point
 from pointbench.replies.answers import Answer, Format
 from pointbench.replies.calls import gives_up, may_hold_calls, without_actions
 from pointbench.replies.formats.box_tokens import BOX_TOKENS
+from pointbench.replies.formats.json_forms import unread_place
 from pointbench.replies.formats.molmo import MOLMO
 from pointbench.replies.formats.molmo2 import MOLMO2
 from pointbench.replies.formats.point_tag import POINT_TAG
@@ -50,6 +51,9 @@ def find(text: str, cut_off: bool) -> Iterable[Answer]:
         if calls and family is TUPLE and (given_up := gives_up(text)) is not None:
             # Giving up takes back what the words before it weighed.
             answers = [answer for answer in answers if answer.start > given_up]
+        if family is TUPLE and (unread := unread_place(source)) >= 0:
+            # What comes before a broken answer is no answer.
+            answers = [answer for answer in answers if answer.start > unread]
         if any(answer.coordinates for answer in answers):
             return answers
         # Another call in code does not hide what is said elsewhere; one in JSON is the answer.

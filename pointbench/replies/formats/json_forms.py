@@ -90,6 +90,13 @@ def json_parts(text: str) -> Iterator[Part]:
         yield from lists or _whole(text)
 
 
+def unread_place(text: str) -> int:
+    """Where the last object begins that names a place and gives none; -1 if there is no such object."""
+    parts = json_parts(text) if "{" in text else ()
+    starts = [p.start for p in parts if p.points.attempted and not p.points.coordinates]
+    return max(starts, default=-1)
+
+
 def _holds_objects(value: list[JsonValue]) -> bool:
     """True if a list, or a list in it, holds an object."""
     parts = value
