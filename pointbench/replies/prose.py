@@ -11,6 +11,17 @@ _BARE_PAIR = re.compile(r"[(\[]{1,2}[\s\d.,;+%~pxPX-]{3,80}[)\]]{1,2}")
 _TO = re.compile(
     r"\s{0,3}(?:to|through|thru|until|till|bis|à|hasta|->|=>|→|–|—|-|至|到)\s{0,3}(?:the\s)?"
 )
+_LAST_CORNER = re.compile(
+    r"[\s,;.]{0,3}(?:(?:and|to|und|et|y|->|→)\s)?\s?(?:(?:the|its)\s)?"
+    r"(?:bottom|lower)[-_\s]?right(?:\scorner)?(?:\s(?:is|at|of)){0,2}[\s:=]{0,3}",
+    re.IGNORECASE,
+)
+_FIRST_CORNER = re.compile(
+    r"\b(?:top|upper)[-_\s]?left(?:\scorner)?(?:\s(?:is|at|of)){0,2}[\s:=]{0,3}\Z", re.IGNORECASE
+)
+_SIZE = re.compile(
+    r"\b(?:size|dimensions?|resolution)(?:\s(?:is|are|of)){0,2}[\s:=]{0,3}\Z", re.IGNORECASE
+)
 _AND = re.compile(r"\s{0,3}(?:and|und|et|y|和|与)\s{0,3}")
 _BETWEEN = re.compile(r"\b(?:between|zwischen|entre)\s{0,3}\Z|(?:介于|在)\s{0,3}\Z", re.IGNORECASE)
 _DRAGGED = re.compile(r"\b(?:drag|swip|scroll|slid|pan)\w{0,8}\b", re.IGNORECASE)
@@ -58,10 +69,10 @@ def settled(
 ) -> Iterator[Answer]:
     """The answers, last one first, without what prose says about ranges and sizes.
 
-    Two bare pairs with "to" between them are the corners of a box, which counts only if there is no
-    other answer; between "drag" and its kin they are none. ``picture`` is the size of the picture
-    as sent, in pixels. With ``cut_off_lists``, a bare pair in the middle of a cut-off sentence does
-    not count: the text may have been reasoning.
+    Two bare pairs with "to" between them, or called its corners, are a box. It counts only if there
+    is no other answer, and so does a pair that is called a size; the ends of a drag are no box.
+    ``picture`` is the size of the picture as sent, in pixels. With ``cut_off_lists``, a bare pair in
+    the middle of a cut-off sentence does not count: the text may have been reasoning.
     """
     spans: list[Answer] = []
     held: Answer | None = None
@@ -75,17 +86,28 @@ def settled(
                 held = None
                 continue
             if not _is_no_answer(held, text, picture, cut_off_lists):
-                answered = True
-                yield held
+                if _is_size(held, text):
+                    spans.append(held)
+                else:
+                    answered = True
+                    yield held
         held = answer if pair else None
         if not pair:
             answered = True
             yield answer
     if held is not None and not _is_no_answer(held, text, picture, cut_off_lists):
-        answered = True
-        yield held
+        if _is_size(held, text):
+            spans.append(held)
+        else:
+            answered = True
+            yield held
     if not answered:
         yield from spans
+
+
+def _is_size(pair: Answer, text: str) -> bool:
+    """True if the words before a bare pair call it a size, which could also be the name of a field."""
+    return _SIZE.search(text, max(0, pair.start - _CONTEXT), pair.start) is not None
 
 
 def is_bare_pair(answer: Answer, text: str) -> bool:
@@ -103,11 +125,14 @@ def _span(
     near: Answer, far: Answer, text: str, picture: tuple[float, float] | None
 ) -> list[Answer] | None:
     """The box between two corners; empty if they are no answer, None if they are no corners."""
-    if far.start - near.end > 16:
+    if far.start - near.end > 40:
         return None
     before = text[max(0, near.start - _CONTEXT) : near.start]
-    if not _TO.fullmatch(text, near.end, far.start) and not (
-        _AND.fullmatch(text, near.end, far.start) and _BETWEEN.search(before)
+    between = near.end, far.start
+    if not (
+        _TO.fullmatch(text, *between)
+        or (_AND.fullmatch(text, *between) and _BETWEEN.search(before))
+        or (_LAST_CORNER.fullmatch(text, *between) and _FIRST_CORNER.search(before))
     ):
         return None
     (left, top), (right, bottom) = near.coordinates[0].numbers, far.coordinates[0].numbers

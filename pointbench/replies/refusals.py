@@ -6,7 +6,7 @@ import re
 
 _SEEN = (
     "exist|appear|see|find|found|present|visible|available|shown|displayed|"
-    "in (?:the|this)|on (?:the|this)"
+    "in (?:the|this)|on (?:the|this)|t?here"
 )
 _DONE = (
     "help|assist|find|see|locate|identify|determine|provide|click|comply|detect|fulfil+|do|view|"
@@ -29,6 +29,7 @@ _ENGLISH = (
     r"\btarget not exist|\binfeasible\b|\bnon-?existent\b",
     r"\bi(?:'m| am) (?:so |very )?(?:sorry|afraid|unable|not able)\b",
     r"\bi (?:must )?(?:decline|refuse)\b",
+    r"```\w{0,10}\s{0,3}fail\s{0,3}```\s{0,3}\Z",
 )
 _OTHERS = (
     r"找不到|未找到|没找到|没有找到|没有发现|未发现|不存在|看不到|看不见|不可见|未显示|没有显示|没有这个|没有该",

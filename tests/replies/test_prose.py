@@ -119,6 +119,13 @@ def test_the_icon_may_be_in_a_place() -> None:
         ("The button spans (502, 290) to (522, 310).", (512, 300)),
         ("It goes from (502, 290) - (522, 310)", (512, 300)),
         ("It lies between (502, 290) and (522, 310).", (512, 300)),
+        ("It goes from its top-left (502, 290) to the bottom-right (522, 310).", (512, 300)),
+        ("Top left: (502, 290), bottom right: (522, 310)", (512, 300)),
+        ("Upper left corner at (502, 290) and lower right corner at (522, 310).", (512, 300)),
+        ("Center: (511, 301), size: (20, 20)", (511, 301)),
+        ("Click (511, 301); the icon has a size of (20, 20).", (511, 301)),
+        ("Its dimensions are (20, 20), and it is at (511, 301).", (511, 301)),
+        ("The bottom right icon is at (511, 301).", (511, 301)),
         ("It spans (502, 290) to (522, 310), so its center is (511, 301).", (511, 301)),
         ("Its center is (511, 301); it spans (502, 290) to (522, 310).", (511, 301)),
         ("Click at (511, 301). The screenshot is (1600, 900).", (511, 301)),
@@ -131,6 +138,11 @@ def test_two_corners_are_a_box_where_there_is_no_point(
         assert parse(text, format, sent=SCREEN).point_in_frame == Point(*point)
     listed = text.replace("(", "[").replace(")", "]")
     assert parse(listed, "json-point", sent=SCREEN).point_in_frame == Point(*point)
+
+
+def test_a_size_alone_may_be_the_name_of_a_field_but_not_that_of_the_picture() -> None:
+    assert parse("Font size: (511, 301)", "any", sent=SCREEN).point_in_frame == Point(511, 301)
+    assert parse("The resolution is (1600, 900).", "any", sent=SCREEN).status == "unparsed"
 
 
 def test_the_ends_of_a_drag_are_no_box() -> None:

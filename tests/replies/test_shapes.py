@@ -146,7 +146,7 @@ def test_a_repeated_key_is_seen_in_repaired_json_too() -> None:
     assert (parsed.point_in_frame, parsed.flags) == (CENTER, ("several", "repaired"))
 
 
-@pytest.mark.parametrize("brackets", ["[]", "()", "<>", "{}"])
+@pytest.mark.parametrize("brackets", ["[]", "()", "<>", "{}", "||"])
 def test_any_brackets_between_the_tokens_of_a_box(brackets: str) -> None:
     text = f"<|begin_of_box|>{brackets[0]}502,290,522,310{brackets[1]}<|end_of_box|>"
     assert parse(text, "box-tokens").point_in_frame == CENTER
@@ -202,6 +202,8 @@ def test_tags_with_a_mention(format: str) -> None:
     point = '<point mention="gear"> (512,300) </point>'
     assert parse(point, format).point_in_frame == CENTER
     several = f'<collection mention="gears">{point} <point> (3,4) </point></collection>'
+    corners = "(502,290) (522,290) (522,310) (502,310)"
+    assert parse(f'<polygon mention="gear"> {corners} </polygon>', format).point_in_frame == CENTER
     parsed = parse(several, format)
     assert (parsed.point_in_frame, parsed.count, parsed.flags) == (CENTER, 2, ("several",))
     assert parse(several, format, multi_point="last").point_in_frame == Point(3, 4)

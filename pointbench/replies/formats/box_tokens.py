@@ -27,8 +27,8 @@ _BOX = re.compile(
     # <x1><y1><x2><y2>: each number is a token of its own
     r"|<(\d{1,4})><(\d{1,4})>(?:<(\d{1,4})><(\d{1,4})>)?(?=<\||\s*+\Z)"
     # <box>x1 y1 x2 y2</box>
-    rf"|>\s?({NUMBER}){COMMA_OR_SPACE}({NUMBER})"
-    rf"(?:{COMMA_OR_SPACE}({NUMBER}){COMMA_OR_SPACE}({NUMBER}))?\s?(?=<)"
+    rf"|>\s?\|?({NUMBER}){COMMA_OR_SPACE}({NUMBER})"
+    rf"(?:{COMMA_OR_SPACE}({NUMBER}){COMMA_OR_SPACE}({NUMBER}))?\|?\s?(?=<)"
 )
 _AFTER_NUMBER = re.compile(r"\[\s?[-+\d.]{1,12}\s?,\s?\Z")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -19,11 +20,14 @@ _TAG = re.compile(
 
 # <point mention="save"> (512,300) </point> and <point_box mention="save"> (502,290) (522,310) </point_box>
 _PAIR = rf"\(\s?({NUMBER})\s?,\s?({NUMBER})\s?\)"
+_CORNER = rf"\(\s?{NUMBER}\s?,\s?{NUMBER}\s?\)"
 _PERCEPTRON = re.compile(
     rf"<(?:point_box\b[^<>]{{0,200}}+>\s*+{_PAIR}\s*+,?\s*+{_PAIR}\s*+</point_box>"
-    rf"|point\b[^<>]{{0,200}}+>\s*+{_PAIR}\s*+</point>)",
+    rf"|point\b[^<>]{{0,200}}+>\s*+{_PAIR}\s*+</point>"
+    rf"|polygon\b[^<>]{{0,200}}+>(?P<corners>(?:\s*+,?\s*+{_CORNER}){{3,200}}+)\s*+</polygon>)",
     re.IGNORECASE,
 )
+_PAIRS = re.compile(_PAIR, re.IGNORECASE)
 
 
 def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - the end is trimmed before
@@ -37,14 +41,22 @@ def find(text: str, cut_off: bool) -> Iterator[Answer]:  # noqa: ARG001 - the en
 
 
 def perceptron(text: str) -> Iterator[Answer]:
-    """Perceptron's tags, in their order: a box is two corners, each in its own brackets.
+    """Perceptron's tags, in their order: a box is two corners, each in its own brackets, a polygon more.
 
     A ``<collection>`` of them is one answer, because only its tags stand between them.
     """
-    if "<point" not in text:
+    if "<point" not in text and "<polygon" not in text:
         return
     for match in _PERCEPTRON.finditer(text):
-        yield Answer((Coordinates(values(match)),), match.start(), match.end())
+        if match["corners"]:
+            pairs = [values(corner) for corner in _PAIRS.finditer(match["corners"])]
+            across, down = zip(*pairs, strict=True)
+            numbers = (min(across), min(down), max(across), max(down))
+            if any(map(math.isnan, across + down)):
+                numbers = (math.nan, math.nan)
+        else:
+            numbers = values(match)
+        yield Answer((Coordinates(numbers),), match.start(), match.end())
 
 
 def _write(point: Point, order: str) -> str:
