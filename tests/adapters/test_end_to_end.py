@@ -238,8 +238,8 @@ def step_in_pixels(family: Family, model: Model, marked: MarkedPicture) -> float
     frame = Frame(family.unit, family.order)
     step = max(family.step, FORMATS[family.format].step)
     return max(
-        step * side / frame.side(seen_side)
-        for side, seen_side in zip(marked.size, seen, strict=True)
+        step * side / seen_side
+        for side, seen_side in zip(marked.size, frame.sides(seen), strict=True)
     )
 
 
