@@ -172,7 +172,7 @@ def _within(name: str, value: object) -> bool:
             return type(value) is int and 1 <= value <= 10_000
         case "retries":
             return type(value) is int and 0 <= value <= 1000
-        case "rpm" | "tpm" | "timeout":
+        case "rpm" | "tpm" | "timeout" | "total_timeout" | "max_reply_mb":
             return number and 0 < float(str(value)) < 1e13
         case "key_env":
             return isinstance(value, str) and value.isidentifier()
