@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from pointbench.adapters.catalog import CatalogModel, catalog_models, comparable
@@ -48,6 +48,9 @@ _WORD_OR_NUMBER = re.compile(r"\d+|[^\W\d_]+|\+")
 _RELEASE = re.compile(r"-v\d+$")
 _SIZES = re.compile(r"-(?:(?:\d+x)?\d+[be]|a\d+b)(?=-|$)")
 """Billions of weights, and experts: ``-8b``, ``-8x7b``, ``-a22b``, ``-128e``."""
+
+_TUNED = re.compile(r"-(?:instruct|it)$")
+"""The tuning that an open model's name may leave out; OpenAI's gpt-3.5-turbo-instruct is a model apart."""
 
 _Words = tuple[tuple[str, ...], tuple[str, ...]]
 """The words of a name and its numbers, each in order: vendors put the version before the word or after."""
@@ -144,7 +147,8 @@ def _words(base: str) -> _Words:
 def same_model(asked: str, served: str) -> bool:
     """Whether a server that calls its model ``served`` answers as the model ``asked``.
 
-    Providers' prefixes, case, separators, tags and dates that only one of the names has do not count.
+    Providers' prefixes, case, separators, tags and dates that only one of the names has do not count,
+    nor does the ``-instruct`` or ``-it`` of an open model.
     An alias (``-latest``, or a name without a version) stands for every version of its name. Files,
     hashes and placeholders do not say which model they are, so they count as the one asked.
     """
@@ -155,7 +159,11 @@ def same_model(asked: str, served: str) -> bool:
         return True
     if ask.tag and serve.tag and ask.tag != serve.tag:
         return False
-    return _same_words(ask, serve) and _dates_agree(ask, serve)
+    return _same_words(_untuned(ask), _untuned(serve)) and _dates_agree(ask, serve)
+
+
+def _untuned(name: _Name) -> _Name:
+    return name if name.base.startswith("gpt") else replace(name, base=_TUNED.sub("", name.base))
 
 
 def names_price_of(name: str, listed: str) -> bool:

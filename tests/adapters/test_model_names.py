@@ -61,6 +61,11 @@ SAME = [
     ("gpt-4o", "GPT-4o (2024-11-20)"),
     ("meta-llama/llama-4-maverick", "meta-llama/llama-4-maverick-17b-128e-instruct"),
     ("qwen3-vl", "Qwen3-VL-235B-A22B-Instruct"),
+    # the tuning of an open model
+    ("qwen2.5-vl-7b", "Qwen/Qwen2.5-VL-7B-Instruct"),
+    ("Qwen/Qwen3-VL-8B-Instruct", "qwen/qwen3-vl-8b"),
+    ("gemma-3-27b", "google/gemma-3-27b-it"),
+    ("phi-4-multimodal", "microsoft/Phi-4-multimodal-instruct"),
     # an alias
     ("claude-3-5-sonnet-latest", "claude-3-5-sonnet-20241022"),
     ("claude-3-5-sonnet@latest", "claude-3-5-sonnet-20241022"),
@@ -124,6 +129,9 @@ ANOTHER = [
     ("command-r", "command-r+"),
     ("Qwen/Qwen2.5-VL-7B-Instruct", "Qwen/Qwen2.5-VL-72B-Instruct"),
     ("Qwen/Qwen2.5-VL-7B-Instruct", "Qwen/Qwen2-VL-7B-Instruct"),
+    ("qwen2.5-vl-7b", "Qwen/Qwen2.5-VL-72B-Instruct"),
+    ("qwen3-vl-8b", "Qwen/Qwen3-VL-8B-Thinking"),
+    ("gpt-3.5-turbo", "gpt-3.5-turbo-instruct"),
     ("Qwen/Qwen2.5-VL-7B-Instruct", "Qwen/Qwen2.5-VL-7B-Instruct-AWQ"),
     ("qwen2.5vl:7b", "qwen2.5vl:72b"),
     ("gemini-2.0-flash-001", "gemini-2.0-flash-002"),
