@@ -41,13 +41,20 @@
       right: Math.min(view.innerWidth, whole.right), bottom: Math.min(view.innerHeight, whole.bottom),
     };
     const points = rects.flatMap((rect) => this.points(rect, style, view));
+    const painted = target.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+    // What cannot be seen is only counted; most of a long page is below the view.
+    if (!painted || !points.length) {
+      return {
+        tag: "", type: "", rects: [], whole, seen, painted, points: [], disabled: false,
+        text: "", text_box: null, picture: null, hint: "", title: "",
+      };
+    }
     const words = this.words(target);
     const pictures = this.pictures(target);
     return {
       tag: element.tagName.toLowerCase(),
       type: element.type ? String(element.type) : "",
-      rects, whole, seen,
-      painted: target.checkVisibility({ opacityProperty: true, visibilityProperty: true }),
+      rects, whole, seen, painted,
       points: points.map(([x, y]) => [x, y, this.on_top(target, element, x, y)]),
       disabled: element.matches(":disabled, [aria-disabled=true], [aria-disabled=true] *"),
       text: words.text.slice(0, 200),

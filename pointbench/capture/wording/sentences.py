@@ -61,6 +61,11 @@ class View:
         """Each element's column among its siblings, top to bottom."""
         return _lines(self, along_x=False)
 
+    @cached_property
+    def neighbors(self) -> dict[Element, dict[str, Element]]:
+        """Each element's nearest neighbor on the sides that have one."""
+        return {element: _neighbors_of(element, self) for element in self.elements}
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -120,17 +125,22 @@ def rivals(text: str, element: Element, view: View) -> tuple[Element, ...]:
 
 
 def _fits_another(element: Element, view: View, claims: Sequence[Predicate]) -> bool:
-    return any(all(claim(other) for claim in claims) for other in _separate(element, view))
+    # The claims first: nearly every one is false of nearly every element.
+    return any(
+        all(claim(other) for claim in claims) and _is_separate(other, element)
+        for other in view.elements
+    )
 
 
 def _separate(element: Element, view: View) -> Iterator[Element]:
     """Every other element, except parts of this one."""
-    for other in view.elements:
-        if other is element or other == element:
-            continue
-        if other.box.covered_by(element.box) >= SAME_PLACE and other.window == element.window:
-            continue
-        yield other
+    return (other for other in view.elements if _is_separate(other, element))
+
+
+def _is_separate(other: Element, element: Element) -> bool:
+    if other is element or other == element:
+        return False
+    return other.window != element.window or other.box.covered_by(element.box) < SAME_PLACE
 
 
 def _candidates(element: Element, view: View) -> Iterator[tuple[str, str, Sequence[Predicate]]]:
@@ -464,21 +474,29 @@ def _next_to(anchor: Element, view: View, side: str) -> Predicate:
 
 def _beside(element: Element, view: View, side: str) -> Element | None:
     """The nearest element of the same window on one side, if it is a neighbor."""
-    along_x = side in ("left", "right")
+    known = view.neighbors.get(element)
+    return (_neighbors_of(element, view) if known is None else known).get(side)
+
+
+def _neighbors_of(element: Element, view: View) -> dict[str, Element]:
     box = element.box
-    near: list[tuple[int, Element]] = []
+    nearest: dict[str, tuple[int, Element]] = {}
     for other in view.elements:
         if other.window != element.window or other == element:
             continue
-        if _shared(box, other.box, across_y=along_x) < IN_LINE:
-            continue
-        gap = {
+        gaps = {
             "left": box.left - other.box.right,
             "right": other.box.left - box.right,
             "top": box.top - other.box.bottom,
             "bottom": other.box.top - box.bottom,
-        }[side]
-        own = box.width if along_x else box.height
-        if -own / 4 <= gap <= NEXT_TO * own:
-            near.append((gap, other))
-    return min(near, key=lambda pair: pair[0])[1] if near else None
+        }
+        for side, gap in gaps.items():
+            along_x = side in ("left", "right")
+            own = box.width if along_x else box.height
+            if not -own / 4 <= gap <= NEXT_TO * own:
+                continue
+            if side in nearest and gap >= nearest[side][0]:
+                continue
+            if _shared(box, other.box, across_y=along_x) >= IN_LINE:
+                nearest[side] = (gap, other)
+    return {side: other for side, (_, other) in nearest.items()}

@@ -1,6 +1,7 @@
 """Each generated instruction is true of its element alone."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -238,3 +239,27 @@ def test_the_menus_of_a_qt_menu_bar_are_menus() -> None:
         for text in texts[2]
     )
     assert "menu entry" in texts[3][0]
+
+
+class Counted(tuple[Element, ...]):
+    """Elements that count how often somebody goes through them."""
+
+    passes = 0
+
+    def __iter__(self) -> Iterator[Element]:
+        type(self).passes += 1
+        return super().__iter__()
+
+
+@pytest.mark.parametrize("side", [8, 16])
+def test_a_full_screen_is_gone_through_a_few_times_for_each_element(side: int) -> None:
+    grid = Counted(
+        Element(f"Button {x} {y}", "push button", Rect.from_size(45 * x, 30 * y, 40, 25), "", None)
+        for x in range(side)
+        for y in range(side)
+    )
+    Counted.passes = 0
+    among = View(grid, (), SCREEN)
+    for element in grid:
+        assert wordings(element, among)
+    assert Counted.passes < 20 * len(grid)
