@@ -14,6 +14,7 @@ from pointbench.cli.shared.terminal import count_of
 
 if TYPE_CHECKING:
     from pointbench.capture.files import ScreenFiles
+    from pointbench.capture.hover import HoverCheck
     from pointbench.capture.targets import TargetEntry
     from pointbench.capture.web.browser import OpenPage
     from pointbench.capture.web.page import WebSurvey
@@ -79,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
         write_capture,
     )
     from pointbench.capture.web.browser import PageRequest, PageStep, address, opened_page
-    from pointbench.capture.web.page import environment_of, hover_page, page_name, survey_page
+    from pointbench.capture.web.page import environment_of, hover_boxes, page_name, survey_page
     from pointbench.capture.web.targets import ABOUT, distinct_elements, page_targets
 
     width, height = args.viewport
@@ -102,9 +103,11 @@ def run(args: argparse.Namespace) -> int:
     with opened_page(request) as opened:
         files = screen_files(args.data, args.suite, args.name or stem_of(page_name(opened)))
         refuse_taken(files, args.overwrite, "capture web")
-        survey = survey_page(opened)
+        survey = survey_page(opened, say=_say)
         distinct = distinct_elements(survey)
-        checks = [None if args.no_hover else hover_page(opened, element) for element, _ in distinct]
+        checks: list[HoverCheck | None] = [None] * len(distinct)
+        if not args.no_hover:
+            checks = hover_boxes(opened, [element for element, _ in distinct], _say)
         targets = page_targets(files.annotation.stem, survey, distinct, checks, args.absent)
         write_capture(
             files,
@@ -121,6 +124,10 @@ def run(args: argparse.Namespace) -> int:
         save_overlay(files, args.suite, args.overlay)
     _print_result(files, survey, targets, opened)
     return 0 if distinct else 1
+
+
+def _say(text: str) -> None:
+    console.err(f"capture web: {text}")
 
 
 def _print_result(

@@ -6,14 +6,40 @@
   PRIVATE: /[\ue000-\uf8ff]|[\udb80-\udbff][\udc00-\udfff]/g,
   GLYPH_FONT: /icon|symbol|awesome|glyph|codicon|feather/i,
 
-  // Measures the known nodes (by number), and those without a role over which the pointer is a hand.
-  measure(...known) {
+  // At most so many elements without a role are looked at.
+  MOST_HANDS: 400,
+
+  // The names of `elements`, by which the other side checks that it means the same ones.
+  names(document) {
+    return this.elements(document).map((element) => element.nodeName);
+  },
+
+  // Every element of the frame in the order of the debugging protocol: the elements of an open shadow
+  // root, those inside, the element itself.
+  elements(document) {
+    const found = [];
+    const left = [document];
+    while (left.length) {
+      const node = left.pop();
+      if (node.nodeType === 1) found.push(node);
+      if (node.shadowRoot) left.push(node.shadowRoot);
+      for (const child of node.children) left.push(child);
+    }
+    return found.reverse();
+  },
+
+  // Measures the known nodes, and those without a role over which the pointer is a hand. A known node
+  // is given as itself or as its number in `elements`; `known` is its place among the arguments.
+  measure(document, ...given) {
     this.still(document);
-    const others = this.hand_elements(new Set(known));
-    const all = known.concat(others);
+    const numbered = given.some((node) => typeof node === "number") ? this.elements(document) : [];
+    const known = given.map((node) => typeof node === "number" ? numbered[node] : node);
+    let hands = 0;
+    const all = known.concat(this.hand_elements(new Set(known)));
     return all.map((node, number) => {
       const element = node && (node.nodeType === 1 ? node : node.parentElement);
       const info = element && element.isConnected ? this.node_info(element) : null;
+      if (info && number >= known.length && info.points.length && ++hands > this.MOST_HANDS) return null;
       return info && { known: number < known.length ? number : null, ...info };
     });
   },
@@ -180,7 +206,7 @@
       }
     };
     walk(document.documentElement, false);
-    return elements.slice(0, 400);
+    return elements;
   },
 
   // Calls `visit` for every node in an element, inside shadow roots and slots too.

@@ -8,8 +8,9 @@ enclosing frame, and converted to pixels of the picture. `elements_of` decides, 
 from __future__ import annotations
 
 import math
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -75,6 +76,8 @@ PLACES = {
     "list": "list",
 }
 """Chromium role of a container -> the ``place`` of the elements in it."""
+LONG_PAGE = 3000
+"""Number of elements from which a page is announced, because reading it takes seconds."""
 CLICKABLE = "clickable"
 """The role of an element that shows a hand pointer and has no role itself."""
 
@@ -88,11 +91,16 @@ class WebSurvey:
     dropped: Counter[str]
 
 
-def survey_page(opened: OpenPage, tries: int = 3) -> WebSurvey:
-    """Read the page. UnstableScreenError: it changed in every one of ``tries`` readings."""
+def survey_page(
+    opened: OpenPage, tries: int = 3, say: Callable[[str], None] = lambda _: None
+) -> WebSurvey:
+    """Read the page. UnstableScreenError: it changed in every one of ``tries`` readings.
+
+    ``say`` gets a line before a long page is read.
+    """
     for _ in range(tries):
         picture = opened.grab()
-        nodes = _measured_nodes(opened)
+        nodes = _measured_nodes(opened, say)
         if ImageChops.difference(picture, opened.grab()).getbbox() is None:
             break
         opened.page.wait_for_timeout(1000)
@@ -154,6 +162,41 @@ def hover_page(opened: OpenPage, element: WebElement) -> HoverCheck:
     return HoverCheck(compare_rects(box, changed), changed)
 
 
+HOVER_LIMIT_S = 60.0
+"""Seconds after which no further box is checked with the pointer."""
+SAY_EVERY_S = 10.0
+"""Seconds between two lines about the progress of a long check."""
+
+
+def hover_boxes(
+    opened: OpenPage,
+    elements: Sequence[WebElement],
+    say: Callable[[str], None],
+    clock: Callable[[], float] = time.monotonic,
+) -> list[HoverCheck | None]:
+    """`hover_page` for the elements in turn, until `HOVER_LIMIT_S`; None for those not reached.
+
+    ``say`` gets a line every `SAY_EVERY_S`, and one at the end if some are left.
+    """
+    began = said = clock()
+    checks: list[HoverCheck | None] = []
+    for element in elements:
+        now = clock()
+        if now - began >= HOVER_LIMIT_S:
+            break
+        if now - said >= SAY_EVERY_S:
+            said = now
+            say(f"{len(checks):,} of {len(elements):,} boxes checked with the pointer")
+        checks.append(hover_page(opened, element))
+    left = len(elements) - len(checks)
+    if left:
+        say(
+            f"{left:,} of {len(elements):,} boxes not checked with the pointer, because "
+            f"{HOVER_LIMIT_S:.0f} s are over; a smaller --viewport has fewer"
+        )
+    return [*checks, *[None] * left]
+
+
 # -- reading -----------------------------------------------------------------------------------
 
 
@@ -197,6 +240,66 @@ class _FrameTree(TypedDict):
     childFrames: NotRequired[list[_FrameTree]]
 
 
+class _Root(TypedDict):
+    """The document of a frame, or a shadow root."""
+
+    nodeId: int
+    backendNodeId: int
+    shadowRootType: NotRequired[str]
+
+
+class _DOMNode(TypedDict):
+    """A node of the flattened document, as returned by the debugging protocol."""
+
+    nodeId: int
+    parentId: NotRequired[int]
+    backendNodeId: int
+    nodeType: int
+    nodeName: str
+    contentDocument: NotRequired[_Root]
+    shadowRoots: NotRequired[list[_Root]]
+
+
+_ELEMENT = 1
+"""The ``nodeType`` of an element."""
+
+
+_Elements = list[tuple[int, str]]
+"""The elements of a document: backend id and name, in the order of ``elements`` in elements.js."""
+
+
+def _elements_by_document(session: CDPSession) -> dict[int, _Elements]:
+    """The elements of every document of the page, by the document's backend id.
+
+    Closed shadow roots, which no script can enter, are left out.
+    """
+    session.send("DOM.getDocument", {"depth": 0})
+    nodes: list[_DOMNode] = session.send("DOM.getFlattenedDocument", {"depth": -1, "pierce": True})[
+        "nodes"
+    ]
+    documents: dict[int, _Elements] = {}
+    document_of: dict[int, int] = {}
+    for node in reversed(nodes):  # a parent comes after its children
+        parent = node.get("parentId")
+        if parent is None:  # the page's own document; those of frames stand in their elements
+            documents[node["backendNodeId"]] = []
+            document_of[node["nodeId"]] = node["backendNodeId"]
+            continue
+        document = document_of.get(parent)
+        if document is None:
+            continue
+        document_of[node["nodeId"]] = document
+        if node["nodeType"] == _ELEMENT:
+            documents[document].append((node["backendNodeId"], node["nodeName"]))
+        for shadow in node.get("shadowRoots", ()):
+            if shadow.get("shadowRootType") == "open":
+                document_of[shadow["nodeId"]] = document
+        if (content := node.get("contentDocument")) is not None:
+            document_of[content["nodeId"]] = content["backendNodeId"]
+            documents[content["backendNodeId"]] = []
+    return {document: elements[::-1] for document, elements in documents.items()}
+
+
 class _FrameReader:
     """One frame of the page, read over the debugging protocol."""
 
@@ -205,6 +308,10 @@ class _FrameReader:
         self.nodes: list[_AXNode] = session.send(
             "Accessibility.getFullAXTree", {"frameId": identity}
         )["nodes"]
+        self.root = next(
+            (node["backendDOMNodeId"] for node in self.nodes if "backendDOMNodeId" in node), None
+        )
+        """The document's backend id."""
 
     def object_of(self, node: int) -> str | None:
         """The id of a DOM node's JavaScript object; None if the node is gone."""
@@ -217,8 +324,29 @@ class _FrameReader:
         return str(reply["object"]["objectId"])
 
     def document(self) -> str | None:
-        root = next((node for node in self.nodes if "backendDOMNodeId" in node), None)
-        return None if root is None else self.object_of(root["backendDOMNodeId"])
+        return None if self.root is None else self.object_of(self.root)
+
+    def arguments(
+        self, document: str, nodes: Sequence[_AXNode], elements: _Elements
+    ) -> list[dict[str, object]]:
+        """The nodes as arguments of ``measure``.
+
+        ``elements`` are the document's. Where a script sees the same ones, a node is given by its
+        number among them: on a page of thousands, one request for each node takes most of the time.
+        """
+        seen = _call(self.session, document, "names", [{"objectId": document}])
+        numbers: dict[int, int] = {}
+        if seen == [name for _, name in elements]:
+            numbers = {backend: number for number, (backend, _) in enumerate(elements)}
+        arguments: list[dict[str, object]] = []
+        for node in nodes:
+            backend = node["backendDOMNodeId"]
+            if backend in numbers:
+                arguments.append({"value": numbers[backend]})
+                continue
+            identity = self.object_of(backend)
+            arguments.append({"objectId": identity} if identity else {"value": None})
+        return arguments
 
 
 _TOOLS = files("pointbench.capture.web").joinpath("elements.js").read_text(encoding="utf-8")
@@ -246,14 +374,23 @@ def _call(
     return reply["result"].get("value")
 
 
-def _measured_nodes(opened: OpenPage) -> list[NodeInfo]:
+def _measured_nodes(opened: OpenPage, say: Callable[[str], None]) -> list[NodeInfo]:
     """Every clickable node, in CSS pixels of the page, in document order by frame."""
     session = opened.page.context.new_cdp_session(opened.page)
     for domain in ("DOM", "Page", "Accessibility"):
         session.send(f"{domain}.enable")
-    session.send("DOM.getDocument", {"depth": 0})
+    documents = _elements_by_document(session)
+    count = sum(map(len, documents.values()))
+    if count >= LONG_PAGE:
+        say(f"a long page, reading {count:,} elements")
     nodes: list[NodeInfo] = []
-    _read_frame(session, session.send("Page.getFrameTree")["frameTree"], [], nodes)
+    tree = session.send("Page.getFrameTree")["frameTree"]
+    _read_frame(session, tree, documents, [], nodes)
+    if _elements_by_document(session) != documents:
+        # An element came or went meanwhile, so numbers may mean others: every node by itself.
+        nodes.clear()
+        tree = session.send("Page.getFrameTree")["frameTree"]
+        _read_frame(session, tree, {}, [], nodes)
     session.detach()
     return nodes
 
@@ -261,12 +398,14 @@ def _measured_nodes(opened: OpenPage) -> list[NodeInfo]:
 def _read_frame(
     session: CDPSession,
     tree: _FrameTree,
+    documents: Mapping[int, _Elements],
     owners: list[tuple[str, FrameInfo]],
     nodes: list[NodeInfo],
 ) -> None:
     """Add the nodes of one frame and its nested frames to ``nodes``.
 
-    ``owners`` are the elements that contain the frame, innermost first: JavaScript object and place.
+    ``documents`` are the elements of each document. ``owners`` are the elements that contain the
+    frame, innermost first: JavaScript object and place.
     """
     from playwright.sync_api import Error
 
@@ -284,14 +423,17 @@ def _read_frame(
         for node in frame.nodes
         if not node.get("ignored") and "backendDOMNodeId" in node and _text(node, "role") in ROLES
     ]
-    objects = [frame.object_of(node["backendDOMNodeId"]) for node in known]
-    arguments = [{"objectId": identity} if identity else {"value": None} for identity in objects]
+    elements = [] if frame.root is None else documents.get(frame.root, [])
+    arguments = frame.arguments(document, known, elements)
     measured: list[NodeInfo] = [
-        node for node in _call(session, document, "measure", arguments) if node
+        node
+        for node in _call(session, document, "measure", [{"objectId": document}, *arguments])
+        if node
     ]
     by_id = {node["nodeId"]: node for node in frame.nodes}
     for node in measured:
-        _name(node, None if node["known"] is None else known[node["known"]], by_id)
+        if node["points"]:
+            _name(node, None if node["known"] is None else known[node["known"]], by_id)
     for holder, placed in owners:
         _bring_out(session, holder, placed, measured)
     nodes.extend(measured)
@@ -304,7 +446,7 @@ def _read_frame(
         if holder_object is None:
             continue
         place = _call(session, document, "owner", [{"objectId": holder_object}])
-        _read_frame(session, child, [(holder_object, place), *owners], nodes)
+        _read_frame(session, child, documents, [(holder_object, place), *owners], nodes)
 
 
 def _bring_out(

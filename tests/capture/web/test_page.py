@@ -28,7 +28,7 @@ from pointbench.capture.web.browser import (
     opened_page,
 )
 from pointbench.capture.web.elements import NodeInfo, WebElement, elements_of
-from pointbench.capture.web.page import WebSurvey, hover_page, is_blank, survey_page
+from pointbench.capture.web.page import WebSurvey, hover_boxes, hover_page, is_blank, survey_page
 from pointbench.cli import main
 from pointbench.errors import UsageError
 from tests.conftest import environment
@@ -243,6 +243,102 @@ def test_a_page_that_loads_itself_anew(tmp_path: Path, capsys: pytest.CaptureFix
     error = capsys.readouterr().err
     # Captured between two loads, with or without the button; or refused in one line.
     assert error.count("\n") == (1 if status == 2 else 0)
+
+
+BUTTONS = "".join(f"<button>Button {number}</button>" for number in range(1500))
+
+
+@in_a_browser
+def test_what_is_off_the_view_of_a_long_page_is_only_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from playwright.sync_api import CDPSession
+
+    page = tmp_path / "long.html"
+    page.write_text(
+        "<!doctype html><script>let texts = 0; const made = document.createRange.bind(document);"
+        "document.createRange = () => { texts++; return made() }</script>" + BUTTONS
+    )
+    asked: list[str] = []
+    send = CDPSession.send
+
+    def counted(self: CDPSession, method: str, params: dict[str, Any] | None = None) -> Any:
+        asked.append(method)
+        return send(self, method, params)
+
+    monkeypatch.setattr(CDPSession, "send", counted)
+    said: list[str] = []
+    request = PageRequest(address(str(page)), 800, 100, sandbox=False)
+    with opened_page(request) as opened:
+        survey = survey_page(opened, say=said.append)
+        texts = opened.page.evaluate("texts")
+    seen = len(survey.elements) + survey.dropped["cut off"]
+    assert survey.dropped["off the page's view"] == 1500 - seen
+    assert 20 < seen < 80
+    assert seen <= texts <= 2 * seen
+    assert len(asked) < 40  # not one for every button
+    assert said == []  # 1,500 are read at once
+
+
+@in_a_browser
+def test_a_page_whose_elements_come_and_go_unseen(tmp_path: Path) -> None:
+    page = tmp_path / "changing.html"
+    page.write_text(
+        "<!doctype html><div id=d hidden></div><button>Save</button> <button>Open</button>"
+        "<script>setInterval(() => { if (d.children.length > 50) d.replaceChildren();"
+        "d.append(document.createElement('button')) }, 1)</script>"
+    )
+    survey, _ = survey_at(address(str(page)))
+    assert list(boxes(survey)) == ["Save", "Open"]
+    assert boxes(survey)["Save"][2] <= boxes(survey)["Open"][0]
+
+
+@in_a_browser
+def test_more_than_400_elements_with_a_hand_below_the_view_hide_none_in_it(tmp_path: Path) -> None:
+    page = tmp_path / "hands.html"
+    hand = (
+        "<div style='cursor: pointer; width: 90px; height: 20px; position: absolute; {}'>{}</div>"
+    )
+    page.write_text(
+        "<!doctype html>"
+        + hand.format("top: 5000px", "Far") * 450
+        + hand.format("top: 20px", "Near")
+    )
+    assert list(boxes(survey_at(address(str(page)))[0])) == ["Near"]
+
+
+@in_a_browser
+def test_the_check_with_the_pointer_ends_in_time(tmp_path: Path) -> None:
+    clock = iter(range(0, 1000, 25))
+    page = tmp_path / "five.html"
+    page.write_text(
+        "<!doctype html><style>button:hover {background: #08f}</style>"
+        + "".join(f"<button>{name}</button> " for name in ("Save", "Open", "Cut", "Find", "Undo"))
+    )
+    with opened_page(PageRequest(address(str(page)), 800, 600, sandbox=False)) as opened:
+        elements = survey_page(opened).elements
+        said: list[str] = []
+        checks = hover_boxes(opened, elements, said.append, lambda: next(clock))
+    assert [check and check.outcome for check in checks] == [HoverOutcome.SAME] * 2 + [None] * 3
+    assert said == [
+        "0 of 5 boxes checked with the pointer",
+        "1 of 5 boxes checked with the pointer",
+        "3 of 5 boxes not checked with the pointer, because 60 s are over; a smaller --viewport has fewer",
+    ]
+
+
+@in_a_browser
+def test_a_box_that_was_not_checked_is_a_target_without_a_hover(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pointbench.capture.web.page.HOVER_LIMIT_S", 0)
+    page = tmp_path / "one.html"
+    page.write_text("<!doctype html><title>one</title><button>Save</button>")
+    assert capture(str(page), "--data", str(tmp_path)) == 0
+    shown = capsys.readouterr()
+    assert shown.err.startswith("capture web: 1 of 1 boxes not checked with the pointer")
+    (target,) = json.loads((tmp_path / "targets/captured/one.json").read_text())["targets"]
+    assert target["verified"] == {"hit_test": True, "hover": "none"}
 
 
 # -- the command -------------------------------------------------------------------------------
