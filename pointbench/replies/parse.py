@@ -58,26 +58,19 @@ def parse(
 
     ValueError for an unknown format, order, unit or ``multi_point``.
     """
-    rules = format_named(format)
-    if multi_point not in ("first", "last"):
-        raise ValueError(f"unknown policy for several points {multi_point!r}: first or last")
+    asked = _asked(format, order, unit, sent, nothing, prompt, multi_point)
     end = classify_finish_reason(finish_reason)
     cut_off = end == "cut-off"
-    asked = _Asked(rules, order, _side(unit, order), sent, nothing, prompt, multi_point, unit)
     reply = without_reasoning(text, cut_off=cut_off, opened=opens_reasoning)
     if "\\" in reply:
         reply = unescaped(reply)
     may_be_cut = not known_whole and bool(finish_reason) and not cut_off
-    readings = [reply]
     if prompt:
         reply = without_prompt(reply, prompt)
-        readings = [without_prompt_lines(reply, prompt), reply]
-    parsed: Parsed | None = None
-    part = ""
-    for reading in readings:
-        parsed, part = asked.read(reading, cut_off, may_be_cut)
-        if parsed is not None:
-            break
+    bare = without_prompt_lines(reply, prompt) if prompt else reply
+    parsed, part = asked.read(bare, cut_off, may_be_cut)
+    if parsed is None and bare != reply:
+        parsed, part = asked.read(reply, cut_off, may_be_cut)
     if parsed is not None and not (parsed is DECLINED and cut_off):
         return parsed
     if end == "blocked":
@@ -197,11 +190,24 @@ class _Asked:
         return place.corner if picture else place
 
 
-@lru_cache(maxsize=64)
-def _side(unit: str | None, order: str) -> tuple[float, float] | None:
-    """The sides of the frame, where they do not depend on the picture."""
+@lru_cache(maxsize=4096)
+def _asked(
+    format: str,
+    order: str,
+    unit: str | None,
+    sent: tuple[float, float] | None,
+    nothing: tuple[float, float] | None,
+    prompt: str,
+    multi_point: str,
+) -> _Asked:
+    """What is known of a question, kept because every repeat asks it again; ValueError as in `parse`."""
+    if multi_point not in ("first", "last"):
+        raise ValueError(f"unknown policy for several points {multi_point!r}: first or last")
     frame = Frame(unit or "pixel", order)
-    return None if frame.unit == "pixel" else frame.sides(Size(1, 1))
+    # The sides of the frame, if they do not depend on the picture.
+    sides = None if frame.unit == "pixel" else frame.sides(Size(1, 1))
+    rules = format_named(format)
+    return _Asked(rules, order, sides, sent, nothing, prompt, multi_point, unit)
 
 
 def _is_open(answer: Answer, part: str, reply: str) -> bool:

@@ -39,7 +39,8 @@ _HINT_WORDS = (
 )
 _HINTS = tuple(_HINT_WORDS.split())
 """Parts of the marks' names; a text without any of them holds no mark."""
-_SIGN = re.compile(r"[<\[◁]")
+_SIGN = re.compile(r"<(?!/?answer>)|\[(?=[/A-Za-z])|◁")
+"""Where a mark may begin: not at a list of numbers, and not at the tag around most answers."""
 
 
 def _marks(text: str) -> Iterator[re.Match[str]]:
