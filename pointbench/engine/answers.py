@@ -131,9 +131,9 @@ class ReplyReader:
             known_whole=known_whole(end, output_tokens, self.output_limit),
         )
         if REPLACEMENT in text:
-            parsed = parsed._replace(flags=(*parsed.flags, NOT_TEXT))
+            parsed = msgspec.structs.replace(parsed, flags=(*parsed.flags, NOT_TEXT))
         if self.check and sent and self.check.seen(sent, prompt, input_tokens) == "smaller":
-            parsed = parsed._replace(flags=(*parsed.flags, SEEN_SMALLER))
+            parsed = msgspec.structs.replace(parsed, flags=(*parsed.flags, SEEN_SMALLER))
         verdict = judge(
             parsed,
             target.region,

@@ -294,7 +294,8 @@ class Points:
             self._read_size(kinds["size"][0], kinds, entries)
         for value in kinds.get("xywh", ()):
             if len(numbers := _numbers(value)) == 4:
-                self._add_sized(*numbers[:2], {"width": [numbers[2]], "height": [numbers[3]]})
+                x, y, width, height = numbers
+                self._add_sized(x, y, {"width": [width], "height": [height]})
         if len(self.coordinates) > known:
             return
         for kind in ("point", "axes", "box", "polygon", "objects"):

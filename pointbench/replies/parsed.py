@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
+
+import msgspec
 
 from pointbench.geometry import Point
 
 Status = Literal["point", "declined", "unparsed"]
 
 
-class Parsed(NamedTuple):
+class Parsed(msgspec.Struct, frozen=True):
     """A parsed reply, before its frame is applied.
 
     ``point_in_frame`` is x first, in the units of the profile's frame; for a box, its center. It is

@@ -51,7 +51,7 @@ def perceptron(text: str) -> Iterator[Answer]:
         if match["corners"]:
             pairs = [values(corner) for corner in _PAIRS.finditer(match["corners"])]
             across, down = zip(*pairs, strict=True)
-            numbers = (min(across), min(down), max(across), max(down))
+            numbers: tuple[float, ...] = (min(across), min(down), max(across), max(down))
             if any(map(math.isnan, across + down)):
                 numbers = (math.nan, math.nan)
         else:
