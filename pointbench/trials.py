@@ -32,7 +32,7 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     click: int
 
 
-class FrameRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FrameRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     unit: str
     order: str
 
@@ -51,7 +51,7 @@ class ParsedRecord(
     flags: tuple[str, ...] = ()
 
 
-class SentRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SentRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """The picture as sent; for replies obtained elsewhere, only its size may be known."""
 
     width: int
@@ -63,7 +63,7 @@ class SentRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """The sizing rule that gave a size which nobody stated; left out where the size is known."""
 
 
-class ReplyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ReplyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A reply as it came: ``text`` is what is parsed, ``reasoning`` (from a field of its own) never is.
 
     ``input_tokens`` are all of them; those read from the server's cache and written to it are counted
@@ -88,7 +88,7 @@ class ErrorRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     message: str
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A finished trial. Unknown values are null.
 
     ``point`` is in pixels of the screenshot file; ``distance`` is from it to the target's region, in

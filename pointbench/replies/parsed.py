@@ -11,7 +11,7 @@ from pointbench.geometry import Point
 Status = Literal["point", "declined", "unparsed"]
 
 
-class Parsed(msgspec.Struct, frozen=True):
+class Parsed(msgspec.Struct, frozen=True, gc=False):
     """A parsed reply, before its frame is applied.
 
     ``point_in_frame`` is x first, in the units of the profile's frame; for a box, its center. It is
