@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -16,6 +17,15 @@ from pointbench.profiles import Profile, read_profile
 
 CONFIG_FILE = "pointbench.toml"
 _SECRET = re.compile(r"(^|_)(api_?key|key|token|secret|password|authorization)$", re.IGNORECASE)
+_ORDINARY = re.compile(
+    r"(^|_)((bos|eos|pad|unk|mask|sep|cls|stop|start|end|image|decoder_start)_token"
+    r"|(cache|idempotency|public|sort|partition|primary|routing)_key)$",
+    re.IGNORECASE,
+)
+"""Names of a request's own fields that only look like those of keys."""
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CREDENTIALS = re.compile(r"\s*(Bearer|Basic)\s+[^\s]{8,}\s*$", re.IGNORECASE)
+"""The value of an Authorization header, whatever the field is called."""
 _ENV_SECRET = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?)$", re.IGNORECASE)
 _SHORTEST_SECRET = 8
 _SHORTEST_WITH_DIGIT = 4
@@ -64,13 +74,57 @@ def read_config(path: Path | None, working: Path) -> Config:
     return Config(raw.get("models", {}), profiles, path.name)
 
 
-def refuse_secret(name: str, where: str) -> None:
-    """UsageError for a setting that would hold a key: keys belong in the environment."""
+def refuse_secret(name: str, value: object, where: str) -> None:
+    """UsageError for a setting that would hold a key, also inside tables: keys belong in the environment.
+
+    A table or list may be written as JSON, as after ``?``.
+    """
     if _SECRET.search(name) and name != "key_env":
-        raise UsageError(
-            f"{where}: {name!r} is not a setting; keys come from the environment, "
+        raise _no_key_here(name, where)
+    left: list[tuple[str, object]] = [(name, value)]
+    while left:
+        path, value = left.pop()
+        if isinstance(value, str):
+            if _CREDENTIALS.match(value):
+                raise _no_key_here(path, where)
+            value = _decoded(value)
+        if isinstance(value, list):
+            left += [(path, item) for item in value]
+        elif isinstance(value, dict):
+            for inner, held in value.items():
+                below = f"{path}.{inner}"
+                if _holds_key(inner, held, value):
+                    raise _no_key_here(below, where)
+                left.append((below, held))
+
+
+def _holds_key(name: str, value: object, table: Mapping[str, object]) -> bool:
+    """Whether a field inside a setting is a key: by its name, in any spelling, if it is text."""
+    plain = _WORD_START.sub("_", name).replace("-", "_")
+    if not (isinstance(value, str) and value) or _ORDINARY.search(plain):
+        return False
+    if plain.lower() == "key" and "value" in table:  # a tag: {"key": "team", "value": "ui"}
+        return False
+    return _SECRET.search(plain) is not None
+
+
+def _decoded(text: str) -> object:
+    """The table or list that a text is the JSON of, else None."""
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _no_key_here(name: str, where: str) -> UsageError:
+    return UsageError(
+        one_line(
+            f"{where}: {name!r:.200} is not a setting; keys come from the environment, "
             f'`key_env = "NAME"` names the variable'
         )
+    )
 
 
 _TAKEN_FROM_ENV_FILE = re.compile(r".+_(API_KEY|API_TOKEN|BASE_URL)")

@@ -144,6 +144,8 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
         chosen = typed["profile"] = BLIND_PROFILE
     profile = find_profile(chosen, config.profiles)
     _refuse_address(profile, config)
+    for key, value in profile.settings.items():
+        refuse_secret(key, value, f"profile {chosen}")
     check_settings(f"profile {chosen}", profile.settings, WIRE)
     _check_values(f"profile {chosen}", profile.settings, facts)
     if config_name:
@@ -326,8 +328,8 @@ def _of_config(config: Config, name: str, settings: dict[str, Any]) -> tuple[str
     base = entry.pop("model", None)
     if not isinstance(base, str):
         raise UsageError(f'{where}: needs model = "adapter/name"')
-    for key in entry:
-        refuse_secret(key, where)
+    for key, value in entry.items():
+        refuse_secret(key, value, where)
     base, _, query = base.partition("?")
     return base, {**_query_settings(query, where), **entry, **settings}
 
@@ -335,7 +337,7 @@ def _of_config(config: Config, name: str, settings: dict[str, Any]) -> tuple[str
 def _query_settings(query: str, where: str) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     for key, value in parse_qsl(query, keep_blank_values=True):
-        refuse_secret(key, where.partition("?")[0])
+        refuse_secret(key, value, where.partition("?")[0])
         settings[key] = _typed(value)
     if query and not settings:
         raise UsageError(f"{unquote(where)!r}: settings after ? are written key=value&key=value")

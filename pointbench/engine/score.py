@@ -48,6 +48,7 @@ from pointbench.errors import UsageError, one_line
 from pointbench.geometry import Point, Size
 from pointbench.profiles import Profile
 from pointbench.runs import SCHEMA, RunInfo, RunModel
+from pointbench.settings import refuse_secret
 from pointbench.suites import AskedTarget, Suite
 from pointbench.trials import Record, ReplyRecord, SentRecord, trial_key
 
@@ -137,6 +138,8 @@ def score_replies(
 ) -> Scored:
     """Read, parse and score every row; UsageError, with the row's place, for a faulty one."""
     options = options or ScoreOptions()
+    for name, value in options.sampling.items():
+        refuse_secret(name, value, "--sampling")
     check_settings("--sampling", options.sampling, PICTURE)
     image_limit = image_limit_in({**profile.settings, **options.sampling})
     if image_limit is not None:

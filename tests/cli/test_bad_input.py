@@ -46,6 +46,10 @@ def refused(done: subprocess.CompletedProcess[str], *words: str) -> str:
         (["run", "-m", "local/ocr?profile=pixle"], ["no profile 'pixle'", "did you mean pixel"]),
         (["run", "-m", "local/center", "-m", "local/center"], ["two models", "'local/center'"]),
         (["run", "-m", "local/ocr?api_key=sk-1"], ["keys come from the environment"]),
+        (
+            ["run", "-m", 'openai/gpt-4o?extra_body={"headers":{"Authorization":"Bearer sk-1"}}'],
+            ["'extra_body.headers.Authorization'", "keys come from the environment"],
+        ),
         (["run", "-m", "local/ocr?base_url=ftp://x"], ["base_url"]),
         (["run", "-m", "local/ocr?base_url=http://u:p@x"], ["base_url", "key_env"]),
         (["run", "-m", "local/ocr?base_url=http://x/v1/%3Ftoken=abc"], ["base_url", "before ?"]),
@@ -280,6 +284,15 @@ def test_a_config_that_is_wrong(inline: Command, small: DataRoot) -> None:
         ("[models]\nx = 3\n", ["[models.NAME]"]),
         ('[models.x]\nbase = "y"\n', ["[models.x]", "adapter/name"]),
         ('[models.x]\nmodel = "local/ocr"\napi_key = "sk"\n', ["keys come from the environment"]),
+        (
+            '[models.x]\nmodel = "openai/gpt-4o"\nextra_body = {metadata = {api_key = "sk"}}\n',
+            ["[models.x]", "'extra_body.metadata.api_key'", "keys come from the environment"],
+        ),
+        (
+            '[models.x]\nmodel = "local/ocr?profile=y"\n'
+            '[profiles.y]\nlike = "pixel"\nsettings = {api_key = "sk"}\n',
+            ["profile y", "'api_key'", "keys come from the environment"],
+        ),
         ('[profiles.x]\nprompt = 3\ndescription = ""\n', ["profile x", "prompt"]),
         ('[profiles.x]\nprompt = "p"\nunit = "inch"\n', ["profile x", "unit"]),
         ('[profiles.x]\nlike = "pixle"\n', ["pixle"]),
