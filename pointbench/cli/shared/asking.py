@@ -375,7 +375,10 @@ def exit_status(
     from pointbench.cli.shared.terminal import count_of
 
     out = "" if args.out == DEFAULT_OUT else f" --out {shlex.quote(str(args.out))}"
-    resume = f"`pointbench run --resume {prepared.folder.name}{out}`"
+    # A data root whose path names a user or a host is not stored.
+    unstored = args.data is not None and prepared.info.data is None
+    data = f" --data {shlex.quote(str(args.data))}" if unstored else ""
+    resume = f"`pointbench run --resume {prepared.folder.name}{out}{data}`"
     left = count_of(result.unasked, unit)
     if interrupted and result.unasked:
         console.message(f"interrupted with {left} to go; resume with {resume}")

@@ -25,7 +25,7 @@ from pointbench.engine.planning.trust import (
     trusted_wire,
     typed_models,
 )
-from pointbench.errors import RunError, UsageError, one_line
+from pointbench.errors import RunError, SuiteError, UsageError, one_line
 from pointbench.profiles import Profile
 from pointbench.runs import (
     SCHEMA,
@@ -181,7 +181,18 @@ def _written(settings: Mapping[str, object], name: str) -> str:
 
 
 def _same_suite(stored: RunSuite, root: Path | None, run: str) -> Suite:
-    suite = find_suite(stored.name, data_roots(root, Path.cwd()))
+    try:
+        suite = find_suite(stored.name, data_roots(root, Path.cwd()))
+    except SuiteError as error:
+        if error.faults or root is not None:
+            raise
+        # The path of a data root that names a user or a host is not stored.
+        raise RunError(
+            one_line(
+                f"run {run} cannot be resumed: no suite {stored.name!r} here; add the --data DIR that "
+                f"the run was started with"
+            )
+        ) from error
     if suite.digest != stored.digest:
         raise RunError(
             f"run {run} cannot be resumed: suite {stored.name} has changed since "

@@ -15,7 +15,7 @@ from pointbench.profiles import Profile
 from pointbench.runs import read_targets
 from pointbench.trials import trial_key
 from tests.adapters.vendor_server import vendor_server
-from tests.conftest import Command, DataRoot
+from tests.conftest import Command, DataRoot, small_suite
 
 
 @pytest.fixture
@@ -289,3 +289,20 @@ def test_a_schema_that_never_was_is_refused(
         done = inline(*command)
         assert (done.returncode, done.stderr.count("\n")) == (2, 1)
         assert "run.json has no valid schema number" in done.stderr
+
+
+def test_a_data_root_below_a_folder_named_like_the_user_is_asked_for_again(
+    inline: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "ada")
+    root = DataRoot(tmp_path / "ada" / "data")
+    small_suite(root)
+    words = ("-m", "local/center", "-m", "simulated/a?fail=1", "-s", "small", "--name", "r", "-q")
+    done = inline("run", *words, "--data", root.path, "--max-error-rate", "0")
+    assert done.returncode == 1
+    assert f"`pointbench run --resume r --data {root.path}`" in done.stderr
+    assert json.loads((tmp_path / "results" / "r" / "run.json").read_text())["data"] is None
+    done = inline("run", "--resume", "r", "-q")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "run r cannot be resumed: no suite 'small' here; add the --data DIR" in done.stderr
+    assert "cannot be resumed" not in inline("run", "--resume", "r", "--data", root.path).stderr
