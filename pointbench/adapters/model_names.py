@@ -20,6 +20,10 @@ _LONGEST = 300
 _FILES = (".gguf", ".ggml", ".llamafile", ".safetensors", ".bin", ".onnx", ".pt", ".pth", ".task")
 _ON_DISK = re.compile(r"[/\\~.]|[a-z]:[/\\]")
 _OPAQUE = re.compile(r"(?:sha256:)?[0-9a-f]{32,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ENDPOINT = re.compile(
+    r"(?:^|[/:])(?:ep-\d{8,}-\w+|(?:endpoints|application-inference-profile|provisioned-model)/[\w-]+)$"
+)
+"""A customer's own endpoint at Volcengine, Vertex AI or Bedrock: it does not say which model it serves."""
 _PLACEHOLDERS = frozenset(
     {"auto", "default", "hidden", "local", "local-model", "model", "none", "null", "tgi", "unknown"}
 )
@@ -109,6 +113,7 @@ def _is_opaque(text: str) -> bool:
         not text
         or text.endswith(_FILES)
         or _OPAQUE.fullmatch(text) is not None
+        or _ENDPOINT.search(text) is not None
         or text.rpartition("/")[2] in _PLACEHOLDERS
     )
 
@@ -183,7 +188,9 @@ def _same_words(ask: _Name, serve: _Name) -> bool:
     if ask.words == serve.words:
         return True
     served = serve.base
-    if not _SIZES.search(ask.base) and _SIZES.search(served):
+    # Of closed models, gemini-1.5-flash-8b is another one than gemini-1.5-flash.
+    sized = _SIZES.search(served) and not served.startswith("gemini")
+    if sized and not _SIZES.search(ask.base):
         # A name without a size stands for any: llama-4-scout for llama-4-scout-17b-16e-instruct.
         served = _SIZES.sub("", served).removesuffix("-instruct").removesuffix("-it")
     (words, numbers), (asked_words, asked_numbers) = _words(served), ask.words

@@ -88,6 +88,12 @@ SAME = [
     ("zsxkib/molmo-7b", "76ebd700864218a4ca97ac1ccff068be7222272859f9ea2ae1dd4ac073fa8de8"),
     ("owner/name", "hidden"),
     ("tgi", "Qwen/Qwen2.5-VL-7B-Instruct"),
+    ("ep-20260915123456-abcde", "doubao-seed-2-1-pro-260915"),
+    ("projects/p/locations/l/endpoints/1234567890123", "gemma-4-27b-it"),
+    (
+        "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3d4e5f6",
+        "claude-sonnet-4-5-20250929",
+    ),
     ("openrouter/auto", "anthropic/claude-sonnet-5-5"),
     ("gpt-4o", "default"),
 ]
@@ -131,6 +137,11 @@ ANOTHER = [
     ("Qwen/Qwen2.5-VL-7B-Instruct", "Qwen/Qwen2-VL-7B-Instruct"),
     ("qwen2.5-vl-7b", "Qwen/Qwen2.5-VL-72B-Instruct"),
     ("qwen3-vl-8b", "Qwen/Qwen3-VL-8B-Thinking"),
+    ("gemini-3.8-flash", "gemini-3.8-flash-8b"),
+    (
+        "gpt-4o",
+        "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-5-sonnet-20241022-v2:0",
+    ),
     ("gpt-3.5-turbo", "gpt-3.5-turbo-instruct"),
     ("Qwen/Qwen2.5-VL-7B-Instruct", "Qwen/Qwen2.5-VL-7B-Instruct-AWQ"),
     ("qwen2.5vl:7b", "qwen2.5vl:72b"),
