@@ -182,7 +182,8 @@ def _check(entry: CatalogModel, settings: Mapping[str, object]) -> None:
 
 
 def _check_tool(entry: CatalogModel, settings: Mapping[str, object]) -> None:
-    """UsageError for the toolset with a model before it, or an older tool with one that takes no other.
+    """UsageError for a tool with a model that has none, for the toolset with a model before it, and for an
+    older tool with one that takes no other.
 
     https://platform.claude.com/docs/en/agents-and-tools/tool-use/computer-use-tool#compatibility;
     other hosts have rules of their own.
@@ -193,7 +194,12 @@ def _check_tool(entry: CatalogModel, settings: Mapping[str, object]) -> None:
     }
     named = profiles.get(str(settings.get("profile")))
     tool = settings.get("tool") or (named.settings.get("tool") if named else None)
-    if not isinstance(tool, str) or not offered or tool in offered or settings.get("base_url"):
+    if not isinstance(tool, str) or tool in offered or settings.get("base_url"):
+        return
+    if not offered:
+        # Of a name that no family matches, nothing is known.
+        if entry.listed or entry.family:
+            raise UsageError(f"{entry.label}: its vendor has no computer tool for this model")
         return
     if tool == TOOLSET or (tool in BETAS and set(offered) == {TOOLSET}):
         raise UsageError(

@@ -97,6 +97,15 @@ def test_each_tool_is_sent_with_its_header_and_taken(
         assert call.headers.get("anthropic-beta") == header
 
 
+@pytest.mark.parametrize("name", [name for name in sorted(TABLE) if not TABLE[name]])
+def test_a_model_without_a_computer_tool_is_refused_one(name: str) -> None:
+    for ask_so in ("profile=claude-computer-20241022", f"tool={TOOLSET}"):
+        with pytest.raises(UsageError, match=r"has no computer tool for this model$"):
+            resolve(f"anthropic/{name}?{ask_so}", Config())
+        resolve(f"anthropic/{name}?{ask_so}&base_url=http://127.0.0.1:1", Config())
+    resolve(f"anthropic/a-model-of-tomorrow?tool={TOOLSET}", Config())
+
+
 REFUSED = [
     *((name, "claude-computer-20251124") for name in ("claude-opus-5-5", "claude-fable-5-2")),
     ("claude-haiku-5-5", "claude-computer-20250124"),
