@@ -50,10 +50,28 @@ from pointbench.profiles import known_profiles
 ENVIRONMENTS = ("desktop", "browser", "mobile")
 """What the computer tool can be told that it controls."""
 _PHONES = frozenset(
-    ("mobile", "phone", "smartphone", "tablet", "android", "ios", "iphone", "ipad", "harmonyos")
+    (
+        *("mobile", "phone", "smartphone", "tablet"),
+        *("android", "ios", "iphone", "ipad", "ipados", "harmonyos"),
+    )
 )
 # The last four are how ScreenSpot names its websites.
-_BROWSERS = frozenset(("web", "browser", "website", "webpage", "shop", "forum", "gitlab", "tool"))
+_BROWSERS = frozenset(
+    (
+        *(
+            "web",
+            "browser",
+            "website",
+            "webpage",
+            "webapp",
+            "chrome",
+            "chromium",
+            "firefox",
+            "safari",
+        ),
+        *("shop", "forum", "gitlab", "tool"),
+    )
+)
 _LOOKS = frozenset(("take_screenshot", "open_web_browser", "wait", "wait_5_seconds"))
 """Actions that ask for nothing but the screen as it is now."""
 

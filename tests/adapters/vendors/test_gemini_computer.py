@@ -67,10 +67,12 @@ def environment_in(body: Any) -> object:
         (None, "desktop"),
         ("", "desktop"),
         *((name, "desktop") for name in ("linux", "windows", "macOS", "os_mac", "os_linux", "x")),
+        *((name, "desktop") for name in ("chromeos", "ubuntu")),
         *((name, "browser") for name in ("web", "Web", "os_web", "browser", "web/chrome", "shop")),
+        *((name, "browser") for name in ("Firefox", "chrome 140", "webapp")),
         *(
             (name, "mobile")
-            for name in ("android", "iOS", "os_ios", "mobile", "Android 16", "iphone")
+            for name in ("android", "iOS", "os_ios", "mobile", "Android 16", "iphone", "iPadOS")
         ),
         ("mobile web", "mobile"),
         ("\udcff\x00 цель", "desktop"),
