@@ -217,7 +217,7 @@ def several_models(served: Collection[str]) -> bool:
     whole: set[tuple[object, ...]] = set()
     found_by_words: dict[_Words, list[_Name]] = {}
     for name in served:
-        read, last = _read(name), re.split(r"[/\\]", name.strip().lower())[-1]
+        read, last = _untuned(_read(name)), re.split(r"[/\\]", name.strip().lower())[-1]
         if last in _PLACEHOLDERS:
             continue
         # Two files or hashes are two models, although neither says which.

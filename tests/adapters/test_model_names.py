@@ -199,6 +199,8 @@ def test_where_nobody_knows_what_was_asked_nothing_is_another_model() -> None:
         (["/a/llava.gguf", "gpt-4o"], True),
         (["76ebd7" * 10 + "abcd", "86ebd7" * 10 + "abcd"], True),
         ([f"model-{number}" for number in range(10_000)], True),
+        (["qwen2.5-vl-7b", "Qwen/Qwen2.5-VL-7B-Instruct"], False),
+        (["Qwen3-VL-8B-Instruct", "Qwen3-VL-8B-Thinking"], True),
     ],
 )
 def test_answers_of_several_models_are_told_from_several_spellings(
