@@ -144,8 +144,6 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
         chosen = typed["profile"] = BLIND_PROFILE
     profile = find_profile(chosen, config.profiles)
     _refuse_address(profile, config)
-    for key, value in profile.settings.items():
-        refuse_secret(key, value, f"profile {chosen}")
     check_settings(f"profile {chosen}", profile.settings, WIRE)
     _check_values(f"profile {chosen}", profile.settings, facts)
     if config_name:
@@ -180,9 +178,9 @@ def resolve(text: str, config: Config, *, blind: bool = False) -> Model:
 
 
 def _refuse_address(profile: Profile, config: Config) -> None:
-    """UsageError for a profile that would decide where a model is asked, or with which key."""
-    for key in profile.settings:
-        refuse_secret(key, f"profile {profile.name}")
+    """UsageError for a profile that holds a key, or decides where a model is asked or with which key."""
+    for key, value in profile.settings.items():
+        refuse_secret(key, value, f"profile {profile.name}")
         if key in ("base_url", "key_env"):
             raise UsageError(
                 one_line(
