@@ -117,4 +117,7 @@ def _tokens(sizing: str, sent: Size) -> int | None:
 @lru_cache(maxsize=4096)
 def _most_tokens(text: str) -> int:
     ascii_only = sum(character.isascii() for character in text)
-    return ascii_only // _BYTES_PER_TOKEN + (len(text) - ascii_only) * _TOKENS_PER_CHARACTER
+    # Qwen's tokenizers have a token for each digit.
+    digits = sum("0" <= character <= "9" for character in text)
+    words = (ascii_only - digits) // _BYTES_PER_TOKEN
+    return words + digits + (len(text) - ascii_only) * _TOKENS_PER_CHARACTER

@@ -50,6 +50,12 @@ def test_characters_that_take_more_than_a_token_each_are_the_texts_own() -> None
     assert check("qwen2.5-vl-json").seen(UHD, "\u54c1" * 200, 400) == "uncounted"
 
 
+def test_digits_are_a_token_each() -> None:
+    # Each of these sentences is about 60 tokens, 44 of them digits.
+    text = "Click the row 192.168.10.25:8080, 2026-11-29T14:33:02Z, 1234567890123456. " * 3
+    assert check("opencua").seen(UHD, text, 200) == "uncounted"
+
+
 def test_only_pixels_under_a_rule_whose_tokens_are_known_are_checked() -> None:
     checked = {name for name, profile in known_profiles().items() if PictureCheck.of(profile)}
     assert {"qwen2.5-vl", "ui-tars-1.5", "mimo-vl", "pixel-28", "pixel-32", "gta1"} <= checked
