@@ -192,6 +192,20 @@ def test_the_named_profile_reads_like_the_one_asked_under(
     assert found is not None
     assert found.guess.unit == true
     assert mend in found.sentence
+    assert "name x and y" not in found.sentence
+
+
+def test_named_coordinates_are_said_not_to_be_swapped_by_a_profile() -> None:
+    profile = find_profile("qwen3-vl-json")
+    answers = []
+    for sample in answered(lambda size: size):
+        center = sample.region.bounds.center
+        x, y = Frame("permille").from_picture(center, sample.sent, sample.screenshot)
+        answers.append(replace(sample, point_in_frame=Point(y, x)))
+    found = misfit(answers, profile.frame, asked=AskedModel(profile, elsewhere=True))
+    assert found is not None
+    assert found.guess.swapped
+    assert found.sentence.endswith('order = "yx", except answers that name x and y themselves')
 
 
 @pytest.mark.parametrize(("rule", "limit"), [("qwen-28", 1_003_520), ("qwen-32", 1_310_720)])

@@ -144,7 +144,10 @@ def _mend(guess: Reading, declared: Frame, asked: AskedModel | None) -> str:
         changed = {"unit": guess.unit}
         if guess.swapped:
             changed["order"] = "yx" if declared.order == "xy" else "xy"
-        return f"the profile may declare the wrong frame: {_rescore(asked.profile, changed)}"
+        mend = f"the profile may declare the wrong frame: {_rescore(asked.profile, changed)}"
+        # Keys are read by their names, whatever the order.
+        named = ", except answers that name x and y themselves" if guess.swapped else ""
+        return mend + named
     if not asked.elsewhere:
         return (
             "the server may have made another picture of the one it was sent: set its limit "
