@@ -135,8 +135,8 @@ def price_in_words(entry: CatalogModel, settings: Mapping[str, object]) -> str:
     listing = listing_of(entry) if at_home else entry
     if listing is None:
         return (
-            "Price: none is known for its server, which counts as free; price = {input = .., output = ..} "
-            "in pointbench.toml sets one."
+            "Price: its server counts as free, because no price of it is known; "
+            "price = {input = .., output = ..} in pointbench.toml sets one."
         )
     if listing.service.name == "openrouter":
         return "Price: what OpenRouter reports with every answer."
