@@ -296,6 +296,22 @@ def test_a_list_that_says_what_the_catalog_says_has_not_changed(
     assert server.calls("openai")[0].headers["authorization"] == f"Bearer {KEY}"
 
 
+def test_a_date_of_an_odd_type_ends_no_comparison(keys: Callable[[Vendors], None]) -> None:
+    from pointbench.adapters.vendors.model_lists import served_models
+
+    found: dict[str, Any] = {
+        "gpt-4o": datetime.datetime(2027, 1, 14, tzinfo=datetime.UTC).timestamp(),
+        "gpt-4.1": {"on": "2027-01-14"},
+        "gpt-5": "soon",
+        "gpt-5.1": 1e300,
+        "gpt-6-sol": True,
+    }
+    with Vendors(models={"openai": found}) as server:
+        keys(server)
+        dates = {model.name: model.retires for model in served_models("openai")}
+    assert dates == {**dict.fromkeys(found), "gpt-4o": datetime.date(2027, 1, 14)}
+
+
 def test_what_has_changed_is_named(keys: Callable[[Vendors], None]) -> None:
     from pointbench.adapters.vendors.model_lists import VENDORS, compare, served_models
 

@@ -21,6 +21,7 @@ from pointbench.adapters.http.errors import clean
 from pointbench.adapters.http.hosts import Host, hosts_of
 from pointbench.adapters.http.plain_client import PlainClient
 from pointbench.adapters.http.transport import answer_limits
+from pointbench.adapters.setting_specs import is_finite_number
 from pointbench.errors import GiveUp, RetryLater, UsageError, one_line
 
 OTHER_USES = re.compile(
@@ -58,7 +59,7 @@ class Comparison:
 
 class _OpenAIModel(msgspec.Struct):
     id: str
-    shutdown_date: str | None = None
+    shutdown_date: object = None
 
 
 class _OpenAIPage(msgspec.Struct):
@@ -67,8 +68,8 @@ class _OpenAIPage(msgspec.Struct):
 
 class _AnthropicModel(msgspec.Struct):
     id: str
-    lifecycle: str | None = None
-    retires_at: str | None = None
+    lifecycle: object = None
+    retires_at: object = None
 
 
 class _AnthropicPage(msgspec.Struct):
@@ -79,7 +80,7 @@ class _AnthropicPage(msgspec.Struct):
 
 class _GoogleModel(msgspec.Struct, rename="camel"):
     name: str
-    supported_generation_methods: list[str] = msgspec.field(default_factory=list)
+    supported_generation_methods: list[str] | None = None
 
 
 class _GooglePage(msgspec.Struct, rename="camel"):
@@ -109,7 +110,7 @@ def _google(get: Callable[[str], bytes]) -> Iterator[ServedModel]:
     for _ in range(_MOST_PAGES):
         page = msgspec.json.decode(get(f"/models?pageSize=1000{token}"), type=_GooglePage)
         for model in page.models:
-            if "generateContent" in model.supported_generation_methods:
+            if "generateContent" in (model.supported_generation_methods or ()):
                 yield ServedModel(model.name.removeprefix("models/"))
         if not page.next_page_token:
             return
@@ -161,11 +162,13 @@ def _page(client: PlainClient, path: str, headers: Mapping[str, str], host: Host
     return response.content
 
 
-def _date(text: str | None) -> datetime.date | None:
-    """The date at the start of an ISO date or time; None for anything else."""
+def _date(value: object) -> datetime.date | None:
+    """The date at the start of an ISO date or time, or of a Unix time in seconds; None for anything else."""
     try:
-        return datetime.date.fromisoformat((text or "")[:10])
-    except ValueError:
+        if is_finite_number(value):
+            return datetime.datetime.fromtimestamp(value, datetime.UTC).date()
+        return datetime.date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except (ValueError, OverflowError, OSError):
         return None
 
 
