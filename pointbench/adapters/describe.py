@@ -159,7 +159,12 @@ def describe_model(model: Model) -> list[str]:
         picture = f"It is sent the screenshot resized by the rule {profile.sizing}."
     if model.picture and not profile.blind:
         stated = ", ".join(f"{name} = {model.sampling[name]}" for name in sorted(model.picture))
-        picture += f" The rule follows from {stated}, which is not sent."
+        limited = any(profile.sizing.endswith(f"-{model.sampling[name]}") for name in model.picture)
+        picture += (
+            f" The rule follows from {stated}, which is not sent."
+            if limited
+            else f" {stated} is not sent, and changes nothing: the rule sends no more."
+        )
     unit = {
         "pixel": "pixels of the screenshot" if profile.blind else "pixels of the picture as sent",
         "unit": "fractions of the picture's sides, 0 to 1",

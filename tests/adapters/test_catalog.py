@@ -221,6 +221,15 @@ def test_a_profile_that_the_user_names_needs_no_proof() -> None:
     assert resolve("openai/x" + ELSEWHERE, Config(), blind=True).evidence is None
 
 
+def test_words_say_whether_a_limit_of_tokens_changes_the_picture() -> None:
+    for limit, words in {
+        4096: "by the rule qwen-28-4096. The rule follows from max_image_tokens = 4096, which",
+        20_000: "by the rule qwen-28. max_image_tokens = 20000 is not sent, and changes nothing",
+    }.items():
+        model = resolve(f"openai/qwen2.5-vl-7b{ELSEWHERE}&max_image_tokens={limit}", Config())
+        assert words in "\n".join(describe_model(model))
+
+
 def test_how_a_convention_is_known_is_in_the_words() -> None:
     for name, words in {
         "openai/Qwen/Qwen2.5-VL-7B-Instruct": "is published by its makers: https://github.com/QwenLM",
