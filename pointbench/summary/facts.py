@@ -131,11 +131,16 @@ def facts(model: RunModel) -> FactsBlock:
     }
 
 
+_NOTHING_ASKED = frozenset(("local", "simulated", "replies"))
+"""Adapters without a server: pointers, which name their reader, and replies obtained elsewhere, of which
+nobody knows what was asked."""
+
+
 def served_block(model: RunModel, answers: Mapping[str, int]) -> ServedBlock:
     """The models that answered as ``model``; ``answers`` counts them by the names the server gave."""
     names = sorted(answers, key=lambda name: (-answers[name], name))
     asked: tuple[str, ...] = ()
-    if model.adapter != "replies":  # of replies obtained elsewhere, nobody knows what was asked
+    if model.adapter not in _NOTHING_ASKED:
         entry = catalog_model(model.adapter, model.name)
         asked = asked_names(entry, {**model.settings, **model.wire}.get("served_as"))
     others = [name for name in names if is_another_model(asked, name)]

@@ -56,6 +56,14 @@ def test_another_model_than_the_one_asked_is_named() -> None:
     }
 
 
+@pytest.mark.parametrize("label", ["local/ocr", "simulated/0.9", "replies/mine"])
+def test_a_pointer_without_a_server_is_what_was_asked(label: str) -> None:
+    block = served(["rapidocr-3.10.0"], label)
+    assert block["models"] == {"rapidocr-3.10.0": 1}
+    assert not block["asked_differs"]
+    assert block["others"] == []
+
+
 def test_several_models_behind_one_label_are_flagged() -> None:
     block = served(["gpt-4o-2024-08-06", "gpt-4o-2024-11-20"] * 2, "openai/gpt-4o")
     assert (block["several"], block["asked_differs"]) == (True, False)
