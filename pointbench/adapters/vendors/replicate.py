@@ -6,6 +6,7 @@ predictions that are canceled or still running, so a lost answer would look like
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Mapping
@@ -122,6 +123,7 @@ class ReplicateAdapter:
         """The facts that a run needs about the model; UsageError for more than one server."""
         entry = catalog_entry("replicate", name, settings)
         _check(entry, settings)
+        _check_environment()
         facts = catalog_facts(entry, settings, SETTINGS, package="replicate", concurrency=4)
         return replace(facts, longest_s=_wait_of(settings))
 
@@ -284,6 +286,17 @@ def _check(entry: CatalogModel, settings: Mapping[str, object]) -> None:
         raise UsageError(
             f"{entry.label}: base_url must be one address, because a prediction lives on one server"
         )
+
+
+def _check_environment() -> None:
+    """UsageError for a variable that ends the import of the SDK, although only its own polling uses it."""
+    name = "REPLICATE_POLL_INTERVAL"
+    try:
+        float(os.environ.get(name, "0.5"))
+    except ValueError:
+        raise UsageError(
+            f"{name}={os.environ[name]!r}: Replicate's SDK needs a number there, such as 0.5; unset it"
+        ) from None
 
 
 def _version(entry: CatalogModel) -> str | None:

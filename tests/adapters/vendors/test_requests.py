@@ -141,6 +141,7 @@ def test_blind_means_text_alone(server: VendorServer, no_keys: pytest.MonkeyPatc
     assert server.received[0].json == {
         "model": "gpt-4o",
         "messages": [{"role": "user", "content": "Where is it?"}],
+        "max_completion_tokens": 1024,
     }
 
 
