@@ -210,8 +210,8 @@ def test_a_summary_of_an_older_version_is_computed_anew_and_says_who_answered(
     del summary["models"]["openai/gpt-4o"]["served"]
     del summary["models"]["openai/gpt-4o"]["latency_s"]["cached"]
     path.write_text(json.dumps(summary))
-    for words in (("report", "r"), ("report", "r", "--format", "markdown"), ("cite", "r")):
-        shown = inline(*words)
+    for command in (("report", "r"), ("report", "r", "--format", "markdown"), ("cite", "r")):
+        shown = inline(*command)
         assert shown.returncode == 0, shown.stderr
         assert "gpt-4o-mini" in shown.stdout
     assert inline("report", "r", "--format", "html").returncode == 0
