@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from pointbench.report.entries import ReportRun
+from pointbench.runs import SCHEMA
 
 
 def render(runs: Sequence[ReportRun]) -> str:
@@ -13,5 +14,5 @@ def render(runs: Sequence[ReportRun]) -> str:
     if len(runs) == 1:
         value: object = runs[0].summary
     else:
-        value = {"schema": 1, "runs": {run.name: run.summary for run in runs}}
+        value = {"schema": SCHEMA, "runs": {run.name: run.summary for run in runs}}
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"

@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from pointbench.report import breakdowns, tables
 from pointbench.report.entries import ReportRun
 from pointbench.report.text import csv_table, json_table, latex, markdown, terminal
+from pointbench.runs import SCHEMA
 from tests.report.conftest import HOSTILE_LABEL
 
 
@@ -131,4 +132,5 @@ def test_latex_tables_use_booktabs_and_show_approximate_intervals(run: ReportRun
 def test_json_is_the_summary_or_all_of_them_by_run(run: ReportRun) -> None:
     assert json.loads(json_table.render([run])) == run.summary
     both = json.loads(json_table.render([run, run]))
+    assert both["schema"] == SCHEMA
     assert both["runs"] == {run.name: run.summary}
