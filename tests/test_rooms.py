@@ -55,6 +55,7 @@ ROOMS_WITHIN: dict[str, list[set[str]]] = {
     ],
     "importers": [{REST}, {"formats"}],
     "report": [{REST}, {"text"}, {"figures", "page"}],
+    "summary": [{"schema_parts", "table"}, {"tally"}, {"model"}, {REST}],
 }
 """Room -> its parts in layers: a part imports layers before its own, and no other part of its layer."""
 

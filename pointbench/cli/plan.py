@@ -163,7 +163,7 @@ def _typed_rate(args: argparse.Namespace) -> bool:
 
 def _claims(args: argparse.Namespace, basis: Assumptions, level: TestDesign) -> list[SampleSize]:
     from pointbench.engine.planning.sample_size import detect, in_a_row, precision
-    from pointbench.summary.in_a_row import ROW_LENGTHS
+    from pointbench.summary.model.in_a_row import ROW_LENGTHS
 
     width, difference, rows = args.precision, args.detect, args.in_a_row or ()
     if width is None and difference is None and not rows:

@@ -17,7 +17,7 @@ from pointbench.suites import AskedTarget
 from pointbench.trials import OUTCOMES, Record
 
 if TYPE_CHECKING:
-    from pointbench.summary.goal import GoalBlock
+    from pointbench.summary.model.goal import GoalBlock
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from pointbench.summary.comparisons import (
     comparisons,
     rank_models,
 )
-from pointbench.summary.facts import RankBlock
-from pointbench.summary.rates import HitRateBlock
+from pointbench.summary.model.facts import RankBlock
+from pointbench.summary.model.rates import HitRateBlock
 from pointbench.summary.table import target_table, trial_table
 from pointbench.trials import Record
 

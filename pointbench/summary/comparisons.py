@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from pointbench.statistics import paired
 from pointbench.statistics.estimates import EstimateBlock
-from pointbench.summary.facts import RankBlock
+from pointbench.summary.model.facts import RankBlock
 from pointbench.summary.schema_parts import Schema, count, estimate, obj, share, text
 from pointbench.summary.table import AS_IS, ERROR, Targets
 from pointbench.summary.tally import Tally, tally

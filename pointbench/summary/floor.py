@@ -12,10 +12,10 @@ from pointbench.baselines import best_constant_point
 from pointbench.geometry import Point, Polygon, Region, in_shares
 from pointbench.runs import Exact, RunModel
 from pointbench.statistics.estimates import EstimateBlock
-from pointbench.summary.facts import fact_schemas
-from pointbench.summary.in_a_row import in_a_row_schemas
-from pointbench.summary.models import model_summary
-from pointbench.summary.rates import GroupRates, HitRateBlock, MacroBlock, rate_schemas
+from pointbench.summary.model.block import model_summary
+from pointbench.summary.model.facts import fact_schemas
+from pointbench.summary.model.in_a_row import in_a_row_schemas
+from pointbench.summary.model.rates import GroupRates, HitRateBlock, MacroBlock, rate_schemas
 from pointbench.summary.schema_parts import Schema, obj
 from pointbench.summary.table import Targets, trial_table
 

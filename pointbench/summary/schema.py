@@ -5,8 +5,8 @@ from __future__ import annotations
 from pointbench.runs import SCHEMA
 from pointbench.summary.comparisons import comparison_schema
 from pointbench.summary.floor import floor_schema
-from pointbench.summary.goal import goal_schema
-from pointbench.summary.models import model_schema
+from pointbench.summary.model.block import model_schema
+from pointbench.summary.model.goal import goal_schema
 from pointbench.summary.schema_parts import Schema, count, number, obj, share, text
 from pointbench.trials import VARIANTS
 

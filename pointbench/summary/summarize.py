@@ -16,18 +16,18 @@ from pointbench.replies.finish import ending
 from pointbench.runs import SCHEMA, RunInfo, RunModel
 from pointbench.statistics.estimates import CONFIDENCE
 from pointbench.suites import AskedTarget
-from pointbench.summary.clicks import NEAR_PX
 from pointbench.summary.comparisons import (
     ComparisonBlock,
     answers,
     comparisons,
     rank_models,
 )
-from pointbench.summary.facts import MisfitBlock, RankBlock, ServedBlock, served_block
 from pointbench.summary.floor import FloorBlock, floor_block
-from pointbench.summary.goal import GoalBlock, goal_summary
-from pointbench.summary.models import ModelFigures, model_summary
-from pointbench.summary.pictures import Pictures, PicturesBlock
+from pointbench.summary.model.block import ModelFigures, model_summary
+from pointbench.summary.model.clicks import NEAR_PX
+from pointbench.summary.model.facts import MisfitBlock, RankBlock, ServedBlock, served_block
+from pointbench.summary.model.goal import GoalBlock, goal_summary
+from pointbench.summary.model.pictures import Pictures, PicturesBlock
 from pointbench.summary.table import AS_IS, Targets, target_table, trial_table
 from pointbench.trials import Record, ReplyRecord
 

@@ -13,7 +13,7 @@ import pytest
 
 from pointbench.statistics.estimates import Estimate, EstimateBlock
 from pointbench.summary import dump_summary, summarize, summary_schema
-from pointbench.summary.goal import GoalBlock
+from pointbench.summary.model.goal import GoalBlock
 from pointbench.summary.summarize import Summary
 from tests.summary.case import assert_keeps_to_schema, mixed_run
 

@@ -14,7 +14,7 @@ from pointbench.report.breakdowns import group_title
 from pointbench.report.entries import Entry, ReportRun, ShownEstimate
 from pointbench.report.figures import style as look
 from pointbench.report.markers import Marker, Markers
-from pointbench.summary.in_a_row import ROW_LENGTHS
+from pointbench.summary.model.in_a_row import ROW_LENGTHS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -22,7 +22,7 @@ from pointbench.report.tables import (
     model_rows,
     share_cell,
 )
-from pointbench.summary.in_a_row import HORIZON_CHANCES, ROW_LENGTHS
+from pointbench.summary.model.in_a_row import HORIZON_CHANCES, ROW_LENGTHS
 
 _MEAN_ROW = Column[Entry](
     "mean_row", "mean row", "row", lambda entry: Cell(numbers.plain(entry.mean_run_length))

@@ -15,7 +15,7 @@ from pointbench.report.text import terminal
 
 if TYPE_CHECKING:
     from pointbench.summary.comparisons import ComparisonBlock
-    from pointbench.summary.facts import RankBlock
+    from pointbench.summary.model.facts import RankBlock
 
 MOST_SENTENCES = 15
 """With more pairs than this, only the table lists them all."""

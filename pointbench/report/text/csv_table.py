@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pointbench.report.breakdowns import DIMENSIONS, more_dimensions
 from pointbench.report.entries import Entry, ReportRun, ShownEstimate, report_entries
 from pointbench.report.plain_text import visible
-from pointbench.summary.in_a_row import HORIZON_CHANCES, ROW_LENGTHS
+from pointbench.summary.model.in_a_row import HORIZON_CHANCES, ROW_LENGTHS
 from pointbench.trials import OUTCOMES
 
 Value = str | int | float | None

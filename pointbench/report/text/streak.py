@@ -15,7 +15,7 @@ from pointbench.report.text import terminal
 from pointbench.runs import Goal, RunInfo
 
 if TYPE_CHECKING:
-    from pointbench.summary.goal import GoalBlock
+    from pointbench.summary.model.goal import GoalBlock
 
 
 def _goal_column(

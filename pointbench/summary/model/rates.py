@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypedDict
 from pointbench.runs import RunModel
 from pointbench.statistics import clusters
 from pointbench.statistics.estimates import Estimate, EstimateBlock, EvidenceBlock, exact
-from pointbench.summary import clicks
-from pointbench.summary.facts import exact_shares, icon_regions
+from pointbench.summary.model import clicks
+from pointbench.summary.model.facts import exact_shares, icon_regions
 from pointbench.summary.schema_parts import Schema, estimate, estimates, obj
 from pointbench.summary.table import AS_IS, GROUPS, QUARTILES, Group, Targets
 from pointbench.summary.tally import Tally, clustered_share, exact_mean

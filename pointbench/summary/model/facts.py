@@ -10,7 +10,7 @@ from pointbench.adapters.model_names import asked_names, is_another_model, sever
 from pointbench.baselines import center_hits, random_hit_share
 from pointbench.geometry import Box, Point, Region
 from pointbench.runs import Exact, RunModel
-from pointbench.summary.pictures import pictures_schema
+from pointbench.summary.model.pictures import pictures_schema
 from pointbench.summary.schema_parts import Schema, count, obj, text
 from pointbench.summary.table import Targets
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from pointbench.runs import RunModel
 from pointbench.statistics.estimates import EstimateBlock
-from pointbench.summary import clicks
-from pointbench.summary.clicks import AimBlock, ConfusionsBlock, EffortBlock, click_schemas
-from pointbench.summary.facts import FactsBlock, exact_shares, fact_schemas, facts, regions
-from pointbench.summary.in_a_row import (
+from pointbench.summary.model import clicks
+from pointbench.summary.model.clicks import AimBlock, ConfusionsBlock, EffortBlock, click_schemas
+from pointbench.summary.model.facts import FactsBlock, exact_shares, fact_schemas, facts, regions
+from pointbench.summary.model.in_a_row import (
     ChancesBlock,
     FlipsBlock,
     StreaksBlock,
@@ -21,8 +21,8 @@ from pointbench.summary.in_a_row import (
     streaks,
     supported_k,
 )
-from pointbench.summary.outcomes import OutcomesBlock, outcome_counts, outcome_schemas
-from pointbench.summary.rates import (
+from pointbench.summary.model.outcomes import OutcomesBlock, outcome_counts, outcome_schemas
+from pointbench.summary.model.rates import (
     GroupsBlock,
     RatesBlock,
     click_chance,
