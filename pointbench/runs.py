@@ -176,6 +176,8 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     spent: dict[str, Spent] = msgspec.field(default_factory=dict)
     """Label -> what the model has cost; empty in runs that asked nothing, and in those of 0.1.0."""
+    shift_in_keys: bool = True
+    """False in runs begun by 0.1.0: the keys of their jittered trials leave out the shift."""
 
 
 def read_run_info(folder: Path) -> RunInfo:
@@ -197,6 +199,8 @@ def read_run_info(folder: Path) -> RunInfo:
         raise RunError(
             f"run {folder.name} has schema {schema}, but this pointbench reads up to {SCHEMA}; upgrade it"
         )
+    if schema == 1:
+        raw.setdefault("shift_in_keys", False)
     try:
         info = msgspec.convert(raw, RunInfo)
     except msgspec.ValidationError as error:

@@ -168,13 +168,14 @@ def trial_key(
     variant: str,
     repeat: int,
     session: SessionRecord | None,
+    shift: ShiftRecord | None = None,
 ) -> str:
     """SHA-256, hex, of everything that decides whether two answers are to the same question.
 
     ``prompt`` is the text as sent, ``profile`` the name of the profile, ``sampling`` the settings
     that change an answer.
     """
-    parts = {
+    parts: dict[str, object] = {
         "model": model,
         "profile": profile,
         "prompt": prompt,
@@ -186,5 +187,8 @@ def trial_key(
         "repeat": repeat,
         "session": None if session is None else [session.number, session.click],
     }
+    if shift is not None:
+        # Only where there is one, so that the keys of all other trials stay what they were.
+        parts["shift"] = [shift.scale, shift.dx, shift.dy]
     canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -39,6 +39,7 @@ def item_maker(model: Model, run: PreparedRun) -> Callable[[Slot], WorkItem]:
             sampling=sampling,
             seed=run.info.seed,
             screenshot_sha256=target.sha256 or digest_of(run.picture_path(target)),
+            shift_in_key=run.info.shift_in_keys,
         )
         return WorkItem(trial, target)
 

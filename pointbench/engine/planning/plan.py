@@ -118,8 +118,12 @@ def trial_of(
     sampling: dict[str, object],
     seed: int,
     screenshot_sha256: str | None,
+    shift_in_key: bool = True,
 ) -> Trial:
-    """The trial of a slot for one model, with the prompt as sent and the key."""
+    """The trial of a slot for one model, with the prompt as sent and the key.
+
+    ``shift_in_key`` is False in a run begun by 0.1.0, whose keys leave out how a picture was shifted.
+    """
     target = slot.target
     instruction = target.instruction
     if slot.variant == "reworded":
@@ -141,6 +145,7 @@ def trial_of(
         variant=slot.variant,
         repeat=slot.repeat,
         session=slot.session,
+        shift=shift if shift_in_key else None,
     )
     # Each click of a session is a new trial, so its seed is also derived from its place.
     place = () if slot.session is None else (slot.session.number, slot.session.click)

@@ -97,6 +97,31 @@ def test_a_key_is_of_one_trial_alone(targets: list[AskedTarget]) -> None:
     assert _trial(targets[0]).key == _trial(targets[0]).key
 
 
+def test_a_key_is_of_one_shift_alone(targets: list[AskedTarget]) -> None:
+    one, two = (_trial(targets[0], 0, "jittered", seed) for seed in (1, 2))
+    assert one.shift != two.shift
+    assert one.key != two.key
+    # An as-is question is the same one whatever the seed.
+    assert _trial(targets[0], seed=1).key == _trial(targets[0], seed=2).key
+
+
+def test_a_blind_model_is_asked_the_same_under_every_shift(targets: list[AskedTarget]) -> None:
+    (slot,) = slots(targets[:1], 1, ["jittered"], 0)
+    one, two = (
+        trial_of(
+            slot,
+            model="local/random?profile=blind",
+            profile=find_profile("blind"),
+            sampling={},
+            seed=seed,
+            screenshot_sha256=None,
+        )
+        for seed in (1, 2)
+    )
+    assert one.shift is two.shift is None
+    assert one.key == two.key
+
+
 def test_two_repeats_of_one_reworded_target_have_two_keys(targets: list[AskedTarget]) -> None:
     target = next(t for t in targets if t.rewordings)
     assert _trial(target, 0, "reworded").key != _trial(target, 1, "reworded").key

@@ -306,3 +306,38 @@ def test_a_data_root_below_a_folder_named_like_the_user_is_asked_for_again(
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "run r cannot be resumed: no suite 'small' here; add the --data DIR" in done.stderr
     assert "cannot be resumed" not in inline("run", "--resume", "r", "--data", root.path).stderr
+
+
+def test_shifted_pictures_of_a_run_of_0_1_0_keep_its_keys(
+    inline: Command, small: DataRoot, tmp_path: Path
+) -> None:
+    words = ("-m", "local/center", "-s", "small", "--data", small.path, "--name", "r", "-q")
+    assert inline("run", *words, "--variants", "as-is,jittered").returncode == 0
+    folder = tmp_path / "results" / "r"
+    info = json.loads((folder / "run.json").read_text())
+    assert info.pop("shift_in_keys") is True
+    (folder / "run.json").write_text(json.dumps(info | {"schema": 1}))
+    targets = {target.id: target for target in read_targets(folder)}
+    lines = [json.loads(line) for line in (folder / "trials.jsonl").read_text().splitlines()]
+    for line in lines:
+        line["key"] = trial_key(
+            model="local/center",
+            profile=info["models"][0]["profile"]["name"],
+            prompt=line["instruction"],
+            sampling={},
+            suite="small",
+            target=line["target"],
+            screenshot_sha256=targets[line["target"]].sha256,
+            variant=line["variant"],
+            repeat=0,
+            session=None,
+        )
+    kept = [line for line in lines if line["order"] % 2]
+    (folder / "trials.jsonl").write_text("".join(json.dumps(line) + "\n" for line in kept))
+    for _ in range(2):
+        done = inline("run", "--resume", "r", "--data", small.path, "-q")
+        assert done.returncode == 0, done.stderr
+    written = [json.loads(line) for line in (folder / "trials.jsonl").read_text().splitlines()]
+    assert sorted(line["key"] for line in written) == sorted(line["key"] for line in lines)
+    info = json.loads((folder / "run.json").read_text())
+    assert (info["schema"], info["shift_in_keys"]) == (2, False)
