@@ -22,6 +22,18 @@ from collections.abc import Iterable, Sequence
 class PointbenchError(Exception):
     """The root of the tree; never raised itself."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # An exception's own way calls the class with its args, which are not its parameters here.
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(
+    kind: type[PointbenchError], args: tuple[object, ...], fields: dict[str, object]
+) -> PointbenchError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(fields)
+    return error
+
 
 class UsageError(PointbenchError):
     """Something a person can fix. Its text is one line: what is wrong, where, and how to fix it."""
