@@ -238,7 +238,7 @@ def trial_record(
     latency_s: float | None,
     attempts: int,
     cost_usd: float | None,
-    started_at: str,
+    started_at: str | None,
 ) -> Record:
     """The record of a trial that was asked; ``picture`` is as sent, None for a blind model."""
     return Record(

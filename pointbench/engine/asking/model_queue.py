@@ -29,6 +29,10 @@ class ItemSource(Protocol):
         """The next trial, None when there is none left; may wait for the answers of earlier ones."""
         ...
 
+    def put_back(self, item: WorkItem) -> None:
+        """Return a trial that was taken and not asked; it is the next one again."""
+        ...
+
     def stop(self) -> None:
         """Return no further trial, and end every waiting `take`."""
         ...
@@ -79,10 +83,48 @@ class ModelQueue:
     last_response_at: float = field(default_factory=time.monotonic)
     """`time.monotonic` of the server's last response, reply or error."""
     lock: threading.Lock = field(default_factory=threading.Lock)
+    _ended: int = 0
+    _not_made: list[str] = field(default_factory=list)
+    """Why workers have no adapter, one reason each."""
+    _back: set[str] = field(default_factory=set)
+    """Keys of the trials that were put back and not taken again."""
+    _lost: dict[str, int] = field(default_factory=dict)
+    """Key of a trial -> the workers that were lost over it."""
 
     def take(self) -> WorkItem | None:
         """The next trial to ask; None when there is none left or the model is stopped."""
-        return None if self.stopped else self.source.take()
+        item = None if self.stopped else self.source.take()
+        if item is not None and self._back:
+            with self.lock:
+                self._back.discard(item.trial.key)
+        return item
+
+    def put_back(self, item: WorkItem) -> None:
+        """Return a trial that was taken, because the worker that had it is lost."""
+        with self.lock:
+            self._back.add(item.trial.key)
+        self.source.put_back(item)
+
+    def lost(self, item: WorkItem) -> int:
+        """Count a worker that was lost over a trial; returns how many that makes."""
+        with self.lock:
+            self._lost[item.trial.key] = self._lost.get(item.trial.key, 0) + 1
+            return self._lost[item.trial.key]
+
+    def worker_ended(self, not_made: str | None = None) -> None:
+        """A worker has ended: it found nothing left, or its adapter could not be made, for a reason.
+
+        The model is stopped for that reason once no worker is left that could ask what remains.
+        """
+        with self.lock:
+            self._ended += 1
+            if not_made is not None:
+                self._not_made.append(not_made)
+            alone = self._ended >= self.workers
+            none = len(self._not_made) >= self.workers
+            reason = self._not_made[-1] if self._not_made else ""
+        if reason and (none or (alone and self._back)):
+            self.stop(reason)
 
     def note(self, outcome: str, message: str) -> None:
         """Count errors in a row; `BREAKER_ERRORS` of them stop the model."""

@@ -35,6 +35,10 @@ class PeekableQueue:
                 return None
             return self._peeked.popleft() if self._peeked else next(self._items, None)
 
+    def put_back(self, item: WorkItem) -> None:
+        with self._lock:
+            self._peeked.appendleft(item)
+
     def stop(self) -> None:
         # Without the lock, which is held while the plan makes its next trial.
         self._stopped = True

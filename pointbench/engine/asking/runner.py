@@ -1,4 +1,4 @@
-"""Runs the worker threads of all models, and writes their results to the journal."""
+"""Runs an executor over the queues of all models, and writes its results to the journal."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty
 
+from pointbench.engine.asking.executor import Desk, Executor, Results, WaitNotice
 from pointbench.engine.asking.model_queue import ModelQueue, PreparePicture, RunObserver
-from pointbench.engine.asking.prefetch import prefetch_pictures
-from pointbench.engine.asking.worker import Results, WaitNotice, Worker
+from pointbench.engine.asking.recording import Recorder
+from pointbench.engine.asking.worker import ThreadExecutor
 from pointbench.engine.journal import Journal, save_unjournaled
 from pointbench.engine.log import EventLog
 from pointbench.errors import RunError
@@ -44,6 +45,7 @@ def run_queues(
     secrets: Sequence[Secret] = (),
     grace_s: float = GRACE_S,
     log: EventLog | None = None,
+    executor: Executor | None = None,
 ) -> None:
     """Ask the trials of every queue until none is left, or until ``stop`` is set.
 
@@ -53,16 +55,11 @@ def run_queues(
     """
     # Bounded: a slow disk slows down the workers instead of filling memory.
     results: Results = Results(maxsize=4 * _BATCH)
-    worker = Worker(results, picture_of, stop, secrets, log)
-    threads = [
-        threading.Thread(target=worker.work, args=(queue,), daemon=True, name=queue.label)
-        for queue in queues
-        for _ in range(queue.workers)
-    ]
+    log = log or EventLog.nowhere()
+    desk = Desk(results, picture_of, stop, secrets, log, Recorder(secrets, log))
     before = sys.getswitchinterval()
     sys.setswitchinterval(min(before, SWITCH_S))
-    for thread in (prefetch_pictures(queues, picture_of, stop), *threads):
-        thread.start()
+    threads = (executor or ThreadExecutor()).start(queues, desk)
     try:
         _collect(queues, threads, results, journal, observer, stop, grace_s)
     except RunError as error:
@@ -71,7 +68,7 @@ def run_queues(
         raise save_unjournaled(error, journal, late) from error
     finally:
         stop.set()
-        worker.abandoned.set()
+        desk.abandoned.set()
         sys.setswitchinterval(before)
 
 

@@ -6,80 +6,80 @@ import random
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from queue import Full, Queue
 
 from pointbench.adapters.protocol import Adapter, Picture, Reply, Request
-from pointbench.engine.answers import ReplyReader, error_fields, trial_record
+from pointbench.engine.answers import ReplyReader
 from pointbench.engine.asking.budget import ModelBudget, Reservation
+from pointbench.engine.asking.executor import Desk, WaitNotice, WorkerLost
 from pointbench.engine.asking.limits import backoff
-from pointbench.engine.asking.model_queue import ModelQueue, PreparePicture
+from pointbench.engine.asking.model_queue import ModelQueue
+from pointbench.engine.asking.prefetch import prefetch_pictures
 from pointbench.engine.asking.question import (
-    BrokenOff,
-    ReplyRefused,
     UnusableAdapter,
     ask_adapter,
-    error_message,
     open_adapter,
     request_of,
 )
+from pointbench.engine.asking.recording import cost_of
 from pointbench.engine.asking.work_item import WorkItem
-from pointbench.engine.log import EventLog
 from pointbench.errors import OutOfCredit, Retired, RetryLater, RunError
-from pointbench.geometry import Size
-from pointbench.settings import Secret
 from pointbench.trials import Record
 
-
-@dataclass(frozen=True)
-class WaitNotice:
-    """A wait and its reason, for people; goes through the same queue as the records."""
-
-    label: str
-    seconds: float
-    reason: str
-
-
-Results = Queue[Record | WaitNotice]
-"""Queue from the workers to the thread that writes the journal."""
+MOST_LOST = 3
+"""Workers that one trial may lose; then it stays in error, since it may be what ends them."""
 
 
 class _Stopping(Exception):
     """The run, or the model, stopped before there was an answer."""
 
 
+class ThreadExecutor:
+    """Asks on threads of this process; a `pointbench.engine.asking.executor.Executor`."""
+
+    def start(self, queues: Sequence[ModelQueue], desk: Desk) -> list[threading.Thread]:
+        worker = Worker(desk)
+        threads = [
+            threading.Thread(target=worker.work, args=(queue,), daemon=True, name=queue.label)
+            for queue in queues
+            for _ in range(queue.workers)
+        ]
+        for thread in (prefetch_pictures(queues, desk.picture_of, desk.stop), *threads):
+            thread.start()
+        return threads
+
+
 class Worker:
     """The loop of every worker thread; one object serves all threads of a run."""
 
-    def __init__(
-        self,
-        results: Results,
-        picture_of: PreparePicture,
-        stop: threading.Event,
-        secrets: Sequence[Secret],
-        log: EventLog | None,
-    ) -> None:
-        self._results = results
-        self._picture_of = picture_of
-        self._stop = stop
-        self._secrets = secrets
-        self._log = log or EventLog.nowhere()
-        self.abandoned = threading.Event()
-        """Set when nobody reads the results anymore."""
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
     def work(self, queue: ModelQueue) -> None:
-        """Make an adapter and ask until nothing is left or the run stops."""
-        try:
-            with open_adapter(queue.make_adapter, self._secrets) as adapter:
-                self._ask_all(queue, adapter)
-        except UnusableAdapter as error:
-            queue.stop(str(error))
+        """Make an adapter and ask until nothing is left or the run stops.
+
+        A worker whose place is lost makes a new adapter elsewhere. One that cannot be made ends alone;
+        the model is stopped only if none can.
+        """
+        not_made: str | None = None
+        while not self._desk.stop.is_set():
+            try:
+                with open_adapter(queue.make_adapter, self._desk.secrets) as adapter:
+                    self._ask_all(queue, adapter)
+                break
+            except UnusableAdapter as error:
+                not_made = str(error)
+                self._desk.log.write("no worker", queue.label, None, reason=not_made)
+                break
+            except WorkerLost as error:
+                reason = self._desk.recorder.message(error)
+                self._desk.log.write("lost worker", queue.label, None, reason=reason)
+        queue.worker_ended(not_made)
 
     def _ask_all(self, queue: ModelQueue, adapter: Adapter) -> None:
         jitter = random.Random()  # noqa: S311 - waiting times, not secrets
         reader = ReplyReader.of(queue.profile, queue.output_limit)
-        while not self._stop.is_set():
+        while not self._desk.stop.is_set():
             item = queue.take()
             if item is None:
                 return
@@ -87,8 +87,11 @@ class Worker:
                 record = self._ask(queue, adapter, item, reader, jitter)
             except _Stopping:
                 return
+            except WorkerLost:
+                queue.put_back(item)
+                raise
             queue.note(record.outcome, record.error.message if record.error else "")
-            self._put(record)
+            self._desk.hand_in(record)
 
     def _ask(
         self,
@@ -106,10 +109,8 @@ class Worker:
             attempt += 1
             started_at = datetime.now(UTC)
             try:
-                if picture is None and not queue.profile.blind:
-                    picture = self._picture_of(
-                        item.target, queue.sent_size(item.target), item.trial.shift
-                    )
+                if picture is None:
+                    picture = self._desk.picture(queue, item)
                 request = request_of(
                     item,
                     picture,
@@ -118,19 +119,45 @@ class Worker:
                     sees_truth=queue.sees_truth,
                 )
                 reply, started_at, latency = self._attempt(queue, adapter, item, request, attempt)
-                return self._answered(
-                    queue, item, reader, reply, picture, attempt, started_at, latency, paid_usd
+                return self._desk.recorder.answered(
+                    queue,
+                    item,
+                    reader,
+                    reply,
+                    picture,
+                    attempts=attempt,
+                    started_at=started_at,
+                    latency_s=latency,
+                    paid_usd=paid_usd,
                 )
             except _Stopping:
                 if paid_for is None:
                     raise
                 # What an earlier attempt cost must be in the journal; resumed, the trial is asked again.
-                return self._failed(
-                    queue, item, picture, paid_for, attempt - 1, started_at, paid_usd
+                return self._desk.recorder.failed(
+                    queue,
+                    item,
+                    picture,
+                    paid_for,
+                    attempts=attempt - 1,
+                    started_at=started_at,
+                    paid_usd=paid_usd,
+                )
+            except WorkerLost as error:
+                if paid_for is None and queue.lost(item) < MOST_LOST:
+                    raise
+                return self._desk.recorder.failed(
+                    queue,
+                    item,
+                    picture,
+                    paid_for or error,
+                    attempts=attempt,
+                    started_at=started_at,
+                    paid_usd=paid_usd,
                 )
             except Exception as error:  # noqa: BLE001
                 # Deliberately broad: anything else that an adapter raises is a recorded error.
-                cost = _cost_of(error, queue)
+                cost = cost_of(error, queue)
                 if cost:
                     paid_usd, paid_for = (paid_usd or 0.0) + cost, error
                 last = not isinstance(error, RetryLater) or attempt >= _attempts(queue, error)
@@ -139,8 +166,16 @@ class Worker:
                 if not last and paid_for is None:
                     raise _Stopping from None
                 if isinstance(error, OutOfCredit | Retired):
-                    queue.stop(self._message(error))
-                return self._failed(queue, item, picture, error, attempt, started_at, paid_usd)
+                    queue.stop(self._desk.recorder.message(error))
+                return self._desk.recorder.failed(
+                    queue,
+                    item,
+                    picture,
+                    error,
+                    attempts=attempt,
+                    started_at=started_at,
+                    paid_usd=paid_usd,
+                )
 
     def _attempt(
         self, queue: ModelQueue, adapter: Adapter, item: WorkItem, request: Request, attempt: int
@@ -162,13 +197,13 @@ class Worker:
             worker = threading.get_ident()
             started_at = datetime.now(UTC)
             began = queue.in_flight[worker] = time.monotonic()
-            self._log.write("asked", queue.label, item.trial.key, attempt=attempt)
+            self._desk.log.write("asked", queue.label, item.trial.key, attempt=attempt)
             try:
-                reply = ask_adapter(adapter, request, self._secrets, queue.output_limit)
+                reply = ask_adapter(adapter, request, self._desk.secrets, queue.output_limit)
             except Exception as error:
                 too_fast = isinstance(error, RetryLater) and error.too_fast
                 if queue.budget and reservation:
-                    queue.budget.failed(reservation, error, _cost_of(error, queue))
+                    queue.budget.failed(reservation, error, cost_of(error, queue))
                 raise
             finally:
                 queue.last_response_at = time.monotonic()
@@ -187,7 +222,7 @@ class Worker:
                 began, too_fast=too_fast, answered=answered
             ):
                 limit = int(queue.concurrency.limit)
-                self._log.write("slower", queue.label, None, at_once=limit)
+                self._desk.log.write("slower", queue.label, None, at_once=limit)
 
     def _reserve(self, queue: ModelQueue, item: WorkItem) -> Reservation:
         assert queue.budget is not None
@@ -198,7 +233,7 @@ class Worker:
             queue.stop(str(error))
             raise _Stopping from error
         if reservation is None:
-            if not self._stop.is_set():
+            if not self._desk.stop.is_set():
                 queue.stop(_no_room(queue.budget, tokens))
             raise _Stopping
         return reservation
@@ -218,95 +253,12 @@ class Worker:
         seconds = backoff(attempt, after, jitter)
         if after is not None:
             queue.rate_limiter.hold(seconds)
-        reason = self._message(error)
-        self._log.write("retry", queue.label, item.trial.key, in_s=round(seconds, 3), reason=reason)
-        self._put(WaitNotice(queue.label, seconds, reason))
-        return not self._stop.wait(seconds)
-
-    def _answered(
-        self,
-        queue: ModelQueue,
-        item: WorkItem,
-        reader: ReplyReader,
-        reply: Reply,
-        picture: Picture | None,
-        attempts: int,
-        started_at: datetime,
-        latency: float,
-        paid_usd: float | None,
-    ) -> Record:
-        """The record of an answer; ``paid_usd`` is what earlier attempts are known to have cost."""
-        read = reader.read(
-            reply.text,
-            reply.finish_reason,
-            item.target,
-            prompt=item.trial.prompt,
-            sent=None if picture is None else Size(picture.width, picture.height),
-            shift=item.trial.shift,
-            output_tokens=reply.output_tokens,
-            input_tokens=reply.input_tokens,
+        reason = self._desk.recorder.message(error)
+        self._desk.log.write(
+            "retry", queue.label, item.trial.key, in_s=round(seconds, 3), reason=reason
         )
-        cost = queue.price(reply)
-        self._log.write(
-            "answer",
-            queue.label,
-            item.trial.key,
-            outcome=read.verdict.outcome,
-            latency_s=round(latency, 3),
-            request_id=reply.request_id,
-        )
-        return trial_record(
-            item.trial,
-            read.fields,
-            picture=picture,
-            reply=reply,
-            latency_s=round(latency if reply.latency_s is None else reply.latency_s, 6),
-            attempts=attempts,
-            cost_usd=None if cost is None else cost + (paid_usd or 0.0),
-            started_at=_stamp(started_at),
-        )
-
-    def _failed(
-        self,
-        queue: ModelQueue,
-        item: WorkItem,
-        picture: Picture | None,
-        error: Exception,
-        attempts: int,
-        started_at: datetime,
-        paid_usd: float | None,
-    ) -> Record:
-        kind, message = type(error).__name__, self._message(error)
-        self._log.write("error", queue.label, item.trial.key, type=kind, reason=message)
-        return trial_record(
-            item.trial,
-            error_fields(kind, message),
-            picture=picture,
-            # What a server broke off is kept for people; a reply with a key is not.
-            reply=error.reply if isinstance(error, BrokenOff) else None,
-            latency_s=None,
-            attempts=attempts,
-            cost_usd=paid_usd,
-            started_at=_stamp(started_at),
-        )
-
-    def _message(self, error: Exception) -> str:
-        return error_message(error, self._secrets)
-
-    def _put(self, result: Record | WaitNotice) -> None:
-        # An answer is paid for: it is dropped only when nobody reads the results anymore.
-        while not self.abandoned.is_set():
-            try:
-                self._results.put(result, timeout=0.5)
-                return
-            except Full:
-                continue
-
-
-def _cost_of(error: Exception, queue: ModelQueue) -> float | None:
-    """Dollars of an attempt that brought no answer, as far as its server reported them."""
-    reply = error.reply if isinstance(error, ReplyRefused) else getattr(error, "usage", None)
-    return queue.price(reply) if isinstance(reply, Reply) else None
+        self._desk.hand_in(WaitNotice(queue.label, seconds, reason))
+        return not self._desk.stop.wait(seconds)
 
 
 def _no_room(budget: ModelBudget, tokens: tuple[int, int]) -> str:
@@ -337,7 +289,3 @@ def _attempts(queue: ModelQueue, error: RetryLater) -> int:
     """Attempts allowed for a trial; requests refused for their rate get twice the retries."""
     # The accepted rate is discovered through refusals, so these say little about the trial itself.
     return 1 + (queue.attempts - 1) * (2 if error.too_fast else 1)
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -99,17 +99,25 @@ class SessionQueue:
     run_stop: threading.Event
     stopped: bool = False
     changed: threading.Condition = field(default_factory=threading.Condition)
+    _returned: list[WorkItem] = field(default_factory=list)
 
     def take(self) -> WorkItem | None:
         """The next click; waits for earlier answers when there is none yet; None at the end."""
         with self.changed:
             while not (self.sessions.over or self.stopped or self.run_stop.is_set()):
+                if self._returned:
+                    return self._returned.pop()
                 place = self.sessions.next_click()
                 if place is not None:
                     return self.item_at(place)
                 # With a timeout: a stopping run does not notify this condition.
                 self.changed.wait(_POLL_S)
         return None
+
+    def put_back(self, item: WorkItem) -> None:
+        with self.changed:
+            self._returned.append(item)
+            self.changed.notify_all()
 
     def stop(self) -> None:
         with self.changed:

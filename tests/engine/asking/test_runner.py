@@ -15,6 +15,7 @@ import pytest
 from pointbench.adapters.protocol import Adapter, Picture, Reply, Request
 from pointbench.engine.asking import limits
 from pointbench.engine.asking.budget import Budget, ModelBudget
+from pointbench.engine.asking.executor import NoRoom, WorkerLost
 from pointbench.engine.asking.limits import RateLimiter, backoff
 from pointbench.engine.asking.model_queue import BREAKER_ERRORS, ModelQueue
 from pointbench.engine.asking.prefetch import PeekableQueue
@@ -274,6 +275,79 @@ def test_an_adapter_that_cannot_be_made_stops_its_model(
     broken = queue_of(targets, lambda _: Reply(HIT), stop, make=make)
     assert run_all(tmp_path, [broken], stop).records == []
     assert broken.stopped == "its adapter cannot be created: no such model"
+
+
+def test_a_worker_that_cannot_be_made_leaves_the_others_asking(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+    rooms = iter([True, True])
+
+    def make() -> Adapter:
+        if not next(rooms, False):
+            raise NoRoom("there is room for 2 workers")
+        return Scripted(lambda _: Reply(HIT))
+
+    crowded = queue_of(targets, lambda _: Reply(HIT), stop, workers=8, make=make)
+    assert len(run_all(tmp_path, [crowded], stop).records) == 41
+    assert crowded.stopped is None
+
+
+def test_a_lost_worker_is_no_attempt_and_its_trial_is_asked_elsewhere(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+    calls = iter(range(1000))
+
+    def answer(request: Request) -> Reply:
+        if next(calls) in (3, 4, 20):
+            raise WorkerLost("its node is gone")
+        return Reply(HIT)
+
+    recorder = run_all(tmp_path, [queue_of(targets, answer, stop, workers=2, attempts=1)], stop)
+    assert len({record.key for record in recorder.records}) == len(recorder.records) == 41
+    assert {(record.error, record.attempts) for record in recorder.records} == {(None, 1)}
+
+
+def test_a_trial_that_loses_every_worker_stays_in_error_and_the_others_are_asked(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+    fatal = targets[0].instruction
+
+    def answer(request: Request) -> Reply:
+        if fatal in request.prompt:
+            raise WorkerLost("its node is gone")
+        return Reply(HIT)
+
+    recorder = run_all(tmp_path, [queue_of(targets, answer, stop)], stop)
+    wrong = [record for record in recorder.records if record.outcome == "error"]
+    assert [record.instruction for record in wrong] == [fatal]
+    assert wrong[0].error is not None
+    assert wrong[0].error.message == "its node is gone"
+    assert len(recorder.records) == 41
+
+
+def test_a_model_whose_last_worker_cannot_be_made_again_is_stopped(
+    targets: list[AskedTarget], tmp_path: Path
+) -> None:
+    stop = threading.Event()
+    made = iter([True])
+    calls = iter(range(1000))
+
+    def answer(request: Request) -> Reply:
+        if next(calls) == 40:
+            raise WorkerLost("its node is gone")
+        return Reply(HIT)
+
+    def make() -> Adapter:
+        if not next(made, False):
+            raise NoRoom("no node is left")
+        return Scripted(answer)
+
+    queue = queue_of(targets, answer, stop, workers=1, make=make)
+    assert len(run_all(tmp_path, [queue], stop).records) == 40
+    assert queue.stopped == "its adapter cannot be created: no node is left"
 
 
 def test_an_adapter_that_exits_in_its_constructor_stops_its_model(
