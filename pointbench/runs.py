@@ -36,6 +36,9 @@ read: what they lack is null.
 BLANK = b"\0 \t\r\n"
 """Bytes around a line of trials.jsonl that are passed over: an editor's, or zeros that a crash left."""
 
+MOST_SHARDS = 100_000
+"""Parts that a plan can be divided into."""
+
 T = TypeVar("T")
 
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -113,6 +116,21 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
     """Clicks after which an undecided goal stays undecided; None for no limit."""
 
 
+class Shard(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a plan: of its positions 0, 1, ... those that leave ``index - 1`` divided by ``of``."""
+
+    index: int
+    """From 1 to ``of``."""
+    of: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.index <= self.of <= MOST_SHARDS:
+            raise ValueError(f"a shard is one of 1/1 to {MOST_SHARDS}/{MOST_SHARDS}")
+
+    def __str__(self) -> str:
+        return f"{self.index}/{self.of}"
+
+
 class Limits(msgspec.Struct, frozen=True):
     """Limits of a run's asking; None means the limit in the model's own settings, or none."""
 
@@ -176,6 +194,10 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     spent: dict[str, Spent] = msgspec.field(default_factory=dict)
     """Label -> what the model has cost; empty in runs that asked nothing, and in those of 0.1.0."""
+    shard: Shard | None = None
+    """The part of the plan that this run asks; None for the whole one."""
+    merged: tuple[str, ...] = ()
+    """For ``merge``, the runs that it was made of."""
     shift_in_keys: bool = True
     """False in runs begun by 0.1.0: the keys of their jittered trials leave out the shift."""
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _NOT_HERE = {
     "repeats": "-n/--repeats: a session draws every target afresh; --sessions N sets their number",
     "variants": "--variants: sessions show every target unchanged",
+    "shard": "--shard: a session's next click depends on the one before",
 }
 """Options of ``run`` that do not apply when targets are drawn, with a message for each."""
 

@@ -252,7 +252,7 @@ def _tokens_of(model: Model) -> TokensOf:
 
 def _slots(run: PreparedRun, done: Container[int]) -> Iterator[plan.Slot]:
     info = run.info
-    return plan.slots(run.targets, info.repeats, info.variants, info.seed, done)
+    return plan.slots(run.plan_targets, info.repeats, info.variants, info.seed, done, info.shard)
 
 
 class _AllBut(Container[int]):
@@ -268,7 +268,7 @@ class _AllBut(Container[int]):
 def _check_plan(run: PreparedRun, index: JournalIndex) -> None:
     """RunError if the journal holds trials of another plan than ``run.json``'s."""
     info = run.info
-    count = plan.count(run.targets, info.repeats, info.variants)
+    count = plan.count(run.plan_targets, info.repeats, info.variants, info.shard)
     if count != info.planned:
         raise another_plan(run, f"{info.planned} trials a model, where {count} are planned")
     for label, count in index.asked.items():

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pointbench.adapters.registry import Model
     from pointbench.engine.execute import RunResult, Scheduler
     from pointbench.engine.planning.setup import PreparedRun, RunOptions
-    from pointbench.runs import RunModel
+    from pointbench.runs import RunModel, Shard
     from pointbench.trials import Record
 
 REASONS = 3
@@ -43,6 +43,21 @@ def dollars_or_none(text: str) -> float:
     if not 0 <= amount < NO_LIMIT:
         raise argparse.ArgumentTypeError(f"{text!r} is not an amount in dollars, or none")
     return amount
+
+
+def shard_of(text: str) -> Shard:
+    """argparse type: ``I/N``, part I of N."""
+    from pointbench.runs import MOST_SHARDS, Shard
+
+    index, slash, of = text.partition("/")
+    try:
+        if not (slash and index.isdecimal() and of.isdecimal()):
+            raise ValueError
+        return Shard(index=int(index), of=int(of))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not I/N, part I of N, such as 1/4; N is at most {MOST_SHARDS}"
+        ) from None
 
 
 class AskingOption(NamedTuple):
@@ -99,6 +114,13 @@ ASKING_OPTIONS = (
     AskingOption(("--limit",), "plan", "ask N randomly chosen targets per suite", "N", positive),
     AskingOption(("--seed",), "plan", "seed for all random choices (default 0)", "N", int),
     AskingOption(("--blind",), "plan", "send no picture"),
+    AskingOption(
+        ("--shard",),
+        "plan",
+        "ask part I of N of the plan; `pointbench merge` makes one run of all parts",
+        "I/N",
+        shard_of,
+    ),
     AskingOption(
         ("--concurrency",), "asking", "requests in flight at once per model", "N", positive
     ),
@@ -175,6 +197,7 @@ def new_run_options(
         data=check_data(args.data),
         out=args.out,
         name=args.name,
+        shard=args.shard,
         command=typed_command(command, args, own_options),
     )
 

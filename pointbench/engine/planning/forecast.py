@@ -50,7 +50,8 @@ def _forecast(run: PreparedRun, model: Model) -> Forecast:
     bound_of = most_tokens(model)
     calls = pictures = inputs = outputs = 0
     cost = most = 0.0
-    for slot in plan.slots(run.targets, info.repeats, info.variants, info.seed):
+    slots = plan.slots(run.plan_targets, info.repeats, info.variants, info.seed, shard=info.shard)
+    for slot in slots:
         size = slot.target.size
         prompt = _prompt(slot, model)
         expected = (0, 0) if facts.free else expected_tokens(model, prompt, size)

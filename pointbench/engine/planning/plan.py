@@ -10,6 +10,7 @@ from pointbench.engine.planning import seeds
 from pointbench.geometry import Shift, Size
 from pointbench.profiles import Profile
 from pointbench.profiles.sizing import sent_size
+from pointbench.runs import Shard
 from pointbench.suites import AskedTarget
 from pointbench.trials import SessionRecord, ShiftRecord, Trial, Variant, trial_key
 
@@ -37,11 +38,13 @@ def slots(
     variants: Sequence[str],
     seed: int,
     done: Container[int] = (),
+    shard: Shard | None = None,
 ) -> Iterator[Slot]:
     """The plan of every model: repeat 0 of every target in seeded order, then repeat 1 in another.
 
     Variants follow one another: as-is, jittered, reworded, each with all repeats; targets without
-    rewordings have no reworded trials. Positions (`Slot.order`) in ``done`` are skipped.
+    rewordings have no reworded trials. Positions (`Slot.order`) in ``done`` are skipped. A shard has
+    every ``shard.of``-th position, and so its share of every repeat and of nearly every screenshot.
     """
     order = 0
     variant: Variant
@@ -58,16 +61,39 @@ def slots(
                 key=lambda target: seeds.digest_of(seed, "order", repeat, target.suite, target.id),
             )
             for target in shuffled:
-                if order not in done:
+                if order not in done and (shard is None or order % shard.of == shard.index - 1):
                     yield Slot(target, repeat, variant, order)
                 order += 1
 
 
-def count(targets: Sequence[AskedTarget], repeats: int, variants: Sequence[str]) -> int:
+def count(
+    targets: Sequence[AskedTarget],
+    repeats: int,
+    variants: Sequence[str],
+    shard: Shard | None = None,
+) -> int:
     """The number of trials that `slots` yields, without generating them."""
     reworded = sum(1 for target in targets if target.rewordings)
     trials = {"as-is": len(targets), "jittered": len(targets), "reworded": reworded}
-    return repeats * sum(trials[variant] for variant in set(variants))
+    whole = repeats * sum(trials[variant] for variant in set(variants))
+    return whole if shard is None else len(range(shard.index - 1, whole, shard.of))
+
+
+def targets_of(
+    targets: Sequence[AskedTarget],
+    repeats: int,
+    variants: Sequence[str],
+    seed: int,
+    shard: Shard | None,
+) -> list[AskedTarget]:
+    """The targets that a shard asks, in their order; all of them without a shard."""
+    if shard is None:
+        return list(targets)
+    asked = {
+        (slot.target.suite, slot.target.id)
+        for slot in slots(targets, repeats, variants, seed, shard=shard)
+    }
+    return [target for target in targets if (target.suite, target.id) in asked]
 
 
 def jitter(seed: int, target: AskedTarget, repeat: int) -> Shift:

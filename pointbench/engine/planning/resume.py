@@ -73,7 +73,7 @@ def prepare_stored(
     if root and not (root / "targets").is_dir():
         root = None
     suites = [_same_suite(stored, root, folder.name) for stored in info.suites]
-    targets = suite_targets(folder, info, suites)
+    targets, whole = suite_targets(folder, info, suites)
     check_pictures(suites, targets)
     ready = [
         with_best_constant(model, stored) for model, stored in zip(models, info.models, strict=True)
@@ -89,7 +89,8 @@ def prepare_stored(
         for model, stored in zip(models, info.models, strict=True)
     )
     info = msgspec.structs.replace(info, schema=SCHEMA, models=stored_models)
-    return PreparedRun(info, folder, targets, ready, {suite.name: suite.root for suite in suites})
+    roots = {suite.name: suite.root for suite in suites}
+    return PreparedRun(info, folder, targets, ready, roots, whole)
 
 
 def _with_stored_limit(model: Model, stored: RunModel) -> Model:

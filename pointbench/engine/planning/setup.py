@@ -27,6 +27,7 @@ from pointbench.runs import (
     RunInfo,
     RunModel,
     RunSuite,
+    Shard,
     write_run_info,
     write_targets,
 )
@@ -52,6 +53,7 @@ class RunOptions:
     data: Path | None = None
     out: Path = Path("results")
     name: str | None = None
+    shard: Shard | None = None
     command: str = "pointbench run"
 
 
@@ -62,9 +64,17 @@ class PreparedRun:
     info: RunInfo
     folder: Path
     targets: list[AskedTarget]
+    """The targets that the run asks; a shard has its own alone."""
     models: list[Model]
     roots: dict[str, Path]
     """The data root of each suite."""
+    whole: list[AskedTarget] | None = None
+    """The targets of the whole plan; None where they are ``targets``."""
+
+    @property
+    def plan_targets(self) -> list[AskedTarget]:
+        """The targets from which the plan's order is made."""
+        return self.targets if self.whole is None else self.whole
 
     def picture_path(self, target: AskedTarget) -> Path:
         """The picture's path; SuiteError if it leaves ``screenshots/``."""
@@ -79,11 +89,17 @@ def prepare_run(options: RunOptions, models: Sequence[Model]) -> PreparedRun:
     folder = new_folder(options.out, options.name)
     suites = load_suites(options.suites, options.data)
     asked = [target for suite in suites for target in suite.asked()]
-    targets = select_targets(asked, options.where, options.limit, options.seed)
+    whole = select_targets(asked, options.where, options.limit, options.seed)
+    repeats, variants, seed, shard = options.repeats, options.variants, options.seed, options.shard
+    targets = plan.targets_of(whole, repeats, variants, seed, shard)
+    if not targets:
+        trials = plan.count(whole, repeats, variants)
+        raise UsageError(f"--shard {shard}: the plan has only {trials} trials; use fewer shards")
     models = check_models(models)
     roots = {suite.name: suite.root for suite in suites}
     check_pictures(suites, targets)
-    infos = tuple(run_model(model, targets) for model in models)
+    # A shard's best constant point is that of the whole plan, so that its keys are, too.
+    infos = tuple(run_model(model, whole) for model in models)
     info = RunInfo(
         schema=SCHEMA,
         pointbench=__version__,
@@ -99,12 +115,13 @@ def prepare_run(options: RunOptions, models: Sequence[Model]) -> PreparedRun:
         limit=options.limit,
         where=options.where,
         max_error_rate=options.max_error_rate,
-        planned=plan.count(targets, options.repeats, options.variants),
+        planned=plan.count(whole, repeats, variants, shard),
         platform=platform_facts(),
         data=relative_root(folder, options.data),
+        shard=shard,
     )
     ready = [with_best_constant(model, info) for model, info in zip(models, infos, strict=True)]
-    return PreparedRun(info, folder, targets, ready, roots)
+    return PreparedRun(info, folder, targets, ready, roots, None if shard is None else whole)
 
 
 def create_folder(run: PreparedRun) -> None:

@@ -17,6 +17,7 @@ from pointbench.adapters.catalog import base_urls, catalog_entry, services
 from pointbench.adapters.http.hosts import is_vendors_own
 from pointbench.adapters.registry import Model, code_settings
 from pointbench.adapters.setting_specs import WIRE, wire_settings
+from pointbench.engine.planning.plan import targets_of
 from pointbench.engine.planning.selection import select_targets
 from pointbench.errors import RunError, UsageError, one_line
 from pointbench.runs import RunInfo, RunModel, read_targets
@@ -29,11 +30,13 @@ SHOWN = 3
 # --- targets ------------------------------------------------------------------------------------
 
 
-def suite_targets(folder: Path, info: RunInfo, suites: Sequence[Suite]) -> list[AskedTarget]:
-    """The suites' own targets, in the order of the run's ``targets.jsonl``.
+def suite_targets(
+    folder: Path, info: RunInfo, suites: Sequence[Suite]
+) -> tuple[list[AskedTarget], list[AskedTarget] | None]:
+    """The suites' own targets, in the order of the run's ``targets.jsonl``, and those of its whole plan.
 
-    RunError, naming what differs, if that file is not what the suites and the run's ``--where`` and
-    ``--limit`` make of it.
+    The second is None except for a shard. RunError, naming what differs, if that file is not what the
+    suites and the run's ``--where``, ``--limit`` and ``--shard`` make of it.
     """
     stored = read_targets(folder)
     asked = {(t.suite, t.id): t for suite in suites for t in suite.asked()}
@@ -41,7 +44,10 @@ def suite_targets(folder: Path, info: RunInfo, suites: Sequence[Suite]) -> list[
         selected = select_targets(asked.values(), info.where, info.limit, info.seed)
     except UsageError as error:
         raise _not_resumed(folder, f"its run.json is damaged: {error}") from error
-    chosen = {(target.suite, target.id) for target in selected}
+    own = selected
+    if info.shard is not None:
+        own = targets_of(selected, info.repeats, info.variants, info.seed, info.shard)
+    chosen = {(target.suite, target.id) for target in own}
     found: list[str] = []
     for (name, identity), count in Counter((t.suite, t.id) for t in stored).items():
         if count > 1:
@@ -53,7 +59,7 @@ def suite_targets(folder: Path, info: RunInfo, suites: Sequence[Suite]) -> list[
         elif differing := _differing(target, asked[place]):
             found.append(f"{target.id} has another {', '.join(differing)}")
         elif place not in chosen:
-            found.append(f"{target.id} is not chosen by --where and --limit of its run.json")
+            found.append(f"{target.id} is not chosen by {_options(info)} of its run.json")
     found += _missing(info, stored)
     if found:
         more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
@@ -63,7 +69,18 @@ def suite_targets(folder: Path, info: RunInfo, suites: Sequence[Suite]) -> list[
             f"its targets.jsonl differs from the suite: {shown}{more}; put the file back as it was, or "
             f"start a new run",
         )
-    return [_with_digest(asked[target.suite, target.id], target.sha256) for target in stored]
+    found_digests = {(t.suite, t.screenshot): t.sha256 for t in stored}
+    digested = {
+        place: _with_digest(target, found_digests.get((target.suite, target.screenshot)))
+        for place, target in asked.items()
+    }
+    targets = [digested[target.suite, target.id] for target in stored]
+    whole = [digested[target.suite, target.id] for target in selected]
+    return targets, None if info.shard is None else whole
+
+
+def _options(info: RunInfo) -> str:
+    return "--where and --limit" if info.shard is None else "--where, --limit and --shard"
 
 
 def _with_digest(own: AskedTarget, sha256: str | None) -> AskedTarget:
