@@ -122,6 +122,8 @@ class Shard(msgspec.Struct, frozen=True, kw_only=True):
     index: int
     """From 1 to ``of``."""
     of: int
+    trials: Count = 0
+    """Trials of each model in the whole plan, once it is made."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.index <= self.of <= MOST_SHARDS:

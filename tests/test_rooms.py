@@ -49,9 +49,9 @@ ROOMS_WITHIN: dict[str, list[set[str]]] = {
     "cli": [{"shared"}, {REST}],
     "engine": [
         {"planning"},
-        {"answers", "journal", "journal_index", "log", "reply_files"},
+        {"answers", "journal", "journal_index", "log", "reply_files", "stored_run"},
         {"asking"},
-        {"execute", "streak", "rescore", "score"},
+        {"execute", "merge", "streak", "rescore", "score"},
     ],
     "importers": [{REST}, {"formats"}],
     "report": [{REST}, {"text"}, {"figures", "page"}],

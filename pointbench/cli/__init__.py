@@ -23,6 +23,7 @@ COMMANDS = {
     "overlay": "draw regions and the models' points on the screenshots",
     "compare": "compare models in pairs, on the targets both answered",
     "score": "score replies obtained elsewhere, without calling a model",
+    "merge": "make one run of shards, or of runs of one plan",
     "rescore": "parse and score a run's stored replies again, as a new run",
     "models": "list models and what is missing to ask them; check or calibrate one",
     "suites": "list suites and what is in them",

@@ -78,17 +78,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from pointbench.cli.shared.results import print_results, write_results
     from pointbench.engine.planning.setup import load_suites, new_folder
-    from pointbench.engine.rescore import write_stored_run
     from pointbench.engine.score import score_replies
+    from pointbench.engine.stored_run import write_stored_run
     from pointbench.profiles import find_profile
     from pointbench.settings import read_config
+    from pointbench.trials import encode_record
 
     config = read_config(args.config, Path.cwd())
     profile = find_profile(args.profile, config.profiles)
     suites = load_suites(args.suite, check_data(args.data))
     folder = new_folder(args.out, args.name)
     scored = score_replies(args.replies, suites, profile, _options(args))
-    write_stored_run(folder, scored.info, scored.targets, scored.records)
+    lines = map(encode_record, scored.records)
+    write_stored_run(folder, scored.info, scored.targets, lines)
     summary = write_results(folder, args.data)
     print_results(folder, summary, as_json=args.json)
     return _status(scored)

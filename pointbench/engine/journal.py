@@ -13,7 +13,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from pointbench.errors import RunError
-from pointbench.runs import BLANK
+from pointbench.runs import BLANK, open_regular
 from pointbench.trials import Record, decode_record, encode_record
 
 _TAIL = 1 << 16
@@ -26,6 +26,18 @@ class JournalError(RunError):
     def __init__(self, message: str, records: Sequence[Record]) -> None:
         super().__init__(message)
         self.records = tuple(records)
+
+
+def is_in_use(folder: Path) -> bool:
+    """True if a run is being asked at this moment, by this or another process."""
+    try:
+        with open_regular(folder / "trials.jsonl") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 class Journal:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,8 +11,9 @@ from pydantic import ValidationError
 from pointbench import __version__
 from pointbench.adapters.setting_specs import image_limit_in
 from pointbench.engine.answers import ReplyReader, prompts_of, reread
-from pointbench.engine.planning.setup import new_folder, now, platform_facts, unwritable_folder
+from pointbench.engine.planning.setup import new_folder, now, platform_facts
 from pointbench.engine.reply_files.sizes import UnstatedSize, assumed_size
+from pointbench.engine.stored_run import write_stored_run
 from pointbench.errors import RunError
 from pointbench.profiles import Profile
 from pointbench.runs import (
@@ -24,14 +23,9 @@ from pointbench.runs import (
     read_lines,
     read_run_info,
     read_targets,
-    write_run_info,
-    write_targets,
 )
 from pointbench.suites import AskedTarget
 from pointbench.trials import Record, encode_record
-
-WRITE_BUFFER = 1 << 20
-"""Bytes of trials.jsonl that are buffered before each write."""
 
 
 def rescore_run(
@@ -100,33 +94,12 @@ def rescore_run(
     )
     target_folder = new_folder(out, name or f"{folder.name}-rescored")
     write_stored_run(
-        target_folder, new, list(targets.values()), map(read_again, read_lines(folder))
+        target_folder,
+        new,
+        list(targets.values()),
+        (encode_record(read_again(record)) for record in read_lines(folder)),
     )
     return target_folder
-
-
-def write_stored_run(
-    folder: Path, info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[Record]
-) -> None:
-    """Write the folder of a run whose replies exist already; UsageError when it cannot be written.
-
-    The folder is removed again if iterating ``records`` fails, for example on a damaged line.
-    """
-    try:
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise unwritable_folder(folder, error) from error
-    try:
-        write_targets(folder, targets)
-        with (folder / "trials.jsonl").open("wb", buffering=WRITE_BUFFER) as file:
-            for record in records:
-                file.write(encode_record(record) + b"\n")
-        write_run_info(folder, info)
-    except BaseException as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise unwritable_folder(folder, error) from error
-        raise
 
 
 def _profile(model: RunModel, info: RunInfo, folder: Path) -> Profile:

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
+import msgspec
+
 from pointbench import __version__
 from pointbench.adapters import registry
 from pointbench.adapters.registry import Model
@@ -92,8 +94,8 @@ def prepare_run(options: RunOptions, models: Sequence[Model]) -> PreparedRun:
     whole = select_targets(asked, options.where, options.limit, options.seed)
     repeats, variants, seed, shard = options.repeats, options.variants, options.seed, options.shard
     targets = plan.targets_of(whole, repeats, variants, seed, shard)
+    trials = plan.count(whole, repeats, variants)
     if not targets:
-        trials = plan.count(whole, repeats, variants)
         raise UsageError(f"--shard {shard}: the plan has only {trials} trials; use fewer shards")
     models = check_models(models)
     roots = {suite.name: suite.root for suite in suites}
@@ -118,7 +120,7 @@ def prepare_run(options: RunOptions, models: Sequence[Model]) -> PreparedRun:
         planned=plan.count(whole, repeats, variants, shard),
         platform=platform_facts(),
         data=relative_root(folder, options.data),
-        shard=shard,
+        shard=shard and msgspec.structs.replace(shard, trials=trials),
     )
     ready = [with_best_constant(model, info) for model, info in zip(models, infos, strict=True)]
     return PreparedRun(info, folder, targets, ready, roots, None if shard is None else whole)

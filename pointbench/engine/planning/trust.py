@@ -48,6 +48,11 @@ def suite_targets(
     if info.shard is not None:
         own = targets_of(selected, info.repeats, info.variants, info.seed, info.shard)
     chosen = {(target.suite, target.id) for target in own}
+    if info.merged and chosen - {(target.suite, target.id) for target in stored}:
+        raise _not_resumed(
+            folder,
+            "it was merged without some shards of its plan; run those with --shard, and merge all",
+        )
     found: list[str] = []
     for (name, identity), count in Counter((t.suite, t.id) for t in stored).items():
         if count > 1:

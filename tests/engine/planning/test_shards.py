@@ -88,13 +88,16 @@ def test_a_session_has_no_shards(inline: Command, small: DataRoot) -> None:
 
 def test_a_shard_is_a_run_of_its_own(inline: Command, small: DataRoot, tmp_path: Path) -> None:
     words = ("-m", "local/center", "-m", "local/best-constant", "-s", "small", "-n", "2")
-    words = (*words, "--data", small.path, "-q")
-    assert inline("run", *words, "--name", "whole").returncode == 0
-    assert inline("run", *words, "--shard", "2/3", "--name", "part").returncode == 0
+    more = (*words, "--data", small.path, "-q")
+    assert inline("run", *more, "--name", "whole").returncode == 0
+    assert inline("run", *more, "--shard", "2/3", "--name", "part").returncode == 0
     results = tmp_path / "results"
     whole = json.loads((results / "whole" / "run.json").read_text())
     part = json.loads((results / "part" / "run.json").read_text())
-    assert (part["state"], part["shard"]) == ("complete", {"index": 2, "of": 3})
+    assert (part["state"], part["shard"]) == (
+        "complete",
+        {"index": 2, "of": 3, "trials": whole["planned"]},
+    )
     assert part["models"] == whole["models"]
     assert "--shard 2/3" in part["command"]
     asked = lines_of(results / "part" / "trials.jsonl")
