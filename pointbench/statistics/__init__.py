@@ -10,6 +10,8 @@
 `paired`        two models on the targets that both answered: difference, McNemar, Holm, ranks
 `sequential`    deciding a streak's goal with a check after every click
 `goal`          how many clicks such a decision takes
+`betting`       bets on the total of a finite bank of verdicts, asked without replacement
+`gate`          whether a model keeps the total of a stored run, decided while it is asked
 `planning`      how many trials a claim needs
 ==============  ===================================================================================
 
