@@ -135,9 +135,8 @@ class Bets:
         # Where hits exceed the claimed total there is nothing to lose, and the claim is refuted anyway.
         room = np.maximum(claimed + gamma * (1 - rest), 1e-300)
         aim = self._goals / left
-        with np.errstate(over="ignore", under="ignore"):
-            stake = np.minimum(aim / (variance + aim * aim), (1 - LEAST_LEFT) / room)
-            self._capitals = self._capitals * (1 + stake * (controlled - claimed))
+        stake = np.minimum(aim / (variance + aim * aim), (1 - LEAST_LEFT) / room)
+        self._capitals = self._capitals * (1 + stake * (controlled - claimed))
         mean_change = self._changes / asked if asked else 0.0
         surprise = controlled - rest - mean_change
         self._squares = self._squares + np.minimum(1.0, surprise * surprise)
@@ -156,10 +155,7 @@ class Bets:
         array of float64
             In the common shape of totals and runs.
         """
-        import numpy as np
-
-        with np.errstate(over="ignore", under="ignore"):
-            total: Floats = (self._weights * self._capitals).sum(axis=0)
+        total: Floats = (self._weights * self._capitals).sum(axis=0)
         return total
 
     def keep_totals(self, start: int, stop: int) -> None:

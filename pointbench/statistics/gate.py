@@ -134,10 +134,10 @@ class GateClaim:
 
 
 class _End:
-    """One side's bets against the totals k = start, start + 1 ... below stop, as `Bets` counts them.
+    """One end of what is not refuted: a side's bets against all totals from ``start`` to below ``stop``.
 
-    ``refuted`` is the least k that has not been refuted: by the bets, or because more than k are
-    counted already.
+    Totals are counted as `Bets` counts them, in hits going up and in misses going down. ``least`` is the
+    least total that is not refuted, by the bets or because more is counted already.
     """
 
     def __init__(self, side: Side, claim: GateClaim, start: int, stop: int, alpha: float) -> None:
@@ -145,45 +145,39 @@ class _End:
 
         n = len(claim.old)
         old = np.asarray(claim.old, dtype=float)
-        self._mirrored = side.mirrored
         self._old = 1 - old if side.mirrored else old
         self._rest = np.cumsum(self._old[::-1])[::-1] / np.arange(n, 0, -1)
+        self._counts = 0 if side.mirrored else 1
         totals = np.arange(start, stop, dtype=float)
         self._bets = Bets(side, totals, claim.unit, constant=bool(np.ptp(old) == 0))
         self._limit = 1 / alpha
-        self.refuted = start
+        self.least = start
         self.counted = 0
         self.asked = 0
 
-    @property
-    def most(self) -> int:
-        """What can be counted at most, were every target left counted."""
-        return self.counted + len(self._old) - self.asked
-
     def add(self, verdict: int | None) -> None:
-        """Take the next answer; one in error counts against this side's verdict."""
+        """Take the next answer. One in error is not counted, which no side gains by."""
         import numpy as np
 
-        counts = int(verdict is not None and (verdict == 1) != self._mirrored)
+        counts = int(verdict == self._counts)
         place = slice(self.asked, self.asked + 1)
         left = len(self._old) - self.asked
         self.asked += 1
         self.counted += counts
         if len(self._bets.totals):
             self._bets.add(np.array([float(counts)]), self._old[place], self._rest[place], left)
-            self._drop_settled()
+            self._drop_settled(self.counted + left - 1)
 
-    def _drop_settled(self) -> None:
-        """Forget the totals that are refuted, and those that can no longer be exceeded."""
+    def _drop_settled(self, most: int) -> None:
+        """Forget the totals that are refuted, and those from ``most`` on, which cannot be exceeded."""
         import numpy as np
 
         totals = self._bets.totals
         refuted = (self._bets.capital() >= self._limit) | (totals < self.counted)
         # The capital falls as the total grows, so the refuted totals come first.
         first = len(totals) if refuted.all() else int(np.argmin(refuted))
-        stop = max(first, int(np.searchsorted(totals, self.most)))
-        self.refuted += first
-        self._bets.keep_totals(first, stop)
+        self.least += first
+        self._bets.keep_totals(first, max(first, int(np.searchsorted(totals, most))))
 
 
 class GateTest:
@@ -302,9 +296,9 @@ class GateTest:
         self._answers.append(verdict)
         self._up.add(verdict)
         self._down.add(verdict)
-        passes = self._up.refuted >= self._claim.need
-        fails = self._down.refuted > self._n - self._claim.need
-        if passes and fails:  # what is counted beats what is bet
+        passes = self._up.least >= self._claim.need
+        fails = self._down.least > self._n - self._claim.need
+        if passes and fails:  # what is counted outweighs what is bet
             passes = self._down.counted <= self._n - self._claim.need
         if passes or fails:
             self._decide("pass" if passes else "fail")
@@ -326,7 +320,7 @@ class GateTest:
         for end in (self._low, self._high):
             for verdict in self._answers[end.asked :]:
                 end.add(verdict)
-        low, high = self._low.refuted, self._n - self._high.refuted
+        low, high = self._low.least, self._n - self._high.least
         if self.verdict == "fail":
             return min(low, high), high
         return low, max(low, high)
@@ -459,8 +453,9 @@ def expected_clicks(
     flips : float
         Share of the targets whose verdict changes, 0 to 1.
     lost : float
-        Net loss as a share of the targets, negative for a gain. Where it is more than the flips, or
-        more than the stored hits or misses allow, as many change as the loss takes or as there are.
+        Net loss as a share of the targets, negative for a gain; it needs at least as many flips. No
+        more than the stored hits are lost, or than the stored misses won. Where the claim is a bare
+        minimum over old verdicts of 0, ``-rate`` makes a model of that hit rate.
     confidence, alpha_down : float
         See `GateTest`.
     orders : int

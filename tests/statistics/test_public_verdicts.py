@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pointbench.statistics import clusters, flips, paired
+from pointbench.statistics import clusters, flips, gate, paired
 
 LOGS = Path(os.environ["POINTBENCH_PUBLIC_LOGS"])
 OMNIPARSER = "omniparser_sspro_gpt4o/logs_sspro_omniv2.json"
@@ -61,6 +61,18 @@ def test_two_back_ends_of_one_model_flip_78_of_1581() -> None:
     only_second = sum(first[key] < second[key] for key in first)
     assert (len(first), only_first, only_second) == (1581, 32, 46)
     assert round(paired.mcnemar(only_first, only_second), 2) == 0.14
+
+
+def test_a_gate_between_two_back_ends_of_one_model_asks_a_quarter() -> None:
+    first = {row["id"]: right(row) for row in verdicts(LOCAL)}
+    second = {row["id"]: right(row) for row in verdicts(SERVER)}
+    old = np.array([first[key] for key in first], dtype=float)
+    new = np.array([second[key] for key in first], dtype=float)
+    order = np.random.default_rng(1).permuted(np.tile(np.arange(len(old)), (300, 1)), axis=1)
+    claim = gate.GateClaim.of_margin(old.tolist(), 0.02)
+    verdict, clicks = gate.decide_orders(old[order], new[order], claim.need, claim.unit)
+    assert (verdict == 1).mean() >= 0.99
+    assert clicks.mean() == pytest.approx(346, rel=0.1)
 
 
 def test_wordings_of_mmbench_gui_flip_15_2_percent() -> None:
