@@ -29,6 +29,9 @@ AIM_WITHOUT_MARGIN = 0.01
 AIM_OF_MINIMUM = 0.02
 """What bets are aimed at where a minimum hit rate is asked for, as a share of the targets."""
 
+MOST_VERDICTS = 1_000_000
+"""Verdicts that a simulation holds in memory at once."""
+
 GateVerdict = Literal["pass", "fail"]
 
 
@@ -481,17 +484,24 @@ def expected_clicks(
     if not 1 <= claim.need <= n:
         return 0.0, 0.0
     rng = np.random.default_rng(seed)
-    old = rng.permuted(np.tile(np.asarray(claim.old, dtype=float), (orders, 1)), axis=1)
-    # A mean over repeats becomes a hit that often, while the total stays within one of the old one.
-    new = np.diff(np.floor(np.cumsum(old, axis=1) + rng.random((orders, 1))), axis=1, prepend=0.0)
     changed = max(flips, abs(lost))
-    hits, misses = new == 1, new == 0
-    new[hits & (np.cumsum(hits, axis=1) <= round((changed + lost) / 2 * n))] = 0
-    new[misses & (np.cumsum(misses, axis=1) <= round((changed - lost) / 2 * n))] = 1
-    order = rng.random(old.shape).argsort(axis=1)
-    old, new = np.take_along_axis(old, order, axis=1), np.take_along_axis(new, order, axis=1)
-    clicks = decide_orders(old, new, claim.need, claim.unit, confidence, alpha_down)[1]
-    return float(clicks.mean()), float(np.quantile(clicks, 0.9))
+    most_lost, most_won = round((changed + lost) / 2 * n), round((changed - lost) / 2 * n)
+    at_a_time = max(1, MOST_VERDICTS // n)
+    clicks = []
+    for start in range(0, orders, at_a_time):
+        shape = min(at_a_time, orders - start), n
+        old = rng.permuted(np.broadcast_to(np.asarray(claim.old, dtype=float), shape), axis=1)
+        # A mean over repeats becomes a hit that often, while the total stays within one of the old one.
+        rounded = np.floor(np.cumsum(old, axis=1) + rng.random((shape[0], 1)))
+        new = np.diff(rounded, axis=1, prepend=0.0)
+        hits, misses = new == 1, new == 0
+        new[hits & (np.cumsum(hits, axis=1) <= most_lost)] = 0
+        new[misses & (np.cumsum(misses, axis=1) <= most_won)] = 1
+        order = rng.random(shape).argsort(axis=1)
+        old, new = np.take_along_axis(old, order, axis=1), np.take_along_axis(new, order, axis=1)
+        clicks.append(decide_orders(old, new, claim.need, claim.unit, confidence, alpha_down)[1])
+    taken = np.concatenate(clicks)
+    return float(taken.mean()), float(np.quantile(taken, 0.9))
 
 
 def unchanged_fails(n: int, margin: float, unstable: float, repeats: int = 1) -> float:

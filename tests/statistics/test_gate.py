@@ -291,6 +291,27 @@ def test_the_capital_is_a_supermartingale(n: int, olds: Sequence[float], side: S
                     assert capital.mean() <= 1 + 1e-12, (kinds, claimed)
 
 
+@given(st.integers(0, 2**32), st.sampled_from([UP, DOWN]))
+@settings(deadline=None, max_examples=60)
+def test_the_capital_falls_as_the_claimed_total_grows(seed: int, side: Side) -> None:
+    # What is not refuted is therefore an interval, and the bounds are its ends.
+    rng = np.random.default_rng(seed)
+    claim, new, _ = random_case(rng, 50)
+    n = len(new)
+    old = np.array(claim.old)
+    told = np.array([0 if answer is None else answer for answer in new], dtype=float)
+    if side.mirrored:
+        old, told = 1 - old, 1 - told
+    bets = Bets(side, np.arange(n + 1.0), claim.unit, constant=False)
+    hits = 0.0
+    for place in range(n):
+        one = slice(place, place + 1)
+        bets.add(told[one], old[one], old[place:].mean(keepdims=True), n - place)
+        hits += told[place]
+        capital = bets.capital()[int(hits) :]  # fewer are refuted by counting
+        assert (np.diff(capital) <= 1e-9 * capital[:-1]).all()
+
+
 @pytest.mark.parametrize(("n", "olds"), [(2, (0, 1)), (7, (0, 1)), (4, (0, 0.5, 1))])
 def test_no_bank_is_judged_wrongly_more_often_than_allowed(n: int, olds: Sequence[float]) -> None:
     for kinds in banks(n, olds):
