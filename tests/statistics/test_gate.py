@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -126,7 +129,7 @@ def test_verdict_and_clicks_equal_a_second_implementation_in_200_random_cases() 
     rng = np.random.default_rng(7)
     seen: set[str | None] = set()
     for _ in range(200):
-        claim, new, alpha = random_case(rng, 160)
+        claim, new, alpha = random_case(rng, 120)
         test = fed(claim, new, 1 - alpha)
         if not 1 <= claim.need <= len(claim.old):
             assert test.clicks == 0
@@ -255,6 +258,48 @@ def test_many_gates_at_once_decide_like_each_alone() -> None:
             )
             said = {"pass": 1, "fail": -1, None: 0}[alone.verdict]
             assert (said, alone.clicks) == (verdicts[run], clicks[run])
+
+
+# Orders, as benchmarks/gate.py simulates them
+
+
+@pytest.fixture(scope="module")
+def benchmark() -> ModuleType:
+    script = Path(__file__).resolve().parents[2] / "benchmarks" / "gate.py"
+    spec = importlib.util.spec_from_file_location("pointbench_gate_benchmark", script)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_slow_misses_do_not_matter_to_answers_read_in_planned_order(benchmark: ModuleType) -> None:
+    rng = np.random.default_rng(9)
+    pair = benchmark.simulated(1264, 0.66, 45, 19)  # one target beyond the margin
+    claim = GateClaim.of_margin(pair.old.tolist(), 0.02)
+    orders = next(benchmark.random_orders(pair, 100, rng))
+    arrived = np.array([benchmark.arrival(pair, order, 64, 5, rng) for order in orders])
+    planned, clicks = gate.decide_orders(pair.old[orders], pair.new[orders], claim.need, claim.unit)
+    assert (planned == 1).mean() <= 0.12
+    for run in range(5):
+        test = benchmark.in_planned_order(pair, orders[run], arrived[run])
+        assert test.verdict == {1: "pass", -1: "fail"}[planned[run]]
+        assert test.clicks == clicks[run]
+    # Read as they arrive, the same answers pass most of the time.
+    read, _ = gate.decide_orders(pair.old[arrived], pair.new[arrived], claim.need, claim.unit)
+    assert (read == 1).mean() >= 0.7
+
+
+def test_targets_asked_in_blocks_make_a_gate_err(benchmark: ModuleType) -> None:
+    rng = np.random.default_rng(9)
+    n, blocks = 1040, np.repeat(np.arange(26), 40)
+    old = (rng.random(n) < 0.66).astype(float)
+    new = old.copy()
+    new[np.flatnonzero(old)[: int(0.02 * n) + 1]] = 0  # all within one block
+    pair = benchmark.Pair(old, new)
+    assert benchmark.gates(pair, 0.02, 200, rng).passed <= 0.1
+    assert benchmark.decide(pair, 0.02, benchmark.in_blocks(blocks, 200, rng)).passed >= 0.5
 
 
 # The law that the error rate rests on, for every bank of few targets and every order of it.
