@@ -237,7 +237,12 @@ def fixed_designs(pair: Pair, margin: float) -> tuple[str, str]:
 
 
 def print_clicks(runs: int, rng: Generator) -> None:
-    print(f"\n== 3. Clicks, mean / 90 % quantile; rate 0.66, {runs:,} runs a cell")
+    print(
+        f"\n== 3. Clicks, mean / 90 % quantile; rate 0.66, {runs:,} runs a cell. "
+        "Truth in points, flips in % of\n   targets. "
+        "Paired, unpaired: the designs of fixed size; at 1 % flips and fewer the paired one is too\n"
+        "   small to be true, since a handful of flips is far from normal (see section 9)"
+    )
     print(
         f"{'N':>6} {'margin':>7} {'truth':>6} {'flips':>6} {'verdict':>8} {'wrong %':>8} "
         f"{'clicks':>15} {'paired':>7} {'unpaired':>9}"
@@ -295,7 +300,9 @@ def public_pair(logs: Path, files: tuple[str, str]) -> tuple[Pair, list[dict[str
 
 
 def print_public(logs: Path, runs: int, rng: Generator) -> None:
-    print(f"\n== 4. Public pairs, whole: verdict, mean clicks (wrong %); {runs:,} runs")
+    print(
+        f"\n== 4. Public pairs, whole: verdict, mean clicks (wrong %); {runs:,} runs. D in points"
+    )
     print(f"{'':45}{'N':>6} {'D':>7} {'flips':>7}" + "".join(f"{m:>20}" for m in MARGINS))
     for name, files in PAIRS.items():
         there, _ = public_pair(logs, files)
@@ -403,9 +410,9 @@ def print_orders(logs: Path, runs: int, rng: Generator) -> None:
     assert made is not None
     few_runs = 400
     print(
-        f"N 1,264, lost 45, won 19, misses slower by a factor, {few_runs} runs: wrong pass %, read in"
-        " planned order\nand (never done: it shows why) as answers arrive; planned order is also read"
-        f" answer by answer in 20 runs"
+        f"N 1,264, lost 45, won 19, misses slower by a factor, {few_runs} runs: wrong pass %, read in "
+        "planned\norder, as gate does, and as answers arrive, which it never does. "
+        "In 20 of the runs answers were handed\nover as they arrived, and read when their turn had come"
     )
     claim = GateClaim.of_margin(made.old.tolist(), 0.02)
     for workers in (64, 16, 8):
@@ -432,7 +439,9 @@ def print_orders(logs: Path, runs: int, rng: Generator) -> None:
 
 def print_failed_answers(runs: int, rng: Generator) -> None:
     print(f"\n== 7. Answers in error; N 1,264, margin 0.02, {runs:,} runs")
-    print("on the lost targets of a model one target beyond the margin (lost 108, won 82): wrong %")
+    print(
+        "on the lost targets of a model one target beyond the margin (lost 108, won 82), %; pass is wrong"
+    )
     pair = simulated(1264, 0.66, 108, 82)
     assert pair is not None
     for errors in (13, 25, 63):
