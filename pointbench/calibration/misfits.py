@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pointbench.calibration.readings import (
@@ -246,13 +246,8 @@ class Misses:
         self._models = models or {}
         self._answers: dict[str, _Answers] = {}
 
-    def passing(self, records: Iterable[Record]) -> Iterator[Record]:
-        """Yields the same records, and collects their misses."""
-        for record in records:
-            self._collect(record)
-            yield record
-
-    def _collect(self, record: Record) -> None:
+    def take(self, record: Record) -> None:
+        """Collects the record's miss, or one of the hits; records of other targets are ignored."""
         if record.outcome not in ("hit", "miss", "out_of_frame"):
             return
         if record.point is None or record.frame is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pointbench.runs import SCHEMA
 from pointbench.summary.comparisons import comparison_schema
 from pointbench.summary.floor import floor_schema
+from pointbench.summary.hit_by_none import hit_by_none_schema
 from pointbench.summary.model.block import model_schema
 from pointbench.summary.model.goal import goal_schema
 from pointbench.summary.schema_parts import Schema, count, number, obj, share, text
@@ -25,10 +26,13 @@ def summary_schema() -> Schema:
         **obj(
             {
                 "schema": {"const": SCHEMA, "description": "Version of this file's schema."},
-                "run": _with(_run(), "goal", _goal()),
+                "run": _with(_run(), {"suite_size_quartiles_px2": _suite_cuts(), "goal": _goal()}),
                 "models": {
                     "type": "object",
-                    "description": "One block per model, by its label, in the run's order.",
+                    "description": (
+                        "One block per model, by its label, in the run's order; in a run of several "
+                        "suites it is over all suites together, with a block a suite under suites."
+                    ),
                     "additionalProperties": {"$ref": "#/$defs/model"},
                 },
                 "floor": floor_schema(),
@@ -37,12 +41,14 @@ def summary_schema() -> Schema:
                     "description": "Every pair of models that have no exact figures.",
                     "items": {"$ref": "#/$defs/comparison"},
                 },
+                "hit_by_none": hit_by_none_schema(),
             }
         ),
         "$defs": {
             "estimate": _estimate(),
             "interval": _interval_only(),
-            "model": _with(model_schema(), "goal", goal_schema()),
+            "model": _with(model_schema(), {"suites": _suites(), "goal": goal_schema()}),
+            "suite_model": model_schema(),
             "comparison": comparison_schema(),
         },
     }
@@ -74,7 +80,16 @@ COUNTS: dict[str, Schema] = {
     "hits": count("Correct trials."),
     "n": count("Scored trials, or targets if the figure is a mean over targets."),
     "targets": count("Distinct targets."),
-    "left_out": count("In pass_k: targets with fewer than k scored trials."),
+    "left_out": count(
+        "In pass_k: targets with fewer than k scored trials; in consistency: with fewer than two."
+    ),
+    "uneven_repeats": {
+        "const": True,
+        "description": (
+            "In hit_rate: present if some targets have more scored trials than others and so weigh more; "
+            "click_chance weighs each target alike."
+        ),
+    },
     "groups": count("In macro: the apps whose rates are averaged."),
     "pairs": count("In flips: pairs of trials compared."),
     "differing": count("In flips: pairs whose verdicts differ."),
@@ -91,7 +106,13 @@ COUNTS: dict[str, Schema] = {
 
 
 def _estimate() -> Schema:
-    by_app = {"$ref": "#/$defs/interval", "description": "The same, clustered by app."}
+    by_app = {
+        "$ref": "#/$defs/interval",
+        "description": (
+            "The same, clustered by app, never narrower than by screenshot; absent under 5 apps, or "
+            "where the app of a target is not known."
+        ),
+    }
     return {
         "type": "object",
         "description": "A figure, its interval and the evidence for it; keys that do not apply are absent.",
@@ -111,9 +132,28 @@ def _interval_only() -> Schema:
     }
 
 
-def _with(schema: Schema, name: str, optional: Schema) -> Schema:
-    """The schema with one more property, which is optional."""
-    return schema | {"properties": schema["properties"] | {name: optional}}
+def _with(schema: Schema, optional: dict[str, Schema]) -> Schema:
+    """The schema with more properties, which are optional."""
+    return schema | {"properties": schema["properties"] | optional}
+
+
+def _suites() -> Schema:
+    return {
+        "type": "object",
+        "description": (
+            "The same block for each suite, as a run of that suite alone would have it, without a goal; "
+            "absent in a run of one suite."
+        ),
+        "additionalProperties": {"$ref": "#/$defs/suite_model"},
+    }
+
+
+def _suite_cuts() -> Schema:
+    return {
+        "type": "object",
+        "description": "size_quartiles_px2 of each suite; absent in a run of one suite.",
+        "additionalProperties": {"type": ["array", "null"], "items": {"type": "number"}},
+    }
 
 
 def _goal() -> Schema:

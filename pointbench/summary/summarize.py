@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NotRequired, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, NotRequired, TypedDict, cast
 
 import msgspec
-from pydantic import ValidationError
 
-from pointbench.calibration import AskedModel, Misfit, Misses
-from pointbench.profiles import Profile
-from pointbench.replies.finish import ending
-from pointbench.runs import SCHEMA, RunInfo, RunModel
+from pointbench.runs import SCHEMA, RunInfo
 from pointbench.statistics.estimates import CONFIDENCE
 from pointbench.suites import AskedTarget
 from pointbench.summary.comparisons import (
+    Answers,
     ComparisonBlock,
     answers,
     comparisons,
     rank_models,
 )
 from pointbench.summary.floor import FloorBlock, floor_block
+from pointbench.summary.hit_by_none import HitByNoneBlock, hit_by_none
 from pointbench.summary.model.block import ModelFigures, model_summary
 from pointbench.summary.model.clicks import NEAR_PX
-from pointbench.summary.model.facts import MisfitBlock, RankBlock, ServedBlock, served_block
+from pointbench.summary.model.facts import RankBlock
 from pointbench.summary.model.goal import GoalBlock, goal_summary
-from pointbench.summary.model.pictures import Pictures, PicturesBlock
+from pointbench.summary.replies import Replies, RepliesBlock
 from pointbench.summary.table import AS_IS, Targets, target_table, trial_table
-from pointbench.trials import Record, ReplyRecord
+from pointbench.trials import Record
 
 if TYPE_CHECKING:
     from pointbench.summary.table import Trials
@@ -51,21 +48,19 @@ SPEAKS_FOR = {
 }
 
 
-class ModelBlock(ModelFigures):
+class SuiteModelBlock(ModelFigures, RepliesBlock):
+    """One model on one suite: the block that a run of that suite alone would have, without its goal."""
+
+    rank: RankBlock | None
+
+
+class ModelBlock(SuiteModelBlock):
     """One model in summary.json."""
 
-    served: ServedBlock
-    rank: RankBlock | None
-    flags: dict[str, int]
-    """Answers by irregularity."""
-    misfit: MisfitBlock | None
-    pictures: PicturesBlock | None
-
-
-class StreakModelBlock(ModelBlock):
-    """One model in summary.json of a `streak`."""
-
-    goal: GoalBlock | None
+    suites: NotRequired[dict[str, SuiteModelBlock]]
+    """By suite; in a run of several only. The block itself is over all of them."""
+    goal: NotRequired[GoalBlock | None]
+    """In a `streak` only."""
 
 
 class RunTargets(TypedDict):
@@ -103,6 +98,8 @@ class RunBlock(TypedDict):
     speaks_for: dict[str, str]
     size_quartiles_px2: list[float] | None
     near_miss_px: float
+    suite_size_quartiles_px2: NotRequired[dict[str, list[float] | None]]
+    """The same as ``size_quartiles_px2`` for each suite; in a run of several suites only."""
     goal: NotRequired[RunGoalBlock]
     """In a `streak` only."""
 
@@ -115,6 +112,14 @@ class Summary(TypedDict):
     models: dict[str, ModelBlock]
     floor: FloorBlock
     comparisons: list[ComparisonBlock]
+    hit_by_none: HitByNoneBlock
+
+
+class _Part(NamedTuple):
+    """Some of a run's targets, as if it had asked no others: all of them, or those of one suite."""
+
+    table: Targets
+    replies: Replies
 
 
 def summarize(info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[Record]) -> Summary:
@@ -122,105 +127,122 @@ def summarize(info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[R
 
     RunError if a record's model or target is not in this run.
     """
-    table = target_table(targets)
+    whole = _part(info, targets)
+    suites = {
+        name: _part(info, [target for target in targets if target.suite == name])
+        for name in _several_suites(whole.table)
+    }
     labels = [model.label for model in info.models]
-    limits = {model.label: model.cut_off_at for model in info.models}
-    misses = Misses(targets, {model.label: _asked_model(model) for model in info.models})
-    flags: dict[str, Counter[str]] = {label: Counter() for label in labels}
-    served: dict[str, Counter[str]] = {label: Counter() for label in labels}
-    pictures = Pictures(targets, info.models)
-    counted = _count_served(_count_flags(records, flags, limits), served)
-    rows = trial_table(misses.passing(pictures.passing(counted)), table, labels)
-    misfits, seen = misses.misfits(), pictures.blocks()
+    rows = trial_table(_passing(records, whole, suites), whole.table, labels)
+    # Inferred from the trials, too, because a rescored run does not keep its kind.
+    drawn = info.goal is not None or any(
+        bool((trials["session"] >= 0).any()) for trials in rows.values()
+    )
     repeats = _repeats(info, rows.values())
-    # Inferred from the trials, because a rescored run does not keep its kind.
-    drawn = any(bool((trials["session"] >= 0).any()) for trials in rows.values())
-    figures = {
-        model.label: model_summary(model, rows[model.label], table, repeats, drawn)
+    compared = _compared(info, rows, whole.table)
+    pairs = comparisons(list(compared.values()), whole.table)
+    judges = [
+        compared[model.label].tally
         for model in info.models
-    }
-    estimated = [model.label for model in info.models if model.exact is None]
-    pairs = comparisons([answers(label, rows[label], table) for label in estimated], table)
-    ranks = rank_models({label: figures[label]["hit_rate"]["value"] for label in estimated}, pairs)
-    models: dict[str, ModelBlock] = {
-        (label := model.label): {
-            **figures[label],
-            "served": served_block(model, served[label]),
-            "rank": ranks.get(label),
-            "flags": {flag: flags[label][flag] for flag in sorted(flags[label])},
-            "misfit": _misfit(misfits.get(label)),
-            "pictures": seen.get(label),
-        }
-        for model in info.models
-    }
+        if model.label in compared and not model.floor
+    ]
+    blocks = _model_blocks(info, whole, rows, pairs, repeats, drawn)
+    # The keys that a ModelBlock has beyond those of one suite are optional.
+    models = {label: cast("ModelBlock", block) for label, block in blocks.items()}
+    for name, part in suites.items():
+        for label, block in _suite_blocks(info, name, part, whole.table, rows, drawn).items():
+            models[label].setdefault("suites", {})[name] = block
     if info.goal is not None:
-        for label, block in models.items():
-            with_goal: StreakModelBlock = {**block, "goal": goal_summary(info.goal, rows[label])}
-            models[label] = with_goal
+        for label in models:
+            models[label]["goal"] = goal_summary(info.goal, rows[label])
     return {
         "schema": SCHEMA,
-        "run": _run(info, table, repeats),
+        "run": _run(
+            info, whole.table, repeats, {name: part.table for name, part in suites.items()}
+        ),
         "models": models,
-        "floor": floor_block(table),
+        "floor": floor_block(whole.table),
         "comparisons": pairs,
+        "hit_by_none": hit_by_none(judges, whole.table),
     }
 
 
-def _count_flags(
-    records: Iterable[Record], flags: dict[str, Counter[str]], limits: Mapping[str, int | None]
+def _part(info: RunInfo, targets: Sequence[AskedTarget]) -> _Part:
+    return _Part(target_table(targets), Replies(info, targets))
+
+
+def _several_suites(table: Targets) -> tuple[str, ...]:
+    """The suites of the targets, sorted; none if there is only one, whose figures are the run's."""
+    names = table.groups["suite"].names
+    return names if len(names) > 1 else ()
+
+
+def _passing(
+    records: Iterable[Record], whole: _Part, suites: Mapping[str, _Part]
 ) -> Iterator[Record]:
-    """Yields the same records, and counts irregular replies in ``flags``, by model and flag.
-
-    ``limits`` are the output limits that were sent, by model.
-    """
+    """Yields the same records; their replies are counted in the whole and in the part of their suite."""
     for record in records:
-        odd = list(record.parsed.flags) if record.parsed is not None else []
-        if record.reply is not None and record.error is None:
-            odd += _reply_flags(record.reply, limits.get(record.model))
-        if odd and record.model in flags:
-            flags[record.model].update(odd)
+        whole.replies.take(record)
+        part = suites.get(record.suite)
+        if part is not None:
+            part.replies.take(record)
         yield record
 
 
-def _count_served(records: Iterable[Record], served: dict[str, Counter[str]]) -> Iterator[Record]:
-    """Yields the same records, and counts in ``served`` which models answered, by model asked."""
-    for record in records:
-        reply = record.reply if record.error is None else None
-        if reply is not None and reply.model and record.model in served:
-            served[record.model][reply.model] += 1
-        yield record
+def _compared(info: RunInfo, rows: Mapping[str, Trials], table: Targets) -> dict[str, Answers]:
+    """The answers of the models that are compared, all without exact figures, by label."""
+    labels = [model.label for model in info.models if model.exact is None]
+    return {label: answers(label, rows[label], table) for label in labels}
 
 
-def _reply_flags(reply: ReplyRecord, limit: int | None) -> list[str]:
-    end = ending(reply.text, reply.finish_reason, reply.output_tokens, limit)
-    if end == "cut-off":
-        return ["cut-off"]
-    if end == "blocked" or reply.text.strip():
-        return []
-    if reply.reasoning:
-        return ["reasoning-only"]
-    return ["empty"] if reply.output_tokens else []
-
-
-def _asked_model(model: RunModel) -> AskedModel:
-    try:
-        profile = Profile.model_validate(model.profile)
-    except ValidationError:
-        # The profile of another version; the figures need none.
-        profile = None
-    return AskedModel(profile, model.blind, elsewhere=model.adapter == "replies")
-
-
-def _misfit(misfit: Misfit | None) -> MisfitBlock | None:
-    if misfit is None:
-        return None
-    return {
-        "unit": misfit.guess.unit,
-        "swapped": misfit.guess.swapped,
-        "hits": misfit.hits,
-        "misses": misfit.misses,
-        "sentence": misfit.sentence,
+def _model_blocks(
+    info: RunInfo,
+    part: _Part,
+    rows: Mapping[str, Trials],
+    pairs: Sequence[ComparisonBlock],
+    repeats: int,
+    drawn: bool,
+) -> dict[str, SuiteModelBlock]:
+    """The block of every model over the targets of a part; ``rows`` and ``pairs`` are those of the part."""
+    figures = {
+        model.label: model_summary(model, rows[model.label], part.table, repeats, drawn)
+        for model in info.models
     }
+    ranks = rank_models(
+        {
+            model.label: figures[model.label]["hit_rate"]["value"]
+            for model in info.models
+            if model.exact is None
+        },
+        pairs,
+    )
+    replies = part.replies.blocks()
+    return {
+        label: {**block, **replies[label], "rank": ranks.get(label)}
+        for label, block in figures.items()
+    }
+
+
+def _suite_blocks(
+    info: RunInfo,
+    name: str,
+    part: _Part,
+    table: Targets,
+    rows: Mapping[str, Trials],
+    drawn: bool,
+) -> dict[str, SuiteModelBlock]:
+    """The block of every model on one suite; ``table`` and ``rows`` are those of the whole run."""
+    import numpy as np
+
+    suite = table.groups["suite"]
+    # A table is sorted by suite, so the suite's targets are one after another, as in its own table.
+    in_suite = suite.codes == suite.names.index(name)
+    first = int(np.flatnonzero(in_suite)[0])
+    own = {label: trials[in_suite[trials["target"]]] for label, trials in rows.items()}
+    for trials in own.values():
+        trials["target"] -= first
+    pairs = comparisons(list(_compared(info, own, part.table).values()), part.table)
+    return _model_blocks(info, part, own, pairs, _repeats(info, own.values()), drawn)
 
 
 def dump_summary(summary: Mapping[str, object]) -> bytes:
@@ -241,7 +263,8 @@ def _repeats(info: RunInfo, models: Iterable[Trials]) -> int:
     return most
 
 
-def _run(info: RunInfo, table: Targets, repeats: int) -> RunBlock:
+def _run(info: RunInfo, table: Targets, repeats: int, suites: Mapping[str, Targets]) -> RunBlock:
+    """What was asked; ``suites`` are the tables of the suites of a run of several."""
     import numpy as np
 
     present = int(table.present.sum())
@@ -261,9 +284,15 @@ def _run(info: RunInfo, table: Targets, repeats: int) -> RunBlock:
         "confidence": CONFIDENCE,
         "cluster": "screenshot",
         "speaks_for": SPEAKS_FOR,
-        "size_quartiles_px2": None if table.area_cuts is None else list(table.area_cuts),
+        "size_quartiles_px2": _cuts(table),
         "near_miss_px": NEAR_PX,
     }
+    if suites:
+        block["suite_size_quartiles_px2"] = {name: _cuts(own) for name, own in suites.items()}
     if info.goal is not None:
         block["goal"] = msgspec.to_builtins(info.goal)
     return block
+
+
+def _cuts(table: Targets) -> list[float] | None:
+    return None if table.area_cuts is None else list(table.area_cuts)

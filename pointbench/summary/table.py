@@ -26,6 +26,10 @@ NONE = "none"
 QUARTILES = ("q1", "q2", "q3", "q4")
 """Smallest to largest region."""
 
+SHORT_SIDE_CUTS = (16.0, 24.0, 32.0, 48.0)
+SHORT_SIDES = ("under 16", "16-24", "24-32", "32-48", "48 and up")
+"""Groups by the short side of a region in px, and the sides that divide them."""
+
 HIT = OUTCOMES.index("hit")
 MISS = OUTCOMES.index("miss")
 DECLINED = OUTCOMES.index("declined")
@@ -89,6 +93,29 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Overlap:
+    """Groups that may share targets: one row for each target in each of its groups, sorted by group.
+
+    ``codes`` index ``names``; ``targets`` are indices in `Targets.asked`.
+    """
+
+    codes: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    names: tuple[str, ...]
+
+    def members(self, among: NDArray[np.bool_]) -> Iterator[tuple[str, NDArray[np.int64]]]:
+        """As `Group.members`."""
+        import numpy as np
+
+        edges = np.searchsorted(self.codes, np.arange(len(self.names) + 1))
+        for code, name in enumerate(self.names):
+            targets = self.targets[edges[code] : edges[code + 1]]
+            chosen = targets[among[targets]]
+            if len(chosen):
+                yield name, chosen
+
+
+@dataclass(frozen=True)
 class Targets:
     """The run's targets as columns, in the order of targets.jsonl.
 
@@ -102,6 +129,8 @@ class Targets:
     """Screenshot and suite together, within which an annotated neighbor can be clicked instead."""
     groups: dict[str, Group]
     """By each of `GROUPS`."""
+    overlaps: dict[str, Overlap]
+    """By each of `OVERLAPS`."""
     more_groups: dict[str, Group]
     """By resolution, position on the screen, and each field of the environment."""
     area_cuts: tuple[float, float, float] | None
@@ -122,6 +151,7 @@ def target_table(targets: Sequence[AskedTarget]) -> Targets:
         screenshot=_group(asked, lambda target: target.screenshot),
         place=_group(asked, lambda target: f"{target.suite}\n{target.screenshot}"),
         groups={name: divide(asked) for name, divide in GROUPS.items()},
+        overlaps={name: _overlap(asked, names_of) for name, names_of in OVERLAPS.items()},
         more_groups=_more_groups(asked),
         area_cuts=_area_cuts(_areas(asked)),
     )
@@ -161,6 +191,30 @@ def _group(asked: Sequence[AskedTarget], name_of: Callable[[AskedTarget], str]) 
     return Group(np.array([codes[name] for name in names], dtype=np.int64), tuple(distinct))
 
 
+def _overlap(
+    asked: Sequence[AskedTarget], names_of: Callable[[AskedTarget], Iterable[str]]
+) -> Overlap:
+    import numpy as np
+
+    pairs = [(name, index) for index, target in enumerate(asked) for name in set(names_of(target))]
+    pairs.sort()
+    distinct = list(dict.fromkeys(name for name, _ in pairs))
+    codes = {name: code for code, name in enumerate(distinct)}
+    return Overlap(
+        np.array([codes[name] for name, _ in pairs], dtype=np.int64),
+        np.array([index for _, index in pairs], dtype=np.int64),
+        tuple(distinct),
+    )
+
+
+def _tags(target: AskedTarget) -> Sequence[str]:
+    return target.tags or (NONE,)
+
+
+def _tags_with_kind(target: AskedTarget) -> list[str]:
+    return [f"{tag} {target.kind or NONE}" for tag in _tags(target)]
+
+
 def _areas(asked: Sequence[AskedTarget]) -> NDArray[np.float64]:
     """The area in px² of each target's region; NaN if the target is absent."""
     import numpy as np
@@ -195,14 +249,42 @@ def _size_quartiles(asked: Sequence[AskedTarget]) -> Group:
     return Group(codes, QUARTILES)
 
 
+def _short_side(target: AskedTarget) -> float:
+    """The short side in px of the box around the region; NaN if the target is absent.
+
+    Of several shapes the one with the longest such side counts: a click on any of them is a hit, so the
+    easiest one says how small the target is.
+    """
+    if target.region is None:
+        return float("nan")
+    boxes = [shape.bounds for shape in target.region.shapes]
+    return max(min(box.right - box.left, box.bottom - box.top) for box in boxes)
+
+
+def _short_sides(asked: Sequence[AskedTarget]) -> Group:
+    """By the short side of the region; a side that equals a cut belongs to the group above it."""
+    import numpy as np
+
+    sides = np.array([_short_side(target) for target in asked])
+    codes = np.searchsorted(SHORT_SIDE_CUTS, sides, side="right")
+    return Group(np.where(np.isnan(sides), -1, codes).astype(np.int64), SHORT_SIDES)
+
+
 GROUPS: Mapping[str, Callable[[Sequence[AskedTarget]], Group]] = {
     "kind": partial(_group, name_of=lambda target: target.kind or NONE),
     "size_quartile": _size_quartiles,
     "app": partial(_group, name_of=lambda target: target.app or NONE),
     "platform": partial(_group, name_of=lambda target: target.platform or NONE),
     "suite": partial(_group, name_of=lambda target: target.suite),
+    "short_side": _short_sides,
 }
 """The ways to divide targets under ``by``, in the order of summary.json (docs/numbers.md)."""
+
+OVERLAPS: Mapping[str, Callable[[AskedTarget], Iterable[str]]] = {
+    "tag": _tags,
+    "tag_kind": _tags_with_kind,
+}
+"""The groups under ``by`` that may share targets; they come after `GROUPS`."""
 
 
 def trial_table(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from pointbench.trials import OUTCOMES, Outcome
 from tests.summary.case import model_block, record, separate_targets, target, with_reply
 
 
@@ -17,6 +20,51 @@ def test_miss_distance_is_the_median_and_the_share_of_near_misses() -> None:
     distance = model_block(targets, records)["miss_distance"]
     assert distance["median"] == pytest.approx(10.05)
     assert (distance["near"], distance["n"]) == (0.5, 4)
+
+
+def test_reach_is_over_all_scored_trials_and_0_px_is_the_hit_rate() -> None:
+    targets = [target(f"t{i}") for i in range(8)]
+    # The box ends at x = 140: misses at 5, 10.5 and 300 px from it, and three without a click.
+    records = [
+        record(targets[0], "hit"),
+        record(targets[1], "miss", point=(145, 110)),
+        record(targets[2], "miss", point=(150.5, 110)),
+        record(targets[3], "miss", point=(440, 110)),
+        record(targets[4], "declined"),
+        record(targets[5], "unparsed"),
+        record(targets[6], "out_of_frame", point=(141, -1)),
+        record(targets[7], "error"),
+    ]
+    block = model_block(targets, records)
+    assert block["reach"] == {
+        "0": 1 / 7,
+        "5": 2 / 7,
+        "10": 2 / 7,
+        "20": 3 / 7,
+        "50": 3 / 7,
+        "100": 3 / 7,
+        "n": 7,
+    }
+    assert block["reach"]["0"] == block["hit_rate"]["value"]
+    nothing = model_block(targets[:1], [record(targets[0], "error")])["reach"]
+    assert nothing == dict.fromkeys(("0", "5", "10", "20", "50", "100")) | {"n": 0}
+
+
+@given(st.lists(st.tuples(st.sampled_from(OUTCOMES), st.floats(0, 900)), min_size=1, max_size=20))
+def test_reach_never_falls_with_the_distance(clicks: list[tuple[Outcome, float]]) -> None:
+    targets = [target(f"t{i}") for i in range(len(clicks))]
+    records = [
+        record(of, outcome, point=(140.5 + px, 110) if outcome == "miss" else None)
+        for of, (outcome, px) in zip(targets, clicks, strict=True)
+    ]
+    block = model_block(targets, records)
+    reach = block["reach"]
+    assert reach.pop("n") == block["hit_rate"]["n"]
+    shares = list(reach.values())
+    assert shares[0] == block["hit_rate"]["value"]
+    if shares[0] is not None:
+        assert shares == sorted(shares)
+        assert shares[-1] <= 1
 
 
 def test_bias_and_spread_over_hits_and_near_misses() -> None:

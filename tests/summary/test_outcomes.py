@@ -26,6 +26,22 @@ def test_declined_unparsed_and_out_of_frame_stay_in_the_denominator_and_errors_d
     assert block["error_rate"] == pytest.approx(1 / 6)
 
 
+def test_outcomes_are_counted_apart_on_present_and_on_absent_targets() -> None:
+    targets = [*separate_targets(4), *(target(f"gone{i}", None) for i in range(3))]
+    block = model_block(targets, trials(targets, "hmdemmd"))
+    assert (block["outcomes"]["miss"], block["outcomes"]["declined"]) == (3, 2)
+    present, absent = block["outcomes_present"], block["outcomes_absent"]
+    assert {name: n for name, n in present.items() if n} == {
+        "hit": 1,
+        "miss": 1,
+        "declined": 1,
+        "error": 1,
+    }
+    assert {name: n for name, n in absent.items() if n} == {"miss": 2, "declined": 1}
+    assert absent["miss"] == block["false_clicks"]["clicked"]
+    assert list(present) == list(absent) == list(block["outcomes"])
+
+
 def test_missing_are_the_targets_without_a_reply() -> None:
     targets = separate_targets(4)
     block = model_block(targets, trials(targets[:3], "hme"))

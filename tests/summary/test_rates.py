@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pointbench.statistics.intervals import wilson
 from pointbench.summary import summarize
@@ -85,11 +87,46 @@ def test_one_cluster_is_wilson_over_distinct_targets() -> None:
 
 
 def test_the_interval_by_app_stands_beside_the_one_by_screenshot() -> None:
-    targets = [target(f"t{i:02}", shot=f"s{i}.png", app=f"app{i // 4}") for i in range(16)]
-    rate = model_block(targets, trials(targets, "hhhh" + "mmmm" + "hhhh" + "mmmh"))["hit_rate"]
-    assert (rate["clusters"], rate["by_app"]["clusters"]) == (16, 4)
+    targets = [target(f"t{i:02}", shot=f"s{i}.png", app=f"app{i // 4}") for i in range(20)]
+    verdicts = "hhhh" + "mmmm" + "hhhh" + "mmmh" + "hhhh"
+    rate = model_block(targets, trials(targets, verdicts))["hit_rate"]
+    assert (rate["clusters"], rate["by_app"]["clusters"]) == (20, 5)
     assert rate["by_app"]["low"] < rate["low"]
     assert rate["by_app"]["approximate"] is True
+
+
+def test_there_is_no_interval_by_app_under_five_apps_or_where_an_app_is_unknown() -> None:
+    targets = [target(f"t{i:02}", shot=f"s{i}.png", app=f"app{i // 4}") for i in range(20)]
+    verdicts = "hhhhmmmmhhhhmmmhhhhh"
+    assert "by_app" in model_block(targets, trials(targets, verdicts))["accuracy"]
+    assert (
+        "by_app" not in model_block(targets[:16], trials(targets[:16], verdicts[:16]))["hit_rate"]
+    )
+    # Apps without a scored trial do not count.
+    block = model_block(targets, trials(targets, verdicts[:16] + "eeee"))
+    assert "by_app" not in block["hit_rate"]
+    one_unknown = [*targets, target("u", shot="u.png")]
+    block = model_block(one_unknown, trials(one_unknown, verdicts + "h"))
+    assert "by_app" not in block["hit_rate"]
+    absent_unknown = [*targets, target("gone", None, shot="u.png")]
+    block = model_block(absent_unknown, trials(absent_unknown, verdicts + "d"))
+    assert ("by_app" in block["hit_rate"], "by_app" in block["accuracy"]) == (True, False)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 5), st.booleans()), max_size=30))
+def test_the_interval_by_app_is_at_no_end_the_narrower(
+    answered: list[tuple[int, int, bool]],
+) -> None:
+    targets = [
+        target(f"t{i}", shot=f"s{shot}.png", app=f"app{app}")
+        for i, (app, shot, _) in enumerate(answered)
+    ]
+    verdicts = "".join("h" if hit else "m" for _, _, hit in answered)
+    rate = model_block(targets, trials(targets, verdicts))["hit_rate"]
+    if "by_app" in rate:
+        assert rate["by_app"]["low"] <= rate["low"]
+        assert rate["by_app"]["high"] >= rate["high"]
+        assert rate["by_app"]["clusters"] >= 5
 
 
 def test_macro_is_the_mean_of_the_rates_per_app_and_no_app_is_one_group() -> None:
@@ -139,6 +176,109 @@ def test_size_quartiles_are_over_the_present_targets_with_ties_together() -> Non
         "q3": (3, 3),
         "q4": (1, 1),
     }
+
+
+def test_the_hit_rate_by_tag_and_by_tag_and_kind() -> None:
+    targets = [
+        target("a", kind="icon", tags=("cad", "new")),
+        target("b", kind="text", tags=("cad", "cad")),
+        target("c", kind="icon", tags=("dev",)),
+        target("d", tags=("dev",)),
+        target("e", kind="icon"),
+        target("f", None, kind="icon", tags=("gone",)),
+    ]
+    by = model_block(targets, trials(targets, "hmhmhd"))["by"]
+    counts = {
+        name: {member: (rate["hits"], rate["n"]) for member, rate in by[name].items()}
+        for name in ("tag", "tag_kind")
+    }
+    # A target with two tags counts in both; one with the same tag twice counts once.
+    assert counts["tag"] == {"cad": (1, 2), "dev": (1, 2), "new": (1, 1), "none": (1, 1)}
+    assert counts["tag_kind"] == {
+        "cad icon": (1, 1),
+        "cad text": (0, 1),
+        "dev icon": (1, 1),
+        "dev none": (0, 1),
+        "new icon": (1, 1),
+        "none icon": (1, 1),
+    }
+
+
+def test_the_hit_rate_by_the_short_side_of_the_region() -> None:
+    tall = [[10, 10], [15, 10], [15, 400], [10, 400]]
+    targets = [
+        target("under", (0, 0, 15.9, 300)),
+        target("at 16", (0, 0, 300, 16)),
+        target("24", (0, 0, 24, 24)),
+        target("32", (0, 0, 40, 32)),
+        target("48", (0, 0, 48, 480)),
+        target("polygon", polygon=tall),
+        # Either may be clicked, so the larger of the two says how small the target is.
+        target(
+            "two", regions=[{"box": [0, 0, 10, 10]}, {"polygon": [[50, 50], [90, 50], [90, 90]]}]
+        ),
+        target("gone", None),
+    ]
+    by = model_block(targets, trials(targets, "mhhhhmhd"))["by"]["short_side"]
+    assert {name: (rate["hits"], rate["n"]) for name, rate in by.items()} == {
+        "under 16": (0, 2),
+        "16-24": (1, 1),
+        "24-32": (1, 1),
+        "32-48": (2, 2),
+        "48 and up": (1, 1),
+    }
+    assert list(by) == ["under 16", "16-24", "24-32", "32-48", "48 and up"]
+
+
+tags = st.lists(st.sampled_from(["a", "b", "none", ""]), max_size=3)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            tags,
+            st.sampled_from(["icon", "text", "other", None]),
+            st.sampled_from(["files", None]),
+            st.floats(0.5, 60),
+            st.sampled_from("hmdue"),
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_the_groups_partition_the_trials_and_tags_cover_them(
+    asked: list[tuple[list[str], str | None, str | None, float, str]],
+) -> None:
+    targets = [
+        target(f"t{i:02}", (0, 0, side, 70), kind=kind, app=app, tags=tuple(names))
+        for i, (names, kind, app, side, _) in enumerate(asked)
+    ]
+    block = model_block(targets, trials(targets, "".join(letter for *_, letter in asked)))
+    hits, n = block["hit_rate"].get("hits", 0), block["hit_rate"]["n"]
+    for name in ("kind", "size_quartile", "app", "platform", "suite", "short_side"):
+        rates = block["by"][name].values()
+        assert sum(rate["n"] for rate in rates) == n, name
+        assert sum(rate.get("hits", 0) for rate in rates) == hits, name
+    memberships = sum(
+        len(set(names) or {"none"}) for names, _, _, _, letter in asked if letter != "e"
+    )
+    for name in ("tag", "tag_kind"):
+        assert sum(rate["n"] for rate in block["by"][name].values()) == memberships, name
+
+
+def test_uneven_repeats_are_marked_where_some_targets_weigh_more() -> None:
+    targets = separate_targets(3)
+    once = trials(targets, "hmh")
+    assert "uneven_repeats" not in model_block(targets, once)["hit_rate"]
+    again = [record(targets[0], "hit", order=3 + i, repeat=1 + i) for i in range(5)]
+    block = model_block(targets, once + again)
+    assert block["hit_rate"]["uneven_repeats"] is True
+    assert (block["hit_rate"]["hits"], block["hit_rate"]["n"]) == (7, 8)
+    assert block["click_chance"]["value"] == pytest.approx(2 / 3)
+    assert "uneven_repeats" not in block["accuracy"]
+    # Clicks drawn at random recur by chance, and weigh as they should.
+    drawn = [record(targets[i], "hit", order=k, session=(0, k)) for k, i in enumerate([0, 0, 1])]
+    assert "uneven_repeats" not in model_block(targets, drawn)["hit_rate"]
 
 
 def test_the_hit_rate_also_by_resolution_position_and_environment() -> None:

@@ -8,6 +8,11 @@ from pointbench.runs import RunModel
 from pointbench.statistics.estimates import EstimateBlock
 from pointbench.summary.model import clicks
 from pointbench.summary.model.clicks import AimBlock, ConfusionsBlock, EffortBlock, click_schemas
+from pointbench.summary.model.consistency import (
+    ConsistencyBlock,
+    consistency,
+    consistency_schemas,
+)
 from pointbench.summary.model.facts import FactsBlock, exact_shares, fact_schemas, facts, regions
 from pointbench.summary.model.in_a_row import (
     ChancesBlock,
@@ -49,6 +54,7 @@ class ModelFigures(
     ChancesBlock,
     SupportedKBlock,
     StreaksBlock,
+    ConsistencyBlock,
     AimBlock,
     ConfusionsBlock,
     EffortBlock,
@@ -76,7 +82,7 @@ def model_summary(
     p = click_chance(as_is, targets) if shares is None else exact_mean(shares, targets.present)
     return {
         **facts(model),
-        **rates(as_is, shares, targets),
+        **rates(as_is, shares, targets, drawn),
         **outcome_counts(rows, targets, drawn),
         "icon_hit_rate": icon_hit_rate(model, clicked, as_is, targets),
         "by": rates_by_group(tallies, shares, targets),
@@ -86,6 +92,7 @@ def model_summary(
         **supported_k(as_is, targets),
         **streaks(clicked, drawn),
         "flips": flip_rates(tallies, targets),
+        **consistency(as_is, targets),
         **clicks.aim(clicked, targets),
         "confusions": clicks.confusions(clicked, targets),
         **clicks.effort(rows, present),
@@ -94,8 +101,13 @@ def model_summary(
 
 
 def model_schema() -> Schema:
-    """The JSON Schema of a model's block in summary.json, except its ``goal``."""
+    """The JSON Schema of a model's block in summary.json, except its ``suites`` and ``goal``."""
     return obj(
-        fact_schemas() | rate_schemas() | outcome_schemas() | in_a_row_schemas() | click_schemas(),
+        fact_schemas()
+        | rate_schemas()
+        | outcome_schemas()
+        | in_a_row_schemas()
+        | consistency_schemas()
+        | click_schemas(),
         description="Everything about one model.",
     )

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from pointbench.summary.table import Trials
 
+REACH_PX = (0, 5, 10, 20, 50, 100)
+"""Distances in px of the screenshot for which ``reach`` is given."""
+
 NEAR_PX = 10.0
 """A miss at most this many pixels of the screenshot from the region is a near miss."""
 
@@ -32,6 +35,8 @@ class MissDistanceBlock(TypedDict):
 class AimBlock(TypedDict):
     """How far off clicks are, in px."""
 
+    reach: dict[str, float | int | None]
+    """By distance, one of `REACH_PX`: the share of scored trials; and ``n``, their number."""
     miss_distance: MissDistanceBlock
     bias: list[float] | None
     """Mean [dx, dy] from the region's center, over hits and near misses."""
@@ -83,7 +88,7 @@ class EffortBlock(TypedDict):
 
 
 def aim(rows: Trials, targets: Targets) -> AimBlock:
-    """Distance of the misses, bias and spread, over as-is trials on present targets.
+    """Reach, distance of the misses, bias and spread, over as-is trials on present targets.
 
     ``bias`` is the mean offset in px from the region's center over hits and near misses, ``spread``
     the root mean square distance about that mean. If a region has several shapes, the center of the
@@ -93,17 +98,37 @@ def aim(rows: Trials, targets: Targets) -> AimBlock:
 
     near = (rows["outcome"] == MISS) & (rows["distance"] <= NEAR_PX)
     aimed = rows[((rows["outcome"] == HIT) | near) & ~np.isnan(rows["x"])]
-    distance = _miss_distance(rows)
+    blank: AimBlock = {
+        "reach": _reach(rows),
+        "miss_distance": _miss_distance(rows),
+        "bias": None,
+        "spread": None,
+        "aimed": 0,
+    }
     if not len(aimed):
-        return {"miss_distance": distance, "bias": None, "spread": None, "aimed": 0}
+        return blank
     offsets = np.column_stack((aimed["x"], aimed["y"])) - _centers(aimed, targets)
     bias = offsets.mean(axis=0)
     return {
-        "miss_distance": distance,
+        **blank,
         "bias": [float(bias[0]), float(bias[1])],
         "spread": float(np.sqrt(((offsets - bias) ** 2).sum(axis=1).mean())),
         "aimed": len(aimed),
     }
+
+
+def _reach(rows: Trials) -> dict[str, float | int | None]:
+    """The share of scored trials whose click is at most so many px from the region, for each distance.
+
+    Unlike bias and spread it leaves nothing out, so it can be compared between models.
+    """
+    import numpy as np
+
+    n = int((rows["outcome"] != ERROR).sum())
+    missed = rows["distance"][(rows["outcome"] == MISS) & ~np.isnan(rows["distance"])]
+    hits = int((rows["outcome"] == HIT).sum())
+    within = {str(px): (hits + int((missed <= px).sum())) / n if n else None for px in REACH_PX}
+    return {**within, "n": n}
 
 
 def _miss_distance(rows: Trials) -> MissDistanceBlock:
@@ -272,7 +297,15 @@ def total(rows: Trials, column: str) -> float | None:
 def click_schemas() -> dict[str, Schema]:
     """The schema of this module's blocks, and of ``cost_usd_with_absent``, by key."""
     point = {"type": "number"}
+    shares = {str(px): share(f"Share of clicks within {px} px of the region.") for px in REACH_PX}
     return {
+        "reach": obj(
+            shares | {"n": count("Scored trials, those without a click included.")},
+            description=(
+                "How near all clicks came: 0 px is inside or on the edge, so it is the hit rate; an "
+                "answer without a click on the picture is within no distance."
+            ),
+        ),
         "miss_distance": obj(
             {
                 "median": number("Median distance of misses from the region, in pixels."),

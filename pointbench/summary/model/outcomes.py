@@ -44,6 +44,8 @@ class OutcomesBlock(TypedDict):
     """Outcomes of the trials."""
 
     outcomes: dict[Outcome, int]
+    outcomes_present: dict[Outcome, int]
+    outcomes_absent: dict[Outcome, int]
     error_rate: float | None
     trials: int
     missing: int
@@ -56,19 +58,30 @@ def outcome_counts(rows: Trials, targets: Targets, drawn: bool) -> OutcomesBlock
     """Counts over every key asked (docs/numbers.md), and the false clicks on absent targets (as-is)."""
     import numpy as np
 
-    counts = np.bincount(rows["outcome"], minlength=len(OUTCOMES))
+    present = targets.present[rows["target"]]
+    on_present, on_absent = _counts(rows[present]), _counts(rows[~present])
+    errors = on_present["error"] + on_absent["error"]
     answered = np.zeros(len(targets), dtype=bool)
     answered[rows["target"][rows["outcome"] != ERROR]] = True
     missing = _missing(answered, rows, targets, drawn)
     return {
-        "outcomes": {name: int(counts[code]) for code, name in enumerate(OUTCOMES)},
-        "error_rate": float(counts[ERROR] / len(rows)) if len(rows) else None,
+        "outcomes": {name: on_present[name] + on_absent[name] for name in OUTCOMES},
+        "outcomes_present": on_present,
+        "outcomes_absent": on_absent,
+        "error_rate": errors / len(rows) if len(rows) else None,
         "trials": len(rows),
         "missing": len(missing),
         "missing_targets": missing,
         "false_clicks": _false_clicks(rows, targets),
         "errors_hide": _errors_hide(rows, targets),
     }
+
+
+def _counts(rows: Trials) -> dict[Outcome, int]:
+    import numpy as np
+
+    counts = np.bincount(rows["outcome"], minlength=len(OUTCOMES))
+    return {name: int(counts[code]) for code, name in enumerate(OUTCOMES)}
 
 
 def _false_clicks(rows: Trials, targets: Targets) -> FalseClicksBlock:
@@ -121,6 +134,14 @@ def outcome_schemas() -> dict[str, Schema]:
         "outcomes": obj(
             {name: count("") for name in OUTCOMES},
             description="Trials of every variant by outcome.",
+        ),
+        "outcomes_present": obj(
+            {name: count("") for name in OUTCOMES},
+            description="The same, on present targets alone; a miss is a click beside the region.",
+        ),
+        "outcomes_absent": obj(
+            {name: count("") for name in OUTCOMES},
+            description="The same, on absent targets alone; a miss is a click on what is not there.",
         ),
         "error_rate": share("Keys whose last line is an error, divided by keys asked."),
         "trials": count("Keys asked."),

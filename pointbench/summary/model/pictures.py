@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict
 
 from pydantic import ValidationError
@@ -89,13 +89,11 @@ class Pictures:
             if check is not None:
                 self._models[model.label] = _Model(model, profile, check)
 
-    def passing(self, records: Iterable[Record]) -> Iterator[Record]:
-        """Yields the same records, and counts their pictures."""
-        for record in records:
-            model = self._models.get(record.model)
-            if model is not None:
-                model.take(record, self._targets.get((record.suite, record.target)))
-            yield record
+    def take(self, record: Record) -> None:
+        """Counts the record's picture; records of other targets are ignored."""
+        model = self._models.get(record.model)
+        if model is not None:
+            model.take(record, self._targets.get((record.suite, record.target)))
 
     def blocks(self) -> Mapping[str, PicturesBlock | None]:
         """The block by model label; models of which nothing can be told have none, or None."""

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 
 from pointbench.runs import RunModel
 from pointbench.statistics import clusters
 from pointbench.statistics.estimates import Estimate, EstimateBlock, EvidenceBlock, exact
 from pointbench.summary.model import clicks
+from pointbench.summary.model.consistency import uneven_repeats
 from pointbench.summary.model.facts import exact_shares, icon_regions
 from pointbench.summary.schema_parts import Schema, estimate, estimates, obj
-from pointbench.summary.table import AS_IS, GROUPS, QUARTILES, Group, Targets
+from pointbench.summary.table import (
+    AS_IS,
+    GROUPS,
+    OVERLAPS,
+    QUARTILES,
+    SHORT_SIDES,
+    Group,
+    Overlap,
+    Targets,
+)
 from pointbench.summary.tally import Tally, clustered_share, exact_mean
 from pointbench.trials import VARIANTS
 
@@ -20,7 +31,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pointbench.summary.table import Trials
-    from pointbench.summary.tally import Selection
+
+FEW_APPS = 5
+"""From fewer apps, an interval for other apps says nothing."""
 
 GroupRates = dict[str, EstimateBlock]
 """The hit rate of each member of a group, by the member's name."""
@@ -29,8 +42,10 @@ GroupRates = dict[str, EstimateBlock]
 class HitRateBlock(EstimateBlock):
     """An estimated share of trials; its own interval is clustered by screenshot."""
 
-    by_app: EvidenceBlock
-    """The same share with an interval clustered by app."""
+    by_app: NotRequired[EvidenceBlock]
+    """The same share with an interval clustered by app; absent with unknown or fewer than `FEW_APPS`."""
+    uneven_repeats: NotRequired[bool]
+    """True where some targets have more scored trials than others, and so weigh more; else absent."""
 
 
 class MacroBlock(EstimateBlock):
@@ -54,12 +69,17 @@ class GroupsBlock(TypedDict):
 
     icon_hit_rate: EstimateBlock
     by: dict[str, GroupRates]
-    """By each of `GROUPS`, and by variant."""
+    """By each of `GROUPS` and `OVERLAPS`, and by variant."""
     also_by: dict[str, GroupRates]
 
 
-def rates(as_is: Tally, shares: NDArray[np.float64] | None, targets: Targets) -> RatesBlock:
-    """Hit rate, accuracy and macro average; exact if the targets' own ``shares`` are known."""
+def rates(
+    as_is: Tally, shares: NDArray[np.float64] | None, targets: Targets, drawn: bool
+) -> RatesBlock:
+    """Hit rate, accuracy and macro average; exact if the targets' own ``shares`` are known.
+
+    Among ``drawn`` clicks targets recur by chance, so that nothing is said of uneven repeats.
+    """
     import numpy as np
 
     present, every = targets.present, np.ones(len(targets), dtype=bool)
@@ -79,18 +99,49 @@ def rates(as_is: Tally, shares: NDArray[np.float64] | None, targets: Targets) ->
         targets.screenshot.codes[present],
         app.codes[present],
     )
+    hit_rate = _with_apps(as_is, present, targets)
+    if not drawn and uneven_repeats(as_is, targets):
+        hit_rate["uneven_repeats"] = True
     return {
-        "hit_rate": _with_apps(as_is, present, targets),
+        "hit_rate": hit_rate,
         "accuracy": _with_apps(as_is, every, targets),
         "macro": {**macro.as_dict(), "groups": len(np.unique(app.codes[scored]))},
     }
 
 
-def _with_apps(trials: Tally, among: Selection, targets: Targets) -> HitRateBlock:
-    """The share with an interval clustered by app as well, for a claim about other apps."""
-    app = targets.groups["app"].codes[among]
-    by_app = clusters.share(trials.correct[among], trials.scored[among], app, by="app")
-    return {**clustered_share(trials, among, targets).as_dict(), "by_app": by_app.evidence()}
+def _with_apps(trials: Tally, among: NDArray[np.bool_], targets: Targets) -> HitRateBlock:
+    """The share, with an interval clustered by app as well, for a claim about other apps.
+
+    That claim is the wider one, so its interval is at no end the narrower; there is none where an app is
+    unknown or where there are fewer than `FEW_APPS`.
+    """
+    import numpy as np
+
+    share = clustered_share(trials, among, targets)
+    # The fields of an estimate are also those of this block, whose own are optional.
+    block = cast("HitRateBlock", share.as_dict())
+    app = targets.groups["app"].codes
+    scored = np.flatnonzero(among & (trials.scored > 0))
+    if len(np.unique(app[scored])) >= FEW_APPS and all(targets.asked[i].app for i in scored):
+        by_app = clusters.share(trials.correct[among], trials.scored[among], app[among], by="app")
+        block["by_app"] = _no_narrower(by_app, share).evidence()
+    return block
+
+
+def _no_narrower(estimate: Estimate, than: Estimate) -> Estimate:
+    """The estimate with ends at least as far out as those of another interval of the same figure."""
+    ends = (estimate.low, estimate.high, than.low, than.high)
+    if None in ends:
+        return estimate
+    low, high, other_low, other_high = (end or 0.0 for end in ends)
+    if low <= other_low and high >= other_high:
+        return estimate
+    return replace(
+        estimate,
+        low=min(low, other_low),
+        high=max(high, other_high),
+        method=f"{estimate.method}, no narrower than by screenshot",
+    )
 
 
 def click_chance(as_is: Tally, targets: Targets) -> Estimate:
@@ -119,7 +170,7 @@ def icon_hit_rate(
 
 
 def group_rates(
-    groups: Mapping[str, Group],
+    groups: Mapping[str, Group | Overlap],
     as_is: Tally,
     shares: NDArray[np.float64] | None,
     targets: Targets,
@@ -140,9 +191,10 @@ def group_rates(
 def rates_by_group(
     tallies: list[Tally], shares: NDArray[np.float64] | None, targets: Targets
 ) -> dict[str, GroupRates]:
-    """The hit rate by each of `GROUPS`, and by variant."""
+    """The hit rate by each of `GROUPS` and `OVERLAPS`, and by variant."""
     present = targets.present
-    by = group_rates(targets.groups, tallies[AS_IS], shares, targets)
+    groups: dict[str, Group | Overlap] = {**targets.groups, **targets.overlaps}
+    by = group_rates(groups, tallies[AS_IS], shares, targets)
     by["variant"] = {
         # A shifted region has other exact figures, so those are estimated for every model.
         name: clustered_share(tallies[variant], present, targets).as_dict()
@@ -156,8 +208,18 @@ def rates_by_group(
 
 def rate_schemas() -> dict[str, Schema]:
     """The schema of a `RatesBlock` and a `GroupsBlock`, by key."""
-    by = obj({name: estimates(f"Hit rate by {name}.") for name in (*GROUPS, "variant")})
+    names = (*GROUPS, *OVERLAPS, "variant")
+    by = obj({name: estimates(f"Hit rate by {name}.") for name in names})
     by["properties"]["size_quartile"] = estimates("q1 is the smallest.", QUARTILES)
+    by["properties"]["short_side"] = estimates(
+        "By the short side in px of the box around the region; of several shapes, of the one whose "
+        "short side is longest. A side of 16 is in 16-24.",
+        SHORT_SIDES,
+    )
+    by["properties"]["tag"] = estimates(
+        "By tag; a target with several tags counts in each of them, so the groups overlap."
+    )
+    by["properties"]["tag_kind"] = estimates("By tag and kind, as in `creative icon`.")
     by["properties"]["variant"] = estimates("Trials of each variant.", VARIANTS)
     return {
         "hit_rate": estimate("Hits over present targets."),
