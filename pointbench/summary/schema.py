@@ -9,6 +9,7 @@ from pointbench.summary.hit_by_none import hit_by_none_schema
 from pointbench.summary.model.block import model_schema
 from pointbench.summary.model.goal import goal_schema
 from pointbench.summary.schema_parts import Schema, count, number, obj, share, text
+from pointbench.summary.suspects import missed_suspects_schema, suspects_schemas
 from pointbench.trials import VARIANTS
 
 
@@ -42,13 +43,14 @@ def summary_schema() -> Schema:
                     "items": {"$ref": "#/$defs/comparison"},
                 },
                 "hit_by_none": hit_by_none_schema(),
+                **suspects_schemas(),
             }
         ),
         "$defs": {
             "estimate": _estimate(),
             "interval": _interval_only(),
-            "model": _with(model_schema(), {"suites": _suites(), "goal": goal_schema()}),
-            "suite_model": model_schema(),
+            "model": _with(_model(), {"suites": _suites(), "goal": goal_schema()}),
+            "suite_model": _model(),
             "comparison": comparison_schema(),
         },
     }
@@ -135,6 +137,14 @@ def _interval_only() -> Schema:
 def _with(schema: Schema, optional: dict[str, Schema]) -> Schema:
     """The schema with more properties, which are optional."""
     return schema | {"properties": schema["properties"] | optional}
+
+
+def _model() -> Schema:
+    block = model_schema()
+    return block | {
+        "properties": block["properties"] | {"suspects": missed_suspects_schema()},
+        "required": [*block["required"], "suspects"],
+    }
 
 
 def _suites() -> Schema:

@@ -25,6 +25,7 @@ from pointbench.summary.model.clicks import NEAR_PX
 from pointbench.summary.model.facts import RankBlock
 from pointbench.summary.model.goal import GoalBlock, goal_summary
 from pointbench.summary.replies import Replies, RepliesBlock
+from pointbench.summary.suspects import Suspect, Suspects, all_suspects, find_suspects
 from pointbench.summary.table import AS_IS, Targets, target_table, trial_table
 from pointbench.trials import Record
 
@@ -52,6 +53,8 @@ class SuiteModelBlock(ModelFigures, RepliesBlock):
     """One model on one suite: the block that a run of that suite alone would have, without its goal."""
 
     rank: RankBlock | None
+    suspects: list[str]
+    """Ids of the run's suspects that the model missed."""
 
 
 class ModelBlock(SuiteModelBlock):
@@ -113,6 +116,8 @@ class Summary(TypedDict):
     floor: FloorBlock
     comparisons: list[ComparisonBlock]
     hit_by_none: HitByNoneBlock
+    suspects: list[Suspect]
+    suspects_by_chance: float
 
 
 class _Part(NamedTuple):
@@ -141,16 +146,22 @@ def summarize(info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[R
     repeats = _repeats(info, rows.values())
     compared = _compared(info, rows, whole.table)
     pairs = comparisons(list(compared.values()), whole.table)
-    judges = [
-        compared[model.label].tally
-        for model in info.models
-        if model.label in compared and not model.floor
-    ]
-    blocks = _model_blocks(info, whole, rows, pairs, repeats, drawn)
+    own_rows = {name: _rows_of(name, whole.table, rows) for name in suites}
+    # A model may be good at one suite and bad at another, so suspects are found suite by suite.
+    suspects = {
+        name: find_suspects(_judges(info, own_rows[name], part.table), part.table)
+        for name, part in suites.items()
+    }
+    judges = _judges(info, rows, whole.table)
+    found = all_suspects(suspects.values()) if suites else find_suspects(judges, whole.table)
+    blocks = _model_blocks(info, whole, rows, pairs, found, drawn)
     # The keys that a ModelBlock has beyond those of one suite are optional.
     models = {label: cast("ModelBlock", block) for label, block in blocks.items()}
     for name, part in suites.items():
-        for label, block in _suite_blocks(info, name, part, whole.table, rows, drawn).items():
+        own = own_rows[name]
+        own_pairs = comparisons(list(_compared(info, own, part.table).values()), part.table)
+        own_blocks = _model_blocks(info, part, own, own_pairs, suspects[name], drawn)
+        for label, block in own_blocks.items():
             models[label].setdefault("suites", {})[name] = block
     if info.goal is not None:
         for label in models:
@@ -163,7 +174,9 @@ def summarize(info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[R
         "models": models,
         "floor": floor_block(whole.table),
         "comparisons": pairs,
-        "hit_by_none": hit_by_none(judges, whole.table),
+        "hit_by_none": hit_by_none([answers.tally for answers in judges], whole.table),
+        "suspects": found.targets,
+        "suspects_by_chance": found.by_chance,
     }
 
 
@@ -195,54 +208,57 @@ def _compared(info: RunInfo, rows: Mapping[str, Trials], table: Targets) -> dict
     return {label: answers(label, rows[label], table) for label in labels}
 
 
+def _judges(info: RunInfo, rows: Mapping[str, Trials], table: Targets) -> list[Answers]:
+    """The answers of the models that say something about a target: all but the floor."""
+    compared = _compared(info, rows, table)
+    floors = {model.label for model in info.models if model.floor}
+    return [answers for label, answers in compared.items() if label not in floors]
+
+
+def _rows_of(suite: str, table: Targets, rows: Mapping[str, Trials]) -> dict[str, Trials]:
+    """The trials on one suite, with the targets' indices in the table of that suite alone."""
+    import numpy as np
+
+    suites = table.groups["suite"]
+    # A table is sorted by suite, so the suite's targets are one after another, as in its own table.
+    in_suite = suites.codes == suites.names.index(suite)
+    first = int(np.flatnonzero(in_suite)[0])
+    own = {label: trials[in_suite[trials["target"]]] for label, trials in rows.items()}
+    for trials in own.values():
+        trials["target"] -= first
+    return own
+
+
 def _model_blocks(
     info: RunInfo,
     part: _Part,
     rows: Mapping[str, Trials],
     pairs: Sequence[ComparisonBlock],
-    repeats: int,
+    suspects: Suspects,
     drawn: bool,
 ) -> dict[str, SuiteModelBlock]:
-    """The block of every model over the targets of a part; ``rows`` and ``pairs`` are those of the part."""
+    """The block of every model over the targets of a part; ``rows`` and all else are those of the part."""
+    repeats = _repeats(info, rows.values())
     figures = {
         model.label: model_summary(model, rows[model.label], part.table, repeats, drawn)
         for model in info.models
     }
-    ranks = rank_models(
-        {
-            model.label: figures[model.label]["hit_rate"]["value"]
-            for model in info.models
-            if model.exact is None
-        },
-        pairs,
-    )
+    rates = {
+        model.label: figures[model.label]["hit_rate"]["value"]
+        for model in info.models
+        if model.exact is None
+    }
+    ranks = rank_models(rates, pairs)
     replies = part.replies.blocks()
     return {
-        label: {**block, **replies[label], "rank": ranks.get(label)}
+        label: {
+            **block,
+            **replies[label],
+            "rank": ranks.get(label),
+            "suspects": suspects.missed_by(label),
+        }
         for label, block in figures.items()
     }
-
-
-def _suite_blocks(
-    info: RunInfo,
-    name: str,
-    part: _Part,
-    table: Targets,
-    rows: Mapping[str, Trials],
-    drawn: bool,
-) -> dict[str, SuiteModelBlock]:
-    """The block of every model on one suite; ``table`` and ``rows`` are those of the whole run."""
-    import numpy as np
-
-    suite = table.groups["suite"]
-    # A table is sorted by suite, so the suite's targets are one after another, as in its own table.
-    in_suite = suite.codes == suite.names.index(name)
-    first = int(np.flatnonzero(in_suite)[0])
-    own = {label: trials[in_suite[trials["target"]]] for label, trials in rows.items()}
-    for trials in own.values():
-        trials["target"] -= first
-    pairs = comparisons(list(_compared(info, own, part.table).values()), part.table)
-    return _model_blocks(info, part, own, pairs, _repeats(info, own.values()), drawn)
 
 
 def dump_summary(summary: Mapping[str, object]) -> bytes:

@@ -55,7 +55,16 @@ def test_models_stand_in_the_runs_order_and_the_schema_holds() -> None:
     info, targets, records = mixed_run()
     summary = summarize(info, targets, records)
     assert_keeps_to_schema(summary)
-    assert list(summary) == ["schema", "run", "models", "floor", "comparisons", "hit_by_none"]
+    assert list(summary) == [
+        "schema",
+        "run",
+        "models",
+        "floor",
+        "comparisons",
+        "hit_by_none",
+        "suspects",
+        "suspects_by_chance",
+    ]
     assert summary["schema"] == 2
     assert list(summary["models"]) == ["test/b", "test/a"]
     assert summary["run"]["targets"] == {
