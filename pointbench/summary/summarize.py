@@ -120,6 +120,15 @@ class Summary(TypedDict):
     suspects_by_chance: float
 
 
+class _Block(NamedTuple):
+    """The figures of a part of a run."""
+
+    models: dict[str, SuiteModelBlock]
+    pairs: list[ComparisonBlock]
+    hit_by_none: HitByNoneBlock
+    suspects: Suspects
+
+
 class _Part(NamedTuple):
     """Some of a run's targets, as if it had asked no others: all of them, or those of one suite."""
 
@@ -144,25 +153,18 @@ def summarize(info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[R
         bool((trials["session"] >= 0).any()) for trials in rows.values()
     )
     repeats = _repeats(info, rows.values())
-    compared = _compared(info, rows, whole.table)
-    pairs = comparisons(list(compared.values()), whole.table)
-    own_rows = {name: _rows_of(name, whole.table, rows) for name in suites}
     # A model may be good at one suite and bad at another, so suspects are found suite by suite.
-    suspects = {
-        name: find_suspects(_judges(info, own_rows[name], part.table), part.table)
+    apart = {
+        name: _block(info, part, _own(name, whole.table, rows), drawn)
         for name, part in suites.items()
     }
-    judges = _judges(info, rows, whole.table)
-    found = all_suspects(suspects.values()) if suites else find_suspects(judges, whole.table)
-    blocks = _model_blocks(info, whole, rows, pairs, found, drawn)
+    found = all_suspects([each.suspects for each in apart.values()]) if apart else None
+    block = _block(info, whole, rows, drawn, found)
     # The keys that a ModelBlock has beyond those of one suite are optional.
-    models = {label: cast("ModelBlock", block) for label, block in blocks.items()}
-    for name, part in suites.items():
-        own = own_rows[name]
-        own_pairs = comparisons(list(_compared(info, own, part.table).values()), part.table)
-        own_blocks = _model_blocks(info, part, own, own_pairs, suspects[name], drawn)
-        for label, block in own_blocks.items():
-            models[label].setdefault("suites", {})[name] = block
+    models = {label: cast("ModelBlock", each) for label, each in block.models.items()}
+    for name, own in apart.items():
+        for label, each in own.models.items():
+            models[label].setdefault("suites", {})[name] = each
     if info.goal is not None:
         for label in models:
             models[label]["goal"] = goal_summary(info.goal, rows[label])
@@ -173,10 +175,10 @@ def summarize(info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[R
         ),
         "models": models,
         "floor": floor_block(whole.table),
-        "comparisons": pairs,
-        "hit_by_none": hit_by_none([answers.tally for answers in judges], whole.table),
-        "suspects": found.targets,
-        "suspects_by_chance": found.by_chance,
+        "comparisons": block.pairs,
+        "hit_by_none": block.hit_by_none,
+        "suspects": block.suspects.targets,
+        "suspects_by_chance": block.suspects.by_chance,
     }
 
 
@@ -208,15 +210,47 @@ def _compared(info: RunInfo, rows: Mapping[str, Trials], table: Targets) -> dict
     return {label: answers(label, rows[label], table) for label in labels}
 
 
-def _judges(info: RunInfo, rows: Mapping[str, Trials], table: Targets) -> list[Answers]:
-    """The answers of the models that say something about a target: all but the floor."""
-    compared = _compared(info, rows, table)
+def _block(
+    info: RunInfo,
+    part: _Part,
+    rows: Mapping[str, Trials],
+    drawn: bool,
+    suspects: Suspects | None = None,
+) -> _Block:
+    """The figures over the targets of a part; ``rows`` are the trials on them.
+
+    ``suspects`` are found among these targets unless they are given.
+    """
+    repeats = _repeats(info, rows.values())
+    compared = _compared(info, rows, part.table)
+    pairs = comparisons(list(compared.values()), part.table)
+    figures = {
+        model.label: model_summary(model, rows[model.label], part.table, repeats, drawn)
+        for model in info.models
+    }
+    ranks = rank_models({label: figures[label]["hit_rate"]["value"] for label in compared}, pairs)
+    replies = part.replies.blocks()
     floors = {model.label for model in info.models if model.floor}
-    return [answers for label, answers in compared.items() if label not in floors]
+    judges = [answers for label, answers in compared.items() if label not in floors]
+    suspects = find_suspects(judges, part.table) if suspects is None else suspects
+    return _Block(
+        {
+            label: {
+                **block,
+                **replies[label],
+                "rank": ranks.get(label),
+                "suspects": suspects.missed_by(label),
+            }
+            for label, block in figures.items()
+        },
+        pairs,
+        hit_by_none([answers.tally for answers in judges], part.table),
+        suspects,
+    )
 
 
-def _rows_of(suite: str, table: Targets, rows: Mapping[str, Trials]) -> dict[str, Trials]:
-    """The trials on one suite, with the targets' indices in the table of that suite alone."""
+def _own(suite: str, table: Targets, rows: Mapping[str, Trials]) -> dict[str, Trials]:
+    """The trials on one suite, for its own table; ``table`` and ``rows`` are those of the whole run."""
     import numpy as np
 
     suites = table.groups["suite"]
@@ -227,38 +261,6 @@ def _rows_of(suite: str, table: Targets, rows: Mapping[str, Trials]) -> dict[str
     for trials in own.values():
         trials["target"] -= first
     return own
-
-
-def _model_blocks(
-    info: RunInfo,
-    part: _Part,
-    rows: Mapping[str, Trials],
-    pairs: Sequence[ComparisonBlock],
-    suspects: Suspects,
-    drawn: bool,
-) -> dict[str, SuiteModelBlock]:
-    """The block of every model over the targets of a part; ``rows`` and all else are those of the part."""
-    repeats = _repeats(info, rows.values())
-    figures = {
-        model.label: model_summary(model, rows[model.label], part.table, repeats, drawn)
-        for model in info.models
-    }
-    rates = {
-        model.label: figures[model.label]["hit_rate"]["value"]
-        for model in info.models
-        if model.exact is None
-    }
-    ranks = rank_models(rates, pairs)
-    replies = part.replies.blocks()
-    return {
-        label: {
-            **block,
-            **replies[label],
-            "rank": ranks.get(label),
-            "suspects": suspects.missed_by(label),
-        }
-        for label, block in figures.items()
-    }
 
 
 def dump_summary(summary: Mapping[str, object]) -> bytes:
