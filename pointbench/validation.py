@@ -11,8 +11,11 @@ from pointbench.errors import SuiteError, UsageError
 from pointbench.pictures import check_picture
 from pointbench.suites import (
     AnnotationFault,
+    AskedTarget,
     Screenshot,
     Target,
+    asked_target,
+    label_of,
     picture_path,
     read_screenshot,
     read_suite,
@@ -52,6 +55,31 @@ def validate_path(path: Path, *, images: bool) -> Findings:
     raise UsageError(
         f"validate {path.name}: neither a data root (with targets/), a suite's folder nor a file"
     )
+
+
+def annotated(path: Path) -> dict[Path, list[tuple[str, AskedTarget]]]:
+    """The valid targets of every suite that ``path`` is or belongs to, each with its file's label.
+
+    By the suite's folder. For one file these are all the targets of its suite.
+    """
+    path = path.resolve()
+    if path.is_file():
+        folders = [path.parent]
+    elif (path / "targets").is_dir():
+        folders = sorted(entry for entry in (path / "targets").iterdir() if entry.is_dir())
+    else:
+        folders = [path]
+    found: dict[Path, list[tuple[str, AskedTarget]]] = {}
+    for folder in folders:
+        targets = found.setdefault(folder, [])
+        for file in sorted(folder.glob("*.json")):
+            screenshot, _ = read_screenshot(file)
+            if screenshot is not None:
+                targets += [
+                    (label_of(file), asked_target(folder.name, screenshot, target))
+                    for target in screenshot.targets
+                ]
+    return found
 
 
 def _of_suite(root: Path, name: str, *, images: bool) -> Findings:

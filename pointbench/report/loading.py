@@ -11,7 +11,6 @@ import msgspec
 
 from pointbench.errors import RunError, SuiteError, one_line
 from pointbench.report.entries import ReportRun
-from pointbench.report.stored_summary import is_sound
 from pointbench.runs import (
     RunInfo,
     open_regular,
@@ -21,6 +20,7 @@ from pointbench.runs import (
     stored_root,
 )
 from pointbench.suites import AskedTarget, data_roots, picture_path, targets_digest
+from pointbench.summary.stored_summary import is_sound
 from pointbench.trials import Record
 
 FindPicture = Callable[[AskedTarget], Path | None]

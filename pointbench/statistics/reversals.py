@@ -49,6 +49,8 @@ class Reversals:
         Indices of the targets that chance does not explain, the least likely first.
     expected : float
         How many of the listed ones chance alone would list.
+    voters : int
+        Independent models.
 
     Examples
     --------
@@ -60,6 +62,7 @@ class Reversals:
     chance: Floats
     listed: Ints
     expected: float
+    voters: int
 
 
 def reversals(rates: Floats, stratum: Codes, chance_share: float = CHANCE_SHARE) -> Reversals:
@@ -115,12 +118,12 @@ def reversals(rates: Floats, stratum: Codes, chance_share: float = CHANCE_SHARE)
     chance = np.ones(rates.shape[1])
     verdicts = _voters(rates)
     if len(verdicts) < FEWEST_VOTERS:
-        return Reversals(chance, np.array([], dtype=np.int64), 0.0)
+        return Reversals(chance, np.array([], dtype=np.int64), 0.0, len(verdicts))
     laws: list[tuple[Floats, int]] = []
     for pattern in _patterns(verdicts, stratum):
         laws += _judge(pattern, verdicts, chance)
     listed, expected = _step_up(chance, laws, chance_share)
-    return Reversals(chance, listed, expected)
+    return Reversals(chance, listed, expected, len(verdicts))
 
 
 def _voters(rates: Floats) -> NDArray[np.int8]:

@@ -30,6 +30,8 @@ class Suspects(NamedTuple):
 
     targets: list[Suspect]
     by_chance: float
+    voters: int
+    """Models that count, one served twice as one; of several suites, the most of any."""
 
     def missed_by(self, label: str) -> list[str]:
         """The ids of those that a model missed, in the same order."""
@@ -47,7 +49,7 @@ def find_suspects(judges: Sequence[Answers], targets: Targets) -> Suspects:
 
     present = np.flatnonzero(targets.present)
     if not judges or not len(present):
-        return Suspects([], 0.0)
+        return Suspects([], 0.0, 0)
     rates = np.array([answers.tally.rates[present] for answers in judges])
     found = reversals(rates, targets.groups["kind"].codes[present])
     suspects: list[Suspect] = [
@@ -60,7 +62,7 @@ def find_suspects(judges: Sequence[Answers], targets: Targets) -> Suspects:
         }
         for i in found.listed.tolist()
     ]
-    return Suspects(suspects, found.expected)
+    return Suspects(suspects, found.expected, found.voters)
 
 
 def _labels(judges: Sequence[Answers], which: Iterable[bool]) -> list[str]:
@@ -72,7 +74,8 @@ def all_suspects(parts: Iterable[Suspects]) -> Suspects:
     parts = list(parts)
     targets = [suspect for part in parts for suspect in part.targets]
     targets.sort(key=lambda suspect: -suspect["score"])
-    return Suspects(targets, sum(part.by_chance for part in parts))
+    voters = max((part.voters for part in parts), default=0)
+    return Suspects(targets, sum(part.by_chance for part in parts), voters)
 
 
 def suspects_schemas() -> dict[str, Schema]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pointbench.trials import OUTCOMES, Outcome
@@ -50,6 +50,7 @@ def test_reach_is_over_all_scored_trials_and_0_px_is_the_hit_rate() -> None:
     assert nothing == dict.fromkeys(("0", "5", "10", "20", "50", "100")) | {"n": 0}
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(OUTCOMES), st.floats(0, 900)), min_size=1, max_size=20))
 def test_reach_never_falls_with_the_distance(clicks: list[tuple[Outcome, float]]) -> None:
     targets = [target(f"t{i}") for i in range(len(clicks))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pointbench.statistics.intervals import wilson
@@ -113,6 +113,7 @@ def test_there_is_no_interval_by_app_under_five_apps_or_where_an_app_is_unknown(
     assert ("by_app" in block["hit_rate"], "by_app" in block["accuracy"]) == (True, False)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 5), st.booleans()), max_size=30))
 def test_the_interval_by_app_is_at_no_end_the_narrower(
     answered: list[tuple[int, int, bool]],
@@ -233,6 +234,7 @@ def test_the_hit_rate_by_the_short_side_of_the_region() -> None:
 tags = st.lists(st.sampled_from(["a", "b", "none", ""]), max_size=3)
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -89,12 +89,15 @@ def render(
 
         return csv_table.render(runs)
     from pointbench.report import breakdowns, tables
+    from pointbench.report.suspects import suspects_table
 
     leaderboard, by = tables.leaderboard(runs), breakdowns.breakdowns(runs)
     if format_ == "terminal":
         shown = [leaderboard, *by]
     else:
         shown = [leaderboard, tables.ranking(runs), *by, *breakdowns.more_breakdowns(runs)]
+    suspects = suspects_table(runs)
+    shown += [suspects] if suspects else []
     if format_ == "markdown":
         from pointbench.report.text import markdown
 

@@ -19,6 +19,7 @@ from pointbench.report.page.html_tables import (
 from pointbench.report.page.markup import Html, el, join
 from pointbench.report.plain_text import visible
 from pointbench.report.served import cached_footers
+from pointbench.report.suspects import suspects_table
 from pointbench.report.tables import Cell, Column, Table
 
 QUESTION = "How often does each model click the right place, and how many times in a row?"
@@ -143,7 +144,7 @@ def ranking_section(runs: Sequence[ReportRun], entries: Sequence[Entry], markers
 def breakdown_sections(
     runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers
 ) -> list[Html]:
-    """A table per dimension; resolution, position and environment together at the end."""
+    """A table per dimension; resolution, position and environment together; then the suspects."""
     parts = [
         section(table.title, rate_table(table, entries, markers))
         for table in breakdowns.breakdowns(runs)
@@ -152,4 +153,10 @@ def breakdown_sections(
         join(el("h3", table.title), rate_table(table, entries, markers))
         for table in breakdowns.more_breakdowns(runs)
     ]
-    return [*parts, section("By screen and environment", more)] if more else parts
+    parts += [section("By screen and environment", more)] if more else []
+    suspects = suspects_table(runs)
+    return (
+        [*parts, section(suspects.title, rate_table(suspects, entries, markers))]
+        if suspects
+        else parts
+    )
