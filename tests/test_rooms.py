@@ -17,6 +17,7 @@ ROOMS = [
     "errors",
     "extras",
     "jsontypes",
+    "numbers",
     "geometry",
     "baselines",
     "suites",

@@ -179,3 +179,111 @@ def test_pixels_and_clicks_never_show_a_decimal_from_10_on(number: float) -> Non
     value = float(text)
     assert _decimals(text) == (1 if value < 10 else 0)
     assert abs(value - number) <= 0.5000001 * 10 ** -_decimals(text)
+
+
+# --- rows of clicks --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (1, "100 %"),
+        (0.99999, ">99.9 %"),
+        (0.996, "99.6 %"),
+        (0.9949, "99 %"),
+        (0.449, "45 %"),
+        (0.0994, "9.9 %"),
+        (0.0996, "10 %"),
+        (0.0181, "1.8 %"),
+        (0.01, "1.0 %"),
+        (0.00999, "1 in 100"),
+        (0.000101, "1 in 9900"),
+        (0.0000176, "1 in 57\u202f000"),
+        (0.00001, "1 in 100\u202f000"),
+        (0.000009, "<1 in 100\u202f000"),
+        (1e-300, "<1 in 100\u202f000"),
+        (0, "0 %"),
+        (None, "–"),
+        (math.nan, "–"),
+    ],
+)
+def test_the_chance_of_a_row_has_two_digits_or_is_one_in_so_many(
+    share: float | None, text: str
+) -> None:
+    assert numbers.chance(share) == text
+
+
+@given(st.floats(min_value=1e-5, max_value=1))
+def test_the_chance_of_a_row_is_never_off_by_more_than_its_digits(share: float) -> None:
+    text = numbers.chance(share).replace(numbers.THIN, "")
+    if text == ">99.9 %":
+        assert share >= 0.999
+        return
+    if text.startswith("1 in "):
+        assert 1 / float(text.removeprefix("1 in ")) == pytest.approx(share, rel=0.051)
+    else:
+        assert float(text.removesuffix(" %")) == pytest.approx(100 * share, rel=0.051)
+
+
+def test_a_chance_has_its_interval_unless_that_says_nothing() -> None:
+    assert numbers.chance_with_interval(0.0181, 0.013, 0.026) == "1.8 % (1.3–2.6)"
+    assert numbers.chance_with_interval(0.607, 0.53, 0.68) == "61 % (53–68)"
+    assert numbers.chance_with_interval(0.099, 0.049, 0.17) == "9.9 % (4.9–17)"
+    assert (
+        numbers.chance_with_interval(0.0009, 0.0006, 0.0015) == "1 in 1100 (1 in 1700 to 1 in 670)"
+    )
+    assert numbers.chance_with_interval(0.02, 1e-9, 0.1) == "2.0 % (<1 in 100\u202f000 to 10 %)"
+    assert numbers.chance_with_interval(1e-7, 1e-9, 1e-6) == "<1 in 100\u202f000"
+    assert numbers.chance_with_interval(0.5, None, 0.6) == "50 %"
+    assert numbers.interval(0.0001, 0.0002) == ""
+
+
+@pytest.mark.parametrize(
+    ("clicks", "low", "text", "short"),
+    [
+        (1.73, 1.6, "1.7", "1.7"),
+        (13.8, 11, "14", "14"),
+        (0.999, 0.9, "under 1", "<1"),
+        (0.0, 0.0, "under 1", "<1"),
+        (1.0, 0.9, "1.0", "1.0"),
+        (None, 340.2, "≥ 340", "≥ 340"),
+        (None, None, "–", "–"),
+    ],
+)
+def test_an_even_chance_lasts_so_many_clicks_or_under_1(
+    clicks: float | None, low: float | None, text: str, short: str
+) -> None:
+    assert numbers.even_chance(clicks, low) == text
+    assert numbers.even_chance(clicks, low, short=True) == short
+
+
+def test_the_ends_of_an_even_chance_say_something_or_are_left_out() -> None:
+    assert numbers.even_chance_ends(1.73, 1.6, 1.9) == "1.6–1.9"
+    assert numbers.even_chance_ends(13.8, 11.2, None) == "11 or more"
+    assert numbers.even_chance_ends(0.3, 0.29, 0.31) == ""
+    assert numbers.even_chance_ends(0.97, 0.9, 1.1) == "0.9–1.1"
+    assert numbers.even_chance_ends(None, 340, None) == ""
+
+
+def test_points_have_a_minus_sign_and_a_plus_if_asked() -> None:
+    assert numbers.points(0.1742) == "17.4"
+    assert numbers.points(-0.002) == "−0.2"
+    assert numbers.points(0.1742, sign=True) == "+17.4"
+    assert numbers.points(-0.0001, sign=True) == "0.0"
+    assert numbers.count(-12_345) == "−12\u202f345"
+
+
+def test_a_whole_percentage_never_rounds_to_none_or_all() -> None:
+    assert [numbers.whole_percent(share) for share in (0.444, 0, 1, 0.004, 0.996, None)] == [
+        "44 %",
+        "0 %",
+        "100 %",
+        "0.4 %",
+        "99.6 %",
+        "–",
+    ]
+
+
+def test_a_rough_count_has_two_digits() -> None:
+    assert numbers.about(4934) == "4900"
+    assert numbers.about(15_387) == "15\u202f000"
