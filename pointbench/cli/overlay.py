@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from pointbench.report.loading import FindPicture
+    from pointbench.report.markers import Markers
     from pointbench.suites import AskedTarget
     from pointbench.trials import Record
 
@@ -49,7 +50,7 @@ class OverlaySource:
 
     targets: Sequence[AskedTarget]
     records: Sequence[Record]
-    labels: Sequence[str]
+    markers: Markers | None
     picture_of: FindPicture
 
 
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
 def _source(name: str, data: Path | None, out: Path) -> OverlaySource:
     from pointbench.cli.shared.options import check_data
     from pointbench.errors import RunError, SuiteError
-    from pointbench.report.entries import in_color_order
+    from pointbench.report.entries import model_markers
     from pointbench.report.loading import pictures, run_roots
     from pointbench.runs import find_run, read_records, read_run_info, read_targets
     from pointbench.suites import data_roots, find_suite
@@ -89,11 +90,11 @@ def _source(name: str, data: Path | None, out: Path) -> OverlaySource:
             if error.faults:
                 raise
             raise _usage(f"{name!r} is neither a run nor a suite; {_after(str(error))}") from error
-        return OverlaySource(suite.asked(), (), (), pictures([suite.root, *roots]))
+        return OverlaySource(suite.asked(), (), None, pictures([suite.root, *roots]))
     info = read_run_info(folder)
-    labels = [model.label for model in in_color_order(info.models)]
+    markers = model_markers(info.models)
     picture_of = pictures(run_roots(folder, info, data, Path.cwd()))
-    return OverlaySource(read_targets(folder), read_records(folder), labels, picture_of)
+    return OverlaySource(read_targets(folder), read_records(folder), markers, picture_of)
 
 
 def _one(source: OverlaySource, what: str) -> Image.Image:
@@ -102,7 +103,7 @@ def _one(source: OverlaySource, what: str) -> Image.Image:
     for target in source.targets:
         if target.id == what:
             picture = source.picture_of(target)
-            return overlay_target(target, source.records, picture, source.labels)
+            return overlay_target(target, source.records, picture, source.markers)
     by_screenshot = _by_screenshot(source.targets)
     for screenshot, targets in by_screenshot.items():
         if what in (screenshot, Path(screenshot).name, Path(screenshot).stem):
@@ -114,7 +115,7 @@ def _whole(source: OverlaySource, targets: Sequence[AskedTarget]) -> Image.Image
     from pointbench.report.overlay import overlay_screenshot
 
     picture = source.picture_of(targets[0])
-    return overlay_screenshot(targets, source.records, picture, source.labels)
+    return overlay_screenshot(targets, source.records, picture, source.markers)
 
 
 def _by_screenshot(targets: Sequence[AskedTarget]) -> dict[str, list[AskedTarget]]:

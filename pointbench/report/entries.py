@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from pointbench.report import numbers
-from pointbench.report.markers import Marker, markers_for
+from pointbench.report.markers import Marker, guessing_marker, markers_for
 from pointbench.report.plain_text import visible
 from pointbench.runs import Exact, RunInfo, RunModel
 from pointbench.suites import AskedTarget
@@ -377,21 +377,25 @@ def _floor(runs: Sequence[ReportRun], taken: set[str]) -> list[Entry]:
     return entries
 
 
-def in_color_order(models: Iterable[RunModel]) -> list[RunModel]:
-    """Models in the order in which they get their colors, on the page and in overlays alike.
-
-    This is the order of the run, with the floor after all other models and its exact pointers last.
-    """
-    return sorted(models, key=lambda model: (model.floor, model.exact is not None))
+def model_markers(models: Iterable[RunModel]) -> dict[str, Marker]:
+    """The marker of each model of a run, by label, for overlays."""
+    return _markers((model.label, model) for model in models)
 
 
-def entry_markers(runs: Sequence[ReportRun], entries: Sequence[Entry]) -> dict[str, Marker]:
-    """Each entry's marker by its place in its run, so that a run's page and overlays agree."""
-    models = in_color_order(model for run in runs for model in run.info.models)
-    places = {id(model): number for number, model in enumerate(models)}
-    # Pointers that no run asked come last, so they do not use up a model's color.
-    ordered = sorted(entries, key=lambda entry: places.get(id(entry.model), len(places)))
-    return markers_for(entry.label for entry in ordered)
+def entry_markers(entries: Iterable[Entry]) -> dict[str, Marker]:
+    """The marker of each entry of a report, by label; the same as in an overlay of its run."""
+    return _markers((entry.label, entry.model) for entry in entries)
+
+
+def _markers(labeled: Iterable[tuple[str, RunModel]]) -> dict[str, Marker]:
+    models = dict(labeled)
+    names = {label: model.label for label, model in models.items() if model.exact is None}
+    guessing = {
+        label: guessing_marker(get_args(Exact).index(model.exact))
+        for label, model in models.items()
+        if model.exact is not None
+    }
+    return markers_for(names, names) | guessing
 
 
 def _rank(entry: Entry) -> tuple[bool, float, str]:

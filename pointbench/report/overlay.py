@@ -29,16 +29,17 @@ def overlay_target(
     target: AskedTarget,
     records: Sequence[Record],
     picture: Path | None,
-    labels: Sequence[str] = (),
+    markers: Markers | None = None,
 ) -> Image.Image:
     """One target on its screenshot: its region, each model's points, and their outcomes.
 
-    ``records`` of other targets are ignored; ``labels`` sets the models' order and thus their
-    colors (`entries.in_color_order`). Without a ``picture`` the canvas is gray.
+    ``records`` of other targets are ignored; ``markers`` are those of the run's models
+    (`entries.model_markers`), by default of those in ``records``. Without a ``picture`` the canvas is
+    gray.
     """
     sizes = sizes_for(target.width, target.height)
     answers = of_target(records, target)
-    markers = markers_for([*labels, *(record.model for record in records)])
+    markers = markers or markers_for(record.model for record in records)
     screenshot = _screenshot(picture, target, sizes)
     plain = screenshot.copy()
     line = sizes.line * 1.5
@@ -55,7 +56,7 @@ def overlay_screenshot(
     targets: Sequence[AskedTarget],
     records: Sequence[Record],
     picture: Path | None,
-    labels: Sequence[str] = (),
+    markers: Markers | None = None,
 ) -> Image.Image:
     """Every target of one screenshot: numbered regions, all points, and the list of targets.
 
@@ -64,7 +65,7 @@ def overlay_screenshot(
     """
     first = targets[0]
     sizes = sizes_for(first.width, first.height)
-    markers = markers_for([*labels, *(record.model for record in records)])
+    markers = markers or markers_for(record.model for record in records)
     screenshot = _screenshot(picture, first, sizes)
     regions = [target.region for target in targets]
     for region in regions:

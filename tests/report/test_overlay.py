@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageColor
 
 from pointbench.geometry import Size
 from pointbench.report.drawing import sizes_for, wrap
-from pointbench.report.entries import ReportRun, in_color_order
-from pointbench.report.markers import COLORS, SHAPES, corners, markers_for
+from pointbench.report.entries import ReportRun, model_markers
+from pointbench.report.markers import COLORS, GRAY, SHAPES, corners, markers_for
 from pointbench.report.overlay import overlay_screenshot, overlay_target
 from pointbench.report.overlay_legend import outcome_text
 from pointbench.suites import AskedTarget
@@ -109,16 +112,40 @@ def test_a_whole_screenshot_keeps_its_width_and_gives_the_same_bytes_twice(
 def test_markers_differ_in_color_or_shape() -> None:
     markers = markers_for(f"m{number}" for number in range(64))
     assert len(set(markers.values())) == 64
-    first = list(markers.values())[:8]
-    assert {marker.color for marker in first} == set(COLORS)
-    assert {marker.shape for marker in first} == set(SHAPES)
+    few = list(markers_for(f"m{number}" for number in range(8)).values())
+    assert {marker.color for marker in few} == set(COLORS)
+    assert {marker.shape for marker in few} == set(SHAPES)
     assert all(len(corners(shape, 5, 5, 3)) >= 3 for shape in SHAPES)
 
 
-def test_the_floor_takes_its_colors_last(run: ReportRun) -> None:
-    models = [sample_run.model(label) for label in ("local/random", "local/ocr", "a/b", "c/d")]
-    ordered = [model.label for model in in_color_order(models)]
-    assert ordered == ["a/b", "c/d", "local/ocr", "local/random"]
+@given(st.lists(st.text(max_size=8), max_size=12, unique=True), st.randoms())
+def test_markers_follow_from_the_labels_and_not_from_their_order(
+    labels: list[str], random: Random
+) -> None:
+    shuffled = random.sample(labels, len(labels))
+    assert markers_for(shuffled) == markers_for(labels)
+
+
+@given(st.lists(st.text(max_size=8), min_size=1, max_size=8, unique=True))
+def test_one_of_the_labels_of_a_color_keeps_it_in_every_report(labels: list[str]) -> None:
+    alone = {label: markers_for([label])[label] for label in labels}
+    together = markers_for(labels)
+    for marker in alone.values():
+        assert any(together[label] == marker == alone[label] for label in labels)
+
+
+def test_a_model_has_the_same_marker_in_a_run_of_its_own_and_beside_another() -> None:
+    # Their digests name different colors.
+    a, b = sample_run.model("openai/gpt-4o"), sample_run.model("GPT-4V")
+    assert model_markers([a]) | model_markers([b]) == model_markers([b, a])
+
+
+def test_guessing_is_gray_and_has_no_mark_of_a_model() -> None:
+    models = [sample_run.model(label) for label in ("local/random", "local/ocr", "a/b")]
+    markers = model_markers(models)
+    assert [label for label, marker in markers.items() if marker.guessing] == ["local/random"]
+    assert markers["local/random"].color == GRAY
+    assert GRAY not in COLORS
 
 
 def test_a_single_outcome_is_named_and_several_are_counted(run: ReportRun) -> None:

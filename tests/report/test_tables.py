@@ -156,7 +156,7 @@ def test_a_column_added_to_the_leaderboard_is_in_every_format_and_can_be_picked(
     table = tables.leaderboard([run])
     total = numbers.count(run.summary["models"]["openai/gpt-4o"]["tokens"]["input"])
     entries = report_entries([run])
-    page = model_table(table.pick(["tokens_in"]), entries, entry_markers([run], entries))
+    page = model_table(table.pick(["tokens_in"]), entries, entry_markers(entries))
     for text in (
         terminal.render([table], 80),
         markdown.render([table]),

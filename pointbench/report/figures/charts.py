@@ -304,6 +304,8 @@ def draw_key(figure: Figure, x: float, y: float, marker: Marker, filled: bool = 
 
 
 def _plot_marker(axes: Axes, x: float, y: float, marker: Marker, size: float = 4.8) -> None:
+    if marker.guessing:
+        return
     axes.plot(
         [x],
         [y],

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pointbench.report.markers import Marker, corners
+from pointbench.report.markers import COLORS, Marker, corners
 from pointbench.report.plain_text import shorten, visible
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def style() -> Iterator[None]:
 @lru_cache(maxsize=1)
 def _palette() -> tuple[str, ...]:
     css = resources.files("pointbench.report.page").joinpath("page.css").read_text(encoding="utf-8")
-    return tuple(re.findall(r"--c\d: (#[0-9a-f]{6})", css)[:8])
+    return tuple(re.findall(r"--c\d: (#[0-9a-f]{6})", css)[: len(COLORS) + 1])
 
 
 def color(marker: Marker) -> str:

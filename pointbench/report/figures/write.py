@@ -33,7 +33,7 @@ def write_figures(
     from pointbench.report.figures.style import save, style
 
     rows = report_entries(runs)
-    markers = entry_markers(runs, rows)
+    markers = entry_markers(rows)
     entries = [entry for entry in rows if not entry.model.floor][:MOST_MODELS]
     entries += [entry for entry in rows if entry.model.floor]
     names, left_out = [], []

@@ -105,7 +105,8 @@ def curve(entries: Sequence[Entry], markers: Markers) -> Html:
         )
         half = min(MOST_CLICKS, max(1.0, math.log(0.5) / math.log(p.value) if p.value < 1 else 1e9))
         place = (x(half), y(p.value**half))
-        group.append(el("path", d=shape_path(marker.shape, *place, 5), class_="fill dot"))
+        if not marker.guessing:
+            group.append(el("path", d=shape_path(marker.shape, *place, 5), class_="fill dot"))
         group.append(el("title", f"{entry.visible_label}: 10 in a row {_ten(entry)}"))
         parts.append(el("g", group, class_=f"c{marker.color_number}"))
     return el(

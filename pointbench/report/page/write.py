@@ -47,7 +47,7 @@ def render_page(
 ) -> str:
     """The page as text."""
     entries = report_entries(runs)
-    markers = entry_markers(runs, entries)
+    markers = entry_markers(entries)
     parts = [
         sections.leaderboard(runs, entries, markers),
         sections.comparisons_section(runs),

@@ -66,7 +66,7 @@ def test_the_same_bytes_twice_and_no_date_in_them(
 
 def test_the_numbers_in_them_are_the_summarys(run: ReportRun) -> None:
     entries = report_entries([run])
-    markers = entry_markers([run], entries)
+    markers = entry_markers(entries)
     with figure_style.style():
         board = texts_of(figure_charts.leaderboard([run], entries, markers))
         rows = texts_of(figure_charts.in_a_row([run], entries, markers))
@@ -94,7 +94,7 @@ def test_the_numbers_in_them_are_the_summarys(run: ReportRun) -> None:
 
 def test_no_text_is_too_small_or_leaves_the_figure(run: ReportRun) -> None:
     entries = report_entries([run])
-    markers = entry_markers([run], entries)
+    markers = entry_markers(entries)
     with figure_style.style():
         for draw in (figure_charts.leaderboard, figure_charts.in_a_row, figure_charts.sizes):
             figure: Any = draw([run], entries, markers)
