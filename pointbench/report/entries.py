@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from pointbench.report import numbers
+from pointbench.report import numbers, words
 from pointbench.report.markers import Marker, guessing_marker, markers_for
 from pointbench.report.plain_text import visible
 from pointbench.runs import Exact, RunInfo, RunModel
@@ -91,11 +91,23 @@ class Entry:
     model: RunModel
     facts: Mapping[str, Any]
     """The model's block of summary.json."""
+    partial: bool = False
+    """True if a gate stopped asking once it knew its verdict, which says nothing of the other targets."""
 
     @property
     def asked(self) -> bool:
         """False for a floor pointer whose row is computed without any trial."""
         return bool(self.run)
+
+    @property
+    def guessing(self) -> bool:
+        """True for a pointer that does not look: its figures are computed over the targets."""
+        return self.model.exact is not None
+
+    @property
+    def ranked(self) -> bool:
+        """False for guessing, and for a gate that stopped before it had asked every target."""
+        return not self.guessing and not self.partial
 
     @property
     def visible_label(self) -> str:
@@ -125,6 +137,18 @@ class Entry:
         """The number (or an estimate's value) at ``path``."""
         estimate = self.estimate(*path)
         return None if estimate is None else estimate.value
+
+    @property
+    def shown_label(self) -> str:
+        """The label of a table's row; for guessing, what it does."""
+        return words.GUESSING[self.model.exact] if self.model.exact else self.visible_label
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """Words that a table shows beside the label: ``saw no picture``, ``baseline``."""
+        return tuple(
+            words.TAGS[tag] for tag in self.tags if tag in words.TAGS and not self.guessing
+        )
 
     @property
     def hit_rate(self) -> ShownEstimate | None:
@@ -168,9 +192,17 @@ class Entry:
         """The number of clicks after which an unbroken row is less likely than ``chance``."""
         return self.estimate("horizon", str(chance))
 
+    def supported(self, chance: float) -> float | None:
+        """The longest row that the data support at this chance, for targets like these."""
+        if isinstance(self.facts.get("supported_k"), Mapping):
+            return self.number("supported_k", "like_these", str(chance))
+        return None
+
     @property
     def supported_k(self) -> float | None:
-        """The longest row that the trials support with a chance of 90 %."""
+        """The same at a chance of 90 %, drawn from the run's own targets."""
+        if isinstance(self.facts.get("supported_k"), Mapping):
+            return self.number("supported_k", "these_targets", "0.9")
         return self.number("supported_k")
 
     @property
@@ -218,6 +250,18 @@ class Entry:
         counts = self.facts.get("outcomes") or {}
         return {name: int(counts.get(name, 0)) if self.asked else None for name in OUTCOMES}
 
+    def outcomes_on(self, where: Literal["present", "absent"]) -> dict[str, int | None]:
+        """The number of trials with each outcome on present or on absent targets alone."""
+        counts = self.facts.get(f"outcomes_{where}")
+        if not self.asked or not isinstance(counts, Mapping):
+            return dict.fromkeys(OUTCOMES)
+        return {name: int(counts.get(name, 0)) for name in OUTCOMES}
+
+    def asked_on(self, where: Literal["present", "absent"]) -> int | None:
+        """The number of trials on present or on absent targets."""
+        counts = self.outcomes_on(where).values()
+        return None if None in counts else sum(count or 0 for count in counts)
+
     @property
     def missing(self) -> int | None:
         """Number of targets without any reply; None if nothing was asked."""
@@ -253,14 +297,6 @@ class Entry:
         if not isinstance(rank, Mapping):
             return None, None
         return int(rank["low"]), int(rank["high"])
-
-    @property
-    def rank(self) -> str:
-        """``2``, or ``2–4`` if the comparisons leave ranks open; empty for exact rows."""
-        low, high = self.rank_ends
-        if low is None:
-            return ""
-        return str(low) if low == high else f"{low}–{high}"
 
     @property
     def longest_streak(self) -> int | None:
@@ -331,7 +367,7 @@ class Confusion:
 
 
 def report_entries(runs: Sequence[ReportRun]) -> list[Entry]:
-    """Every model of every run: the best hit rate first, the floor last.
+    """Every model of every run and every pointer that guesses, the best hit rate first.
 
     A label that occurs in several runs becomes ``MODEL@RUN``; nothing is pooled. A floor pointer that
     no run asked has a row, too, computed over the targets without trials.
@@ -345,7 +381,9 @@ def report_entries(runs: Sequence[ReportRun]) -> list[Entry]:
             f"{model.label}@{run.name}" if times[model.label] > 1 else model.label,
             run.name,
             model,
-            run.summary["models"].get(model.label, {}),
+            facts := run.summary["models"].get(model.label, {}),
+            # The field is one of runs that `gate` asked; others have none.
+            partial=getattr(run.info, "gate", None) is not None and bool(facts.get("missing")),
         )
         for run in runs
         for model in run.info.models
@@ -398,7 +436,7 @@ def _markers(labeled: Iterable[tuple[str, RunModel]]) -> dict[str, Marker]:
     return markers_for(names, names) | guessing
 
 
-def _rank(entry: Entry) -> tuple[bool, float, str]:
+def _rank(entry: Entry) -> tuple[float, bool, str]:
     rate = entry.hit_rate
     value = None if rate is None else rate.value
-    return entry.model.floor, 1.0 if value is None else -value, entry.label
+    return 1.0 if value is None else -value, entry.guessing, entry.label

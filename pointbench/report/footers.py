@@ -4,23 +4,42 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from pointbench.profiles import nothing_known
 from pointbench.report import numbers
 from pointbench.report.entries import Entry, ReportRun, ShownEstimate, report_entries
 from pointbench.report.plain_text import visible
 from pointbench.report.served import cached_footers, served_footers
+from pointbench.report.standing import Standing
 from pointbench.runs import RunInfo
+from pointbench.summary.headline_warnings import empty_answers
 
 DIGEST_LENGTH = 12
 """Characters of a suite's SHA-256 in a footer."""
 
 
+def of_leaderboard(runs: Sequence[ReportRun], place: Standing) -> tuple[str, ...]:
+    """What a reader of the leaderboard must know, in two or three sentences."""
+    entries = report_entries(runs)
+    lines = []
+    if any(len(group) > 1 for group in place.groups):
+        lines.append("Ranks in one group are not told apart (paired, Holm).")
+    if place.order:
+        lines.append("In a row: targets drawn at random.")
+    known = [rate for entry in entries if (rate := entry.hit_rate) and rate.low is not None]
+    if known:
+        level = numbers.short_percent(known[0].confidence or 0.95)
+        apps = any(target.app for target in runs[0].targets)
+        lines.append(f"{level}: for more screenshots {'of these apps' if apps else 'like these'}.")
+    if any(rate.approximate for rate in known):
+        lines.append(APPROXIMATE_NOTE)
+    return tuple(lines)
+
+
 def of_runs(runs: Sequence[ReportRun]) -> tuple[str, ...]:
     """The footers of a leaderboard, the most important first."""
     entries = report_entries(runs)
-    lines = [*_states(runs), *_errors(runs, entries), *_missing(entries), *_misfits(entries)]
+    lines = [*states(runs), *_errors(runs, entries), *_missing(entries), *_misfits(entries)]
     lines += _unknown_frames(entries)
     lines += served_footers(entries)
     lines += intervals([entry.hit_rate for entry in entries], screenshots(runs))
@@ -38,8 +57,7 @@ def of_runs(runs: Sequence[ReportRun]) -> tuple[str, ...]:
 
 
 APPROXIMATE_NOTE = (
-    f"{numbers.APPROXIMATE}: an interval from few screenshots, or few that differ from the rest; "
-    "such intervals cover less than stated."
+    f"{numbers.APPROXIMATE}: too few screens, or too few that differ; take it as wider."
 )
 
 
@@ -83,30 +101,20 @@ def of_breakdown(
     """The footers of a breakdown: what its groups are, and what its intervals generalize to."""
     notes = []
     if dimension == "size_quartile":
-        notes.append(
-            "Quarters of the run's present targets by the region's area in square pixels of the "
-            f"screenshot{_cuts(runs)}."
-        )
+        notes.append("Quarters of the present targets by the area of their region.")
+    if dimension == "short_side":
+        notes.append("The shorter side of the region, in pixels of the screenshot.")
     if dimension == "position":
         notes.append("The ninth of the screenshot in which the middle of the region lies.")
     if dimension == "variant":
         notes.append(
-            "as-is: the screenshot and instruction as annotated; jittered: the picture scaled and "
-            "shifted; reworded: another wording of the instruction."
+            "Unchanged: screenshot and instruction as annotated; shifted: the picture scaled and moved; "
+            "other words: another wording of the instruction."
         )
     return (*notes, *of_table(runs, [item for estimates in groups for item in estimates.values()]))
 
 
-def _cuts(runs: Sequence[ReportRun]) -> str:
-    """The bounds of the size quarters, which show a reader how small "small" is."""
-    cuts = runs[0].summary.get("run", {}).get("size_quartiles_px2")
-    if not cuts:
-        return ""
-    first, second, third = (numbers.plain(cut) for cut in cuts)
-    return f", divided at {first}, {second} and {third} px²"
-
-
-def _states(runs: Sequence[ReportRun]) -> list[str]:
+def states(runs: Sequence[ReportRun]) -> list[str]:
     """Notes on incomplete runs, and on runs and suites that are reported only in part."""
     lines = [
         f"Run {visible(run.name)} is {run.info.state}: these are the trials so far."
@@ -148,23 +156,6 @@ _FLAGS = {
 }
 
 
-def empty_answers(label: str, facts: Mapping[str, Any]) -> str | None:
-    """The warning that most answers of a model are empty while it did write something; None if not.
-
-    ``facts`` is the model's block of summary.json.
-    """
-    flags, outcomes = facts.get("flags") or {}, facts.get("outcomes") or {}
-    answers = sum(outcomes.values()) - outcomes.get("error", 0)
-    thought, billed = flags.get("reasoning-only", 0), flags.get("empty", 0)
-    if 2 * (thought + billed) <= answers:
-        return None
-    what = "the model wrote reasoning" if thought >= billed else "its server counted output tokens"
-    return (
-        f"{visible(label)}: {numbers.count(thought + billed)} of {numbers.count(answers)} answers were "
-        f"empty although {what}; its server's reasoning parser may hold the answers."
-    )
-
-
 def _misfits(entries: Sequence[Entry]) -> list[str]:
     """Models whose misses another frame would explain, whose pictures were shrunk, or whose answers are cut
     off, empty or echoes."""
@@ -183,7 +174,7 @@ def _misfits(entries: Sequence[Entry]) -> list[str]:
                 warning = warning.format(limit=words)
                 lines.append(f"{entry.visible_label}: {numbers.count(count)} {warning}.")
         empty = empty_answers(entry.label, entry.facts)
-        lines += [empty] if empty else []
+        lines += [visible(empty)] if empty else []
     return lines
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import msgspec
 
 from pointbench.errors import RunError, SuiteError, one_line
 from pointbench.report.entries import ReportRun
+from pointbench.report.plain_text import visible
 from pointbench.runs import (
     RunInfo,
     open_regular,
@@ -57,37 +59,104 @@ def _refuse_alien(
         )
 
 
+@dataclass(frozen=True)
+class SuiteRuns:
+    """What is reported in one block, and never pooled with another: one suite's runs.
+
+    Each run has only its targets of that suite, and of those only the ones that all these runs asked.
+    """
+
+    suite: str
+    """The suite's name; empty for a run without a target."""
+    runs: tuple[ReportRun, ...]
+
+
 def load_runs(folders: Sequence[Path]) -> tuple[ReportRun, ...]:
     """Reads several runs; if their targets differ, keeps only those that all runs have in common.
 
     RunError if they have no target in common, or if two runs have the same name.
     """
+    runs = _read(folders)
+    common = _common(runs)
+    if not common:
+        raise RunError("these runs have no target in common, so nothing can be compared")
+    return tuple(_restricted(run, common) for run in runs)
+
+
+def load_suites(folders: Sequence[Path]) -> tuple[SuiteRuns, ...]:
+    """Reads runs and sorts their targets by suite, in the order in which the runs name the suites.
+
+    RunError if two runs have a suite but none of its targets in common, or have the same name.
+    """
+    runs = _read(folders)
+    names = dict.fromkeys(target.suite for run in runs for target in _in_order(run))
+    if not names:
+        return (SuiteRuns("", tuple(runs)),)
+    return tuple(SuiteRuns(name, _of_suite(name, runs)) for name in names)
+
+
+def _of_suite(suite: str, runs: Sequence[ReportRun]) -> tuple[ReportRun, ...]:
+    """The runs that asked any target of the suite, with the targets of it that all of them asked."""
+    parts = [
+        part
+        for run in runs
+        if (
+            part := _restricted(run, {_key(each) for each in run.targets if each.suite == suite})
+        ).targets
+    ]
+    common = _common(parts)
+    if not common:
+        listed = ", ".join(visible(part.name) for part in parts)
+        raise RunError(
+            f"the runs {listed} have no target of {visible(suite)} in common; report them one at a "
+            f"time, or join the shards of one plan with `pointbench merge`"
+        )
+    return tuple(_restricted(part, common) for part in parts)
+
+
+def _in_order(run: ReportRun) -> list[AskedTarget]:
+    """The run's targets in the order in which its command named the suites."""
+    order = {suite.name: number for number, suite in enumerate(run.info.suites)}
+    return sorted(run.targets, key=lambda target: order.get(target.suite, len(order)))
+
+
+def _read(folders: Sequence[Path]) -> list[ReportRun]:
     runs = [load_run(folder) for folder in folders]
     names = [run.name for run in runs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise RunError(f"two of the runs are named {twice[0]}; pass each run only once")
-    digests = [_digests(run.targets) for run in runs]
-    common = set(digests[0].items()).intersection(*(own.items() for own in digests[1:]))
-    if not common:
-        raise RunError("these runs have no target in common; report them one at a time")
-    keys = {key for key, _ in common}
-    return tuple(
-        run if len(own) == len(keys) else _restricted(run, keys)
-        for run, own in zip(runs, digests, strict=True)
-    )
+    return runs
+
+
+def _common(runs: Sequence[ReportRun]) -> set[tuple[str, str]]:
+    """(suite, id) of the targets that all runs asked with the same content."""
+    first, *others = [_digests(run.targets).items() for run in runs]
+    return {key for key, _ in set(first).intersection(*others)}
+
+
+def _key(target: AskedTarget) -> tuple[str, str]:
+    return target.suite, target.id
 
 
 def _digests(targets: Iterable[AskedTarget]) -> dict[tuple[str, str], str]:
-    return {(target.suite, target.id): targets_digest([target]) for target in targets}
+    return {_key(target): targets_digest([target]) for target in targets}
 
 
 def _restricted(run: ReportRun, keys: set[tuple[str, str]]) -> ReportRun:
-    """The run with only the targets whose (suite, id) is in ``keys``, its summary computed again."""
-    targets = [target for target in run.targets if (target.suite, target.id) in keys]
+    """The run with only the targets whose (suite, id) is in ``keys``, its summary computed again.
+
+    The run itself if these are all of its targets.
+    """
+    targets = [target for target in run.targets if _key(target) in keys]
+    if len(targets) == len(run.targets):
+        return run
     records = [record for record in run.records if (record.suite, record.target) in keys]
-    summary = _summarize(run.info, targets, records)
-    return ReportRun(run.name, run.info, tuple(targets), tuple(records), summary)
+    names = {suite for suite, _ in keys}
+    suites = tuple(suite for suite in run.info.suites if suite.name in names)
+    info = msgspec.structs.replace(run.info, suites=suites)
+    summary = _summarize(info, targets, records)
+    return ReportRun(run.name, info, tuple(targets), tuple(records), summary)
 
 
 def _read_summary(folder: Path) -> Mapping[str, Any] | None:

@@ -7,10 +7,8 @@ from typing import Any
 
 from pointbench.report import numbers
 from pointbench.report.entries import Entry
-from pointbench.report.plain_text import shorten, visible
-
-_MOST_NAMES = 5
-_LONGEST_NAME = 100
+from pointbench.report.plain_text import visible
+from pointbench.summary.headline_warnings import answers_by, not_asked, served_sentence
 
 
 def served_text(facts: Mapping[str, Any]) -> str | None:
@@ -22,22 +20,14 @@ def served_text(facts: Mapping[str, Any]) -> str | None:
     names, others = _models(facts), _others(facts)
     if not names:
         return None
-    return _listed(names, names) + (f", of which {_not_asked(others)}" if others else "")
+    said = f", of which {not_asked(others)}" if others else ""
+    return visible(answers_by(names, list(names)) + said)
 
 
 def served_warning(label: str, facts: Mapping[str, Any]) -> str | None:
     """The warning that another model than the one asked answered, or several did; None without it."""
-    names, others = _models(facts), _others(facts)
-    if names and _served(facts).get("several"):
-        text = f"{visible(label)} was answered by several models, mixed in these figures: "
-        text += _listed(names, names)
-        return f"{text}; {_not_asked(others)}." if others else f"{text}."
-    if not others:
-        return None
-    return (
-        f"{visible(label)} was answered by another model than the one asked: "
-        f"{_listed(names, others)}."
-    )
+    sentence = served_sentence(label, facts)
+    return None if sentence is None else visible(sentence)
 
 
 def served_footers(entries: Sequence[Entry]) -> list[str]:
@@ -88,20 +78,3 @@ def _others(facts: Mapping[str, Any]) -> list[str]:
     """The names of another model than the one asked."""
     names = _models(facts)
     return [name for name in _served(facts).get("others") or () if name in names]
-
-
-def _not_asked(others: Sequence[str]) -> str:
-    shown = [visible(shorten(name, _LONGEST_NAME)) for name in others[:_MOST_NAMES]]
-    left = len(others) - len(shown)
-    shown += [f"{numbers.count(left)} more"] if left else []
-    text = " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
-    return f"{text} {'is' if len(others) == 1 else 'are'} not the model asked"
-
-
-def _listed(counts: Mapping[str, int], names: Sequence[str] | Mapping[str, int]) -> str:
-    shown = [
-        f"{visible(shorten(name, _LONGEST_NAME))} ({numbers.counted(counts[name], 'answer')})"
-        for name in list(names)[:_MOST_NAMES]
-    ]
-    left = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {numbers.count(left)} more" if left else "")

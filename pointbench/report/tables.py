@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from functools import partial
+from typing import Generic, Literal, TypeVar
 
-from pointbench.report import footers, numbers
+from pointbench.report import footers, numbers, words
 from pointbench.report.entries import Entry, ReportRun, ShownEstimate, report_entries
-from pointbench.trials import OUTCOMES
+from pointbench.report.plain_text import visible
+from pointbench.report.standing import Pair, Standing, standing, ties
+from pointbench.summary.model.in_a_row import HORIZON_CHANCES, ROW_LENGTHS
 
 Item = TypeVar("Item")
 """The subject of a table's row: a model (`Entry`), a pair of models, a group's name ..."""
@@ -24,11 +27,19 @@ class Cell:
     """``note`` is shown below or after ``text``, less prominently."""
 
     text: str
+    """All of it on one line; of an estimate ``value (interval)``."""
     note: str = ""
     estimate: ShownEstimate | None = None
     """The estimate behind ``text``; the table's footers explain what its interval generalizes to."""
     bar: bool = False
     """True if the page also draws the estimate as a bar."""
+    interval: str = ""
+    """The interval in ``text`` without its brackets, for media that set it apart; empty without one."""
+
+    @property
+    def value(self) -> str:
+        """``text`` without its interval."""
+        return self.text.removesuffix(f" ({self.interval})") if self.interval else self.text
 
     @property
     def joined(self) -> str:
@@ -44,6 +55,8 @@ class ColumnHead:
     group: str
     right: bool = field(default=True, kw_only=True)
     """True for columns aligned to the right, such as numbers."""
+    leaves: Literal["never", "unknown", "alike"] = field(default="never", kw_only=True)
+    """When `slim` takes the column out: if no model has a value, or also if all have the same one."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +68,7 @@ class Column(ColumnHead, Generic[Item]):
 
 @dataclass(frozen=True)
 class Row:
-    """``label`` is one line of visible text; ``tags`` are words such as ``floor``, ``blind``.
+    """``label`` is one line of visible text; ``tags`` are words such as ``saw no picture``.
 
     ``key`` is the label, or the name of the group, as in summary.json.
     """
@@ -64,10 +77,10 @@ class Row:
     label: str
     tags: tuple[str, ...]
     cells: tuple[Cell, ...]
-
-    @property
-    def floor(self) -> bool:
-        return "floor" in self.tags
+    guessing: bool = False
+    """True for pointers that do not look; shown in gray."""
+    ties: tuple[int, ...] = ()
+    """Numbers of the groups of models that are not told apart, for bars beside the ranks."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +118,26 @@ def cells(columns: Iterable[Column[Item]], item: Item) -> tuple[Cell, ...]:
 def model_rows(columns: Sequence[Column[Entry]], entries: Iterable[Entry]) -> tuple[Row, ...]:
     """A row per model."""
     return tuple(
-        Row(entry.label, entry.visible_label, entry.tags, cells(columns, entry))
+        Row(entry.label, entry.shown_label, entry.marks, cells(columns, entry), entry.guessing)
         for entry in entries
     )
+
+
+def slim(table: Table) -> Table:
+    """The table without columns that tell nothing; a sentence in its footers says what they held."""
+    asked = [row for row in table.rows if not row.guessing]
+    kept, unknown, alike = [], [], []
+    for index, column in enumerate(table.columns):
+        texts = {row.cells[index].joined for row in asked}
+        if column.leaves != "never" and texts <= {"", numbers.UNKNOWN}:
+            unknown.append(column.title)
+        elif column.leaves == "alike" and len(texts) == 1:
+            alike.append(f"{column.title} {texts.pop()}")
+        else:
+            kept.append(index)
+    notes = [f"The same for all: {'; '.join(alike)}."] if alike else []
+    notes += [f"Not known: {', '.join(unknown)}."] if unknown else []
+    return replace(table.part(kept), footers=(*table.footers, *notes))
 
 
 def estimates(rows: Iterable[Row]) -> list[ShownEstimate | None]:
@@ -139,8 +169,17 @@ def pieces(table: Table, most: int = 8) -> list[Table]:
 # --- cells -----------------------------------------------------------------------------------
 
 
+def share_cell(estimate: ShownEstimate | None, note: str = "") -> Cell:
+    """A share in percent, without its unit, with its interval: ``67.0 (64.7–69.3)``."""
+    if estimate is None or estimate.value is None:
+        return Cell(numbers.UNKNOWN)
+    ends = numbers.ends(estimate.low, estimate.high, estimate.approximate)
+    value = numbers.percent(estimate.value, "")
+    return Cell(f"{value} ({ends})" if ends else value, note, estimate, interval=ends)
+
+
 def share_text(estimate: ShownEstimate | None) -> str:
-    """A share with its interval, approximate ones marked."""
+    """A share with its unit and interval: ``67.0 % (64.7–69.3)``."""
     if estimate is None:
         return numbers.UNKNOWN
     return numbers.percent_with_interval(
@@ -148,24 +187,24 @@ def share_text(estimate: ShownEstimate | None) -> str:
     )
 
 
-def share_cell(estimate: ShownEstimate | None, note: str = "") -> Cell:
-    """A share with its interval; ``note`` is left out if the share is unknown."""
-    if estimate is None or estimate.value is None:
-        note = ""
-    return Cell(share_text(estimate), note, estimate)
-
-
 def rate_cell(rate: ShownEstimate | None) -> Cell:
-    """A rate with its interval and bar, hits over trials below it; ``exact`` if computed."""
+    """A rate with its interval and bar, hits over trials below it."""
     if rate is None or rate.value is None:
         return Cell(numbers.UNKNOWN)
     counts = "" if rate.hits is None else numbers.hits_of(rate.hits, rate.n)
-    return Cell(share_text(rate), "exact" if rate.exact else counts, rate, bar=True)
+    return replace(share_cell(rate, counts), bar=True)
 
 
 def hits_cell(rate: ShownEstimate | None) -> Cell:
     """The note of a rate's cell, for a separate column."""
     return Cell(rate_cell(rate).note or numbers.UNKNOWN)
+
+
+def whole_cell(estimate: ShownEstimate | None) -> Cell:
+    """A share in whole percent, for a minor column."""
+    if estimate is None or estimate.value is None:
+        return Cell(numbers.UNKNOWN)
+    return Cell(numbers.whole_percent(estimate.value, ""), estimate=estimate)
 
 
 def false_clicks_cell(entry: Entry) -> Cell:
@@ -174,116 +213,428 @@ def false_clicks_cell(entry: Entry) -> Cell:
     return share_cell(share, numbers.hits_of(share.clicked, share.n) if share else "")
 
 
-def horizon_text(entry: Entry, chance: float) -> str:
-    """The number of clicks after which an unbroken row is less likely than ``chance``."""
+def row_cell(entry: Entry, k: int, brief: bool = False) -> Cell:
+    """The chance of ``k`` correct clicks in a row; ``brief`` without its interval. Empty for guessing."""
+    chance = entry.in_a_row(k)
+    if entry.guessing:
+        return Cell("")
+    if chance is None or chance.value is None:
+        return Cell(numbers.UNKNOWN)
+    text = numbers.chance(chance.value)
+    if brief:
+        return Cell(text, estimate=chance)
+    whole = numbers.chance_with_interval(chance.value, chance.low, chance.high)
+    ends = whole.removeprefix(text).strip(" ()")
+    return Cell(whole, estimate=chance, interval=ends)
+
+
+def horizon_cell(entry: Entry, chance: float) -> Cell:
+    """How many clicks an unbroken row has at least this chance; with its interval. Empty for guessing."""
     horizon = entry.horizon(chance)
-    return numbers.clicks(horizon.value, horizon.low) if horizon else numbers.UNKNOWN
+    if entry.guessing:
+        return Cell("")
+    if horizon is None:
+        return Cell(numbers.UNKNOWN)
+    text = numbers.even_chance(horizon.value, horizon.low, short=True)
+    ends = numbers.even_chance_ends(horizon.value, horizon.low, horizon.high)
+    return Cell(f"{text} ({ends})" if ends else text, estimate=horizon, interval=ends)
 
 
-# --- columns that several tables have --------------------------------------------------------
+# --- the leaderboard -------------------------------------------------------------------------
 
-LONGEST_STREAK = Column[Entry](
-    "longest", "longest streak", "row", lambda entry: Cell(numbers.count(entry.longest_streak))
-)
-
-
-def in_a_row_column(k: int) -> Column[Entry]:
-    """The chance of ``k`` correct clicks in a row, with its interval."""
-    title = f"{numbers.count(k)} in a row (95 %)"
-    return Column(f"in_a_row_{k}", title, "row", lambda entry: share_cell(entry.in_a_row(k)))
-
-
-def horizon_column(chance: float) -> Column[Entry]:
-    """The number of clicks after which an unbroken row is less likely than ``chance``."""
-    title = f"clicks to {numbers.short_percent(chance)}"
-    return Column(
-        f"horizon_{chance}", title, "row", lambda entry: Cell(horizon_text(entry, chance))
-    )
-
-
-def _outcome_column(name: str) -> Column[Entry]:
-    return Column(
-        name,
-        name.replace("_", " "),
-        "outcomes",
-        lambda entry: Cell(numbers.count(entry.outcomes[name])),
-    )
-
-
-# --- tables ----------------------------------------------------------------------------------
-
-OUTCOME_COLUMNS: tuple[Column[Entry], ...] = (
-    *(_outcome_column(name) for name in OUTCOMES),
-    Column(
-        "error_rate",
-        "error rate",
-        "answered",
-        lambda entry: Cell(numbers.percent(entry.error_rate)),
-    ),
-    Column("missing", "missing", "answered", lambda entry: Cell(numbers.count(entry.missing))),
-)
 LEADERBOARD: tuple[Column[Entry], ...] = (
-    Column("hit_rate", "hit rate (95 %)", "rate", lambda entry: share_cell(entry.hit_rate)),
-    Column("hits", "hits/n", "rate", lambda entry: hits_cell(entry.hit_rate)),
-    LONGEST_STREAK,
-    in_a_row_column(10),
-    horizon_column(0.5),
-    Column("distance", "median miss", "far", lambda entry: Cell(numbers.pixels(entry.median_miss))),
+    Column("hit_rate", "hits, % (95 %)", "rate", lambda entry: share_cell(entry.hit_rate)),
+    Column("of", "of", "rate", lambda entry: Cell(_n(entry)), leaves="alike"),
+    Column("icons", "icons", "kind", lambda entry: _kind(entry, "icon"), leaves="unknown"),
+    Column("text", "text", "kind", lambda entry: _kind(entry, "text"), leaves="unknown"),
     Column(
-        "seconds",
-        "time per click",
-        "far",
-        lambda entry: Cell(numbers.seconds(entry.latency("p50"))),
+        "in_a_row_10",
+        words.TEN_IN_A_ROW,
+        "row",
+        lambda entry: row_cell(entry, 10, brief=True),
+        leaves="unknown",
     ),
-    Column("cost", "cost", "far", lambda entry: Cell(numbers.dollars(entry.cost_usd))),
-    *OUTCOME_COLUMNS,
+    Column(
+        "horizon_0.5",
+        words.EVEN_CHANCE,
+        "row",
+        lambda entry: horizon_cell(entry, 0.5),
+        leaves="unknown",
+    ),
+)
+"""The leaderboard's columns behind the rank."""
+
+
+def _n(entry: Entry) -> str:
+    return numbers.count(entry.hit_rate.n if entry.hit_rate else None)
+
+
+def _kind(entry: Entry, kind: str) -> Cell:
+    return whole_cell(entry.groups("kind").get(kind))
+
+
+def leaderboard(runs: Sequence[ReportRun], place: Standing | None = None) -> Table:
+    """The one table that every report begins with: a row per model, the best first, and one for guessing.
+
+    ``place`` is `standing` of the runs; columns that tell nothing are left out (`slim`).
+    """
+    place = standing(runs) if place is None else place
+    rank = Column[Entry](
+        "rank", "rank", "rank", lambda entry: Cell(place.rank_text(entry.label)), right=False
+    )
+    joined = ties(place.groups)
+    rows = tuple(
+        replace(row, ties=joined.get(row.key, ()))
+        for row in model_rows((rank, *LEADERBOARD), one_guess(report_entries(runs)))
+    )
+    table = Table("leaderboard", "Leaderboard", "model", (rank, *LEADERBOARD), rows)
+    slimmed = slim(table)
+    # That all models answered as many targets is said in the report's title.
+    notes = [note for note in slimmed.footers if not note.startswith("The same for all: of ")]
+    return replace(slimmed, footers=(*footers.of_leaderboard(runs, place), *notes))
+
+
+def one_guess(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries with the best fixed point alone of all that guess; without it if its rate is unknown."""
+    return [
+        entry
+        for entry in entries
+        if not entry.guessing
+        or (
+            entry.model.exact == "best-constant"
+            and entry.hit_rate
+            and entry.hit_rate.value is not None
+        )
+    ]
+
+
+# --- who beats whom --------------------------------------------------------------------------
+
+PAIRS: tuple[Column[Pair], ...] = (
+    Column("difference", "points (95 %)", "difference", lambda pair: difference_cell(pair)),
+    Column(
+        "told_apart",
+        "told apart",
+        "difference",
+        lambda pair: Cell("yes" if pair.told_apart else "no"),
+        right=False,
+    ),
+    Column(
+        "wanted",
+        "targets to decide",
+        "wanted",
+        lambda pair: Cell(
+            numbers.UNKNOWN
+            if pair.told_apart or pair.wanted_targets is None
+            else numbers.about(pair.wanted_targets)
+        ),
+    ),
+    Column(
+        "targets",
+        "on targets",
+        "targets",
+        lambda pair: Cell(numbers.count(pair.targets)),
+        leaves="alike",
+    ),
 )
 
 
-def leaderboard(runs: Sequence[ReportRun]) -> Table:
-    """The leaderboard: each model's hit rate, clicks in a row, median miss, time, cost and outcomes."""
-    rows = model_rows(LEADERBOARD, report_entries(runs))
-    notes = footers.of_runs(runs)
-    return Table("leaderboard", "Leaderboard", "model", LEADERBOARD, rows, notes)
+def difference_cell(pair: Pair) -> Cell:
+    """A difference in points with its sign and interval: ``+17.4 (14.9 to 19.9)``."""
+    found = pair.difference
+    if found.value is None:
+        return Cell(numbers.UNKNOWN)
+    text = numbers.points(found.value, sign=True)
+    if found.low is None or found.high is None:
+        return Cell(text, estimate=found)
+    mark = numbers.APPROXIMATE if found.approximate else ""
+    ends = f"{mark}{numbers.points(found.low)} to {numbers.points(found.high)}"
+    return Cell(f"{text} ({ends})", estimate=found, interval=ends)
+
+
+def pairs(runs: Sequence[ReportRun], place: Standing | None = None) -> Table | None:
+    """Every pair of models, the better one first, in the order of the leaderboard; None without a pair."""
+    place = standing(runs) if place is None else place
+    listed = [
+        place.pairs[a, b] for number, a in enumerate(place.order) for b in place.order[number + 1 :]
+    ]
+    if not listed:
+        return None
+    rows = tuple(
+        Row(f"{pair.a} {pair.b}", visible(f"{pair.a} – {pair.b}"), (), cells(PAIRS, pair))
+        for pair in listed
+    )
+    notes = (
+        "The first model's hits minus the second's, in percentage points, on the targets that both "
+        "answered. Told apart: more than chance, after Holm's correction over all pairs. Targets to "
+        "decide: about so many would show a difference of this size (80 % power).",
+    )
+    return slim(Table("pairs", "Who beats whom", "pair", PAIRS, rows, notes))
+
+
+# --- other tables ----------------------------------------------------------------------------
 
 
 def _rate_for_other_apps(entry: Entry) -> ShownEstimate | None:
     """The hit rate with its interval clustered by app, if there is one."""
     rate, by_app = entry.hit_rate, entry.hit_rate_by_app
     if rate is None or by_app is None:
-        return rate
+        return None
     return replace(by_app, value=rate.value, hits=rate.hits, n=rate.n)
 
 
-RANKING: tuple[Column[Entry], ...] = (
-    Column("rank", "rank", "rank", lambda entry: Cell(entry.rank or numbers.UNKNOWN), right=False),
+OTHER_WAYS: tuple[Column[Entry], ...] = (
     Column(
         "other_apps",
-        "hit rate, other apps (95 %)",
+        "if the apps were others",
         "rate",
-        lambda entry: rate_cell(_rate_for_other_apps(entry)),
-    ),
-    Column("macro", "mean of apps (95 %)", "rate", lambda entry: rate_cell(entry.macro)),
-    Column(
-        "accuracy", "with absent targets (95 %)", "rate", lambda entry: rate_cell(entry.accuracy)
+        lambda entry: share_cell(_rate_for_other_apps(entry)),
+        leaves="unknown",
     ),
     Column(
-        "icon", "on the icon itself (95 %)", "strict", lambda entry: rate_cell(entry.icon_hit_rate)
+        "macro", "every app alike", "rate", lambda entry: share_cell(entry.macro), leaves="unknown"
     ),
-    Column("false_clicks", "false clicks (95 %)", "strict", false_clicks_cell),
-)
-RANKING_NOTES = (
-    "Rank: by hit rate, with the ranks that the comparisons (after Holm) leave open; exact rows "
-    "have none.",
-    "Other apps: the hit rate with an interval clustered by app, for a claim about apps like those "
-    "asked. Mean of apps: every app counts alike.",
-    "On the icon itself: clicks inside the picture alone, over targets with a known icon box; "
-    "stricter than the hit rate. False clicks: absent targets that were clicked all the same.",
+    Column("accuracy", "absent ones counted", "rate", lambda entry: rate_cell(entry.accuracy)),
+    Column(
+        "icon",
+        "inside the icon",
+        "strict",
+        lambda entry: rate_cell(entry.icon_hit_rate),
+        leaves="unknown",
+    ),
 )
 
 
-def ranking(runs: Sequence[ReportRun]) -> Table:
-    """Ranks with their uncertainty, and the hit rate under stricter and wider definitions."""
-    rows = model_rows(RANKING, report_entries(runs))
-    notes = (*RANKING_NOTES, *footers.of_table(runs, estimates(rows)))
-    return Table("ranking", "Rank, and stricter rates", "model", RANKING, rows, notes)
+def other_ways(runs: Sequence[ReportRun]) -> Table:
+    """The hit rate under wider and stricter definitions."""
+    rows = model_rows(OTHER_WAYS, one_guess(report_entries(runs)))
+    notes = (
+        "If the apps were others: the same hits, with an interval for other apps like these. Every app "
+        "alike: the mean of the apps' rates. Absent ones counted: declining what is not there is right, "
+        "too. Inside the icon: clicks on the picture alone, where its box is known.",
+        *footers.of_table(runs, estimates(rows)),
+    )
+    return slim(
+        Table("other", "Other ways to count: hits, % (95 %)", "model", OTHER_WAYS, rows, notes)
+    )
+
+
+def _outcome_column(name: str, title: str, where: Literal["present", "absent"]) -> Column[Entry]:
+    return Column(
+        f"{where}_{name}",
+        title,
+        where,
+        lambda entry: Cell(numbers.count(entry.outcomes_on(where)[name])),
+        leaves="alike",
+    )
+
+
+OUTCOME_COLUMNS: tuple[Column[Entry], ...] = (
+    Column(
+        "asked", "asked", "present", lambda entry: Cell(numbers.count(entry.asked_on("present")))
+    ),
+    *(_outcome_column(name, title, "present") for name, title in words.OUTCOMES.items()),
+    Column(
+        "absent",
+        "absent ones: asked",
+        "absent",
+        lambda entry: Cell(numbers.count(entry.asked_on("absent"))),
+        leaves="alike",
+    ),
+    *(
+        _outcome_column(name, title, "absent")
+        for name, title in words.OUTCOMES_ABSENT.items()
+        if name != "hit"  # a click on what is not there is a miss
+    ),
+    Column(
+        "missing",
+        "targets not asked",
+        "answered",
+        lambda entry: Cell(numbers.count(entry.missing)),
+        leaves="alike",
+    ),
+)
+
+
+def outcomes(runs: Sequence[ReportRun]) -> Table:
+    """What became of every trial, on present and on absent targets apart; the rows add up."""
+    rows = model_rows(OUTCOME_COLUMNS, [entry for entry in report_entries(runs) if entry.asked])
+    notes = ("Trials of every repeat and variant. Failed calls are never scored.",)
+    return slim(Table("outcomes", "Outcomes", "model", OUTCOME_COLUMNS, rows, notes))
+
+
+LONGEST_STREAK = Column[Entry](
+    "longest", "longest row seen", "seen", lambda entry: Cell(numbers.count(entry.longest_streak))
+)
+
+
+def in_a_row_column(k: int) -> Column[Entry]:
+    """The chance of ``k`` correct clicks in a row, with its interval."""
+    title = f"{numbers.count(k)} in a row"
+    return Column(f"in_a_row_{k}", title, "row", lambda entry: row_cell(entry, k))
+
+
+def horizon_column(chance: float) -> Column[Entry]:
+    """How many clicks an unbroken row has at least this chance."""
+    title = f"clicks at {numbers.short_percent(chance)}"
+    return Column(f"horizon_{chance}", title, "horizon", lambda entry: horizon_cell(entry, chance))
+
+
+ROWS: tuple[Column[Entry], ...] = (
+    *(in_a_row_column(k) for k in ROW_LENGTHS),
+    *(horizon_column(chance) for chance in HORIZON_CHANCES),
+    Column(
+        "supported_k", "supported", "supported", lambda entry: _supported(entry), leaves="unknown"
+    ),
+    LONGEST_STREAK,
+)
+
+
+def _supported(entry: Entry) -> Cell:
+    """The rows that the data support at an even chance and at 90 %, for targets like these."""
+    found = [entry.supported(chance) for chance in (0.5, 0.9)]
+    return Cell(numbers.UNKNOWN if None in found else " / ".join(numbers.count(k) for k in found))
+
+
+def rows_table(runs: Sequence[ReportRun]) -> Table:
+    """Chances of rows of clicks, how long a row lasts, and the longest one that was seen."""
+    asked = [entry for entry in report_entries(runs) if not entry.guessing]
+    notes = (
+        "In a row: targets drawn at random; for one target again and again see the same target again. "
+        "Clicks at 50 %: how many clicks an unbroken row has at least this chance. Supported: the longest "
+        "row that the data support with 95 % confidence at a chance of 50 % / 90 %. The longest row seen "
+        "is luck in part.",
+    )
+    table = Table(
+        "rows", "Chance of k right in a row", "model", ROWS, model_rows(ROWS, asked), notes
+    )
+    return slim(table)
+
+
+def same_target(runs: Sequence[ReportRun]) -> Table | None:
+    """pass^k: the chance that one target is hit k times out of k; None with a single repeat."""
+    asked = [entry for entry in report_entries(runs) if not entry.guessing]
+    ks = sorted({k for entry in asked for k in entry.pass_k})
+    if len(ks) < 2:
+        return None
+    columns = tuple(
+        Column[Entry](
+            f"pass_{k}",
+            f"{k} times",
+            str(k),
+            partial(lambda k, entry: share_cell(entry.pass_k.get(k)), k),
+        )
+        for k in ks
+    )
+    title = "The same target again: right every time, % (95 %)"
+    return Table("again", title, "model", columns, model_rows(columns, asked))
+
+
+AIM: tuple[Column[Entry], ...] = (
+    Column(
+        "distance", "typical miss, px", "far", lambda entry: Cell(numbers.plain(entry.median_miss))
+    ),
+    *(
+        Column[Entry](
+            f"reach_{px}",
+            f"within {px} px, %",
+            "reach",
+            partial(lambda px, entry: whole_cell(entry.estimate("reach", str(px))), px),
+            leaves="unknown",
+        )
+        for px in (5, 10, 20, 50, 100)
+    ),
+)
+
+
+def aim(runs: Sequence[ReportRun]) -> Table:
+    """How far off clicks are: the median distance of the misses, and the share within r pixels."""
+    asked = [entry for entry in report_entries(runs) if not entry.guessing and entry.asked]
+    notes = (
+        "Typical miss: half of the misses are nearer to the region. Within r px: the share of all clicks "
+        "that are at most so far from it.",
+    )
+    return slim(Table("aim", "How far off", "model", AIM, model_rows(AIM, asked), notes))
+
+
+EFFORT: tuple[Column[Entry], ...] = (
+    Column(
+        "seconds",
+        "s per click",
+        "time",
+        lambda entry: Cell(numbers.seconds(entry.latency("p50"))),
+        leaves="unknown",
+    ),
+    Column(
+        "p95",
+        "95 % within",
+        "time",
+        lambda entry: Cell(numbers.seconds(entry.latency("p95"))),
+        leaves="unknown",
+    ),
+    Column(
+        "input",
+        "tokens in",
+        "tokens",
+        lambda entry: Cell(numbers.count(entry.tokens("input"))),
+        leaves="unknown",
+    ),
+    Column(
+        "output",
+        "tokens out",
+        "tokens",
+        lambda entry: Cell(numbers.count(entry.tokens("output"))),
+        leaves="unknown",
+    ),
+    Column(
+        "cost",
+        "cost",
+        "cost",
+        lambda entry: Cell(numbers.dollars(entry.cost_usd)),
+        leaves="unknown",
+    ),
+    Column(
+        "per_1000",
+        "per 1000 clicks",
+        "cost",
+        lambda entry: Cell(numbers.dollars(entry.cost_per_1000_clicks)),
+        leaves="unknown",
+    ),
+    Column(
+        "per_hit",
+        "per hit",
+        "cost",
+        lambda entry: Cell(numbers.dollars(entry.cost_per_hit)),
+        leaves="unknown",
+    ),
+)
+
+
+def effort(runs: Sequence[ReportRun]) -> Table:
+    """Time, tokens and cost."""
+    asked = [entry for entry in report_entries(runs) if entry.asked and not entry.guessing]
+    notes = (
+        "Time: half of the answers came sooner. Tokens and cost: all trials, absent targets included.",
+    )
+    return slim(Table("cost", "Time and cost", "model", EFFORT, model_rows(EFFORT, asked), notes))
+
+
+def guessing(runs: Sequence[ReportRun]) -> Table:
+    """What pointers hit that do not look, computed over the targets."""
+    columns: tuple[Column[Entry], ...] = (
+        Column("hit_rate", "hits, %", "rate", lambda entry: share_cell(entry.hit_rate)),
+        *LEADERBOARD[2:4],
+        Column(
+            "macro",
+            "every app alike",
+            "rate",
+            lambda entry: share_cell(entry.macro),
+            leaves="unknown",
+        ),
+    )
+    rows = model_rows(columns, [entry for entry in report_entries(runs) if entry.guessing])
+    notes = (
+        "Computed over the targets, so without intervals. The best point is the one fixed point of the "
+        "screen that hits most, known only afterward.",
+    )
+    return Table("guessing", "Guessing", "model", columns, rows, notes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pointbench.runs import SCHEMA
 from pointbench.summary.comparisons import comparison_schema
 from pointbench.summary.floor import floor_schema
+from pointbench.summary.headline import headline_schema
 from pointbench.summary.hit_by_none import hit_by_none_schema
 from pointbench.summary.model.block import model_schema
 from pointbench.summary.model.goal import goal_schema
@@ -28,6 +29,7 @@ def summary_schema() -> Schema:
             {
                 "schema": {"const": SCHEMA, "description": "Version of this file's schema."},
                 "run": _with(_run(), {"suite_size_quartiles_px2": _suite_cuts(), "goal": _goal()}),
+                "headline": headline_schema(),
                 "models": {
                     "type": "object",
                     "description": (

@@ -19,6 +19,7 @@ from pointbench.summary.comparisons import (
     rank_models,
 )
 from pointbench.summary.floor import FloorBlock, floor_block
+from pointbench.summary.headline import Contender, Line, Scene, headline, of_suites
 from pointbench.summary.hit_by_none import HitByNoneBlock, hit_by_none
 from pointbench.summary.model.block import ModelFigures, model_summary
 from pointbench.summary.model.clicks import NEAR_PX
@@ -111,6 +112,7 @@ class Summary(TypedDict):
     """summary.json."""
 
     schema: int
+    headline: list[Line]
     run: RunBlock
     models: dict[str, ModelBlock]
     floor: FloorBlock
@@ -162,19 +164,25 @@ def summarize(info: RunInfo, targets: Sequence[AskedTarget], records: Iterable[R
     block = _block(info, whole, rows, drawn, found)
     # The keys that a ModelBlock has beyond those of one suite are optional.
     models = {label: cast("ModelBlock", each) for label, each in block.models.items()}
+    headlines = []
     for name, own in apart.items():
         for label, each in own.models.items():
             models[label].setdefault("suites", {})[name] = each
+        table = suites[name].table
+        headlines.append(_headline(info, table, own, floor_block(table), name))
     if info.goal is not None:
         for label in models:
             models[label]["goal"] = goal_summary(info.goal, rows[label])
+    floor = floor_block(whole.table)
+    lines = of_suites(headlines) if suites else _headline(info, whole.table, block, floor)
     return {
         "schema": SCHEMA,
+        "headline": lines,
         "run": _run(
             info, whole.table, repeats, {name: part.table for name, part in suites.items()}
         ),
         "models": models,
-        "floor": floor_block(whole.table),
+        "floor": floor,
         "comparisons": block.pairs,
         "hit_by_none": block.hit_by_none,
         "suspects": block.suspects.targets,
@@ -261,6 +269,29 @@ def _own(suite: str, table: Targets, rows: Mapping[str, Trials]) -> dict[str, Tr
     for trials in own.values():
         trials["target"] -= first
     return own
+
+
+def _headline(
+    info: RunInfo, table: Targets, block: _Block, floor: FloorBlock, suite: str | None = None
+) -> list[Line]:
+    """What a reader should take away of the run, or of one suite."""
+    present = int(table.present.sum())
+    scene = Scene(
+        present=present,
+        absent=len(table) - present,
+        apps=len({target.app for target in table.asked if target.app}),
+        contenders=[
+            Contender(
+                model.label, model, block.models[model.label], error_limit=info.max_error_rate
+            )
+            for model in info.models
+            if model.exact is None
+        ],
+        pairs=block.pairs,
+        best_guess=floor["best-constant"]["hit_rate"]["value"],
+        hit_by_none=block.hit_by_none,
+    )
+    return headline(scene, suite)
 
 
 def dump_summary(summary: Mapping[str, object]) -> bytes:

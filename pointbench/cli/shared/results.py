@@ -45,11 +45,13 @@ def write_results(folder: Path, data: Path | None, *, told: bool = False) -> Map
 
 def _write_warnings(models: Mapping[str, Mapping[str, Any]]) -> None:
     """One line on stderr for each kind of warning about the answers, over all models."""
-    from pointbench.report.footers import empty_answers
-    from pointbench.report.served import served_warning
+    from pointbench.report.plain_text import visible
+    from pointbench.summary.headline_warnings import empty_answers, served_sentence
 
-    for warning in (empty_answers, served_warning):
-        lines = [line for label, facts in models.items() if (line := warning(label, facts))]
+    for warning in (empty_answers, served_sentence):
+        lines = [
+            visible(line) for label, facts in models.items() if (line := warning(label, facts))
+        ]
         if lines:
             console.message(" ".join(lines))
 
@@ -95,7 +97,7 @@ def render(
     if format_ == "terminal":
         shown = [leaderboard, *by]
     else:
-        shown = [leaderboard, tables.ranking(runs), *by, *breakdowns.more_breakdowns(runs)]
+        shown = [leaderboard, tables.other_ways(runs), *by, *breakdowns.more_breakdowns(runs)]
     suspects = suspects_table(runs)
     shown += [suspects] if suspects else []
     if format_ == "markdown":

@@ -53,7 +53,7 @@ def rate_table(table: Table, entries: Sequence[Entry], markers: Markers) -> Html
         for column, cell in zip(table.columns, row.cells, strict=True):
             model = by_label.get(column.key) if entry is None else entry
             tds.append(_td(cell, model, markers))
-        rows.append(el("tr", head, tds, class_="floor" if row.floor else None))
+        rows.append(el("tr", head, tds, class_="floor" if row.guessing else None))
     top = el("tr", el("th", table.head, scope="col"), heads)
     content = el("table", el("thead", top), el("tbody", rows))
     return join(_scrolling(content, table.title), notes(table.footers))
@@ -97,7 +97,7 @@ def _model_row(
         el("td", *parts, data_label=title) for parts, title in zip(contents, labels, strict=True)
     ]
     head = label_cell(entry, markers[entry.label])
-    return el("tr", head, tds, class_="floor" if row.floor else None)
+    return el("tr", head, tds, class_="floor" if row.guessing else None)
 
 
 def item_table(

@@ -23,7 +23,7 @@ from pointbench.report.suspects import suspects_table
 from pointbench.report.tables import Cell, Column, Table
 
 QUESTION = "How often does each model click the right place, and how many times in a row?"
-BOARD = ("hit_rate", "hits", "in_a_row_10", "horizon_0.5")
+BOARD = ("rank", "hit_rate", "in_a_row_10", "horizon_0.5")
 """The leaderboard's columns that fit the first screen, by key."""
 
 _EFFORT: tuple[Column[Entry], ...] = (
@@ -137,7 +137,7 @@ def comparisons_section(runs: Sequence[ReportRun]) -> Html | None:
 
 def ranking_section(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers) -> Html:
     """The rank with its uncertainty, and the rate for other apps, absent targets, the icon alone."""
-    table = tables.ranking(runs)
+    table = tables.other_ways(runs)
     return section(table.title, rate_table(table, entries, markers))
 
 

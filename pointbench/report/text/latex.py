@@ -72,9 +72,9 @@ def _one(table: Table) -> str:
     ]
     above_floor = False
     for row in table.rows:
-        if row.floor and above_floor:
+        if row.guessing and above_floor:
             lines.append(r"\addlinespace")
-        above_floor = not row.floor
+        above_floor = not row.guessing
         lines.append(_row([_label(row), *(cell.joined for cell in row.cells)]))
     lines += [r"\bottomrule", r"\end{tabular}"]
     if table.footers:

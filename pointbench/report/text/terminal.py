@@ -116,7 +116,7 @@ def _rich_table(table: Table, indices: Sequence[int], label_width: int) -> RichT
     for row in table.rows:
         cells = [_cell(row.cells[index], _many_rows(table)) for index in indices]
         label = _label(row, label_width)
-        rich_table.add_row(label, *cells, style="dim" if row.floor else "")
+        rich_table.add_row(label, *cells, style="dim" if row.guessing else "")
     return rich_table
 
 
