@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 
 from pointbench.cli.shared import console
 from pointbench.cli.shared.options import add_data, add_out
-from pointbench.cli.shared.results import print_runs, render
+from pointbench.cli.shared.results import print_view, render
 
 if TYPE_CHECKING:
     from pointbench.report.entries import ReportRun
     from pointbench.report.loading import FindPicture
+    from pointbench.report.view import ReportView
 
 FORMATS = ("terminal", "html", "markdown", "csv", "latex", "json")
+WHOLE = ("html", "csv", "json")
+"""Formats without a choice of tables."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=FORMATS,
         default="terminal",
         help="format of the report (default: terminal)",
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="show every table (default: headline and leaderboard)"
+    )
+    parser.add_argument(
+        "--table",
+        metavar="NAME[,NAME]",
+        help="show only these tables: leaderboard, pairs (who beats whom), kind (icons and text), size, "
+        "quarters, app, platform, tag, tag-kind, variant, other (other ways to count), rows (k in a "
+        "row), again (the same target again), aim, outcomes, cost, guessing, resolution, position, "
+        "environment",
     )
     parser.add_argument(
         "-o",
@@ -51,30 +65,62 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from pointbench.cli.shared.options import check_data
-    from pointbench.report.loading import load_runs
+    from pointbench.report.loading import load_all, load_runs
+    from pointbench.report.view import report_view, table_names
     from pointbench.runs import find_run
 
     data = check_data(args.data)
+    shown = None if args.table is None else table_names(args.table)
+    _check_tables(args, shown)
     if args.figures is not None:
         from pointbench.extras import require_extra
 
         require_extra("figures", "--figures")
     folders = [find_run(name, args.out) for name in args.runs]
-    runs = load_runs(folders)
-    if args.figures is not None:
-        _write_figures(runs, folders, args.figures, data, images=not args.no_images)
+    images = not args.no_images
     if args.format == "html":
-        _write_html(runs, folders, args.output, data, images=not args.no_images)
-    elif args.output is None:
-        print_runs(runs, args.format)
+        runs = load_runs(folders)
+        _write_html(runs, folders, args.output, data, images)
     else:
-        _write(args.output, render(runs, args.format, 100))
-        if args.format == "csv":
-            from pointbench.report.text import csv_table
+        loaded = load_all(folders)
+        runs = loaded.runs
+        view = report_view(loaded, everything=args.all, shown=shown)
+        _say_empty(view)
+        if args.output is None:
+            print_view(view, args.format)
+        else:
+            _write(args.output, render(view, args.format, 100))
+            if args.format == "csv":
+                from pointbench.report.text import csv_table
 
-            beside = args.output.with_name(f"{args.output.stem}-by{args.output.suffix}")
-            _write(beside, csv_table.render_long(runs))
+                beside = args.output.with_name(f"{args.output.stem}-by{args.output.suffix}")
+                _write(beside, csv_table.render_long(view.by_suite))
+    if args.figures is not None:
+        _write_figures(runs, folders, args.figures, data, images)
     return 0
+
+
+def _check_tables(args: argparse.Namespace, shown: Sequence[str] | None) -> None:
+    """UsageError for ``--all`` or ``--table`` with a format that has no tables to choose from."""
+    from pointbench.errors import UsageError
+
+    if shown is not None and args.all:
+        raise UsageError("--all and --table: give one of the two")
+    option = "--table" if shown is not None else "--all" if args.all else None
+    if option and args.format in WHOLE:
+        raise UsageError(
+            f"{option} is for {', '.join(each for each in FORMATS if each not in WHOLE)}; "
+            f"{args.format} always has everything"
+        )
+
+
+def _say_empty(view: ReportView) -> None:
+    """Names the tables that were asked for and have nothing to show."""
+    empty = view.without_content
+    if empty:
+        console.message(
+            f"nothing to show for {', '.join(empty)}: not known of these targets, or alike for all"
+        )
 
 
 def _write_html(

@@ -291,14 +291,6 @@ class Entry:
         return str(pictures["sentence"]) if pictures and pictures["sentence"] else None
 
     @property
-    def rank_ends(self) -> tuple[int | None, int | None]:
-        """The best and the worst rank that the comparisons leave open; None for exact rows."""
-        rank = self.facts.get("rank")
-        if not isinstance(rank, Mapping):
-            return None, None
-        return int(rank["low"]), int(rank["high"])
-
-    @property
     def longest_streak(self) -> int | None:
         length = self.number("longest_streak")
         return None if length is None else int(length)

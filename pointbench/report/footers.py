@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from pointbench.profiles import nothing_known
-from pointbench.report import numbers
+from pointbench.report import numbers, words
 from pointbench.report.entries import Entry, ReportRun, ShownEstimate, report_entries
 from pointbench.report.plain_text import visible
 from pointbench.report.served import cached_footers, served_footers
 from pointbench.report.standing import Standing
 from pointbench.runs import RunInfo
-from pointbench.summary.headline_warnings import empty_answers
 
 DIGEST_LENGTH = 12
 """Characters of a suite's SHA-256 in a footer."""
@@ -26,27 +24,22 @@ def of_leaderboard(runs: Sequence[ReportRun], place: Standing) -> tuple[str, ...
         lines.append("Ranks in one group are not told apart (paired, Holm).")
     if place.order:
         lines.append("In a row: targets drawn at random.")
-    known = [rate for entry in entries if (rate := entry.hit_rate) and rate.low is not None]
-    if known:
-        level = numbers.short_percent(known[0].confidence or 0.95)
-        apps = any(target.app for target in runs[0].targets)
-        lines.append(f"{level}: for more screenshots {'of these apps' if apps else 'like these'}.")
-    if any(rate.approximate for rate in known):
-        lines.append(APPROXIMATE_NOTE)
-    return tuple(lines)
+    return (*lines, *of_table(runs, [entry.hit_rate for entry in entries]))
 
 
 def of_runs(runs: Sequence[ReportRun]) -> tuple[str, ...]:
-    """The footers of a leaderboard, the most important first."""
+    """How a report's numbers were made, in sentences; its warnings are in the headline."""
     entries = report_entries(runs)
-    lines = [*states(runs), *_errors(runs, entries), *_missing(entries), *_misfits(entries)]
-    lines += _unknown_frames(entries)
-    lines += served_footers(entries)
+    lines = served_footers(entries)
     lines += intervals([entry.hit_rate for entry in entries], screenshots(runs))
     lines.append(
-        "10 in a row: the hit rate to the 10th power, for targets drawn at random; for one target "
-        "asked again and again only pass^k is right. Clicks to 50 %: how long an unbroken row is "
-        "still as likely as not. Longest streak: in the order of the run."
+        "In a row: the hit rate to the k-th power, for targets drawn at random; for one target asked "
+        "again and again see the same target again. An even chance lasts as many clicks as an unbroken "
+        "row is as likely as not."
+    )
+    lines.append(
+        "Who beats whom: paired, on the targets that both answered, clustered by screenshot; a "
+        "difference counts if p is below 0.05 after Holm's correction over all pairs."
     )
     lines += cached_footers(entries)
     lines += _tags(entries)
@@ -57,7 +50,7 @@ def of_runs(runs: Sequence[ReportRun]) -> tuple[str, ...]:
 
 
 APPROXIMATE_NOTE = (
-    f"{numbers.APPROXIMATE}: too few screens, or too few that differ; take it as wider."
+    f"{numbers.APPROXIMATE}: from too few screenshots, or too few that differ; take it as wider."
 )
 
 
@@ -86,8 +79,14 @@ def intervals(estimates: Sequence[ShownEstimate | None], screenshots: int) -> li
 def of_table(
     runs: Sequence[ReportRun], estimates: Sequence[ShownEstimate | None]
 ) -> tuple[str, ...]:
-    """The footers of any table: what its intervals generalize to, and the sampling settings used."""
-    return (*intervals(estimates, screenshots(runs)), *_sampling(report_entries(runs)))
+    """The footers of any table: what its intervals speak for. Their method is among `of_runs`."""
+    known = [item for item in estimates if item is not None and item.low is not None]
+    if not known:
+        return ()
+    level = numbers.short_percent(known[0].confidence or 0.95)
+    apps = len({target.app for target in runs[0].targets if target.app}) > 1
+    line = f"{level}: for more screenshots {'of these apps' if apps else 'like these'}."
+    return (line, APPROXIMATE_NOTE) if any(item.approximate for item in known) else (line,)
 
 
 def screenshots(runs: Sequence[ReportRun]) -> int:
@@ -150,89 +149,23 @@ def _differing_suites(runs: Sequence[ReportRun]) -> list[str]:
     ]
 
 
-_FLAGS = {
-    "cut-off": "answers were cut off at the output limit{limit}; max_tokens=N gives more room",
-    "prompt-example": "answers repeat the numbers of the example in the prompt",
-}
-
-
-def _misfits(entries: Sequence[Entry]) -> list[str]:
-    """Models whose misses another frame would explain, whose pictures were shrunk, or whose answers are cut
-    off, empty or echoes."""
-    lines = [
-        f"{entry.visible_label}: {visible(sentence)}."
-        for entry in entries
-        for sentence in (entry.pictures, entry.misfit)
-        if sentence
-    ]
-    for entry in entries:
-        for flag, warning in _FLAGS.items():
-            count = entry.number("flags", flag)
-            if count:
-                limit = entry.model.cut_off_at
-                words = f" of {numbers.count(limit)} tokens" if limit else ""
-                warning = warning.format(limit=words)
-                lines.append(f"{entry.visible_label}: {numbers.count(count)} {warning}.")
-        empty = empty_answers(entry.label, entry.facts)
-        lines += [visible(empty)] if empty else []
-    return lines
-
-
-def _unknown_frames(entries: Sequence[Entry]) -> list[str]:
-    """Models that were asked in pixels because nothing is known of how they point."""
-    labels = [entry.visible_label for entry in entries if entry.model.evidence == "unknown"]
-    if not labels:
-        return []
-    line = nothing_known(", ".join(labels), len(labels)).replace("`", "")
-    return [f"{line[0].upper()}{line[1:]}."]
-
-
-def _errors(runs: Sequence[ReportRun], entries: Sequence[Entry]) -> list[str]:
-    """Models with more errors than the run's limit."""
-    limits = {run.name: run.info.max_error_rate for run in runs}
-    over = [
-        f"{entry.visible_label} {numbers.percent(rate)}"
-        for entry in entries
-        if (rate := entry.error_rate) is not None and rate > limits[entry.run]
-    ]
-    if not over:
-        return []
-    shares = sorted({numbers.percent(limit) for limit in limits.values()})
-    return [
-        f"Error rate over the limit of {' / '.join(shares)}: {'; '.join(over)}. Errors are never "
-        f"scored; with this many the rate covers only what was answered."
-    ]
-
-
-def _missing(entries: Sequence[Entry]) -> list[str]:
-    counts = [
-        f"{entry.visible_label} {numbers.count(entry.missing)}"
-        for entry in entries
-        if entry.missing
-    ]
-    return [f"Targets without a reply, not scored: {'; '.join(counts)}."] if counts else []
-
-
 def _tags(entries: Sequence[Entry]) -> list[str]:
-    """Explanations of the tags beside the labels."""
+    """Explanations of the marks beside the labels, and of guessing."""
     lines = []
-    tags = {tag for entry in entries for tag in entry.tags}
-    if "floor" in tags:
+    marks = {mark for entry in entries for mark in entry.marks}
+    if words.TAGS["floor"] in marks:
         lines.append(
-            "floor: a pointer on this machine that any model should beat."
-            + (
-                " exact: computed over every present target, not estimated from its trials."
-                if "exact" in tags
-                else ""
-            )
-            + (
-                " hindsight: the best single point, chosen knowing all the answers."
-                if "hindsight" in tags
-                else ""
-            )
+            f"{words.TAGS['floor']}: a pointer on this machine without a model, which any model should beat."
         )
-    if "blind" in tags:
-        lines.append("blind: was sent no picture, only the instruction and the screenshot's size.")
+    if any(entry.guessing for entry in entries):
+        lines.append(
+            "Guessing: computed over the present targets. The best point is the one fixed point that hits "
+            "most, chosen with knowledge of all answers."
+        )
+    if words.TAGS["blind"] in marks:
+        lines.append(
+            f"{words.TAGS['blind']}: was sent only the instruction and the screenshot's size."
+        )
     return lines
 
 

@@ -83,12 +83,27 @@ def load_runs(folders: Sequence[Path]) -> tuple[ReportRun, ...]:
     return tuple(_restricted(run, common) for run in runs)
 
 
-def load_suites(folders: Sequence[Path]) -> tuple[SuiteRuns, ...]:
+@dataclass(frozen=True)
+class LoadedRuns:
+    """The runs of a report, as they are and by suite."""
+
+    runs: tuple[ReportRun, ...]
+    suites: tuple[SuiteRuns, ...]
+
+
+def load_all(folders: Sequence[Path]) -> LoadedRuns:
     """Reads runs and sorts their targets by suite, in the order in which the runs name the suites.
 
     RunError if two runs have a suite but none of its targets in common, or have the same name.
     """
-    runs = _read(folders)
+    runs = tuple(_read(folders))
+    suites = by_suite(runs)
+    # Runs of one suite are reported on the targets that they have in common, whatever the format.
+    return LoadedRuns(suites[0].runs if len(suites) == 1 else runs, suites)
+
+
+def by_suite(runs: Sequence[ReportRun]) -> tuple[SuiteRuns, ...]:
+    """The same for runs that are read already."""
     names = dict.fromkeys(target.suite for run in runs for target in _in_order(run))
     if not names:
         return (SuiteRuns("", tuple(runs)),)

@@ -31,16 +31,13 @@ def served_warning(label: str, facts: Mapping[str, Any]) -> str | None:
 
 
 def served_footers(entries: Sequence[Entry]) -> list[str]:
-    """The warnings, and a line with the names that tell more than the model's own."""
-    lines = [warning for entry in entries if (warning := served_warning(entry.label, entry.facts))]
+    """A line with the names that tell more than the model's own; warnings are in the headline."""
     told = [
         f"{entry.visible_label}: {served_text(entry.facts)}"
         for entry in entries
         if not entry.model.floor and _tells_more(entry) and not served_warning("", entry.facts)
     ]
-    if told:
-        lines.append(f"Answered by, as the servers say: {'; '.join(told)}.")
-    return lines
+    return [f"Answered by, as the servers say: {'; '.join(told)}."] if told else []
 
 
 def cached_footers(entries: Sequence[Entry]) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pointbench.report.entries import (
     Entry,
@@ -17,6 +17,9 @@ from pointbench.report.entries import (
     read_estimate,
     report_entries,
 )
+
+if TYPE_CHECKING:
+    from pointbench.summary.across import Contestant
 
 ALPHA = 0.05
 """Two models are told apart if p after Holm is below this."""
@@ -72,8 +75,8 @@ class Standing:
     """Every pair of ``order``, in both directions."""
     blocks: tuple[Mapping[str, Any], ...]
     """The same pairs as in summary.json (`ComparisonBlock`), with the report's labels."""
-    hit_by_none: Mapping[str, Any] | None
-    """The present targets that no model hit (`HitByNoneBlock`); None if a summary does not say."""
+    hit_by_none: Mapping[str, Any]
+    """The present targets that no model hit (`HitByNoneBlock`)."""
 
     def told_apart(self, a: str, b: str) -> bool:
         """Whether the difference of two models is more than chance; False for a model without a rank."""
@@ -135,7 +138,7 @@ def standing(runs: Sequence[ReportRun], entries: Sequence[Entry] | None = None) 
         },
         pairs={(pair.a, pair.b): pair for each in pairs for pair in (each, each.swapped)},
         blocks=tuple(blocks),
-        hit_by_none=_hit_by_none(runs),
+        hit_by_none=_hit_by_none(runs, known),
     )
 
 
@@ -143,26 +146,34 @@ def _compared(
     runs: Sequence[ReportRun], ranked: Sequence[Entry]
 ) -> tuple[list[Mapping[str, Any]], Mapping[str, Any]]:
     """Comparisons and ranks over several runs, as `pointbench.summary.across.compare` gives them."""
-    from pointbench.summary.across import Contestant, compare  # pulls in numpy
+    from pointbench.summary.across import compare  # pulls in numpy
 
     if not ranked:
         return [], {}
-    records = {run.name: run.records for run in runs}
-    contestants = [
-        Contestant(entry.label, entry.model.label, records[entry.run], entry.facts)
-        for entry in ranked
-    ]
-    compared = compare(runs[0].targets, contestants)
+    compared = compare(runs[0].targets, _contestants(runs, ranked))
     ranks = {label: rate["rank"] for label, rate in compared["models"].items()}
     return list(compared["comparisons"]), ranks
 
 
-def _hit_by_none(runs: Sequence[ReportRun]) -> Mapping[str, Any] | None:
-    """Of one run as in its summary; of several over all their models."""
+def _hit_by_none(runs: Sequence[ReportRun], entries: Sequence[Entry]) -> Mapping[str, Any]:
+    """Of one run as in its summary; of several over all their models but the local pointers."""
+    from pointbench.summary.across import hit_by_none_of  # pulls in numpy
+
     if len(runs) == 1:
-        found: Mapping[str, Any] | None = runs[0].summary.get("hit_by_none")
+        found: Mapping[str, Any] = runs[0].summary["hit_by_none"]
         return found
-    return None
+    judges = [entry for entry in entries if entry.ranked and not entry.model.floor]
+    return hit_by_none_of(runs[0].targets, _contestants(runs, judges))
+
+
+def _contestants(runs: Sequence[ReportRun], entries: Sequence[Entry]) -> list[Contestant]:
+    from pointbench.summary.across import Contestant
+
+    records = {run.name: run.records for run in runs}
+    return [
+        Contestant(entry.label, entry.model.label, records[entry.run], entry.facts)
+        for entry in entries
+    ]
 
 
 def _pair(block: Mapping[str, Any]) -> Pair:

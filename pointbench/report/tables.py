@@ -280,7 +280,12 @@ def leaderboard(runs: Sequence[ReportRun], place: Standing | None = None) -> Tab
     """
     place = standing(runs) if place is None else place
     rank = Column[Entry](
-        "rank", "rank", "rank", lambda entry: Cell(place.rank_text(entry.label)), right=False
+        "rank",
+        "rank",
+        "rank",
+        lambda entry: Cell(place.rank_text(entry.label)),
+        right=False,
+        leaves="alike" if len(place.rank) < 2 else "unknown",
     )
     joined = ties(place.groups)
     rows = tuple(
@@ -290,8 +295,8 @@ def leaderboard(runs: Sequence[ReportRun], place: Standing | None = None) -> Tab
     table = Table("leaderboard", "Leaderboard", "model", (rank, *LEADERBOARD), rows)
     slimmed = slim(table)
     # That all models answered as many targets is said in the report's title.
-    notes = [note for note in slimmed.footers if not note.startswith("The same for all: of ")]
-    return replace(slimmed, footers=(*footers.of_leaderboard(runs, place), *notes))
+    # and that no kinds are known matters to nobody.
+    return replace(slimmed, footers=footers.of_leaderboard(runs, place))
 
 
 def one_guess(entries: Sequence[Entry]) -> list[Entry]:

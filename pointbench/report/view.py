@@ -13,9 +13,10 @@ from functools import partial
 from pointbench.errors import UsageError, nearest_hint
 from pointbench.report import breakdowns, footers, numbers, tables, words
 from pointbench.report.entries import Entry, ReportRun, report_entries
-from pointbench.report.loading import SuiteRuns
+from pointbench.report.loading import LoadedRuns, SuiteRuns
 from pointbench.report.plain_text import visible
 from pointbench.report.standing import Standing, standing
+from pointbench.report.suspects import suspects_table
 from pointbench.report.tables import Cell, Column, Row, Table
 from pointbench.summary.headline import Contender, Line, Scene, headline
 
@@ -55,6 +56,9 @@ class SuiteView:
 class ReportView:
     """A whole report."""
 
+    runs: tuple[ReportRun, ...]
+    """The runs with all their suites; if there is only one suite, with the targets in common."""
+    by_suite: tuple[SuiteRuns, ...]
     suites: tuple[SuiteView, ...]
     """At least one."""
     matrix: Table | None
@@ -67,9 +71,10 @@ class ReportView:
     """Path of the page that was written, for people; None if none was."""
 
     @property
-    def runs(self) -> tuple[ReportRun, ...]:
-        """Every run's part of every suite."""
-        return tuple(run for suite in self.suites for run in suite.runs)
+    def without_content(self) -> tuple[str, ...]:
+        """The tables that were asked for and have nothing to show of any suite."""
+        made = {table.key for suite in self.suites for table in suite.tables}
+        return tuple(name for name in self.shown or () if not made & _keys(name, made))
 
 
 Maker = Callable[[Sequence[ReportRun]], Table | None]
@@ -98,6 +103,7 @@ TABLES: Mapping[str, Maker] = {
     "outcomes": tables.outcomes,
     "cost": tables.effort,
     "guessing": tables.guessing,
+    "suspects": suspects_table,
     "resolution": partial(
         breakdowns.breakdown, dimension="resolution", title=words.MORE_DIMENSIONS["resolution"]
     ),
@@ -106,8 +112,17 @@ TABLES: Mapping[str, Maker] = {
     ),
 }
 """The names that ``--table`` takes, in the order of ``--all``; ``environment`` stands for all its fields."""
+KEYS = {"size": "short_side", "quarters": "size_quartile", "tag-kind": "tag_kind"}
+"""Names of `TABLES` whose table has another key."""
 ENVIRONMENT = "environment"
 NAMES = (*TABLES, ENVIRONMENT)
+
+
+def _keys(name: str, made: Iterable[str]) -> set[str]:
+    """The keys of the tables of this name among those made."""
+    if name == ENVIRONMENT:
+        return {key for key in made if key.startswith(breakdowns.ENVIRONMENT)}
+    return {KEYS.get(name, name)}
 
 
 def table_names(text: str) -> tuple[str, ...]:
@@ -123,18 +138,20 @@ def table_names(text: str) -> tuple[str, ...]:
 
 
 def report_view(
-    suites: Sequence[SuiteRuns],
+    loaded: LoadedRuns,
     *,
     everything: bool = False,
     shown: Sequence[str] | None = None,
     page: str | None = None,
 ) -> ReportView:
-    """The report of some runs, by suite as `loading.load_suites` sorts them.
+    """The report of some runs, as `loading.load_all` reads them.
 
     ``everything`` adds all tables; ``shown`` are the `NAMES` of the tables to show instead.
     """
-    views = tuple(_suite_view(each, everything=everything, shown=shown) for each in suites)
+    views = tuple(_suite_view(each, everything=everything, shown=shown) for each in loaded.suites)
     return ReportView(
+        runs=loaded.runs,
+        by_suite=loaded.suites,
         suites=views,
         matrix=_matrix(views) if len(views) > 1 else None,
         shown=None if shown is None else tuple(shown),

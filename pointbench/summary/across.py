@@ -9,14 +9,16 @@ from typing import Any, TypedDict
 from pointbench.statistics.estimates import CONFIDENCE, EstimateBlock
 from pointbench.suites import AskedTarget
 from pointbench.summary.comparisons import (
+    Answers,
     ComparisonBlock,
     answers,
     comparisons,
     rank_models,
 )
+from pointbench.summary.hit_by_none import HitByNoneBlock, hit_by_none
 from pointbench.summary.model.facts import RankBlock
 from pointbench.summary.model.rates import HitRateBlock
-from pointbench.summary.table import target_table, trial_table
+from pointbench.summary.table import Targets, target_table, trial_table
 from pointbench.trials import Record
 
 
@@ -57,6 +59,20 @@ class Comparison(TypedDict):
     comparisons: list[ComparisonBlock]
 
 
+def hit_by_none_of(
+    targets: Sequence[AskedTarget], contestants: Sequence[Contestant]
+) -> HitByNoneBlock:
+    """The present targets that no model of several runs hit, among those that every model answered."""
+    table = target_table(targets)
+    return hit_by_none([_answers(each, table).tally for each in contestants], table)
+
+
+def _answers(contestant: Contestant, table: Targets) -> Answers:
+    records = [record for record in contestant.records if record.model == contestant.model]
+    rows = trial_table(records, table, [contestant.model])[contestant.model]
+    return answers(contestant.label, rows, table)
+
+
 def compare(
     targets: Sequence[AskedTarget], contestants: Sequence[Contestant], by: str = "screenshot"
 ) -> Comparison:
@@ -65,11 +81,7 @@ def compare(
     ``targets`` are those that all runs have in common, with the same content.
     """
     table = target_table(targets)
-    models = []
-    for contestant in contestants:
-        records = [record for record in contestant.records if record.model == contestant.model]
-        rows = trial_table(records, table, [contestant.model])[contestant.model]
-        models.append(answers(contestant.label, rows, table))
+    models = [_answers(contestant, table) for contestant in contestants]
     pairs = comparisons(models, table, by)
     rates: dict[str, HitRateBlock | EstimateBlock] = {
         contestant.label: contestant.facts["hit_rate"] for contestant in contestants

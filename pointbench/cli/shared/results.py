@@ -12,7 +12,7 @@ from pointbench.errors import RunError, one_line
 from pointbench.runs import read_records, read_run_info, read_targets, write_atomically
 
 if TYPE_CHECKING:
-    from pointbench.report.entries import ReportRun
+    from pointbench.report.view import ReportView
 
 
 def write_results(folder: Path, data: Path | None, *, told: bool = False) -> Mapping[str, object]:
@@ -74,59 +74,43 @@ def print_results(folder: Path, summary: Mapping[str, object], *, as_json: bool)
     console.err(f"results in {folder}: summary.json, report.html, trials.jsonl")
 
 
+def print_report(folders: Sequence[Path]) -> None:
+    """The terminal report of runs, on stdout."""
+    from pointbench.report.loading import load_all
+    from pointbench.report.view import report_view
+
+    page = folders[0] / "report.html" if len(folders) == 1 else None
+    view = report_view(load_all(folders), page=None if page is None else str(page))
+    print_view(view, "terminal")
+
+
+def print_view(view: ReportView, format_: str) -> None:
+    """The report of runs on stdout."""
+    text = render(view, format_, *style())
+    if format_ == "json":
+        console.json_document(text)
+    elif format_ in ("csv", "latex", "markdown"):
+        console.file_out(text)
+    else:
+        console.styled(text)
+
+
 def render(
-    runs: Sequence[ReportRun],
+    view: ReportView,
     format_: str,
     width: int,
     color: bool = False,
     encoding: str | None = "utf-8",
 ) -> str:
     """The report as text, in any format but html; ``width``, in cells, is for the terminal."""
-    if format_ == "json":
-        from pointbench.report.text import json_table
+    from pointbench.report.text import csv_table, json_table, latex, markdown, terminal
 
-        return json_table.render(runs)
+    if format_ == "json":
+        return json_table.render(view.runs)
     if format_ == "csv":
-        from pointbench.report.text import csv_table
-
-        return csv_table.render(runs)
-    from pointbench.report import breakdowns, tables
-    from pointbench.report.suspects import suspects_table
-
-    leaderboard, by = tables.leaderboard(runs), breakdowns.breakdowns(runs)
-    if format_ == "terminal":
-        shown = [leaderboard, *by]
-    else:
-        shown = [leaderboard, tables.other_ways(runs), *by, *breakdowns.more_breakdowns(runs)]
-    suspects = suspects_table(runs)
-    shown += [suspects] if suspects else []
+        return csv_table.render(view.by_suite)
     if format_ == "markdown":
-        from pointbench.report.text import markdown
-
-        return markdown.render(shown)
+        return markdown.report(view)
     if format_ == "latex":
-        from pointbench.report.text import latex
-
-        return latex.render(shown)
-    from pointbench.report.text import terminal
-
-    return terminal.render(shown, width, color, encoding)
-
-
-def print_report(folders: Sequence[Path]) -> None:
-    """The terminal report of runs, on stdout."""
-    from pointbench.report.loading import load_runs
-
-    print_runs(load_runs(folders), "terminal")
-
-
-def print_runs(runs: Sequence[ReportRun], format_: str) -> None:
-    """The report of runs on stdout."""
-    text = render(runs, format_, *style())
-    if format_ == "json":
-        console.json_document(text)
-        return
-    if format_ in ("csv", "latex", "markdown"):
-        console.file_out(text)
-        return
-    console.styled(text)
+        return latex.report(view)
+    return terminal.report(view, width, color, encoding)

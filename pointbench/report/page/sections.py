@@ -69,7 +69,8 @@ def leaderboard(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Ma
         exact = entry.model.exact is not None
         return bar(entry.hit_rate, None if exact else markers[entry.label].color_number)
 
-    table = tables.leaderboard(runs).pick(BOARD)
+    whole = tables.leaderboard(runs)
+    table = whole.pick(column.key for column in whole.columns if column.key in BOARD)
     board = el(
         "div",
         el("h2", table.title),

@@ -11,8 +11,10 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 
 from pointbench.report.breakdowns import DIMENSIONS, more_dimensions
-from pointbench.report.entries import Entry, ReportRun, ShownEstimate, report_entries
+from pointbench.report.entries import Entry, ShownEstimate, report_entries
+from pointbench.report.loading import SuiteRuns
 from pointbench.report.plain_text import visible
+from pointbench.report.standing import standing
 from pointbench.summary.model.in_a_row import HORIZON_CHANCES, ROW_LENGTHS
 from pointbench.trials import OUTCOMES
 
@@ -20,7 +22,7 @@ Value = str | int | float | None
 
 ESTIMATE = ("value", "low", "high", "confidence", "method", "hits", "n")
 VALUE_AND_ENDS = ("value", "low", "high")
-LONG = ("model", "run", "dimension", "group", *ESTIMATE)
+LONG = ("model", "run", "dimension", "group", *ESTIMATE, "suite")
 
 
 def safe(text: str) -> str:
@@ -76,8 +78,9 @@ FIELDS: list[Field] = [
     *_estimate_fields("accuracy", lambda entry: entry.accuracy, VALUE_AND_ENDS),
     *_estimate_fields("macro", lambda entry: entry.macro, VALUE_AND_ENDS),
     *_estimate_fields("hit_rate_by_app", lambda entry: entry.hit_rate_by_app, ("low", "high")),
-    ("rank_low", lambda entry: entry.rank_ends[0]),
-    ("rank_high", lambda entry: entry.rank_ends[1]),
+    # Filled in by `render`: a rank depends on the other models of the report.
+    ("rank_low", lambda _: None),
+    ("rank_high", lambda _: None),
     *_estimate_fields("icon_hit_rate", lambda entry: entry.icon_hit_rate, ESTIMATE),
     *(_outcome_field(name) for name in OUTCOMES),
     ("error_rate", lambda entry: entry.error_rate),
@@ -103,26 +106,35 @@ FIELDS: list[Field] = [
 """The wide table's columns; their names are a contract with the programs that read them."""
 
 
-def render(runs: Sequence[ReportRun]) -> str:
-    """One row per model: label, tags, estimates with their ends, counts, distances, cost."""
-    entries = report_entries(runs)
-    rows = [[value(entry) for _, value in FIELDS] for entry in entries]
-    return _write([name for name, _ in FIELDS] if rows else [], rows)
+def render(suites: Sequence[SuiteRuns]) -> str:
+    """One row per model and suite: label, tags, estimates with their ends, counts, distances, cost."""
+    rows = [row for each in suites for row in _rows(each)]
+    return _write([*(name for name, _ in FIELDS), "suite"] if rows else [], rows)
 
 
-def render_long(runs: Sequence[ReportRun]) -> str:
-    """The breakdowns: one row per model, dimension and group."""
-    entries = report_entries(runs)
-    dimensions = [*DIMENSIONS, *more_dimensions(entries)]
-    rows = [
-        [
-            *(safe(text) for text in (entry.label, entry.run, dimension, name)),
-            *(_value_of(group, column) for column in ESTIMATE),
+def _rows(each: SuiteRuns) -> Iterable[list[Value]]:
+    entries = report_entries(each.runs)
+    ranks = standing(each.runs, entries).rank
+    for entry in entries:
+        low, high = ranks.get(entry.label, (None, None))
+        own = {"rank_low": low, "rank_high": high}
+        yield [
+            *(own[name] if name in own else value(entry) for name, value in FIELDS),
+            safe(each.suite),
         ]
-        for entry in entries
-        for dimension in dimensions
-        for name, group in entry.groups(dimension).items()
-    ]
+
+
+def render_long(suites: Sequence[SuiteRuns]) -> str:
+    """The breakdowns: one row per model, dimension, group and suite."""
+    rows = []
+    for each in suites:
+        entries = report_entries(each.runs)
+        for entry in entries:
+            for dimension in (*DIMENSIONS, *more_dimensions(entries)):
+                for name, group in entry.groups(dimension).items():
+                    labels = (entry.label, entry.run, dimension, name)
+                    figures = (_value_of(group, column) for column in ESTIMATE)
+                    rows.append([*map(safe, labels), *figures, safe(each.suite)])
     return _write(LONG, rows)
 
 

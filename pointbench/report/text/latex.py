@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pointbench.report import numbers
 from pointbench.report.plain_text import visible
 from pointbench.report.tables import Row, Table, pieces
+from pointbench.report.view import ReportView
 
 _SPECIAL = str.maketrans(
     {
@@ -56,6 +57,18 @@ def render(tables: Sequence[Table]) -> str:
     """A ``table`` environment per table, several for a wide one; footers in small print below the last."""
     head = "% Needs \\usepackage{booktabs,textcomp}\n"
     return head + "\n".join(_one(part) for table in tables for part in pieces(table))
+
+
+def report(view: ReportView) -> str:
+    """A report: the headline as comments, the leaderboard, and the tables that were asked for."""
+    shown = [] if view.matrix is None else [view.matrix]
+    comments = []
+    for suite in view.suites:
+        if view.shown is None:
+            comments += [f"% {line}" for line in (suite.title, *suite.results, *suite.warnings)]
+            shown.append(suite.leaderboard)
+        shown += suite.tables
+    return "".join(f"{line}\n" for line in comments) + render(shown)
 
 
 def _one(table: Table) -> str:

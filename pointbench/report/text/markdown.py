@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from pointbench.report.plain_text import visible
 from pointbench.report.tables import Row, Table, pieces
+from pointbench.report.view import ReportView
 
 # Dots and dashes inside a label need no escape; "www." and "://" would make a link.
 _SPECIAL = re.compile(
@@ -23,6 +24,19 @@ def escape(text: str) -> str:
 def render(tables: Sequence[Table]) -> str:
     """The tables one below the other, each with its title, and its footers as a list."""
     return "\n".join(_one(table) for table in tables)
+
+
+def report(view: ReportView) -> str:
+    """A report: each suite's title, headline and leaderboard, then the tables that were asked for."""
+    parts = [] if view.matrix is None else [_one(view.matrix)]
+    for suite in view.suites:
+        if view.shown is None:
+            lines = [f"**{escape(suite.title)}**", ""]
+            lines += [f"- {escape(line)}" for line in suite.results]
+            lines += [f"- **Warning:** {escape(line)}" for line in suite.warnings]
+            parts += ["\n".join([*lines, ""]), _one(suite.leaderboard)]
+        parts += [_one(table) for table in suite.tables]
+    return "\n".join(parts)
 
 
 def _one(table: Table) -> str:

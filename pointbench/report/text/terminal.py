@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from pointbench.report.plain_text import NARROWEST, to_encoding
+from pointbench.report.plain_text import NARROWEST, to_encoding, wrapped
 from pointbench.report.tables import Cell, Row, Table, column_groups
+from pointbench.report.view import ReportView, SuiteView
 
 GAP = 2
 """Spaces between columns."""
@@ -43,9 +46,36 @@ def render(
     return to_encoding("\n".join(lines) + "\n", encoding)
 
 
+def report(
+    view: ReportView, width: int, color: bool = False, encoding: str | None = "utf-8"
+) -> str:
+    """A report: each suite's title, headline and leaderboard, then the tables that were asked for."""
+    parts = [render([view.matrix], width, color, encoding)] if view.matrix else []
+    for suite in view.suites:
+        lines = [] if view.shown is not None else [suite.title, "", *_headline(suite, width)]
+        parts.append(to_encoding("\n".join(lines) + "\n", encoding) if lines else "")
+        board = [] if view.shown is not None else [replace(suite.leaderboard, title="")]
+        parts.append(render([*board, *suite.tables], width, color, encoding))
+    if view.shown is None:
+        more = "; ".join(view.next_steps)
+        parts.append(to_encoding(wrapped(f"More: {more}", width) + "\n", encoding))
+    return "\n".join(part for part in parts if part)
+
+
+def _headline(suite: SuiteView, width: int) -> list[str]:
+    numbered = [f"{number:2d} {line}" for number, line in enumerate(suite.results, 1)]
+    return [
+        textwrap.fill(
+            line.replace(" %", "\u00a0%"), max(NARROWEST, width), subsequent_indent="   "
+        ).replace("\u00a0%", " %")
+        for line in [*numbered, *(f" ! {line}" for line in suite.warnings)]
+    ]
+
+
 def _print(table: Table, console: Console, printed: set[str]) -> None:
     """Prints one table and its footers, except footers already ``printed`` below an earlier table."""
-    console.print(Text(table.title, style="bold"))
+    if table.title:
+        console.print(Text(table.title, style="bold"))
     label_width = _label_width(table, console.width)
     for number, part in enumerate(_parts(table, console.width - label_width - GAP)):
         if number:
@@ -54,8 +84,6 @@ def _print(table: Table, console: Console, printed: set[str]) -> None:
     for line in table.footers:
         if line not in printed:
             console.print(_hanging(line, console.width))
-    if printed.intersection(table.footers):
-        console.print(_hanging("Otherwise as above.", console.width))
     printed.update(table.footers)
 
 
