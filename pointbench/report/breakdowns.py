@@ -24,6 +24,9 @@ DIMENSIONS = words.DIMENSIONS
 ENVIRONMENT = "environment."
 QUARTILES = ("q1", "q2", "q3", "q4")
 SHORT_SIDES = ("under 16", "16-24", "24-32", "32-48", "48 and up")
+TAGS = ("tag", "tag_kind")
+UNTAGGED = "none"
+"""The group of targets without a tag, as summary.json names it; followed by the kind in ``tag_kind``."""
 LONGEST_NAME = 80
 """Most characters of a group's name in a table; csv and json have the full name."""
 MOST_COLUMNS = 6
@@ -72,7 +75,9 @@ def breakdown(runs: Sequence[ReportRun], dimension: str, title: str) -> Table | 
     """The hit rate by one dimension, best model first; None if all targets are in one group."""
     entries = report_entries(runs)
     names = _names(entries, dimension)
-    if len(names) < 2:
+    if len(names) < 2 or (
+        dimension in TAGS and all(name.partition(" ")[0] == UNTAGGED for name in names)
+    ):
         return None
     heads = _heads(runs, dimension)
     shown = [entry.groups(dimension) for entry in entries]

@@ -17,12 +17,10 @@ from pointbench.report.entries import (
     read_estimate,
     report_entries,
 )
+from pointbench.summary.comparisons import ALPHA
 
 if TYPE_CHECKING:
     from pointbench.summary.across import Contestant
-
-ALPHA = 0.05
-"""Two models are told apart if p after Holm is below this."""
 
 
 @dataclass(frozen=True)

@@ -301,16 +301,15 @@ def leaderboard(runs: Sequence[ReportRun], place: Standing | None = None) -> Tab
 
 def one_guess(entries: Sequence[Entry]) -> list[Entry]:
     """The entries with the best fixed point alone of all that guess; without it if its rate is unknown."""
-    return [
-        entry
-        for entry in entries
-        if not entry.guessing
-        or (
-            entry.model.exact == "best-constant"
-            and entry.hit_rate
-            and entry.hit_rate.value is not None
-        )
-    ]
+    best = next(
+        (
+            entry.label
+            for entry in entries
+            if entry.model.exact == "best-constant" and entry.number("hit_rate") is not None
+        ),
+        None,
+    )
+    return [entry for entry in entries if not entry.guessing or entry.label == best]
 
 
 # --- who beats whom --------------------------------------------------------------------------
@@ -441,16 +440,12 @@ OUTCOME_COLUMNS: tuple[Column[Entry], ...] = (
     *(_outcome_column(name, title, "present") for name, title in words.OUTCOMES.items()),
     Column(
         "absent",
-        "absent ones: asked",
+        "absent: asked",
         "absent",
         lambda entry: Cell(numbers.count(entry.asked_on("absent"))),
         leaves="alike",
     ),
-    *(
-        _outcome_column(name, title, "absent")
-        for name, title in words.OUTCOMES_ABSENT.items()
-        if name != "hit"  # a click on what is not there is a miss
-    ),
+    *(_outcome_column(name, title, "absent") for name, title in words.OUTCOMES_ABSENT.items()),
     Column(
         "missing",
         "targets not asked",

@@ -28,11 +28,13 @@ OUTCOMES: Mapping[str, str] = {
     "error": "failed call",
 }
 OUTCOMES_ABSENT: Mapping[str, str] = {
-    **OUTCOMES,
     "miss": "clicked what is not there",
-    "declined": "rightly declined",
+    "declined": "absent: declined",
+    "unparsed": "absent: no point",
+    "out_of_frame": "absent: outside",
+    "error": "absent: failed call",
 }
-"""The same on targets that are not on the screen, where a click is wrong and declining is right."""
+"""The same on targets that are not on the screen: no click on them is a hit, and declining is right."""
 
 VARIANTS: Mapping[str, str] = {
     "as-is": "unchanged",

@@ -241,7 +241,9 @@ def _decides(pair: Mapping[str, Any], pairs: int) -> str:
     if wanted > n:
         return f"; about {numbers.about(wanted)} targets would decide a difference of this size"
     if found["low"] > 0 or found["high"] < 0:
-        return f", which {numbers.counted(pairs, 'comparison')} at once may show by chance (Holm)"
+        return (
+            f"; among {numbers.counted(pairs, 'comparison')} such a difference may be chance (Holm)"
+        )
     return ""
 
 
@@ -252,13 +254,14 @@ def _in_a_row(leader: Contender) -> str | None:
     p = leader.facts.get("click_chance") or {"value": None}
     if not p["value"]:
         return None
+    if p["value"] == 1:
+        return _even_chance(leader)
+    lengths = _lengths(p["value"])
+    quoted = next((k for k in lengths if k % 10 == 0), lengths[-1])
     parts = [
-        f"{numbers.count(k)} right {_chance(p, k, with_interval=k == quoted)}"
-        for ks in (_lengths(p["value"]),)
-        for quoted in (next((k for k in ks if k % 10 == 0), ks[-1]),)
-        for k in ks
+        f"{numbers.count(k)} right {_chance(p, k, with_interval=k == quoted)}" for k in lengths
     ]
-    return f"In a row: {', '.join(parts)}. {_even_chance(leader)}"
+    return f"In a row: {', '.join(parts)}. {_even_chance(leader)}".strip()
 
 
 def _lengths(p: float) -> list[int]:
@@ -266,7 +269,9 @@ def _lengths(p: float) -> list[int]:
     likely = [k for k in (10, 100, 1000) if p**k >= _EVIDENT]
     if likely:
         return [k for k in (likely[-1], 10 * likely[-1]) if k <= 1000]
-    return [5 if p**5 >= _EVIDENT else 2, 10]
+    short = 5 if p**5 >= _EVIDENT else 2
+    # That ten are next to impossible is no news where two are unlikely.
+    return [short, 10] if p**10 >= numbers.RAREST else [short]
 
 
 def _chance(p: Mapping[str, Any], k: int, with_interval: bool) -> str:

@@ -282,7 +282,12 @@ def _headline(
         apps=len({target.app for target in table.asked if target.app}),
         contenders=[
             Contender(
-                model.label, model, block.models[model.label], error_limit=info.max_error_rate
+                model.label,
+                model,
+                facts := block.models[model.label],
+                # A gate stops once its verdict is sure; the targets it left out were not answered.
+                ranked=getattr(info, "gate", None) is None or not facts["missing"],
+                error_limit=info.max_error_rate,
             )
             for model in info.models
             if model.exact is None

@@ -26,8 +26,8 @@ def _run(module: object, root: Path, *arguments: str) -> int:
 @pytest.mark.parametrize(
     ("format_", "part"),
     [
-        ("terminal", "hit rate (95 %)"),
-        ("markdown", "| model | hit rate (95 %) |"),
+        ("terminal", "hits, % (95 %)"),
+        ("markdown", "| model | rank | hits, % (95 %) |"),
         ("csv", "model,run,marks"),
         ("latex", r"\toprule"),
         ("json", '"models"'),

@@ -13,8 +13,7 @@ import pytest
 from pointbench.geometry import Box, Point, Polygon, Region
 from pointbench.report import breakdowns, numbers, tables
 from pointbench.report.entries import ReportRun, report_entries
-from pointbench.report.loading import load_run
-from pointbench.report.page.write import write_page
+from pointbench.report.loading import by_suite, load_run
 from pointbench.report.text import csv_table, latex, markdown, terminal
 from pointbench.runs import RunInfo
 from pointbench.summary import dump_summary, summarize, summary_schema
@@ -61,36 +60,45 @@ def test_a_run_without_targets_that_are_there_has_an_unknown_floor(alone: Report
     assert [block["hit_rate"]["value"] for block in floor.values()] == [None] * 3
 
 
-def test_every_table_has_the_floor_marked_exact_and_without_trials(alone: ReportRun) -> None:
+def test_every_table_has_one_row_of_guessing_and_one_table_has_them_all(alone: ReportRun) -> None:
     board = tables.leaderboard([alone])
-    assert {row.label for row in board.rows if row.floor} == set(EXACT)
-    columns = [column.key for column in board.columns]
-    for row in board.rows[1:]:
-        assert "exact" in row.tags
-        cells = dict(zip(columns, (cell.text for cell in row.cells), strict=True))
-        facts = alone.summary["floor"][row.key.removeprefix("local/")]
-        assert cells["hit_rate"] == numbers.percent(facts["hit_rate"]["value"])
-        assert cells["hits"] == "exact"
-        assert {cells[name] for name in ("hit", "miss", "missing", "longest", "cost")} == {"–"}
-    others = [tables.ranking([alone]), *breakdowns.breakdowns([alone])]
+    assert [row.label for row in board.rows if row.guessing] == ["guessing, best point"]
+    others = [tables.other_ways([alone]), *breakdowns.breakdowns([alone])]
     for table in [*others, *breakdowns.more_breakdowns([alone])]:
-        labels = {row.label for row in table.rows}
-        assert set(EXACT) <= labels or table.columns[-1].title == "floor, the best of it"
+        guessing = [row.label for row in table.rows if row.guessing]
+        assert guessing == ["guessing, best point"] or table.columns[-1].title == "best guess"
+    whole = tables.guessing([alone])
+    assert {row.label for row in whole.rows} == {
+        "guessing, best point",
+        "guessing, middle",
+        "guessing, at random",
+    }
+    for row in whole.rows:
+        facts = alone.summary["floor"][row.key.removeprefix("local/")]
+        assert row.cells[0].text == numbers.percent(facts["hit_rate"]["value"], "")
 
 
-def test_every_format_and_the_page_have_it(alone: ReportRun, tmp_path: Path) -> None:
-    path = tmp_path / "report.html"
-    write_page(path, [alone], lambda _: None, images=False)
+def test_guessing_stands_at_its_place_by_rate(alone: ReportRun) -> None:
+    """A model that is worse than a fixed point is listed below it."""
+    missed = [
+        sample_run.clicked(target, "openai/gpt-4o", 0.5, 0.5, order)
+        for order, target in enumerate(alone.targets)
+    ]
+    summary = summarize(alone.info, alone.targets, missed)
+    board = tables.leaderboard([replace(alone, records=tuple(missed), summary=summary)])
+    assert [row.guessing for row in board.rows] == [True, False]
+
+
+def test_every_format_has_it(alone: ReportRun) -> None:
     board = [tables.leaderboard([alone])]
-    texts = [
-        path.read_text(encoding="utf-8"),
-        csv_table.render([alone]),
-        csv_table.render_long([alone]),
+    for text in (
         markdown.render(board),
         latex.render(board).replace("{-}", "-"),
         terminal.render(board, 160),
-    ]
-    for text in texts:
+    ):
+        assert "guessing, best point" in text
+    suites = by_suite([alone])
+    for text in (csv_table.render(suites), csv_table.render_long(suites)):
         assert all(label in text for label in EXACT)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from pointbench.report import breakdowns, tables
 from pointbench.report.entries import ReportRun
+from pointbench.report.loading import by_suite
 from pointbench.report.page.write import write_page
 from pointbench.report.text import cite, csv_table, latex, markdown, terminal
 from pointbench.summary import summarize
@@ -61,7 +62,7 @@ def test_nothing_hidden_comes_through_and_no_command_stays_one(
     hostile_groups: ReportRun, tmp_path: Path
 ) -> None:
     runs = [hostile_groups]
-    all_tables = [tables.leaderboard(runs), tables.ranking(runs), *breakdowns.breakdowns(runs)]
+    all_tables = [tables.leaderboard(runs), tables.other_ways(runs), *breakdowns.breakdowns(runs)]
     all_tables += breakdowns.more_breakdowns(runs)
     assert {"app", "platform", "environment.=x"} <= {table.key for table in all_tables}
     path = tmp_path / "a.html"
@@ -82,7 +83,8 @@ def test_nothing_hidden_comes_through_and_no_command_stays_one(
 
 
 def test_no_cell_is_a_formula(hostile_groups: ReportRun) -> None:
-    for text in (csv_table.render([hostile_groups]), csv_table.render_long([hostile_groups])):
+    suites = by_suite([hostile_groups])
+    for text in (csv_table.render(suites), csv_table.render_long(suites)):
         for row in csv.reader(io.StringIO(text, newline="")):
             for cell in row:
                 number = cell.lstrip("-").replace(".", "").replace("e-", "").isdecimal()

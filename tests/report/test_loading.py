@@ -54,7 +54,7 @@ def test_runs_of_other_targets_are_cut_down_to_the_common_ones(
     assert [len(run.targets) for run in both] == [11, 11]
     assert both[0].summary["models"] == summary["models"]
     assert any(
-        "over the 11 that all its runs have in common" in line for line in footers.of_runs(both)
+        "over the 11 that all its runs have in common" in line for line in footers.states(both)
     )
 
 

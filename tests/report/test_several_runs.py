@@ -68,9 +68,10 @@ def _report(results: Path, capsys: pytest.CaptureFixture[str], *arguments: str) 
 def test_a_model_of_two_runs_is_told_apart_and_the_common_targets_are_used(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    table = _report(results, capsys, "monday", "tuesday", "--format", "csv")
+    assert "local/center@monday" in table
+    assert "local/center@tuesday" in table
     text = _report(results, capsys, "monday", "tuesday", "--format", "markdown")
-    assert "local/center@monday" in text
-    assert "local/center@tuesday" in text
     assert "Run monday asked 33 targets; this report is over the 32" in text
     assert "Suite made is not the same in all runs: 1.0.0 (sha256 " in text
     both = json.loads(_report(results, capsys, "monday", "tuesday", "--format", "json"))

@@ -7,29 +7,24 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from pointbench.report import breakdowns, numbers, tables
+from pointbench.report import breakdowns, footers, numbers, tables
 from pointbench.report.entries import Entry, ReportRun, entry_markers, report_entries
+from pointbench.report.loading import LoadedRuns, by_suite
 from pointbench.report.page.html_tables import model_table
 from pointbench.report.text import latex, markdown, terminal
+from pointbench.report.view import report_view
 from pointbench.summary import summarize
 
 
-def test_every_model_has_a_row_the_best_first_and_the_floor_last(run: ReportRun) -> None:
+def test_every_model_has_a_row_the_best_first_and_guessing_has_one(run: ReportRun) -> None:
     table = tables.leaderboard([run])
-    assert [row.label for row in table.rows] == [
-        "anthropic/claude-sonnet-4?temperature=0",
-        "openai/gpt-4o",
-        "local/ocr",
-        "local/best-constant",
-        "local/random",
-        "local/center",
+    assert [(row.label, row.tags) for row in table.rows] == [
+        ("anthropic/claude-sonnet-4?temperature=0", ()),
+        ("local/ocr", ("baseline",)),
+        ("openai/gpt-4o", ()),
+        ("guessing, best point", ()),
     ]
-    assert [row.tags for row in table.rows[2:]] == [
-        ("floor",),
-        ("floor", "exact", "hindsight"),
-        ("floor", "exact"),
-        ("floor", "exact"),
-    ]
+    assert [row.guessing for row in table.rows] == [False, False, False, True]
 
 
 def test_the_numbers_are_those_of_the_summary(run: ReportRun) -> None:
@@ -37,33 +32,68 @@ def test_the_numbers_are_those_of_the_summary(run: ReportRun) -> None:
     columns = [column.key for column in table.columns]
     for row in table.rows[:3]:
         facts = run.summary["models"][row.key]
-        rate = facts["hit_rate"]
-        cells = dict(zip(columns, (cell.text for cell in row.cells), strict=True))
-        assert cells["hit_rate"] == numbers.percent_with_interval(
-            rate["value"], rate.get("low"), rate.get("high"), rate.get("approximate", False)
+        rate, kinds = facts["hit_rate"], facts["by"]["kind"]
+        cells = dict(zip(columns, row.cells, strict=True))
+        assert cells["hit_rate"].value == numbers.percent(rate["value"], "")
+        assert cells["hit_rate"].interval == numbers.ends(
+            rate["low"], rate["high"], rate.get("approximate", False)
         )
-        exact = rate["method"] == "exact"
-        assert cells["hits"] == ("exact" if exact else f"{rate['hits']}/{rate['n']}")
-        assert cells["longest"] == str(facts["longest_streak"])
-        assert cells["seconds"] == numbers.seconds(facts["latency_s"]["p50"])
-        assert cells["cost"] == numbers.dollars(facts["cost_usd"])
-        for outcome, count in facts["outcomes"].items():
-            assert cells[outcome] == str(count)
+        assert cells["hit_rate"].text == f"{cells['hit_rate'].value} ({cells['hit_rate'].interval})"
+        assert cells["icons"].text == numbers.whole_percent(kinds["icon"]["value"], "")
+        assert cells["text"].text == numbers.whole_percent(kinds["text"]["value"], "")
+        assert cells["in_a_row_10"].text == numbers.chance(facts["in_a_row"]["10"]["value"])
+        horizon = facts["horizon"]["0.5"]["value"]
+        assert cells["horizon_0.5"].value == numbers.even_chance(horizon, short=True)
 
 
-def test_footers_say_what_the_numbers_speak_for(run: ReportRun) -> None:
+def test_the_row_of_outcomes_adds_up_on_present_and_absent_targets(run: ReportRun) -> None:
+    for entry in report_entries([run]):
+        if not entry.asked:
+            continue
+        present = entry.facts["outcomes_present"]
+        absent = entry.facts["outcomes_absent"]
+        assert entry.asked_on("present") == sum(present.values()) == 30
+        assert entry.asked_on("absent") == sum(absent.values()) == 3
+        assert present["hit"] == (entry.facts["hit_rate"].get("hits") or present["hit"])
+    table = tables.outcomes([run])
+    columns = [column.title for column in table.columns]
+    titles = [column.title for column in tables.OUTCOME_COLUMNS]
+    assert "clicked what is not there" in titles
+    assert len(set(titles)) == len(titles)
+    # No answer was outside the picture: the column is left out, and a sentence says so.
+    assert "outside the picture" not in columns
+    assert any("outside the picture 0" in note for note in table.footers)
+
+
+def test_a_column_that_is_unknown_or_the_same_for_all_becomes_a_sentence(run: ReportRun) -> None:
+    entries = report_entries([run])
+    columns = (
+        tables.Column[Entry]("a", "same", "x", lambda _: tables.Cell("7"), leaves="alike"),
+        tables.Column[Entry]("b", "unknown", "x", lambda _: tables.Cell("–"), leaves="unknown"),
+        tables.Column[Entry]("c", "kept", "x", lambda _: tables.Cell("7")),
+        tables.Column[Entry]("d", "differs", "x", lambda e: tables.Cell(e.label), leaves="alike"),
+    )
+    rows = tables.model_rows(columns, entries)
+    slim = tables.slim(tables.Table("t", "T", "model", columns, rows))
+    assert [column.title for column in slim.columns] == ["kept", "differs"]
+    assert slim.footers == ("The same for all: same 7.", "Not known: unknown.")
+
+
+def test_two_sentences_say_what_the_numbers_speak_for_and_methods_say_how(run: ReportRun) -> None:
     text = "\n".join(tables.leaderboard([run]).footers)
-    assert "95 % intervals" in text
-    assert "clustered by screenshot" in text
-    assert "like those of the 3 asked" in text
-    assert "max_tokens 64, temperature 0" in text
-    assert "floor: a pointer on this machine" in text
-    assert "made 1.0.0 (sha256 abababababab" in text
-    assert "Error rate" not in text
-    assert "is complete" not in text
+    assert "Ranks in one group are not told apart" in text
+    assert "95 %: for more screenshots of these apps." in text
+    methods = "\n".join(footers.of_runs([run]))
+    assert "clustered by screenshot" in methods
+    assert "like those of the 3 asked" in methods
+    assert "max_tokens 64, temperature 0" in methods
+    assert "baseline: a pointer on this machine" in methods
+    assert "made 1.0.0 (sha256 abababababab" in methods
 
 
-def test_errors_over_the_limit_and_an_unfinished_run_come_first(run: ReportRun) -> None:
+def test_errors_over_the_limit_missing_targets_and_an_unfinished_run_are_warnings(
+    run: ReportRun,
+) -> None:
     asked = list(run.targets)
     bad = [
         msgspec.structs.replace(
@@ -75,10 +105,13 @@ def test_errors_over_the_limit_and_an_unfinished_run_come_first(run: ReportRun) 
     info = msgspec.structs.replace(run.info, state="interrupted")
     summary = summarize(info, asked, list(records))
     changed = replace(run, info=info, records=records, summary=summary)
-    first, second, third, *_ = tables.leaderboard([changed]).footers
-    assert first == "Run made-run is interrupted: these are the trials so far."
-    assert second.startswith("Error rate over the limit of 2.0 %: openai/gpt-4o 15.2 %")
-    assert third == "Targets without a reply, not scored: openai/gpt-4o 5."
+    (suite,) = report_view(LoadedRuns((changed,), by_suite([changed]))).suites
+    first, *others, last = suite.warnings
+    assert first.startswith(
+        "Failed calls may hide hits or misses: 15.2 % of the calls of openai/gpt-4o (with them "
+    )
+    assert "5 targets have no reply of openai/gpt-4o: its rate is over 26." in others
+    assert last == "Run made-run is interrupted: these are the trials so far."
 
 
 def test_blind_models_are_labeled(run: ReportRun) -> None:
@@ -86,9 +119,10 @@ def test_blind_models_are_labeled(run: ReportRun) -> None:
     info = msgspec.structs.replace(
         run.info, models=(msgspec.structs.replace(first, blind=True), *others)
     )
-    table = tables.leaderboard([replace(run, info=info)])
-    assert {row.label: row.tags for row in table.rows}["openai/gpt-4o"] == ("blind",)
-    assert any(line.startswith("blind: ") for line in table.footers)
+    changed = replace(run, info=info)
+    table = tables.leaderboard([changed])
+    assert {row.label: row.tags for row in table.rows}["openai/gpt-4o"] == ("saw no picture",)
+    assert any(line.startswith("saw no picture: ") for line in footers.of_runs([changed]))
 
 
 def test_over_several_runs_a_model_is_told_apart(run: ReportRun) -> None:
@@ -103,14 +137,19 @@ def test_each_dimension_with_several_groups_has_a_table_with_a_column_per_group(
     run: ReportRun,
 ) -> None:
     by_key = {table.key: table for table in breakdowns.breakdowns([run])}
-    # One suite, one platform and one variant divide nothing.
-    assert set(by_key) == {"kind", "size_quartile", "app"}
-    assert all(row.cells[0].note == "exact" for row in by_key["kind"].rows[3:])
+    # One suite, one platform and one variant divide nothing; no target has a tag.
+    assert set(by_key) == {"kind", "short_side", "size_quartile", "app"}
     kind = by_key["kind"]
+    assert kind.title == "Icons and text: hits, % (95 %)"
     assert [column.title for column in kind.columns] == ["icon", "text"]
-    assert kind.rows[-1].cells[0].note == "exact"
     sizes = by_key["size_quartile"]
-    assert [column.title for column in sizes.columns] == ["smallest", "small", "large", "largest"]
+    cuts = [numbers.plain(cut) for cut in run.summary["run"]["size_quartiles_px2"]]
+    assert [column.title for column in sizes.columns] == [
+        f"up to {cuts[0]} px²",
+        f"to {cuts[1]}",
+        f"to {cuts[2]}",
+        "above",
+    ]
     assert all(table.footers for table in by_key.values())
 
 
@@ -127,18 +166,16 @@ def test_many_groups_become_the_rows(run: ReportRun) -> None:
     assert [row.label for row in table.rows] == [f"app {number}" for number in range(9)]
     assert [column.key for column in table.columns] == [
         "anthropic/claude-sonnet-4?temperature=0",
-        "openai/gpt-4o",
         "local/ocr",
-        "floor",
+        "openai/gpt-4o",
+        "guessing",
     ]
-    floor = run.summary["models"]["local/random"]["by"]
-    assert floor
-    assert table.footers[0].startswith("Floor, the best of it")
+    assert table.footers[0].startswith("Best guess: ")
 
 
 def test_pieces_keep_all_columns_and_groups_together(run: ReportRun) -> None:
     table = tables.leaderboard([run])
-    parts = tables.pieces(table, 8)
+    parts = tables.pieces(table, 4)
     assert sum((part.columns for part in parts), ()) == table.columns
     assert [bool(part.footers) for part in parts] == [False, True]
 
@@ -169,11 +206,13 @@ def test_a_column_added_to_the_leaderboard_is_in_every_format_and_can_be_picked(
 
 def test_picked_columns_come_in_the_order_of_their_keys(run: ReportRun) -> None:
     whole = tables.leaderboard([run])
-    picked = whole.pick(["cost", "hit_rate"])
-    assert [column.title for column in picked.columns] == ["cost", "hit rate (95 %)"]
-    cost = [column.key for column in whole.columns].index("cost")
+    picked = whole.pick(["icons", "hit_rate"])
+    assert [column.title for column in picked.columns] == ["icons", "hits, % (95 %)"]
+    icons, rate = (
+        [column.key for column in whole.columns].index(key) for key in ("icons", "hit_rate")
+    )
     assert [row.cells for row in picked.rows] == [
-        (row.cells[cost], row.cells[0]) for row in whole.rows
+        (row.cells[icons], row.cells[rate]) for row in whole.rows
     ]
     with pytest.raises(KeyError):
         whole.pick(["no such column"])

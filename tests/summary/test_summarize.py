@@ -57,6 +57,7 @@ def test_models_stand_in_the_runs_order_and_the_schema_holds() -> None:
     assert_keeps_to_schema(summary)
     assert list(summary) == [
         "schema",
+        "headline",
         "run",
         "models",
         "floor",
