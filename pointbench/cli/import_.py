@@ -38,6 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="data root to write to (default: the working folder)",
     )
     parser.add_argument(
+        "--title",
+        metavar="TEXT",
+        type=_one_line,
+        help="title of the suite, as reports and citations name it (default: the set's own)",
+    )
+    parser.add_argument(
         "--points-as-boxes",
         metavar="PX",
         type=between(0.5, 1000),
@@ -45,6 +51,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "otherwise)",
     )
     add_json(parser)
+
+
+def _one_line(text: str) -> str:
+    """argparse type: a title, without blanks at its ends."""
+    title = text.strip()
+    if not title or not title.isprintable():
+        raise argparse.ArgumentTypeError(f"{text!r:.80} is no title: one line of printable text")
+    return title
 
 
 def run(args: argparse.Namespace) -> int:
@@ -59,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     root = args.data or Path()
     format_ = load_format(args.format)
     imported = import_suite(
-        format_, args.source, args.suite, root, args.images, args.points_as_boxes
+        format_, args.source, args.suite, root, args.images, args.points_as_boxes, args.title
     )
     for finding in (*imported.findings, *imported.faults):
         console.err(str(finding))

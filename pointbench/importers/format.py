@@ -34,5 +34,7 @@ class ImportFormat:
     files: tuple[str, ...] = ("*.json", "*.jsonl", "*.csv", "*.parquet")
     """Patterns of the annotation files to read if the source is a folder or an archive; a single
     file is read regardless of its name."""
+    origin_of: Callable[[Source], Origin] | None = None
+    """The origin of one source, for a format in which several sets are published."""
     points: bool = False
     """True if it may hold points, which are regions only with a margin that the user states."""

@@ -62,12 +62,13 @@ def import_suite(
     root: Path,
     images: Path | None = None,
     point_margin: float | None = None,
+    title: str | None = None,
 ) -> Imported:
     """Import the annotations at ``path`` as ``suite`` into the data root ``root``.
 
     Pictures are searched for beside the annotations, inside them and in ``images``. ``point_margin``,
-    in pixels, makes regions of points. UsageError if the source gives no target or another suite of
-    that name exists.
+    in pixels, makes regions of points. ``title`` takes the place of the set's own. UsageError if the
+    source gives no target or another suite of that name exists.
     """
     if point_margin is not None and not form.points:
         raise UsageError(f"{form.name} has no points, so that no margin makes boxes of them")
@@ -81,7 +82,7 @@ def import_suite(
         if not screenshots:
             first = f": {findings[0]}" if findings else ""
             raise UsageError(f"{path} gives no target as {form.name}{first}")
-        info = _info(form, suite, source, findings)
+        info = _info(form, suite, source, findings, title)
         faults = _checked(staging.write(screenshots, info), suite)
         new = staging.finish()
     pictures = sum(shot.sha256 is not None for shot in screenshots)
@@ -288,13 +289,17 @@ def _by_reason(findings: tuple[Finding, ...], action: str) -> dict[str, list[str
 
 
 def _info(
-    form: ImportFormat, suite: str, source: Source, findings: tuple[Finding, ...]
+    form: ImportFormat,
+    suite: str,
+    source: Source,
+    findings: tuple[Finding, ...],
+    title: str | None,
 ) -> Mapping[str, object]:
-    origin = form.origin
+    origin = form.origin_of(source) if form.origin_of is not None else form.origin
     return {
         "name": suite,
         "version": "1",
-        "title": origin.title,
+        "title": title or origin.title,
         "description": f"{origin.title}, imported as {form.name}: {form.convention}.",
         "license": origin.license,
         "authors": list(origin.authors),

@@ -7,8 +7,10 @@ the stand-in box of VenusBench-GD.
 
 from __future__ import annotations
 
-from pointbench.importers.drafts import Convention
+from pointbench.importers.apps import only_apps
+from pointbench.importers.drafts import Convention, Draft
 from pointbench.importers.format import ImportFormat, Origin
+from pointbench.importers.rows import SourceRow
 from pointbench.importers.table import Columns, table_reader
 
 CITATION = """\
@@ -32,6 +34,11 @@ COLUMNS = Columns(
     absent_box=(-1, -1, -1, -1),
 )
 
+
+def _only_apps(draft: Draft, _row: SourceRow) -> Draft:
+    return only_apps(draft)
+
+
 SCREENSPOT_PRO = ImportFormat(
     name="screenspot-pro",
     convention="bbox xyxy, pixels; gt_type negative, or the box [-1, -1, -1, -1], is absent",
@@ -42,6 +49,6 @@ SCREENSPOT_PRO = ImportFormat(
         homepage="https://github.com/likaixin2000/ScreenSpot-Pro-GUI-Grounding",
         citation=CITATION,
     ),
-    read=table_reader(COLUMNS, Convention("pixel", "xyxy")),
+    read=table_reader(COLUMNS, Convention("pixel", "xyxy"), _only_apps),
     files=("*.json",),
 )

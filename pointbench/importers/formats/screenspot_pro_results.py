@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from pointbench.importers.apps import only_apps
 from pointbench.importers.drafts import Convention, Draft
 from pointbench.importers.format import ImportFormat, Origin
 from pointbench.importers.formats.screenspot_pro import SCREENSPOT_PRO
@@ -34,7 +35,7 @@ def _without_answer(draft: Draft, _row: SourceRow) -> Draft:
     answer_keys = ("pred", "pred_norm", "raw_response", "correctness")
     row = {key: value for key, value in draft.row.items() if key not in answer_keys}
     parts = PurePosixPath(draft.picture.replace("\\", "/")).parts
-    return replace(draft, picture="/".join(parts[-2:]), row=row)
+    return replace(only_apps(draft), picture="/".join(parts[-2:]), row=row)
 
 
 SCREENSPOT_PRO_RESULTS = ImportFormat(

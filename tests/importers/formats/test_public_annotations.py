@@ -266,3 +266,29 @@ def test_gold_points_of_precision_cua_lie_in_their_boxes(imports: dict[str, Impo
         assert target.region is not None
         # Whole numbers of a frame of 1000 are up to 1.28 px off the middle of a caret.
         assert target.region.distance(Point(x * 1.28, y * 1.024)) < 1.3
+
+
+TITLES = {
+    "ssv2": "ScreenSpot-v2 (MAI-UI's copy)",
+    "osg": "OSWorld-G (MAI-UI's copy)",
+    "osgr": "OSWorld-G refined (MAI-UI's copy)",
+    "dimo-v2": "Targets of a ScreenSpot-Pro results file",
+}
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_sets_that_name_no_app_have_none(name: str, imports: dict[str, Import]) -> None:
+    suite = imports[name][1]
+    assert [target.app for _, target in suite.targets() if target.app] == []
+    assert suite.info.title == TITLES[name]
+
+
+def test_mmbench_and_screenspot_pro_keep_the_apps_that_they_name(
+    imports: dict[str, Import],
+) -> None:
+    apps = {
+        name: {target.app for _, target in imports[name][1].targets() if target.app}
+        for name in ("mmbench", "sspro")
+    }
+    assert (len(apps["mmbench"]), len(apps["sspro"])) == (93, 26)
+    assert not any(app.startswith("screenspot") for app in apps["mmbench"])
