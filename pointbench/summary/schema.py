@@ -90,7 +90,7 @@ COUNTS: dict[str, Schema] = {
     "uneven_repeats": {
         "const": True,
         "description": (
-            "In hit_rate: present if some targets have more scored trials than others and so weigh more; "
+            "In hit_rate: present if some targets were asked more often than others and so weigh more; "
             "click_chance weighs each target alike."
         ),
     },

@@ -278,6 +278,9 @@ def test_uneven_repeats_are_marked_where_some_targets_weigh_more() -> None:
     assert (block["hit_rate"]["hits"], block["hit_rate"]["n"]) == (7, 8)
     assert block["click_chance"]["value"] == pytest.approx(2 / 3)
     assert "uneven_repeats" not in block["accuracy"]
+    # A trial in error is no repeat less: errors are said by themselves.
+    failed = [record(targets[i], "error" if i else "hit", order=3 + i, repeat=1) for i in range(3)]
+    assert "uneven_repeats" not in model_block(targets, once + failed)["hit_rate"]
     # Clicks drawn at random recur by chance, and weigh as they should.
     drawn = [record(targets[i], "hit", order=k, session=(0, k)) for k, i in enumerate([0, 0, 1])]
     assert "uneven_repeats" not in model_block(targets, drawn)["hit_rate"]

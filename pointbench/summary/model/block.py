@@ -12,6 +12,7 @@ from pointbench.summary.model.consistency import (
     ConsistencyBlock,
     consistency,
     consistency_schemas,
+    uneven_repeats,
 )
 from pointbench.summary.model.facts import FactsBlock, exact_shares, fact_schemas, facts, regions
 from pointbench.summary.model.in_a_row import (
@@ -82,7 +83,8 @@ def model_summary(
     p = click_chance(as_is, targets) if shares is None else exact_mean(shares, targets.present)
     return {
         **facts(model),
-        **rates(as_is, shares, targets, drawn),
+        # Drawn clicks meet targets unevenly by chance, and weigh as they should.
+        **rates(as_is, shares, targets, uneven=not drawn and uneven_repeats(clicked)),
         **outcome_counts(rows, targets, drawn),
         "icon_hit_rate": icon_hit_rate(model, clicked, as_is, targets),
         "by": rates_by_group(tallies, shares, targets),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from pointbench.statistics import clusters
 from pointbench.statistics.consistency import outcome_consistency
@@ -10,6 +10,9 @@ from pointbench.statistics.estimates import EstimateBlock
 from pointbench.summary.schema_parts import Schema
 from pointbench.summary.table import Targets
 from pointbench.summary.tally import Tally
+
+if TYPE_CHECKING:
+    from pointbench.summary.table import Trials
 
 
 class ConsistencyBlock(TypedDict):
@@ -30,10 +33,17 @@ def consistency(as_is: Tally, targets: Targets) -> ConsistencyBlock:
     return {"consistency": {**mean.as_dict(), "left_out": left_out}}
 
 
-def uneven_repeats(as_is: Tally, targets: Targets) -> bool:
-    """True if some present targets have more scored trials than others, so that they weigh more."""
-    scored = as_is.scored[targets.present & (as_is.scored > 0)]
-    return bool(len(scored)) and bool((scored != scored[0]).any())
+def uneven_repeats(clicked: Trials) -> bool:
+    """True if some targets were asked more often than others, so that they weigh more.
+
+    ``clicked`` are as-is trials on present targets. Those in error count: what they leave uneven is small,
+    and said by itself.
+    """
+    import numpy as np
+
+    counts = np.bincount(clicked["target"])
+    asked = counts[counts > 0]
+    return bool(len(asked)) and bool((asked != asked[0]).any())
 
 
 def consistency_schemas() -> dict[str, Schema]:

@@ -10,7 +10,6 @@ from pointbench.runs import RunModel
 from pointbench.statistics import clusters
 from pointbench.statistics.estimates import Estimate, EstimateBlock, EvidenceBlock, exact
 from pointbench.summary.model import clicks
-from pointbench.summary.model.consistency import uneven_repeats
 from pointbench.summary.model.facts import exact_shares, icon_regions
 from pointbench.summary.schema_parts import Schema, estimate, estimates, obj
 from pointbench.summary.table import (
@@ -45,7 +44,7 @@ class HitRateBlock(EstimateBlock):
     by_app: NotRequired[EvidenceBlock]
     """The same share with an interval clustered by app; absent with unknown or fewer than `FEW_APPS`."""
     uneven_repeats: NotRequired[bool]
-    """True where some targets have more scored trials than others, and so weigh more; else absent."""
+    """True where some targets were asked more often than others, and so weigh more; else absent."""
 
 
 class MacroBlock(EstimateBlock):
@@ -74,11 +73,11 @@ class GroupsBlock(TypedDict):
 
 
 def rates(
-    as_is: Tally, shares: NDArray[np.float64] | None, targets: Targets, drawn: bool
+    as_is: Tally, shares: NDArray[np.float64] | None, targets: Targets, *, uneven: bool
 ) -> RatesBlock:
     """Hit rate, accuracy and macro average; exact if the targets' own ``shares`` are known.
 
-    Among ``drawn`` clicks targets recur by chance, so that nothing is said of uneven repeats.
+    ``uneven`` is True if some targets were asked more often than others by design.
     """
     import numpy as np
 
@@ -100,7 +99,7 @@ def rates(
         app.codes[present],
     )
     hit_rate = _with_apps(as_is, present, targets)
-    if not drawn and uneven_repeats(as_is, targets):
+    if uneven:
         hit_rate["uneven_repeats"] = True
     return {
         "hit_rate": hit_rate,
