@@ -268,8 +268,8 @@ class GateTest:
     def flips(self) -> float | None:
         """Share of the answers so far whose verdict differs from the old one; errors do not count.
 
-        An old verdict that is a mean over repeats differs by as much as the repeats do on average.
-        None before the first answer.
+        Where the old verdict is a mean over repeats, the share of the repeats that differ. None before the
+        first answer.
         """
         return self._flips / self._answered if self._answered else None
 
