@@ -58,7 +58,7 @@ class RunModel(msgspec.Struct, frozen=True, kw_only=True):
     profile: dict[str, Any]
     """The whole profile, prompt text included (`pointbench.profiles.Profile`)."""
     settings: dict[str, Any]
-    """Sampling settings as sent; the vendor's own defaults apply to the rest."""
+    """Sampling settings as sent; of replies made elsewhere, those that whoever scored them told."""
     wire: dict[str, Any]
     """Settings that change no answer: base_url, key_env, timeout, concurrency, rpm ..."""
     blind: bool = False
@@ -84,6 +84,11 @@ class RunModel(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     @property
+    def elsewhere(self) -> bool:
+        """True for replies made elsewhere and scored here: nobody was asked."""
+        return self.adapter == "replies"
+
+    @property
     def cut_off_at(self) -> int | None:
         """Output tokens at which an answer counts as cut off; None if no limit was sent."""
         return self.output_limit or output_limit_in(self.settings)
@@ -101,6 +106,9 @@ class RunSuite(msgspec.Struct, frozen=True, kw_only=True):
     present: Count
     absent: Count
     citation: str | None = None
+    authors: tuple[str, ...] = ()
+    """Who made it; () where nobody says, as in runs of 0.1.0."""
+    homepage: str | None = None
 
 
 class Goal(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,6 +210,11 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """For ``merge``, the runs that it was made of."""
     shift_in_keys: bool = True
     """False in runs begun by 0.1.0: the keys of their jittered trials leave out the shift."""
+
+    @property
+    def asked(self) -> bool:
+        """False if all replies were made elsewhere: seed, repeats and variants then say nothing."""
+        return not all(model.elsewhere for model in self.models)
 
 
 def read_run_info(folder: Path) -> RunInfo:

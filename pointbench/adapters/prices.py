@@ -69,7 +69,7 @@ def is_at_home(entry: CatalogModel, settings: Mapping[str, object]) -> bool:
         if entry.service.key_needed == "always" or not elsewhere:
             return False
         urls = [elsewhere]
-    return all(map(_is_private, urls))
+    return all(map(is_private, urls))
 
 
 _LOCAL_NAMES = ("localhost", "local", "internal", "lan", "home.arpa")
@@ -77,7 +77,8 @@ _SHARED = ipaddress.ip_network("100.64.0.0/10")
 """Addresses of private networks that span the internet (RFC 6598)."""
 
 
-def _is_private(url: str) -> bool:
+def is_private(url: str) -> bool:
+    """Whether an address is of this machine or of a private network."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     try:
         address = ipaddress.ip_address(host.partition("%")[0])

@@ -11,6 +11,7 @@ from pointbench.report.plain_text import visible
 from pointbench.report.served import cached_footers, served_footers
 from pointbench.report.standing import Standing
 from pointbench.runs import RunInfo
+from pointbench.summary.model.asked import ELSEWHERE, named
 
 DIGEST_LENGTH = 12
 """Characters of a suite's SHA-256 in a footer."""
@@ -43,6 +44,7 @@ def of_runs(runs: Sequence[ReportRun]) -> tuple[str, ...]:
     )
     lines += cached_footers(entries)
     lines += _tags(entries)
+    lines += _named(entries)
     lines += _sampling(entries)
     lines += _assumed_sizes(runs)
     lines += [_asked(run, len(runs) > 1) for run in runs]
@@ -169,6 +171,12 @@ def _tags(entries: Sequence[Entry]) -> list[str]:
     return lines
 
 
+def _named(entries: Sequence[Entry]) -> list[str]:
+    """What the names of pointbench.toml stand for, and whose server was asked where settings name one."""
+    names = [visible(text) for entry in entries if (text := named(entry.label, entry.facts))]
+    return [f"Models by name: {'; '.join(names)}."] if names else []
+
+
 def _sampling(entries: Sequence[Entry]) -> list[str]:
     """The sampling settings, with the models that share them."""
     by_settings: dict[str, list[str]] = {}
@@ -215,8 +223,18 @@ def suites_text(info: RunInfo) -> str:
 
 
 def _asked(run: ReportRun, several: bool) -> str:
-    """Suites, seed, repeats and variants of a run, and the version that made it."""
+    """Suites, seed, repeats and variants of a run, and the version that made it.
+
+    Of replies made elsewhere nobody knows how often, in which order and with what pictures they were asked.
+    """
     info = run.info
+    if not info.asked:
+        name = (
+            f"Run {visible(run.name)}, {ELSEWHERE}"
+            if several
+            else f"{ELSEWHERE.capitalize()}, scored"
+        )
+        return f"{name}: {suites_text(info)}; pointbench {visible(info.pointbench)}."
     name = f"Run {visible(run.name)}" if several else "Asked"
     return (
         f"{name}: {suites_text(info)}; seed {info.seed}, {info.repeats} "

@@ -187,10 +187,17 @@ def _run() -> Schema:
     return obj(
         {
             "schema": {"type": "integer", "description": "Schema version of the run's files."},
-            "pointbench": text("The pointbench version that asked."),
-            "seed": {"type": "integer", "description": "The run's seed."},
+            "pointbench": text("The pointbench version that asked, or scored."),
+            "seed": {
+                "type": ["integer", "null"],
+                "description": "The run's seed; null where replies made elsewhere were scored.",
+            },
             "repeats": count("As-is trials per target, planned or seen."),
-            "variants": {"type": "array", "items": {"enum": list(VARIANTS)}},
+            "variants": {
+                "type": ["array", "null"],
+                "items": {"enum": list(VARIANTS)},
+                "description": "The variants asked; null where replies made elsewhere were scored.",
+            },
             "suites": {
                 "type": "array",
                 "description": "name, version, title, license, digest, citation; counts as asked.",

@@ -91,9 +91,10 @@ class RunBlock(TypedDict):
 
     schema: int
     pointbench: str
-    seed: int
+    seed: int | None
+    """None where nothing was asked, like ``variants``."""
     repeats: int
-    variants: list[str]
+    variants: list[str] | None
     suites: list[dict[str, object]]
     """As in run.json."""
     targets: RunTargets
@@ -325,10 +326,10 @@ def _run(info: RunInfo, table: Targets, repeats: int, suites: Mapping[str, Targe
     block: RunBlock = {
         "schema": info.schema,
         "pointbench": info.pointbench,
-        "seed": info.seed,
+        "seed": info.seed if info.asked else None,
         "repeats": repeats,
-        "variants": list(info.variants),
-        "suites": [msgspec.to_builtins(suite) for suite in info.suites],
+        "variants": list(info.variants) if info.asked else None,
+        "suites": msgspec.json.decode(msgspec.json.encode(info.suites)),
         "targets": {
             "present": present,
             "absent": len(table) - present,

@@ -71,6 +71,8 @@ class TrialRow(NamedTuple):
     output: Annotated[float, "f8"]
     cached: Annotated[float, "f8"]
     """Input tokens that the server read from its cache."""
+    text: Annotated[int, "i1"]
+    """1 if there is a reply, 0 where only its point was given or no answer came."""
 
 
 @dataclass(frozen=True)
@@ -335,6 +337,7 @@ def _rows(records: Iterable[Record], targets: Targets, labels: Sequence[str]) ->
             input=unknown if reply is None else number(reply.input_tokens),
             output=unknown if reply is None else number(reply.output_tokens),
             cached=unknown if reply is None else number(reply.cache_read_tokens),
+            text=reply is not None,
         )
 
 

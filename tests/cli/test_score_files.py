@@ -578,7 +578,7 @@ def test_one_instruction_at_two_places_is_told_apart_by_the_box(
 def test_nothing_known_of_the_replies_is_said(score_file: ScoreFile) -> None:
     done = score_file([{"target": "shot0/t0", "text": RIGHT}])
     shown = " ".join(done.out.split())
-    assert "replies obtained elsewhere; sampling and prompt not recorded" in shown
+    assert "Sampling: replies/made: not known; replies made elsewhere." in shown
     for text in (shown, (done.run / "report.html").read_text()):
         assert "vendor's defaults" not in text
 
@@ -592,14 +592,17 @@ def test_sampling_and_a_note_are_recorded_and_shown(
     (model,) = info["models"]
     assert model["settings"] == {"temperature": 0, "top_p": 0.9, "mode": "greedy"}
     shown = " ".join(done.out.split())
-    assert "temperature 0, top_p 0.9, replies obtained elsewhere; prompt not recorded" in shown
+    assert (
+        "mode greedy, temperature 0, top_p 0.9, as told by whoever scored them; replies made"
+        in shown
+    )
     assert "--sampling temperature=0" in info["command"]
     done = score_file([{"target": "shot0/t0", "text": RIGHT}], *words, "--note", "from our\tlog")
     info = json.loads((done.run / "run.json").read_text())
     assert info["models"][0]["note"] == "from our log"
-    assert "replies obtained elsewhere: from our log" in " ".join(done.out.split())
+    assert "replies made elsewhere, with the note “from our log”" in " ".join(done.out.split())
     cited = inline("cite", "made", cwd=small.path)
-    assert "replies obtained elsewhere: from our log" in " ".join(cited.stdout.split())
+    assert "noted by whoever scored them: “from our log”" in " ".join(cited.stdout.split())
 
 
 @pytest.mark.parametrize(

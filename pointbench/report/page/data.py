@@ -53,7 +53,8 @@ def to_script(data: Mapping[str, object]) -> str:
 
 
 def _model(entry: Entry, marker: Marker) -> dict[str, object]:
-    profile = entry.model.profile
+    # Nobody knows the prompts of replies made elsewhere.
+    profile = {} if entry.model.elsewhere else entry.model.profile
     return {
         "label": entry.label,
         "tags": list(entry.tags),
@@ -61,7 +62,8 @@ def _model(entry: Entry, marker: Marker) -> dict[str, object]:
         "path": shape_path(marker.shape),
         "prompt": profile.get("prompt") or "",
         "system": profile.get("system") or "",
-        "profile": profile.get("name") or "",
+        "profile": entry.facts.get("profile") or "",
+        "elsewhere": entry.model.elsewhere,
     }
 
 
@@ -117,6 +119,7 @@ def _trial(record: Record, target: int, model: int, instruction: str) -> dict[st
         frame=None if not frame else f"{frame.unit} {frame.order}",
         size=None if not sent else [sent.width, sent.height],
         sent=None if not sent else _sent(sent.media_type, sent.bytes),
+        given=reply is None and not error,
         reply=text,
         cut=left,
         thought=thought,

@@ -95,11 +95,14 @@
     const block = (string) => el("pre", { tabindex: "0" }, visible(string));
     const long = (string, cut) => block(string + (cut ? `\n… ${cut} more characters are in trials.jsonl` : ""));
     if (trial.error) fact("error", block(trial.error));
-    if (trial.reply || !trial.error) fact(trial.cut ? "reply, its beginning" : "reply, whole", long(trial.reply || "(empty)", trial.cut));
+    if (trial.given) fact("given", text(trial.at ? "a point as stored, no reply" : "no point, no reply"));
+    else if (trial.reply || !trial.error) fact(trial.cut ? "reply, its beginning" : "reply, whole", long(trial.reply || "(empty)", trial.cut));
     if (trial.thought) fact("reasoning, never read", el("details", {}, el("summary", {}, "show"), long(trial.thought, trial.thoughtCut)));
-    fact("read as", text(trial.format ? `${trial.format}: ${trial.raw || "nothing"}${trial.count > 1 ? ` (of ${trial.count} points)` : ""}` : "no point found"));
+    if (!trial.given) fact("read as", text(trial.format ? `${trial.format}: ${trial.raw || "nothing"}${trial.count > 1 ? ` (of ${trial.count} points)` : ""}` : "no point found"));
     fact("frame", text(trial.frame));
-    fact("picture sent", text(trial.size ? `${trial.size.join(" × ")} px ${trial.sent || ""}` : "none"));
+    const size = trial.size && `${trial.size.join(" × ")} px ${trial.sent || ""}`;
+    if (model.elsewhere) fact("picture, taken to be", text(size || "not known"));
+    else fact("picture sent", text(size || "none"));
     if (trial.at) fact("point in the screenshot", text(trial.at.join(", ")));
     if (trial.shift) fact("shown shifted", text(`× ${trial.shift[0]}, ${trial.shift[1]}, ${trial.shift[2]} px`));
     fact("finish reason", text(trial.finish));

@@ -73,7 +73,7 @@ FIELDS: list[Field] = [
     ("model", lambda entry: safe(entry.label)),
     ("run", lambda entry: safe(entry.run)),
     ("marks", lambda entry: " ".join(entry.tags)),
-    ("profile", lambda entry: safe(str(entry.model.profile.get("name", "")))),
+    ("profile", lambda entry: safe(str(entry.facts.get("profile") or ""))),
     *_estimate_fields("hit_rate", lambda entry: entry.hit_rate, ESTIMATE),
     *_estimate_fields("accuracy", lambda entry: entry.accuracy, VALUE_AND_ENDS),
     *_estimate_fields("macro", lambda entry: entry.macro, VALUE_AND_ENDS),

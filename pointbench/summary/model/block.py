@@ -82,7 +82,7 @@ def model_summary(
     shares = exact_shares(model, targets, regions(targets))
     p = click_chance(as_is, targets) if shares is None else exact_mean(shares, targets.present)
     return {
-        **facts(model),
+        **facts(model, rows),
         # Drawn clicks meet targets unevenly by chance, and weigh as they should.
         **rates(as_is, shares, targets, uneven=not drawn and uneven_repeats(clicked)),
         **outcome_counts(rows, targets, drawn),

@@ -1,4 +1,4 @@
-"""Facts about a model: exact shares, how it was asked, and which models answered; with their schema."""
+"""Facts about a model: exact shares, its identity, and which models answered; with their schema."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pointbench.adapters.model_names import asked_names, is_another_model, sever
 from pointbench.baselines import center_hits, random_hit_share
 from pointbench.geometry import Box, Point, Region
 from pointbench.runs import Exact, RunModel
+from pointbench.summary.model.asked import DisplayBlock, display, display_schema
 from pointbench.summary.model.pictures import pictures_schema
 from pointbench.summary.schema_parts import Schema, count, obj, text
 from pointbench.summary.table import Targets
@@ -18,21 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-
-class FrameBlock(TypedDict):
-    """The coordinate frame of a profile."""
-
-    unit: str | None
-    order: str | None
-
-
-class DisplayBlock(TypedDict):
-    """How the model was asked, shown beside its label in tables."""
-
-    profile: str | None
-    frame: FrameBlock
-    settings: dict[str, object]
-    sampling: str
+    from pointbench.summary.table import Trials
 
 
 class FactsBlock(TypedDict):
@@ -117,17 +104,18 @@ def exact_shares(
     return shares
 
 
-def facts(model: RunModel) -> FactsBlock:
-    """The facts of one model, from run.json."""
+def facts(model: RunModel, rows: Trials) -> FactsBlock:
+    """The facts of one model, from run.json; ``rows`` are its trials."""
+    shown = display(model, rows)
     return {
         "label": model.label,
         "adapter": model.adapter,
         "name": model.name,
-        "profile": model.profile.get("name"),
+        "profile": shown["profile"],
         "blind": model.blind,
         "floor": model.floor,
         "exact": model.exact,
-        "display": _display(model),
+        "display": shown,
     }
 
 
@@ -152,37 +140,16 @@ def served_block(model: RunModel, answers: Mapping[str, int]) -> ServedBlock:
     }
 
 
-def _display(model: RunModel) -> DisplayBlock:
-    settings = {name: model.settings[name] for name in sorted(model.settings)}
-    parts = [f"{name} {value}" for name, value in settings.items()]
-    rest = "runs on this machine" if model.floor else "the vendor's defaults"
-    if parts and not model.floor:
-        rest = "otherwise the vendor's defaults"
-    if model.adapter == "replies":
-        rest = _elsewhere(model)
-    return {
-        "profile": model.profile.get("name"),
-        "frame": {"unit": model.profile.get("unit"), "order": model.profile.get("order")},
-        "settings": settings,
-        "sampling": ", ".join([*parts, rest]),
-    }
-
-
-def _elsewhere(model: RunModel) -> str:
-    """What is known of replies obtained elsewhere: nothing, unless a person said it."""
-    if model.note:
-        return f"replies obtained elsewhere: {model.note}"
-    unknown = "prompt" if model.settings else "sampling and prompt"
-    return f"replies obtained elsewhere; {unknown} not recorded"
-
-
 def fact_schemas() -> dict[str, Schema]:
     """The schema of a `FactsBlock`, and of ``served``, ``flags``, ``misfit``, ``pictures`` and ``rank``."""
     return {
         "label": text("The model's label, as in every table."),
         "adapter": text("The adapter that sends the requests."),
         "name": text("The adapter's name for the model."),
-        "profile": {"type": ["string", "null"], "description": "The profile's name."},
+        "profile": {
+            "type": ["string", "null"],
+            "description": "The name of the profile that asked or read; null where none did.",
+        },
         "blind": {"type": "boolean", "description": "True if the model was sent no picture."},
         "floor": {
             "type": "boolean",
@@ -192,15 +159,7 @@ def fact_schemas() -> dict[str, Schema]:
             "enum": [None, *get_args(Exact)],
             "description": "Kind of a pointer whose rates are computed, not estimated; else null.",
         },
-        "display": obj(
-            {
-                "profile": {"type": ["string", "null"]},
-                "frame": {"type": "object"},
-                "settings": {"type": "object"},
-                "sampling": text("The sampling settings in words."),
-            },
-            description="How the model was asked, shown beside its label in tables.",
-        ),
+        "display": display_schema(),
         "served": obj(
             {
                 "models": {
