@@ -33,7 +33,7 @@ COMMANDS = {
     "export": "write a suite in another benchmark's format",
     "capture": "take screenshots and their targets from a desktop or a web page",
     "schema": "print the JSON Schemas of the files",
-    "cite": "print BibTeX and a methods paragraph for a run",
+    "cite": "print BibTeX and a methods paragraph for runs, with their comparison",
 }
 _MODULES = {"import": "import_"}
 

@@ -149,8 +149,11 @@ def test_cite_prints_bibtex_and_a_methods_paragraph_with_versions_and_digests(
     text = capsys.readouterr().out
     assert text.startswith("@misc{pointbench,")
     assert "SHA-256 " + "ab" * 32 in text
-    assert "We used pointbench 0.1.0 on made 1.0.0 (30 present and 3 absent targets" in text
-    assert "openai/gpt-4o (profile plain, max_tokens 64, temperature 0" in text
+    assert (
+        "We used pointbench 0.1.0~\\cite{pointbench} on Made by hand~\\cite{pointbench-made} (suite made "
+        "1.0.0, 30 present and 3 absent targets on 3 screenshots, SHA-256"
+    ) in text
+    assert "openai/gpt-4o (profile plain, max\\_tokens 64, temperature 0" in text
     assert "The command was: pointbench run -s made" in text
 
 

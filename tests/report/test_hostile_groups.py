@@ -69,7 +69,7 @@ def test_nothing_hidden_comes_through_and_no_command_stays_one(
     write_page(path, runs, lambda _: None, images=False)
     page = path.read_text(encoding="utf-8")
     as_latex = latex.render(all_tables)
-    texts = [markdown.render(all_tables), as_latex, cite.render(hostile_groups), page]
+    texts = [markdown.render(all_tables), as_latex, cite.render([hostile_groups]), page]
     texts += [terminal.render(all_tables, width) for width in (80, 160)]
     for text in texts:
         assert not set("\x00\x1b\u202e\u2028\u2066") & set(text)

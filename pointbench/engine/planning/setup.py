@@ -232,6 +232,8 @@ def run_suite(suite: Suite, targets: Sequence[AskedTarget]) -> RunSuite:
         present=sum(1 for target in own if not target.absent),
         absent=sum(1 for target in own if target.absent),
         citation=suite.info.citation,
+        authors=tuple(suite.info.authors),
+        homepage=suite.info.homepage,
     )
 
 

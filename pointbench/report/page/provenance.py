@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pointbench.report import numbers
 from pointbench.report.entries import Entry, ReportRun
@@ -10,6 +10,7 @@ from pointbench.report.page.markup import Html, el
 from pointbench.report.plain_text import visible
 from pointbench.report.served import served_text
 from pointbench.report.text.cite import render as citation
+from pointbench.summary.model.asked import ELSEWHERE, named
 
 
 def provenance_section(runs: Sequence[ReportRun], entries: Sequence[Entry]) -> Html:
@@ -21,7 +22,7 @@ def provenance_section(runs: Sequence[ReportRun], entries: Sequence[Entry]) -> H
         parts.append(_facts(run))
         parts += [_model(entry) for entry in entries if entry.run == run.name]
         parts.append(
-            el("details", el("summary", "Cite this run"), el("pre", citation(run), tabindex="0"))
+            el("details", el("summary", "Cite this run"), el("pre", citation([run]), tabindex="0"))
         )
     return el("section", el("h2", "Where this comes from"), parts)
 
@@ -44,10 +45,11 @@ def _facts(run: ReportRun) -> Html:
     facts: list[tuple[str, object]] = [
         ("command", el("code", visible(info.command))),
         ("pointbench", visible(info.pointbench)),
-        ("made", f"{visible(info.created_at)}, {info.state}"),
-        ("seed", str(info.seed)),
-        ("trials", _trials(run)),
+        ("made" if info.asked else "scored", f"{visible(info.created_at)}, {info.state}"),
     ]
+    if info.asked:
+        facts.append(("seed", str(info.seed)))
+    facts.append(("trials", _trials(run)))
     for suite in info.suites:
         text = (
             f"{visible(suite.name)} {visible(suite.version)}, {visible(suite.license)}: "
@@ -71,21 +73,30 @@ def _facts(run: ReportRun) -> Html:
 
 def _trials(run: ReportRun) -> str:
     info = run.info
+    total = numbers.count(len(run.records))
+    if not info.asked:
+        return f"{total} {ELSEWHERE}, at most {numbers.count(info.repeats)} a target and model"
     times = f"{info.repeats} repeat{'' if info.repeats == 1 else 's'}"
     return (
-        f"{numbers.count(len(run.records))} in all, {numbers.count(info.planned)} planned for each "
+        f"{total} in all, {numbers.count(info.planned)} planned for each "
         f"model; {times}, {', '.join(info.variants)}"
     )
 
 
 def _model(entry: Entry) -> Html:
+    facts = _how_read(entry) if entry.model.elsewhere else _how_asked(entry)
+    if entry.missing_targets:
+        listed = ", ".join(visible(target) for target in entry.missing_targets[:50])
+        facts.append(("without a reply", f"{numbers.count(entry.missing)}: {listed}"))
+    return el("details", el("summary", el("bdi", entry.visible_label)), _list(facts))
+
+
+def _how_asked(entry: Entry) -> list[tuple[str, object]]:
     profile = entry.model.profile
-    frame = f"{profile.get('unit', '–')} {profile.get('order', '')}".strip()
     facts: list[tuple[str, object]] = [
         ("profile", visible(str(profile.get("name", numbers.UNKNOWN)))),
         ("sampling", entry.sampling),
-        ("frame", visible(frame)),
-        ("reply format", visible(str(profile.get("format", numbers.UNKNOWN)))),
+        *_frame_and_format(profile),
         (
             "picture",
             "none: blind" if entry.model.blind else visible(str(profile.get("sizing", "–"))),
@@ -93,15 +104,44 @@ def _model(entry: Entry) -> Html:
     ]
     if not entry.model.floor:
         facts.insert(0, ("answered by", served_text(entry.facts) or numbers.UNKNOWN))
-    facts += [
+    name = named(entry.label, entry.facts)
+    if name is not None:
+        facts.insert(0, ("model", visible(name)))
+    return facts + [
         (name, el("pre", _lines(str(profile[name])), tabindex="0"))
         for name in ("system", "prompt")
         if profile.get(name)
     ]
-    if entry.missing_targets:
-        listed = ", ".join(visible(target) for target in entry.missing_targets[:50])
-        facts.append(("without a reply", f"{numbers.count(entry.missing)}: {listed}"))
-    return el("details", el("summary", el("bdi", entry.visible_label)), _list(facts))
+
+
+def _how_read(entry: Entry) -> list[tuple[str, object]]:
+    """What is known of replies made elsewhere: how they were read here, and what their scorer told."""
+    display = entry.facts.get("display") or {}
+    read = entry.facts.get("profile")
+    facts: list[tuple[str, object]] = [
+        (
+            "asked",
+            f"elsewhere; prompt and picture are not known{'' if read else ', points as stored'}",
+        ),
+        ("sampling", entry.sampling),
+    ]
+    served = served_text(entry.facts)
+    if served is not None:
+        facts.append(("answered by", served))
+    if display.get("note"):
+        facts.append(("note, as told", visible(str(display["note"]))))
+    if read:
+        facts.append(("read by profile", visible(str(read))))
+        facts += _frame_and_format(entry.model.profile)
+    return facts
+
+
+def _frame_and_format(profile: Mapping[str, object]) -> list[tuple[str, object]]:
+    frame = f"{profile.get('unit', '–')} {profile.get('order', '')}".strip()
+    return [
+        ("frame", visible(frame)),
+        ("reply format", visible(str(profile.get("format", numbers.UNKNOWN)))),
+    ]
 
 
 def _lines(text: str) -> str:

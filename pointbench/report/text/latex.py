@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pointbench.report import numbers
@@ -23,7 +24,7 @@ _SPECIAL = str.maketrans(
         "~": r"\textasciitilde{}",
         "<": r"\textless{}",
         ">": r"\textgreater{}",
-        '"': r"\textquotedbl{}",
+        '"': r"{\char34}",  # in every font encoding, unlike \textquotedbl
         "`": r"\textasciigrave{}",
         "'": r"\textquotesingle{}",
         "|": r"\textbar{}",
@@ -42,6 +43,23 @@ _SPECIAL = str.maketrans(
         "]": "{]}",
     }
 )
+
+
+_PROSE = {
+    code: written
+    for code, written in _SPECIAL.items()
+    if chr(code) not in "-[]'`"  # harmless within a sentence, and hard to read when escaped
+}
+
+
+def prose(text: str) -> str:
+    """A visible sentence with everything escaped that LaTeX would interpret; readable as it is."""
+    # "--" in a label is two hyphens, not a dash.
+    parts = re.split(r"(-{2,})", text)
+    return "".join(
+        "{}".join(part) if number % 2 else part.translate(_PROSE)
+        for number, part in enumerate(parts)
+    )
 
 
 def escape(text: str) -> str:
