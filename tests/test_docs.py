@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shlex
 from pathlib import Path
@@ -241,6 +242,14 @@ def readme_table() -> str:
 
 def test_the_table_of_the_readme_comes_from_the_reference_run() -> None:
     assert between("README.md", "reference table") == readme_table()
+
+
+def test_the_first_table_of_the_readme_comes_from_the_published_results(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    published = importlib.import_module("published_table")
+    assert between("README.md", "published table") == published.top(published.read_summaries())
 
 
 SHOWN = {
