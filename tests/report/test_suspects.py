@@ -10,8 +10,10 @@ import pytest
 
 from pointbench.cli.shared.results import render
 from pointbench.report.entries import ReportRun
+from pointbench.report.loading import LoadedRuns, by_suite
 from pointbench.report.numbers import count
 from pointbench.report.suspects import MOST_ROWS, chance_text, suspects_table
+from pointbench.report.view import ReportView, report_view
 from pointbench.summary import dump_summary, summarize
 from tests.summary.test_suspects import WRONG, planted
 
@@ -23,6 +25,10 @@ def report_run(models: range = range(10), name: str = "grid") -> ReportRun:
     kept = [record for record in records if record.model in labels]
     summary = json.loads(dump_summary(summarize(info, targets, kept)))
     return ReportRun(name, info, tuple(targets), tuple(kept), summary)
+
+
+def all_of(run: ReportRun) -> ReportView:
+    return report_view(LoadedRuns((run,), by_suite([run])), everything=True)
 
 
 def test_a_report_lists_the_suspects_of_a_run() -> None:
@@ -38,7 +44,7 @@ def test_a_report_lists_the_suspects_of_a_run() -> None:
     assert "would be there by chance alone" in table.footers[0]
     for format_ in ("terminal", "markdown", "latex"):
         assert "Suspects: targets that good models miss" in " ".join(
-            render([run], format_, 80).split()
+            render(all_of(run), format_, 80).split()
         )
 
 
@@ -65,7 +71,9 @@ def test_names_of_strangers_are_made_visible() -> None:
     hostile = {**run.summary["suspects"][0], "target": "a\x1b[31mb", "hit_by": ["evil\u202e"]}
     table = suspects_table([replace(run, summary={**run.summary, "suspects": [hostile]})])
     assert table is not None
-    text = render([replace(run, summary={**run.summary, "suspects": [hostile]})], "terminal", 80)
+    text = render(
+        all_of(replace(run, summary={**run.summary, "suspects": [hostile]})), "terminal", 80
+    )
     assert "\x1b[31m" not in text
     assert "\u202e" not in text
 
