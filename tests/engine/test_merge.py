@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -212,3 +216,37 @@ def test_a_run_that_is_being_asked_is_refused(inline: Command, shards: list[Path
         done = inline("merge", "part-1", "part-2", "part-3", "--name", "merged")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "run part-2 is still being asked; merge it when it has ended" in done.stderr
+
+
+def test_the_array_of_jobs_on_the_page_runs_as_it_stands(small: DataRoot, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "scale.md").read_text(encoding="utf-8")
+    match = re.search(r"```bash\n(.*?)```", page, re.DOTALL)
+    assert match is not None
+    script = tmp_path / "job.sh"
+    script.write_text(match[1])
+    (tmp_path / "targets").symlink_to(small.path / "targets")
+    (tmp_path / "screenshots").symlink_to(small.path / "screenshots")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    names = {"MODEL": "local/center", "SUITE": "small", "NAME": "job", "PATH": path}
+    jobs = [
+        subprocess.Popen(
+            ["sh", str(script)],
+            cwd=tmp_path,
+            env={**os.environ, **names, "SLURM_ARRAY_TASK_ID": str(number)},
+            stdout=subprocess.DEVNULL,
+        )
+        for number in (1, 2, 3, 4)
+    ]
+    assert [job.wait(120) for job in jobs] == [0, 0, 0, 0]
+    done = subprocess.run(
+        ["pointbench", "merge", *(f"job-{number}" for number in (1, 2, 3, 4)), "--name", "job"],
+        cwd=tmp_path,
+        env={**os.environ, **names},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    merged = json.loads((tmp_path / "results" / "job" / "run.json").read_text())
+    assert merged["state"] == "complete"
+    assert len(lines_of(tmp_path / "results" / "job")) == merged["planned"]
