@@ -1,16 +1,24 @@
-"""Shares and means of clustered trials, with intervals that hold near 0 and 1.
+"""Shares and means of clustered trials, with intervals that remember clustering.
 
-Targets on one screenshot tend to be hit or missed together, and repeats of a target even more so.
-The variance is the linearized (ratio-estimator, cluster-robust) variance of survey statistics; the
-interval is Wilson's at the effective sample size n / design effect, with a quantile of Student's t.
-Dean and Pagano 2015 (J. Surv. Stat. Methodol. 3:484) and Franco et al. 2019 (ibid., 7:334) compare
-such intervals; Korn and Graubard 1998 (Surv. Methodol. 24:193) use the Clopper-Pearson interval
-instead.
+Targets on one screenshot tend to be hit or missed together, and repeats of a target even more so. How
+much cannot be read off a run that has no miss, or one screenshot only. The interval of a share
+therefore mixes over every intraclass correlation (ICC) r that the verdicts leave open, each with its
+weight in the posterior of a beta-binomial model (`correlation`). Given r, n targets count as
 
-The degrees of freedom are the effective number of clusters, ``(sum e^2)^2 / sum e^4`` over the
-cluster residuals e: one screenshot with all the misses counts as one, however many screenshots there
-are. With the customary "clusters - 1" the intervals of rates near 1 cover 60 to 90 %
-(benchmarks/coverage.py).
+    n(r) = 1 / (f (1 - r) sum(w^2) + r sum(W^2))
+
+independent ones, where w is the weight of a target, W that of a screenshot, both summing to 1; with
+equal weights this is Kish's ``n / (1 + (m - 1) r)`` for m targets per screenshot. n(r) is at most what
+the variance between the screenshots allows. The share is then Beta(1/2 + p n(r), 1/2 + (1 - p) n(r)),
+centered on the observed share p, and the interval runs from the 2.5 to the 97.5 % point of the
+mixture. No case is special: not one screenshot, not a run without a miss.
+
+f tells how far repeats add to a target's evidence: 1 if its answers never change (or it was asked
+once), 1/t if t answers are independent.
+
+The standard error and the design effect are linearized (ratio-estimator, cluster-robust), as in survey
+statistics. benchmarks/coverage.py compares the coverage with that of Wilson's interval at the effective
+n of that variance, which forgets clustering where it sees no miss.
 """
 
 from __future__ import annotations
@@ -18,17 +26,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pointbench.statistics.correlation import CORRELATIONS, SHARE_PRIOR, correlation_weights
 from pointbench.statistics.estimates import CONFIDENCE, Estimate, unknown
-from pointbench.statistics.intervals import wilson, wilson_at
+from pointbench.statistics.intervals import beta_mixture_quantile, wilson
 
 if TYPE_CHECKING:
-    from pointbench.statistics.arrays import Codes, Flags, Floats, Ints, Numbers
+    from pointbench.statistics.arrays import Codes, Floats, Ints, Numbers
 
-FEW_CLUSTERS = 10
+FEW_CLUSTERS = 8
 """An interval from fewer clusters is marked approximate."""
-
-FEW_EFFECTIVE_CLUSTERS = 4.0
-"""An interval whose variance comes from fewer clusters than this is marked approximate."""
 
 ROUNDING = 1e-28
 """Squared residuals of shares up to this are rounding errors."""
@@ -119,147 +125,122 @@ def clustered_mean(
 
 
 @dataclass(frozen=True)
-class Interval:
-    """The interval around one or many shares, and whether it can be trusted.
+class ShareDistribution:
+    """What the verdicts leave open about one or many shares: mixtures of beta distributions.
 
     Attributes
     ----------
-    low, high : array of float64, shape (...)
-        The ends.
-    n_effective : array of float64, shape (...)
-        Equivalent number of independent trials.
-    degenerate : array of bool, shape (...)
-        True where nothing varies between clusters, so the interval is Wilson's over distinct
-        targets.
-    approximate : array of bool, shape (...)
-        True where the interval is known to cover less than its nominal level.
+    value : array of float64, shape (...)
+        The observed shares.
+    weights, n_effective : array of float64, shape (..., correlations)
+        Weight of each ICC in `correlation.CORRELATIONS`, and the number of independent targets
+        that the targets count as under it.
 
     Examples
     --------
     >>> import numpy as np
-    >>> mean_of_two = clustered_mean(0.5, np.array([0.1, -0.1]))
-    >>> bool(clustered_interval(mean_of_two, 10, 10).approximate)
-    True
+    >>> all_of_twenty = share_distribution(1.0, np.array([20.0]), np.array([20.0]))
+    >>> [round(float(end), 3) for end in all_of_twenty.ends()]
+    [0.524, 1.0]
     """
 
-    low: Floats
-    high: Floats
+    value: Floats
+    weights: Floats
     n_effective: Floats
-    degenerate: Flags
-    approximate: Flags
+
+    def quantile(self, q: float | Floats) -> Floats:
+        """The share below which the mixture has the weight ``q``; shape (...)."""
+        return self._quantile(q, SHARE_PRIOR, SHARE_PRIOR)
+
+    def _quantile(self, q: float | Floats, more_hits: float | Floats, more_misses: float) -> Floats:
+        hits = self.value[..., None] * self.n_effective
+        misses = (1 - self.value[..., None]) * self.n_effective
+        return beta_mixture_quantile(self.weights, hits + more_hits, misses + more_misses, q)
+
+    def ends(self, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
+        """The two-sided interval: both ends of shape (...), with the share between them."""
+        import numpy as np
+
+        tail = (1 - confidence) / 2
+        levels = np.array([tail, 1 - tail]).reshape(2, *(1,) * self.value.ndim)
+        low, high = self.quantile(levels)
+        return self._with_limits(low, high)
+
+    def lower_bound(self, confidence: float = CONFIDENCE) -> Floats:
+        """The one-sided lower bound of the share, of shape (...): Clopper-Pearson's at each n."""
+        import numpy as np
+
+        # Without a hit the beta distribution would have a parameter of 0.
+        bound = self._quantile(1 - confidence, np.where(self.value > 0, 0.0, 1.0)[..., None], 1.0)
+        return self._with_limits(bound, self.value)[0]
+
+    def _with_limits(self, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+        """0 and 1 where nothing lies beyond, and the share itself inside."""
+        import numpy as np
+
+        value = self.value
+        return (
+            np.where(value <= 0, 0.0, np.minimum(low, value)),
+            np.where(value >= 1, 1.0, np.maximum(high, value)),
+        )
 
 
-def clustered_interval(
-    shares: ClusteredMean,
-    targets: int,
-    largest_n: float | Floats,
-    confidence: float = CONFIDENCE,
-) -> Interval:
-    """The interval around one or many shares of the same clusters and targets. Vectorized.
-
-    With a single cluster, only hits, or only misses, nothing varies between clusters; the interval
-    is then Wilson's over the distinct targets.
+def share_distribution(
+    value: float | Floats,
+    hits: Floats,
+    sizes: Floats,
+    own: float | Floats | None = None,
+    shared: float | Floats | None = None,
+    variance: float | Floats = float("nan"),
+) -> ShareDistribution:
+    """What the verdicts leave open about one or many shares. Vectorized.
 
     Parameters
     ----------
-    shares : ClusteredMean
-        Shares, 0 to 1, and their variance; arrays of shape (...).
-    targets : int
-        Distinct targets.
-    largest_n : float or array of float64, shape (...)
-        Upper limit of the effective n.
-    confidence : float
-        Two-sided, 0 to 1.
+    value : float or array of float64, shape (...)
+        The observed share, 0 to 1.
+    hits, sizes : array of float64, shape (..., clusters)
+        Correct targets and all targets of each cluster, of which the ICC is learned; fractions are
+        allowed.
+    own, shared : float or array of float64, shape (...), optional
+        The sums f sum(w^2) over targets and sum(W^2) over clusters (see the top of this module); by
+        default those of equal weights, from ``sizes``.
+    variance : float or array of float64, shape (...)
+        The linearized variance of the share; NaN if it is unknown.
 
     Returns
     -------
-    Interval
-        Arrays of shape (...).
+    ShareDistribution
+        One mixture per share.
 
     References
     ----------
-    Wilson 1927, JASA 22:209, at the effective n of `effective_interval`.
+    The effective n is Kish's (1965, Survey Sampling, section 5.4). For the interval of one share with
+    Jeffreys' prior see Brown, Cai and DasGupta 2001 (Stat. Sci. 16:101). That both are mixed over the
+    ICC's posterior, and the cap on n(r), were chosen by the coverage that benchmarks/coverage.py prints.
 
     Examples
     --------
     >>> import numpy as np
-    >>> ten = clustered_mean(0.5, np.array([2.0, -2.0] * 5) / 40)
-    >>> interval = clustered_interval(ten, targets=10, largest_n=40)
-    >>> round(float(interval.low), 3), round(float(interval.high), 3)
-    (0.199, 0.801)
-    >>> round(float(interval.n_effective), 3)
-    9.0
+    >>> two_screenshots = share_distribution(0.7, np.array([8.0, 6.0]), np.array([10.0, 10.0]))
+    >>> [round(float(end), 3) for end in two_screenshots.ends()]
+    [0.384, 0.91]
     """
     import numpy as np
-    from scipy.special import ndtri
 
-    value = shares.value
-    degenerate = (value <= 0) | (value >= 1) | (shares.clusters < 2)
-    low, high, n_effective = effective_interval(shares, largest_n, confidence)
-    z = float(ndtri((1 + confidence) / 2))
-    wilson_low, wilson_high = wilson_at(value, targets, z)
-    few = (shares.clusters < FEW_CLUSTERS) | (shares.effective_clusters < FEW_EFFECTIVE_CLUSTERS)
-    # Without a miss there is no telling whether misses cluster, unless each target is a cluster.
-    unseen = (shares.clusters < FEW_CLUSTERS) | (shares.clusters < targets)
-    return Interval(
-        np.where(degenerate, np.where(value <= 0, 0.0, wilson_low), low),
-        np.where(degenerate, np.where(value >= 1, 1.0, wilson_high), high),
-        np.where(degenerate, float(targets), n_effective),
-        degenerate,
-        np.where(degenerate, unseen, few),
-    )
-
-
-def effective_interval(
-    shares: ClusteredMean, largest_n: float | Floats, confidence: float = CONFIDENCE
-) -> tuple[Floats, Floats, Floats]:
-    """Wilson's interval at the effective n, for shares strictly between 0 and 1. Vectorized.
-
-    The effective n is ``p (1 - p) / variance``, at most ``largest_n``: clusters that happen to
-    agree better than chance are no evidence of more trials.
-
-    Parameters
-    ----------
-    shares : ClusteredMean
-        Shares and their variance; arrays of shape (...).
-    largest_n : float or array of float64, shape (...)
-        Upper limit of the effective n.
-    confidence : float
-        Two-sided, 0 to 1.
-
-    Returns
-    -------
-    low, high, n_effective : array of float64, shape (...)
-        The ends and the effective n.
-
-    References
-    ----------
-    Dean and Pagano 2015, J. Surv. Stat. Methodol. 3:484; Franco et al. 2019, ibid., 7:334.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> ten = clustered_mean(0.5, np.array([2.0, -2.0] * 5) / 40)
-    >>> low, high, n_effective = effective_interval(ten, largest_n=40)
-    >>> round(float(low), 3), round(float(high), 3), round(float(n_effective), 3)
-    (0.199, 0.801, 9.0)
-    """
-    import numpy as np
-    from scipy.special import stdtrit
-
-    value = shares.value
-    variance = np.nan_to_num(shares.variance)
-    binomial = value * (1 - value)
-    largest = np.broadcast_to(np.asarray(largest_n, dtype=float), value.shape)
-    narrow = variance * largest <= binomial
-    n_effective = np.where(narrow, largest, binomial / np.where(narrow, 1.0, variance))
-    # Shares of 0 or 1 have no effective n; `clustered_interval` replaces their interval.
-    n_effective = np.where(n_effective > 0, n_effective, largest)
-    most = max(shares.clusters - 1, 1)
-    freedom = np.minimum(np.maximum(shares.effective_clusters, 2.0), most)
-    quantile = stdtrit(freedom, (1 + confidence) / 2)
-    low, high = wilson_at(value, n_effective, quantile)
-    return low, high, n_effective
+    value, sizes = np.asarray(value, dtype=float), np.asarray(sizes, dtype=float)
+    if own is None or shared is None:
+        n = sizes.sum(axis=-1)
+        own, shared = 1 / n, (sizes**2).sum(axis=-1) / n**2
+    own, shared = np.asarray(own)[..., None], np.asarray(shared)[..., None]
+    grid = np.array(CORRELATIONS)
+    by_correlation = 1 / (own * (1 - grid) + shared * grid)
+    binomial, variance = value * (1 - value), np.asarray(variance, dtype=float)
+    seen = variance > ROUNDING
+    most = np.where(seen, binomial / np.where(seen, variance, 1.0), np.inf)[..., None]
+    weights = correlation_weights(hits, sizes)
+    n_effective = np.broadcast_to(np.minimum(by_correlation, most), weights.shape)
+    return ShareDistribution(np.broadcast_to(value, weights.shape[:-1]), weights, n_effective)
 
 
 def cluster_sums(values: Floats, cluster: Codes) -> Floats:
@@ -285,9 +266,20 @@ def cluster_sums(values: Floats, cluster: Codes) -> Floats:
     """
     import numpy as np
 
-    _, codes = np.unique(cluster, return_inverse=True)
-    sums: Floats = np.bincount(codes, weights=values).astype(np.float64)
+    sums: Floats = np.bincount(_compact(np.asarray(cluster)), weights=values).astype(np.float64)
     return sums
+
+
+def _compact(cluster: Ints) -> Ints:
+    """The codes renumbered from 0 without gaps, in their order."""
+    import numpy as np
+
+    if len(cluster) and cluster.min() >= 0 and cluster.max() < 8 * len(cluster) + 1000:
+        # A table is much faster than sorting.
+        number = np.cumsum(np.bincount(cluster) > 0) - 1
+        codes: Ints = number[cluster]
+        return codes
+    return np.unique(cluster, return_inverse=True)[1]
 
 
 def clustered_ratio(hits: Floats, trials: Floats, cluster: Codes) -> ClusteredMean:
@@ -407,7 +399,7 @@ def share(
 
     References
     ----------
-    See `clustered_ratio` and `clustered_interval`.
+    See `clustered_ratio` for the standard error and `share_distribution` for the interval.
 
     Examples
     --------
@@ -415,14 +407,15 @@ def share(
     >>> estimate.value, estimate.hits, estimate.n
     (0.5, 20, 40)
     >>> round(estimate.low, 3), round(estimate.high, 3)
-    (0.199, 0.801)
+    (0.212, 0.788)
     """
     hits, trials, cluster = _sampled_targets(hits, trials, cluster)
     n = float(trials.sum())
     if n == 0:
         return unknown(confidence)
     ratio = clustered_ratio(hits, trials, cluster)
-    estimate = _estimate(ratio, len(hits), n, n, confidence, by)
+    targets = _Targets(hits / trials, trials / n, cluster, most=n)
+    estimate = _estimate(ratio, targets, n, confidence, by)
     correct, scored = round(float(hits.sum())), round(n)
     return replace(estimate, hits=correct, n=scored, wilson=wilson(correct, scored, confidence))
 
@@ -448,7 +441,8 @@ def mean(
     by : str
         Kind of cluster, for the name of the method.
     largest_n : float, optional
-        Upper limit of the effective n; by default the number of targets.
+        Upper limit of the effective n, such as the trials that the values are means of; by default
+        the number of targets.
 
     Returns
     -------
@@ -457,7 +451,7 @@ def mean(
 
     References
     ----------
-    See `clustered_ratio` and `clustered_interval`.
+    See `clustered_ratio` for the standard error and `share_distribution` for the interval.
 
     Examples
     --------
@@ -472,7 +466,9 @@ def mean(
     if n == 0:
         return unknown(confidence)
     ratio = clustered_ratio(shares, np.ones(len(shares)), cluster)
-    return _estimate(ratio, len(shares), largest_n or n, n, confidence, by)
+    codes = np.asarray(cluster, dtype=np.int64)
+    targets = _Targets(shares, np.full(len(shares), 1 / n), codes, most=largest_n or n)
+    return _estimate(ratio, targets, n, confidence, by)
 
 
 def macro(
@@ -484,7 +480,10 @@ def macro(
     confidence: float = CONFIDENCE,
     by: str = "screenshot",
 ) -> Estimate:
-    """The mean of the rates of the groups (apps) that have a trial, with a clustered interval.
+    """The mean of the groups' shares, with a clustered interval.
+
+    The ICC is learned from all clusters together, so that differences between the groups count as
+    correlation: the interval is rather too wide than too narrow.
 
     Parameters
     ----------
@@ -506,7 +505,7 @@ def macro(
 
     References
     ----------
-    See `clustered_macro_mean` and `clustered_interval`.
+    See `clustered_macro_mean` for the standard error and `share_distribution` for the interval.
 
     Examples
     --------
@@ -521,8 +520,65 @@ def macro(
     if not len(hits):
         return unknown(confidence)
     macro_mean, largest_n = clustered_macro_mean(hits, trials, cluster, group)
-    n = float(trials.sum())
-    return _estimate(macro_mean, len(hits), largest_n, n, confidence, by)
+    _, codes = np.unique(group, return_inverse=True)
+    group_trials = np.bincount(codes, weights=trials)
+    weights = trials / (len(group_trials) * group_trials[codes])
+    targets = _Targets(hits / trials, weights, cluster, most=largest_n)
+    return _estimate(macro_mean, targets, float(trials.sum()), confidence, by)
+
+
+def lower_bound(
+    hits: Numbers, trials: Numbers, cluster: Codes, confidence: float = CONFIDENCE
+) -> float:
+    """The one-sided clustered bound of the mean over targets of each one's rate.
+
+    It speaks of other clusters like these, as `mean` does. Where every target is a cluster of its
+    own and is asked once, it is the bound of Clopper and Pearson.
+
+    Parameters
+    ----------
+    hits, trials : array of int, shape (targets,)
+        Correct and scored trials of each target; targets without a trial are ignored.
+    cluster : array of int64, shape (targets,)
+        Code of each target's cluster.
+    confidence : float
+        One-sided, 0 to 1.
+
+    Returns
+    -------
+    float
+        0 without a hit or without a trial.
+
+    References
+    ----------
+    Clopper and Pearson 1934, Biometrika 26:404, at each effective n of `share_distribution`, mixed
+    over the ICC.
+
+    Examples
+    --------
+    >>> round(lower_bound([1] * 40, [1] * 40, range(40)), 3)
+    0.928
+    """
+    import numpy as np
+
+    hits, trials, cluster = _sampled_targets(hits, trials, cluster)
+    if not len(hits):
+        return 0.0
+    rates, n = hits / trials, len(hits)
+    ratio = clustered_ratio(rates, np.ones(n), cluster)
+    targets = _Targets(rates, np.full(n, 1 / n), cluster, most=float(trials.sum()))
+    return float(_distribution(ratio, targets).lower_bound(confidence))
+
+
+@dataclass(frozen=True)
+class _Targets:
+    """What a share is made of: a rate per target, its weight (they sum to 1), and its cluster."""
+
+    rates: Floats
+    weights: Floats
+    cluster: Ints
+    most: float
+    """Upper limit of the effective n."""
 
 
 def _sampled_targets(hits: Numbers, trials: Numbers, cluster: Codes) -> tuple[Floats, Floats, Ints]:
@@ -537,35 +593,55 @@ def _sampled_targets(hits: Numbers, trials: Numbers, cluster: Codes) -> tuple[Fl
     )
 
 
+def _distribution(share: ClusteredMean, targets: _Targets) -> ShareDistribution:
+    """The distribution of a weighted mean of targets."""
+    import numpy as np
+
+    rates, weights = targets.rates, targets.weights
+    value, squares = float(share.value), float((weights**2).sum())
+    # Repeats make a target's rate vary less than a single answer would, by what differs within it.
+    # One more target than there is keeps a lone miss from being read as steady answers.
+    within = float((weights**2 * rates * (1 - rates)).sum())
+    own = squares * (1 - within / (value * (1 - value) * squares + squares**2))
+    own = min(squares, max(own, 1 / targets.most))
+    codes = _compact(targets.cluster)
+    units = squares / own
+    return share_distribution(
+        value,
+        (np.bincount(codes, weights=rates) * units).astype(np.float64),
+        (np.bincount(codes) * units).astype(np.float64),
+        own,
+        float((np.bincount(codes, weights=weights) ** 2).sum()),
+        float(share.variance),
+    )
+
+
 def _estimate(
-    share: ClusteredMean, targets: int, largest_n: float, n: float, confidence: float, by: str
+    share: ClusteredMean, targets: _Targets, n: float, confidence: float, by: str
 ) -> Estimate:
-    value = float(share.value)
-    interval = clustered_interval(share, targets, largest_n, confidence)
+    value, variance = float(share.value), float(share.variance)
+    distribution = _distribution(share, targets)
+    low, high = distribution.ends(confidence)
     estimate = Estimate(
         value,
-        float(interval.low),
-        float(interval.high),
+        float(low),
+        float(high),
         confidence,
-        f"Wilson at the effective n, clustered by {by}",
+        f"beta-binomial, clustered by {by}",
         n=round(n),
-        targets=targets,
+        targets=len(targets.rates),
         clusters=share.clusters,
-        n_effective=float(interval.n_effective),
-        approximate=bool(interval.approximate),
+        approximate=share.clusters < FEW_CLUSTERS,
     )
-    if interval.degenerate:
-        reason = _degenerate_reason(value)
-        return replace(estimate, method=f"Wilson over distinct targets ({reason})")
-    variance = float(share.variance)
+    binomial = value * (1 - value)
+    if share.clusters < 2 or binomial <= 0:
+        # Nothing varies between clusters, so the effective n is what the ICC's posterior says.
+        mean_inverse = (distribution.weights / distribution.n_effective).sum()
+        return replace(estimate, n_effective=1 / float(mean_inverse))
+    seen = variance * targets.most > binomial
     return replace(
         estimate,
         standard_error=variance**0.5,
-        design_effect=variance * n / (value * (1 - value)),
+        design_effect=variance * n / binomial,
+        n_effective=binomial / variance if seen else targets.most,
     )
-
-
-def _degenerate_reason(value: float) -> str:
-    if value >= 1:
-        return "nothing but hits"
-    return "nothing but misses" if value <= 0 else "one cluster"

@@ -7,12 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pointbench.statistics.clusters import (
-    FEW_CLUSTERS,
-    FEW_EFFECTIVE_CLUSTERS,
-    cluster_sums,
-    clustered_mean,
-)
+from pointbench.statistics.clusters import cluster_sums, clustered_mean
 from pointbench.statistics.estimates import CONFIDENCE, Estimate, unknown
 from pointbench.statistics.intervals import wilson
 
@@ -21,6 +16,12 @@ if TYPE_CHECKING:
 
 POWER = 0.8
 """Power with which a planned number of targets shows a difference."""
+
+FEW_CLUSTERS = 10
+"""The interval of a difference from fewer clusters is marked approximate."""
+
+FEW_EFFECTIVE_CLUSTERS = 4.0
+"""The same if its variance comes from fewer clusters than this."""
 
 NOTHING = 1e-12
 """Differences and standard errors up to this are rounding errors."""

@@ -156,39 +156,41 @@ def _clicks(p: float | None, chance: float) -> float | None:
     return 0.0 if p <= 0 else math.log(chance) / math.log(p)
 
 
-def supported_k(
-    hits: int, n: int, chance: float = CLAIM_CHANCE, confidence: float = CONFIDENCE
-) -> int:
-    """The most clicks in a row for which the data support a claim of at least ``chance``.
+def supported_k(bound: float, chance: float) -> int:
+    """The most clicks in a row that a lower bound of the chance of one supports.
 
     Parameters
     ----------
-    hits, n : int
-        Correct trials and all trials.
+    bound : float
+        A lower bound of the chance that one click is correct, 0 to 1, such as
+        `intervals.targets_lower_bound` (these targets) or `clusters.lower_bound` (targets like
+        these).
     chance : float
         The claimed chance of k in a row, between 0 and 1.
-    confidence : float
-        One-sided, 0 to 1.
 
     Returns
     -------
     int
-        The largest k for which L to the k is at least ``chance``, where L is the one-sided
-        Clopper-Pearson bound of ``hits`` out of ``n``; 0 if there are too few trials for any
-        claim. About n / 28.4 without a miss.
+        The largest k for which ``bound ** k`` is at least ``chance``; 0 if there is no such claim.
+
+    Raises
+    ------
+    ValueError
+        If ``bound`` is 1: no number of trials proves that.
 
     References
     ----------
-    Clopper and Pearson 1934, Biometrika 26:404; see `intervals.lower_bound`.
+    The chance of k clicks on targets drawn independently is the chance of one to the k.
 
     Examples
     --------
-    >>> supported_k(285, 285), supported_k(28, 28)
-    (10, 0)
+    >>> supported_k(0.99, 0.9), supported_k(0.99, 0.5), supported_k(0.8, 0.9)
+    (10, 68, 0)
     """
-    bound = lower_bound(hits, n, confidence)
     if bound <= 0:
         return 0
+    if bound >= 1:
+        raise ValueError("a lower bound of 1 would support any number of clicks")
     k = math.floor(math.log(chance) / math.log(bound))
     # The logarithms may round across a whole number.
     while bound ** (k + 1) >= chance:
@@ -225,9 +227,9 @@ def flawless_trials(k: int, chance: float = CLAIM_CHANCE, confidence: float = CO
     285
     """
     n = max(1, math.ceil(k * math.log(1 - confidence) / math.log(chance)))
-    while supported_k(n, n, chance, confidence) < k:
+    while supported_k(lower_bound(n, n, confidence), chance) < k:
         n += 1
-    while n > 1 and supported_k(n - 1, n - 1, chance, confidence) >= k:
+    while n > 1 and supported_k(lower_bound(n - 1, n - 1, confidence), chance) >= k:
         n -= 1
     return n
 

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pointbench.statistics import clusters
+from pointbench.statistics.correlation import CORRELATIONS
 from pointbench.statistics.estimates import Estimate
-from pointbench.statistics.intervals import wilson
+from pointbench.statistics.intervals import lower_bound, wilson
 
 Case = tuple[list[int], list[int], list[int]]
 
@@ -46,17 +47,66 @@ def test_variance_by_hand() -> None:
     assert estimate.wilson == pytest.approx(wilson(6, 8))
 
 
-def test_interval_by_hand() -> None:
+def test_effective_n_by_hand() -> None:
     # Ten screenshots of 4 targets, five of them wholly hit, five wholly missed: p = 0.5,
     # residuals +-2, variance 10/9 x 40 / 1600 = 1/36, design effect (1/36) / (0.25/40) = 4.444,
-    # n effective = 9. All ten contribute alike, so 9 degrees of freedom, t = 2.262157.
-    # Wilson with t at n = 9: center 0.5, half width
-    # 2.262157 sqrt(0.25/9 + 5.117354/324) / (1 + 5.117354/9) = 0.301034.
+    # n effective = 9.
     estimate = clusters.share([4, 0] * 5, [4] * 10, range(10))
     assert estimate.design_effect == pytest.approx(40 / 9)
     assert estimate.n_effective == pytest.approx(9)
-    assert ends_and_value(estimate) == pytest.approx((0.198966, 0.5, 0.801034), abs=1e-6)
     assert not estimate.approximate
+
+
+def test_one_target_is_a_single_beta() -> None:
+    # However often it is asked, one target is one target: Beta(1/2 + 1, 1/2) from 2.5 % on.
+    from scipy.stats import beta
+
+    for estimate in (
+        clusters.share([1], [1], [0]),
+        clusters.share([1000], [1000], [0]),
+        clusters.mean([1], [0]),
+    ):
+        assert ends_and_value(estimate) == pytest.approx((beta.ppf(0.025, 1.5, 0.5), 1, 1))
+
+
+def test_a_cluster_per_target_leaves_nothing_to_correlate() -> None:
+    # Beta(1/2 + hits, 1/2 + misses) at n itself, where the variance allows it.
+    from scipy.stats import beta
+
+    estimate = clusters.share([1] * 6 + [0] * 4, [1] * 10, range(10))
+    # The sample variance 0.24 / 9 leaves 9 of the 10.
+    ends = beta.ppf([0.025, 0.975], 0.5 + 0.6 * 9, 0.5 + 0.4 * 9)
+    assert ends_and_value(estimate)[::2] == pytest.approx(tuple(ends))
+    flawless = clusters.share([1] * 10, [1] * 10, range(10))
+    assert flawless.low == pytest.approx(beta.ppf(0.025, 10.5, 0.5))
+
+
+def test_the_interval_is_the_mixture_written_out() -> None:
+    """The whole method a second time, with densities on a grid instead of quantiles and nodes."""
+    from scipy.special import betaln, expit
+    from scipy.stats import beta
+
+    hits, sizes = np.array([3, 8, 12, 9]), np.array([8, 8, 15, 9])
+    n, p = sizes.sum(), hits.sum() / sizes.sum()
+    grid = np.array(CORRELATIONS)
+    x = np.linspace(-25, 25, 4001)
+    edges = np.concatenate(([0], (grid[1:] + grid[:-1]) / 2, [1]))
+    weights = []
+    for r in grid:
+        a, b = expit(x) * (1 / r - 1), expit(-x) * (1 / r - 1)
+        terms = [betaln(a + h, b + m - h) - betaln(a, b) for h, m in zip(hits, sizes, strict=True)]
+        weights.append(np.exp(np.sum(terms, axis=0) + 0.5 * np.log(expit(x) * expit(-x))).sum())
+    weights = np.array(weights) * np.diff(beta.cdf(edges, 1, 5))
+    weights /= weights.sum()
+    residuals = (hits - p * sizes) / n
+    most = p * (1 - p) / ((residuals**2).sum() * 4 / 3)
+    n_effective = np.minimum(n / (1 + ((sizes**2).sum() / n - 1) * grid), most)
+    # Asked as 40 targets, one trial each, of which the first ones of each screenshot are right.
+    single = [int(i < h) for h, m in zip(hits, sizes, strict=True) for i in range(m)]
+    estimate = clusters.share(single, np.ones(40), np.repeat(range(4), sizes))
+    for end, q in ((estimate.low, 0.025), (estimate.high, 0.975)):
+        below = beta.cdf(end, 0.5 + p * n_effective, 0.5 + (1 - p) * n_effective)
+        assert weights @ below == pytest.approx(q, rel=2e-3)
 
 
 def test_the_variance_is_that_of_statsmodels() -> None:
@@ -91,33 +141,48 @@ def test_repeats_of_a_target_lie_in_its_cluster() -> None:
     assert five.wilson[1] - five.wilson[0] < once.wilson[1] - once.wilson[0]
 
 
-@pytest.mark.parametrize(("hit", "end"), [(1, "nothing but hits"), (0, "nothing but misses")])
-def test_nothing_but_hits_or_misses_is_wilson_over_distinct_targets(hit: int, end: str) -> None:
-    # 12 targets asked 5 times each in 4 screenshots.
-    estimate = clusters.share([5 * hit] * 12, [5] * 12, np.arange(12) // 3)
-    low, high = wilson(12 * hit, 12)
-    assert ends_and_value(estimate) == pytest.approx((low, hit, high))
-    assert hit in ends_and_value(estimate)[::2]
-    assert end in estimate.method
-    assert estimate.approximate
+@pytest.mark.parametrize("hit", [0, 1])
+def test_clustering_is_remembered_without_a_miss_or_without_a_hit(hit: int) -> None:
+    # 300 targets on 15 screenshots; nothing says that the next screenshot is like these.
+    estimate = clusters.share([hit] * 300, [1] * 300, np.arange(300) // 20)
+    low, _, high = ends_and_value(estimate)
+    low, high = (low, high) if hit else (1 - high, 1 - low)
+    assert high == 1
+    assert low == pytest.approx(0.954, abs=0.001)
+    assert low < wilson(300, 300)[0] - 0.03
     assert estimate.standard_error is None
+    assert not estimate.approximate
 
 
-def test_one_cluster_is_wilson_over_distinct_targets() -> None:
-    estimate = clusters.share([2, 1, 0, 2], [2, 2, 2, 2], [7, 7, 7, 7])
-    low, high = wilson(0.625 * 4, 4)
-    assert ends_and_value(estimate) == pytest.approx((low, 0.625, high))
-    assert "one cluster" in estimate.method
-    assert estimate.approximate
+def test_one_screenshot_says_little_of_others() -> None:
+    apart = clusters.share([1, 1, 0, 1] * 10, [1] * 40, range(40))
+    together = clusters.share([1, 1, 0, 1] * 10, [1] * 40, [7] * 40)
+    assert together.approximate
+    assert not apart.approximate
+    low, _, high = ends_and_value(together)
+    assert high - low > 2 * (ends_and_value(apart)[2] - ends_and_value(apart)[0])
 
 
-def test_few_clusters_and_few_that_differ_are_marked_approximate() -> None:
+def test_under_8_clusters_are_marked_approximate() -> None:
     halves = [1, 0] * 50
-    assert clusters.share(halves, [1] * 100, np.arange(100) // 12).approximate  # 9 clusters
-    assert not clusters.share(halves, [1] * 100, np.arange(100) // 3).approximate
-    # A hundred clusters, but all four misses are in one of them.
+    assert clusters.share(halves, [1] * 100, np.arange(100) // 15).approximate  # 7 clusters
+    assert not clusters.share(halves, [1] * 100, np.arange(100) // 13).approximate  # 8
+    # All four misses in one of a hundred screenshots: the mixture knows what that is worth.
     misses_in_one = [0] * 4 + [1] * 396
-    assert clusters.share(misses_in_one, [1] * 400, np.arange(400) // 4).approximate
+    assert not clusters.share(misses_in_one, [1] * 400, np.arange(400) // 4).approximate
+
+
+def test_independent_repeats_tell_more_than_steady_ones() -> None:
+    # 20 targets asked ten times: at an even chance each, half of them always, or half of each asked.
+    even, steady = [5] * 20, [10, 0] * 10
+    loose = clusters.share(even, [10] * 20, range(20))
+    tight = clusters.share(steady, [10] * 20, range(20))
+    once = clusters.share([1, 0] * 10, [1] * 20, range(20))
+    assert ends_and_value(tight) == pytest.approx(ends_and_value(once))
+    low, _, high = ends_and_value(loose)
+    # Wilson's interval over 200 independent trials is 43.1 to 56.9 %.
+    assert 0.13 < high - low < 0.22
+    assert high - low < (ends_and_value(once)[2] - ends_and_value(once)[0]) / 2
 
 
 def test_without_a_trial_nothing_is_known() -> None:
@@ -144,6 +209,60 @@ def test_every_interval_holds_its_value_and_lies_between_0_and_1(case: Case) -> 
         low, value, high = ends_and_value(estimate)
         assert 0 <= low <= value <= high <= 1
         assert estimate.n == sum(trials)
+
+
+@given(cases())
+@settings(deadline=None)
+def test_misses_mirror_hits(case: Case) -> None:
+    hits, trials, codes = case
+    there = clusters.share(hits, trials, codes)
+    back = clusters.share([n - c for c, n in zip(hits, trials, strict=True)], trials, codes)
+    if there.value is not None:
+        mirrored = [1 - end for end in ends_and_value(back)[::-1]]
+        assert ends_and_value(there) == pytest.approx(mirrored, abs=1e-9)
+
+
+@given(cases(), st.integers(2, 30))
+@settings(deadline=None)
+def test_asking_a_steady_model_again_changes_nothing(case: Case, times: int) -> None:
+    verdicts, codes = [c > 0 for c in case[0]], case[2]
+    once = clusters.share(verdicts, [1] * len(codes), codes)
+    again = clusters.share([times * c for c in verdicts], [times] * len(codes), codes)
+    assert ends_and_value(again) == pytest.approx(ends_and_value(once), abs=1e-9)
+
+
+@given(cases())
+@settings(deadline=None)
+def test_more_of_the_same_screenshots_narrow_the_interval(case: Case) -> None:
+    hits, trials, codes = case
+    once = clusters.share(hits, trials, codes)
+    if once.value is None:
+        return
+    more = [code + 10 * i for i in range(3) for code in codes]
+    thrice = clusters.share(hits * 3, trials * 3, more)
+    narrow, wide = ends_and_value(thrice), ends_and_value(once)
+    assert narrow[2] - narrow[0] <= wide[2] - wide[0] + 1e-9
+
+
+@given(cases(), st.sampled_from([0.8, 0.95, 0.99]))
+@settings(deadline=None)
+def test_the_bound_is_below_the_mean_and_falls_with_confidence(
+    case: Case, confidence: float
+) -> None:
+    hits, trials, codes = case
+    bound = clusters.lower_bound(hits, trials, codes, confidence)
+    rates = [c / n for c, n in zip(hits, trials, strict=True) if n]
+    assert 0 <= bound <= (float(np.mean(rates)) if rates else 0.0) + 1e-12
+    assert bound < 1
+    assert clusters.lower_bound(hits, trials, codes, 0.995) <= bound
+
+
+@pytest.mark.parametrize(("hits", "n"), [(40, 40), (39, 40), (1, 1)])
+def test_the_bound_of_separate_targets_is_clopper_pearsons(hits: int, n: int) -> None:
+    bound = clusters.lower_bound([1] * hits + [0] * (n - hits), [1] * n, range(n))
+    assert bound == pytest.approx(lower_bound(hits, n), rel=0.03)
+    # The same targets on one screenshot support much less.
+    assert n == 1 or clusters.lower_bound([1] * hits + [0] * (n - hits), [1] * n, [0] * n) < 0.6
 
 
 @given(cases(), st.randoms(use_true_random=False))

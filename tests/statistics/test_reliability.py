@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pointbench.statistics import reliability
 from pointbench.statistics.estimates import Estimate, exact, unknown
+from pointbench.statistics.intervals import lower_bound
 
 
 def click_estimate(value: float, low: float, high: float) -> Estimate:
@@ -85,40 +86,40 @@ def test_horizon_at_the_edges() -> None:
     assert computed == {"value": 1.0, "method": "exact", "n": 9}
 
 
+def flawless_k(n: int) -> int:
+    """The k at 90 % that n independent trials, all right, support."""
+    return reliability.supported_k(lower_bound(n, n), 0.9)
+
+
 def test_supported_k_without_a_miss_is_about_n_over_28_4() -> None:
     # L = 0.05^(1/n), L^k >= 0.9 is k <= n ln 0.9 / ln 0.05 = n / 28.433.
-    assert [reliability.supported_k(n, n) for n in (28, 29, 56, 57, 284, 285)] == [
-        0,
-        1,
-        1,
-        2,
-        9,
-        10,
-    ]
-    assert reliability.supported_k(1000, 1000) == 35
+    ks = [flawless_k(n) for n in (28, 29, 56, 57, 284, 285)]
+    assert ks == [0, 1, 1, 2, 9, 10]
+    assert flawless_k(1000) == 35
 
 
-def test_supported_k_with_little_or_bad_data_is_0() -> None:
+def test_supported_k_of_a_low_bound_is_0() -> None:
     for hits, n in ((0, 0), (1, 1), (0, 100), (50, 100), (95, 100)):
-        assert reliability.supported_k(hits, n) == 0
+        assert reliability.supported_k(lower_bound(hits, n), 0.9) == 0
 
 
-@given(st.integers(1, 20000), st.integers(0, 5))
-def test_supported_k_is_the_largest_that_holds(n: int, misses: int) -> None:
-    from pointbench.statistics.intervals import lower_bound
+def test_a_bound_of_1_supports_no_number() -> None:
+    with pytest.raises(ValueError, match="bound of 1"):
+        reliability.supported_k(1.0, 0.5)
 
-    hits = max(0, n - misses)
-    k = reliability.supported_k(hits, n)
-    bound = lower_bound(hits, n)
-    assert bound**k >= 0.9
-    assert bound ** (k + 1) < 0.9
+
+@given(st.floats(0, 0.99999), st.sampled_from([0.5, 0.9, 0.99]))
+def test_supported_k_is_the_largest_that_holds(bound: float, chance: float) -> None:
+    k = reliability.supported_k(bound, chance)
+    assert k == 0 or bound**k >= chance
+    assert bound ** (k + 1) < chance
 
 
 @pytest.mark.parametrize("k", [1, 2, 10, 100, 1000])
 def test_flawless_trials_are_the_fewest_that_support_k(k: int) -> None:
     n = reliability.flawless_trials(k)
-    assert reliability.supported_k(n, n) >= k
-    assert reliability.supported_k(n - 1, n - 1) < k
+    assert flawless_k(n) >= k
+    assert flawless_k(n - 1) < k
     assert n == pytest.approx(28.434 * k, abs=1)
 
 

@@ -12,7 +12,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from pointbench.statistics import clusters, intervals, paired, reliability
+from pointbench.statistics import intervals, paired, reliability
 
 CONFIDENCES = st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99, 0.999])
 WHOLE = st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -68,11 +68,11 @@ def test_no_hit_but_a_rounding_error() -> None:
     assert intervals.wilson(1e-312, 5) == pytest.approx(intervals.wilson(0, 5), abs=1e-12)
 
 
-def test_two_screenshots_get_the_whole_quantile_of_students_t() -> None:
-    # 14 of 20 hits, and t of one degree of freedom is 12.706.
-    estimate = clusters.share([8, 6], [10, 10], [0, 1])
-    assert estimate.value == 0.7
-    assert (estimate.low, estimate.high) == pytest.approx((0.055, 0.990), abs=5e-4)
+def test_wilson_takes_the_whole_quantile_of_students_t() -> None:
+    # 14 of 20 hits on two screenshots: t of one degree of freedom is 12.706.
+    quantile = float(student.ppf(0.975, 1))
+    ends = tuple(map(float, intervals.wilson_at(0.7, 20, quantile)))
+    assert ends == pytest.approx((0.055, 0.990), abs=5e-4)
 
 
 @settings(deadline=None)

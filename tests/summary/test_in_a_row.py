@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
+import msgspec
 import pytest
+from scipy.stats import beta
 
-from pointbench.statistics.intervals import clopper_pearson, lower_bound, wilson
+from pointbench.statistics.intervals import clopper_pearson, lower_bound
 from pointbench.trials import Outcome
-from tests.summary.case import model_block, record, run_info, separate_targets, target, trials
+from tests.summary.case import (
+    checked_summary,
+    mixed_run,
+    model_block,
+    record,
+    run_info,
+    separate_targets,
+    target,
+    trials,
+)
+
+CLAIMS = ("these_targets", "like_these")
 
 
 def test_pass_k_is_given_up_to_the_repeats() -> None:
@@ -72,19 +86,74 @@ def test_the_horizon_is_unknown_without_a_miss_and_0_without_a_hit() -> None:
     flawless = model_block(targets, trials(targets, "h" * 20))["horizon"]["0.5"]
     assert flawless["value"] is None
     assert flawless["high"] is None
-    assert flawless["low"] == pytest.approx(math.log(0.5) / math.log(wilson(20, 20)[0]))
+    assert flawless["low"] == pytest.approx(math.log(0.5) / math.log(beta.ppf(0.025, 20.5, 0.5)))
     assert model_block(targets, trials(targets, "m" * 20))["horizon"]["0.5"]["value"] == 0
 
 
-def test_supported_k_is_the_largest_k_that_the_hits_support() -> None:
+def supported(block: dict[str, Any]) -> list[int]:
+    """The supported k: these targets at 0.5 and 0.9, then others like these at 0.5 and 0.9."""
+    return [block["supported_k"][claim][q] for claim in CLAIMS for q in ("0.5", "0.9")]
+
+
+def test_supported_k_of_separate_targets_is_that_of_independent_trials() -> None:
     targets = separate_targets(290)
     block = model_block(targets, trials(targets, "h" * 290))
-    # 290 / 28.43 = 10.2.
-    assert block["supported_k"] == 10
-    assert block["supported_k_rests_on"]["low"] == pytest.approx(lower_bound(290, 290))
+    # ln q / ln L with L = 0.05^(1/290): 290 x 0.2314 and 290 / 28.43.
+    assert supported(block) == [67, 10, 67, 10]
+    for claim in CLAIMS:
+        low = block["supported_k_rests_on"][claim]["low"]
+        assert low == pytest.approx(lower_bound(290, 290), rel=1e-6)
     few = model_block(targets[:20], trials(targets[:20], "h" * 20))
-    assert few["supported_k"] == 0
-    assert model_block(targets[:2], [])["supported_k"] is None
+    assert few["supported_k"]["these_targets"] == {"0.5": 4, "0.9": 0}
+    nothing = model_block(targets[:2], [])
+    assert supported(nothing) == [0, 0, 0, 0]
+    assert nothing["supported_k_rests_on"]["like_these"]["low"] is None
+
+
+def test_repeats_say_more_of_these_targets_and_nothing_of_others() -> None:
+    targets = separate_targets(40)
+    once = trials(targets, "h" * 40)
+    ten = [
+        msgspec.structs.replace(line, repeat=r, order=line.order + 40 * r)
+        for r in range(10)
+        for line in once
+    ]
+    single, repeated = model_block(targets, once), model_block(targets, ten, run_info(repeats=10))
+    assert supported(single) == [9, 1, 9, 1]
+    assert supported(repeated) == [92, 14, 9, 1]
+
+
+def test_one_target_a_thousand_times_supports_nothing_of_others() -> None:
+    targets = separate_targets(1)
+    records = [record(targets[0], "hit", order=i, repeat=i) for i in range(1000)]
+    block = model_block(targets, records, run_info(repeats=1000))
+    assert supported(block) == [231, 35, 0, 0]
+
+
+def test_targets_on_few_screenshots_support_less_of_others() -> None:
+    targets = [target(f"t{i:03}", shot=f"s{i // 29}.png") for i in range(290)]
+    block = model_block(targets, trials(targets, "h" * 290))
+    assert supported(block)[:2] == [67, 10]
+    assert 5 < supported(block)[2] < 20
+
+
+def test_the_wider_claim_never_supports_the_longer_row() -> None:
+    info, targets, records = mixed_run()
+    for facts in checked_summary(info, targets, records)["models"].values():
+        these, others = (facts["supported_k"][claim] for claim in CLAIMS)
+        assert all(others[chance] <= these[chance] for chance in ("0.5", "0.9"))
+
+
+def test_clicks_drawn_at_random_are_trials_of_these_targets_however_often_each_was_drawn() -> None:
+    targets = separate_targets(3)
+    drawn = [0, 0, 0, 0, 0, 1, 1, 2]
+    records = [
+        record(targets[code], "hit", order=i, session=(0, i)) for i, code in enumerate(drawn)
+    ]
+    block = model_block(targets, records)
+    rests = block["supported_k_rests_on"]["these_targets"]
+    assert rests["low"] == pytest.approx(lower_bound(8, 8))
+    assert rests["method"] == "Clopper-Pearson, one-sided"
 
 
 def test_longest_streak_follows_the_plans_order_and_errors_neither_extend_nor_end_it() -> None:

@@ -68,21 +68,24 @@ def test_the_interval_is_clustered_by_screenshot() -> None:
 
 
 @pytest.mark.parametrize("letter", ["h", "m"])
-def test_nothing_but_hits_or_misses_is_wilson_over_distinct_targets(letter: str) -> None:
+def test_repeats_of_nothing_but_hits_or_misses_are_no_new_targets(letter: str) -> None:
     targets = separate_targets(10)
     records = trials(targets, letter * 10)
     repeated = [msgspec.structs.replace(line, repeat=1, order=line.order + 10) for line in records]
-    rate = model_block(targets, records + repeated)["hit_rate"]
-    assert rate["n"] == 20
-    expected = wilson(10 * (letter == "h"), 10)
-    assert (rate["low"], rate["high"]) == pytest.approx(expected)
-    assert rate["wilson"] == pytest.approx(wilson(20 * (letter == "h"), 20))
+    once = model_block(targets, records)["hit_rate"]
+    twice = model_block(targets, records + repeated)["hit_rate"]
+    assert twice["n"] == 20
+    assert (twice["low"], twice["high"]) == pytest.approx((once["low"], once["high"]))
+    assert twice["wilson"] == pytest.approx(wilson(20 * (letter == "h"), 20))
 
 
-def test_one_cluster_is_wilson_over_distinct_targets() -> None:
-    targets = [target(f"t{i}") for i in range(4)]
-    rate = model_block(targets, trials(targets, "hhhm"))["hit_rate"]
-    assert (rate["low"], rate["high"]) == pytest.approx(wilson(3, 4))
+def test_one_screenshot_is_one_screenshot_however_many_targets_it_has() -> None:
+    together = [target(f"t{i}") for i in range(4)]
+    rate = model_block(together, trials(together, "hhhm"))["hit_rate"]
+    apart = separate_targets(4)
+    wide = rate["high"] - rate["low"]
+    rate_apart = model_block(apart, trials(apart, "hhhm"))["hit_rate"]
+    assert wide > rate_apart["high"] - rate_apart["low"]
     assert rate["approximate"] is True
 
 

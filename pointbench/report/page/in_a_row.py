@@ -22,7 +22,7 @@ from pointbench.report.tables import (
     model_rows,
     share_cell,
 )
-from pointbench.summary.model.in_a_row import HORIZON_CHANCES, ROW_LENGTHS
+from pointbench.summary.model.in_a_row import CLAIM_CHANCES, HORIZON_CHANCES, ROW_LENGTHS
 
 _MEAN_ROW = Column[Entry](
     "mean_row", "mean row", "row", lambda entry: Cell(numbers.plain(entry.mean_run_length))
@@ -83,6 +83,7 @@ def in_a_row_section(runs: Sequence[ReportRun], entries: Sequence[Entry], marker
         el("h3", "On targets drawn at random"),
         *_drawn_targets(runs, entries, markers),
         el("h3", "What these trials support"),
+        note("Each claim holds with 95 % confidence."),
         el("ul", [el("li", _supported(entry, markers)) for entry in entries if entry.asked]),
         *_repeats(runs, entries, markers),
         *_sessions(runs, entries, markers),
@@ -107,21 +108,26 @@ def _supported(entry: Entry, markers: Markers) -> Html:
     """``supported_k`` in words, with the hits and trials it is based on."""
     hits = entry.number("supported_k_rests_on", "hits")
     n = entry.number("supported_k_rests_on", "n")
-    k = entry.supported_k
-    if k is None or hits is None or n is None:
+    if not n or hits is None:
         text = "no scored trial, so no claim."
     else:
-        evidence = f"{numbers.hits_of(int(hits), int(n))} right"
-        if k < 1:
-            text = f"{evidence}, which supports no claim that even one click has a chance of 90 %."
-        else:
-            clicks = f"{numbers.count(k)} click{'' if k == 1 else 's'} in a row"
-            text = (
-                f"{evidence}, which supports {clicks} with a chance of at least 90 % "
-                f"(confidence 95 %)."
-            )
+        claims = "; ".join(_claim(entry, chance) for chance in CLAIM_CHANCES)
+        text = f"{numbers.hits_of(int(hits), int(n))} right, which supports {claims}."
     icon = marker_icon(markers[entry.label])
     return join(icon, el("bdi", entry.visible_label), ": ", text)
+
+
+def _claim(entry: Entry, chance: float) -> str:
+    """``with a chance of 50 %, 12 clicks in a row on other screens like these, 67 on these ...``."""
+    others, these = (
+        entry.number("supported_k", claim, str(chance)) or 0
+        for claim in ("like_these", "these_targets")
+    )
+    clicks = f"{numbers.count(others)} click{'' if others == 1 else 's'}" if others else "no click"
+    return (
+        f"with a chance of {numbers.percent(chance)}, {clicks} in a row on other screens like these, "
+        f"and {numbers.count(these)} on these very targets, drawn again"
+    )
 
 
 def _repeats(

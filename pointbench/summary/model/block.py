@@ -91,7 +91,7 @@ def model_summary(
         "also_by": group_rates(targets.more_groups, as_is, shares, targets),
         "pass_k": pass_k(as_is, targets, repeats),
         **chances(p),
-        **supported_k(as_is, targets),
+        **supported_k(as_is, targets, drawn),
         **streaks(clicked, drawn),
         "flips": flip_rates(tallies, targets),
         **consistency(as_is, targets),

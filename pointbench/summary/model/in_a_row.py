@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypedDict
 
 from pointbench.statistics import clusters, flips, reliability
 from pointbench.statistics.estimates import CONFIDENCE, Estimate, EstimateBlock
-from pointbench.statistics.intervals import lower_bound
-from pointbench.statistics.reliability import CLAIM_CHANCE, SurvivalPoint
+from pointbench.statistics.intervals import lower_bound, targets_lower_bound
+from pointbench.statistics.reliability import SurvivalPoint
 from pointbench.summary.schema_parts import Schema, count, estimate, estimates, number, obj, share
 from pointbench.summary.table import AS_IS, ERROR, JITTERED, REWORDED, Targets
 from pointbench.summary.tally import Tally
@@ -19,6 +19,8 @@ ROW_LENGTHS = (10, 100, 1000)
 """The k of "k clicks in a row" in summary.json, its schema and every report."""
 HORIZON_CHANCES = (0.5, 0.9, 0.99)
 """The chances of an unbroken row for which summary.json gives the horizon in clicks."""
+CLAIM_CHANCES = (0.5, 0.9)
+"""The chances of k in a row for which summary.json gives the largest supported k."""
 
 
 class ChancesBlock(TypedDict):
@@ -31,23 +33,39 @@ class ChancesBlock(TypedDict):
     """By chance, one of `HORIZON_CHANCES`; in clicks."""
 
 
+class ClaimBlock(TypedDict):
+    """The evidence for one of the claims of ``supported_k``."""
+
+    low: float | None
+    """The one-sided lower bound of the chance that one click is correct."""
+    method: str
+
+
 class ClaimEvidence(TypedDict):
     """The evidence for ``supported_k``."""
 
-    chance: float
     confidence: float
-    method: str
-    low: float | None
-    """The one-sided lower bound of the chance that one click is correct."""
     hits: int
     n: int
     targets: int
+    clusters: int
+    these_targets: ClaimBlock
+    like_these: ClaimBlock
+
+
+class SupportedK(TypedDict):
+    """The largest k in a row that the data support, by the claim's chance, one of `CLAIM_CHANCES`."""
+
+    these_targets: dict[str, int]
+    """On targets drawn again from those of this run."""
+    like_these: dict[str, int]
+    """On other screens like these."""
 
 
 class SupportedKBlock(TypedDict):
-    """The largest k in a row that the data support."""
+    """The largest k in a row that the data support, and what it rests on."""
 
-    supported_k: int | None
+    supported_k: SupportedK
     supported_k_rests_on: ClaimEvidence
 
 
@@ -103,24 +121,46 @@ def chances(p: Estimate) -> ChancesBlock:
     }
 
 
-def supported_k(as_is: Tally, targets: Targets) -> SupportedKBlock:
-    """The largest k in a row that as-is trials on present targets support."""
-    hits = int(as_is.correct[targets.present].sum())
-    n = int(as_is.scored[targets.present].sum())
-    distinct = int((as_is.scored[targets.present] > 0).sum())
-    bound = lower_bound(hits, n)
+def supported_k(as_is: Tally, targets: Targets, drawn: bool) -> SupportedKBlock:
+    """The largest k in a row that as-is trials on present targets support.
+
+    ``drawn`` is True if the run's clicks were drawn (`streak`): each is then a draw from the targets.
+    """
+    import numpy as np
+
+    present = targets.present
+    hits, trials = as_is.correct[present], as_is.scored[present]
+    codes = targets.screenshot.codes[present]
+    n = int(trials.sum())
+    these = lower_bound(int(hits.sum()), n) if drawn else targets_lower_bound(hits, trials)
+    # Other screens are the wider claim, which never has the higher bound.
+    others = min(clusters.lower_bound(hits, trials, codes), these)
+    even = drawn or len(np.unique(trials[trials > 0])) < 2
     return {
-        "supported_k": reliability.supported_k(hits, n) if n else None,
+        "supported_k": {
+            "these_targets": _by_chance(these),
+            "like_these": _by_chance(others),
+        },
         "supported_k_rests_on": {
-            "chance": CLAIM_CHANCE,
             "confidence": CONFIDENCE,
-            "method": "Clopper-Pearson, one-sided",
-            "low": bound if n else None,
-            "hits": hits,
+            "hits": int(hits.sum()),
             "n": n,
-            "targets": distinct,
+            "targets": int((trials > 0).sum()),
+            "clusters": len(np.unique(codes[trials > 0])),
+            "these_targets": {
+                "low": these if n else None,
+                "method": f"{'Clopper-Pearson' if even else 'Bentkus'}, one-sided",
+            },
+            "like_these": {
+                "low": others if n else None,
+                "method": "beta-binomial, clustered by screenshot, one-sided",
+            },
         },
     }
+
+
+def _by_chance(bound: float) -> dict[str, int]:
+    return {str(chance): reliability.supported_k(bound, chance) for chance in CLAIM_CHANCES}
 
 
 def streaks(clicked: Trials, drawn: bool) -> StreaksBlock:
@@ -176,19 +216,22 @@ def in_a_row_schemas() -> dict[str, Schema]:
         "horizon": estimates(
             "ln q / ln p: clicks until the chance of no miss is q.", HORIZON_CHANCES
         ),
-        "supported_k": {
-            "type": ["integer", "null"],
-            "description": "The largest k that the data support at 90 %, with 95 % confidence.",
-        },
+        "supported_k": obj(
+            {
+                "these_targets": _claims("Clicks on targets drawn again from those of this run."),
+                "like_these": _claims("Clicks on other screens like these."),
+            },
+            description="The largest k in a row that the data support, with 95 % confidence.",
+        ),
         "supported_k_rests_on": obj(
             {
-                "chance": {"type": "number"},
                 "confidence": {"type": "number"},
-                "method": {"type": "string"},
-                "low": share("The one-sided lower bound of p."),
                 "hits": count("Correct trials."),
                 "n": count("Scored trials."),
-                "targets": count("Distinct targets; the claim is about draws from them."),
+                "targets": count("Distinct targets."),
+                "clusters": count("Screenshots."),
+                "these_targets": _evidence(),
+                "like_these": _evidence(),
             }
         ),
         "longest_streak": count("Most correct clicks in a row."),
@@ -224,3 +267,20 @@ def in_a_row_schemas() -> dict[str, Schema]:
             description="Mean over targets of the share of trial pairs that differ in correct.",
         ),
     }
+
+
+def _claims(description: str) -> Schema:
+    """The largest k of a claim, by its chance."""
+    return obj(
+        {str(chance): count(f"With a chance of at least {chance}.") for chance in CLAIM_CHANCES},
+        description=description,
+    )
+
+
+def _evidence() -> Schema:
+    return obj(
+        {
+            "low": share("The one-sided lower bound of p; null without a trial."),
+            "method": {"type": "string"},
+        }
+    )
