@@ -135,6 +135,8 @@ class ShareDistribution:
     weights, n_effective : array of float64, shape (..., correlations)
         Weight of each ICC in `correlation.CORRELATIONS`, and the number of independent targets
         that the targets count as under it.
+    n : array of float64, shape (...)
+        The number that they would count as without any correlation.
 
     Examples
     --------
@@ -147,6 +149,7 @@ class ShareDistribution:
     value: Floats
     weights: Floats
     n_effective: Floats
+    n: Floats
 
     def quantile(self, q: float | Floats) -> Floats:
         """The share below which the mixture has the weight ``q``; shape (...)."""
@@ -164,25 +167,20 @@ class ShareDistribution:
         tail = (1 - confidence) / 2
         levels = np.array([tail, 1 - tail]).reshape(2, *(1,) * self.value.ndim)
         low, high = self.quantile(levels)
-        return self._with_limits(low, high)
+        # Less than one miss (a target right in most of its repeats) goes that far from none, whose
+        # end is 1; the same for hits.
+        low = low * np.minimum(1.0, self.value * self.n)
+        high = 1 - (1 - high) * np.minimum(1.0, (1 - self.value) * self.n)
+        return np.minimum(low, self.value), np.maximum(high, self.value)
 
     def lower_bound(self, confidence: float = CONFIDENCE) -> Floats:
         """The one-sided lower bound of the share, of shape (...): Clopper-Pearson's at each n."""
         import numpy as np
 
         # Without a hit the beta distribution would have a parameter of 0.
-        bound = self._quantile(1 - confidence, np.where(self.value > 0, 0.0, 1.0)[..., None], 1.0)
-        return self._with_limits(bound, self.value)[0]
-
-    def _with_limits(self, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-        """0 and 1 where nothing lies beyond, and the share itself inside."""
-        import numpy as np
-
-        value = self.value
-        return (
-            np.where(value <= 0, 0.0, np.minimum(low, value)),
-            np.where(value >= 1, 1.0, np.maximum(high, value)),
-        )
+        some = self.value > 0
+        bound = self._quantile(1 - confidence, np.where(some, 0.0, 1.0)[..., None], 1.0)
+        return np.where(some, np.minimum(bound, self.value), 0.0)
 
 
 def share_distribution(
@@ -240,7 +238,76 @@ def share_distribution(
     most = np.where(seen, binomial / np.where(seen, variance, 1.0), np.inf)[..., None]
     weights = correlation_weights(hits, sizes)
     n_effective = np.broadcast_to(np.minimum(by_correlation, most), weights.shape)
-    return ShareDistribution(np.broadcast_to(value, weights.shape[:-1]), weights, n_effective)
+    value = np.broadcast_to(value, weights.shape[:-1])
+    return ShareDistribution(value, weights, n_effective, 1 / own[..., 0])
+
+
+def targets_distribution(
+    rates: Floats,
+    weights: Floats,
+    cluster: Codes,
+    variance: float | Floats = float("nan"),
+    largest_n: float | None = None,
+) -> ShareDistribution:
+    """What the verdicts leave open about a weighted mean of the targets' rates. Vectorized.
+
+    A target asked several times varies less than a single answer would, by what its own answers
+    differ. Targets whose answers never change count once, however often they were asked.
+
+    Parameters
+    ----------
+    rates : array of float64, shape (..., targets)
+        The share of correct trials of each target, in one or many runs.
+    weights : array of float64, shape (targets,)
+        Weight of each target; they sum to 1.
+    cluster : array of int64, shape (targets,)
+        Code of each target's cluster.
+    variance : float or array of float64, shape (...)
+        The linearized variance of the mean; NaN if it is unknown.
+    largest_n : float, optional
+        Upper limit of the effective n, such as the number of trials; by default that of one trial
+        per target.
+
+    Returns
+    -------
+    ShareDistribution
+        One mixture per run.
+
+    References
+    ----------
+    The variance within targets is ``mean(y (1 - y))`` of their rates y, as a part of ``p (1 - p)``. One
+    more steady target is added to it, so that a lone miss is not taken for a sign of loose answers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> even = np.full(4, 1 / 4)
+    >>> once = targets_distribution(np.array([1.0, 0, 1, 0]), even, range(4))
+    >>> ten_times = targets_distribution(np.array([0.5, 0.4, 0.6, 0.5]), even, range(4), largest_n=40)
+    >>> round(float(once.n), 1), round(float(ten_times.n), 1)
+    (4.0, 7.8)
+    """
+    import numpy as np
+
+    rates, weights = np.asarray(rates, dtype=float), np.asarray(weights, dtype=float)
+    # Weights that sum to 1 but for rounding must not make a miss of nothing but hits.
+    value = np.where(rates.min(axis=-1) >= 1, 1.0, np.minimum((rates * weights).sum(axis=-1), 1.0))
+    squares = float((weights**2).sum())
+    within = (weights**2 * rates * (1 - rates)).sum(axis=-1)
+    own = squares * (1 - within / (value * (1 - value) * squares + squares**2))
+    own = np.clip(own, 1 / max(largest_n or 0.0, 1 / squares), squares)
+    codes = _compact(np.asarray(cluster))
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    units = (squares / own)[..., None]
+    return share_distribution(
+        value,
+        np.add.reduceat(rates[..., order], starts, axis=-1) * units,
+        np.bincount(codes) * units,
+        own,
+        float((np.bincount(codes, weights=weights) ** 2).sum()),
+        variance,
+    )
 
 
 def cluster_sums(values: Floats, cluster: Codes) -> Floats:
@@ -414,8 +481,8 @@ def share(
     if n == 0:
         return unknown(confidence)
     ratio = clustered_ratio(hits, trials, cluster)
-    targets = _Targets(hits / trials, trials / n, cluster, most=n)
-    estimate = _estimate(ratio, targets, n, confidence, by)
+    distribution = targets_distribution(hits / trials, trials / n, cluster, ratio.variance, n)
+    estimate = _estimate(ratio, distribution, len(hits), n, n, confidence, by)
     correct, scored = round(float(hits.sum())), round(n)
     return replace(estimate, hits=correct, n=scored, wilson=wilson(correct, scored, confidence))
 
@@ -466,9 +533,9 @@ def mean(
     if n == 0:
         return unknown(confidence)
     ratio = clustered_ratio(shares, np.ones(len(shares)), cluster)
-    codes = np.asarray(cluster, dtype=np.int64)
-    targets = _Targets(shares, np.full(len(shares), 1 / n), codes, most=largest_n or n)
-    return _estimate(ratio, targets, n, confidence, by)
+    weights, most = np.full(len(shares), 1 / n), largest_n or n
+    distribution = targets_distribution(shares, weights, cluster, ratio.variance, most)
+    return _estimate(ratio, distribution, len(shares), most, n, confidence, by)
 
 
 def macro(
@@ -523,8 +590,11 @@ def macro(
     _, codes = np.unique(group, return_inverse=True)
     group_trials = np.bincount(codes, weights=trials)
     weights = trials / (len(group_trials) * group_trials[codes])
-    targets = _Targets(hits / trials, weights, cluster, most=largest_n)
-    return _estimate(macro_mean, targets, float(trials.sum()), confidence, by)
+    distribution = targets_distribution(
+        hits / trials, weights, cluster, macro_mean.variance, largest_n
+    )
+    n = float(trials.sum())
+    return _estimate(macro_mean, distribution, len(hits), largest_n, n, confidence, by)
 
 
 def lower_bound(
@@ -566,19 +636,10 @@ def lower_bound(
         return 0.0
     rates, n = hits / trials, len(hits)
     ratio = clustered_ratio(rates, np.ones(n), cluster)
-    targets = _Targets(rates, np.full(n, 1 / n), cluster, most=float(trials.sum()))
-    return float(_distribution(ratio, targets).lower_bound(confidence))
-
-
-@dataclass(frozen=True)
-class _Targets:
-    """What a share is made of: a rate per target, its weight (they sum to 1), and its cluster."""
-
-    rates: Floats
-    weights: Floats
-    cluster: Ints
-    most: float
-    """Upper limit of the effective n."""
+    distribution = targets_distribution(
+        rates, np.full(n, 1 / n), cluster, ratio.variance, float(trials.sum())
+    )
+    return float(distribution.lower_bound(confidence))
 
 
 def _sampled_targets(hits: Numbers, trials: Numbers, cluster: Codes) -> tuple[Floats, Floats, Ints]:
@@ -593,43 +654,26 @@ def _sampled_targets(hits: Numbers, trials: Numbers, cluster: Codes) -> tuple[Fl
     )
 
 
-def _distribution(share: ClusteredMean, targets: _Targets) -> ShareDistribution:
-    """The distribution of a weighted mean of targets."""
-    import numpy as np
-
-    rates, weights = targets.rates, targets.weights
-    value, squares = float(share.value), float((weights**2).sum())
-    # Repeats make a target's rate vary less than a single answer would, by what differs within it.
-    # One more target than there is keeps a lone miss from being read as steady answers.
-    within = float((weights**2 * rates * (1 - rates)).sum())
-    own = squares * (1 - within / (value * (1 - value) * squares + squares**2))
-    own = min(squares, max(own, 1 / targets.most))
-    codes = _compact(targets.cluster)
-    units = squares / own
-    return share_distribution(
-        value,
-        (np.bincount(codes, weights=rates) * units).astype(np.float64),
-        (np.bincount(codes) * units).astype(np.float64),
-        own,
-        float((np.bincount(codes, weights=weights) ** 2).sum()),
-        float(share.variance),
-    )
-
-
 def _estimate(
-    share: ClusteredMean, targets: _Targets, n: float, confidence: float, by: str
+    share: ClusteredMean,
+    distribution: ShareDistribution,
+    targets: int,
+    largest_n: float,
+    n: float,
+    confidence: float,
+    by: str,
 ) -> Estimate:
     value, variance = float(share.value), float(share.variance)
-    distribution = _distribution(share, targets)
     low, high = distribution.ends(confidence)
     estimate = Estimate(
         value,
-        float(low),
-        float(high),
+        # Rounding may set the two sums of the same rates apart.
+        min(float(low), value),
+        max(float(high), value),
         confidence,
         f"beta-binomial, clustered by {by}",
         n=round(n),
-        targets=len(targets.rates),
+        targets=targets,
         clusters=share.clusters,
         approximate=share.clusters < FEW_CLUSTERS,
     )
@@ -638,10 +682,10 @@ def _estimate(
         # Nothing varies between clusters, so the effective n is what the ICC's posterior says.
         mean_inverse = (distribution.weights / distribution.n_effective).sum()
         return replace(estimate, n_effective=1 / float(mean_inverse))
-    seen = variance * targets.most > binomial
+    seen = variance * largest_n > binomial
     return replace(
         estimate,
         standard_error=variance**0.5,
         design_effect=variance * n / binomial,
-        n_effective=binomial / variance if seen else targets.most,
+        n_effective=binomial / variance if seen else largest_n,
     )

@@ -172,6 +172,13 @@ def test_under_8_clusters_are_marked_approximate() -> None:
     assert not clusters.share(misses_in_one, [1] * 400, np.arange(400) // 4).approximate
 
 
+def test_a_lone_miss_among_many_repeats_is_next_to_none() -> None:
+    # 99,999 of 100,000 on one target: its high end is not far from that of no miss at all.
+    flawless = clusters.share([100_000], [100_000], [0])
+    nearly = clusters.share([99_999], [100_000], [0])
+    assert ends_and_value(nearly) == pytest.approx(ends_and_value(flawless), abs=2e-5)
+
+
 def test_independent_repeats_tell_more_than_steady_ones() -> None:
     # 20 targets asked ten times: at an even chance each, half of them always, or half of each asked.
     even, steady = [5] * 20, [10, 0] * 10
