@@ -13,6 +13,7 @@
 `betting`       bets on the total of a finite bank of verdicts, asked without replacement
 `gate`          whether a model keeps the total of a stored run, decided while it is asked
 `planning`      how many trials a claim needs
+`search`        the smallest whole number for which a condition holds
 ==============  ===================================================================================
 
 Nothing is imported here, so ``import pointbench.statistics`` costs nothing.

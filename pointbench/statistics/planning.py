@@ -7,12 +7,12 @@ usual for several targets per screenshot, 4 or more if the claim is about other 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 from pointbench.statistics.estimates import CONFIDENCE
 from pointbench.statistics.intervals import lower_bound, wilson
 from pointbench.statistics.paired import POWER, targets_for_power
 from pointbench.statistics.reliability import CLAIM_CHANCE, flawless_trials
+from pointbench.statistics.search import first
 
 MOST_TRIALS = 10**12
 """The search for a number of trials stops here."""
@@ -63,7 +63,7 @@ def trials_for_precision(
         low, high = wilson(rate * n, n, confidence)
         return (high - low) / 2 <= half_width
 
-    return math.ceil(_first(narrow) * design_effect)
+    return math.ceil(first(narrow, most=MOST_TRIALS) * design_effect)
 
 
 def targets_to_detect(
@@ -161,18 +161,6 @@ def trials_to_certify(
     if misses == 0:
         return flawless_trials(k, chance, confidence)
     rate = chance ** (1 / k)
-    return _first(lambda n: n > misses and lower_bound(n - misses, n, confidence) >= rate)
-
-
-def _first(enough: Callable[[int], bool]) -> int:
-    """The smallest n >= 1 for which ``enough`` holds; it must hold for every larger n, too."""
-    high = 1
-    while not enough(high):
-        high *= 2
-        if high > MOST_TRIALS:
-            raise ValueError("no number of trials is enough")
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high
+    return first(
+        lambda n: lower_bound(n - misses, n, confidence) >= rate, start=misses + 1, most=MOST_TRIALS
+    )
