@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pointbench.statistics.estimates import CONFIDENCE
 from pointbench.statistics.paired import POWER
+from pointbench.statistics.search import first
 from pointbench.statistics.sequential import verdict
 
 
@@ -54,14 +55,7 @@ def fixed_clicks(rate: float, confidence: float = CONFIDENCE, power: float = POW
 
 def _first_refuting(misses: int, allowed: float, tail: float) -> int:
     """The fewest clicks at which only ``misses`` misses refute the miss rate ``allowed``."""
-    high = misses + 1
-    while _at_most(misses, high, allowed) > tail:
-        high *= 2
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if _at_most(misses, middle, allowed) <= tail else (middle, high)
-    return high
+    return first(lambda clicks: _at_most(misses, clicks, allowed) <= tail, start=misses + 1)
 
 
 def _at_most(misses: int, clicks: int, rate: float) -> float:
@@ -81,7 +75,7 @@ def hits_to_meet(hits: int, n: int, rate: float, confidence: float = CONFIDENCE)
     rate : float
         The goal's hit rate per click, strictly between 0 and 1.
     confidence : float
-        Of the confidence sequence, 0 to 1.
+        One-sided, of the verdict, 0 to 1.
 
     Returns
     -------
@@ -95,14 +89,6 @@ def hits_to_meet(hits: int, n: int, rate: float, confidence: float = CONFIDENCE)
     Examples
     --------
     >>> hits_to_meet(0, 0, 0.933)
-    84
+    59
     """
-    high = 1
-    while verdict(hits + high, n + high, rate, confidence) != "met":
-        high *= 2
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        enough = verdict(hits + middle, n + middle, rate, confidence) == "met"
-        low, high = (low, middle) if enough else (middle, high)
-    return high
+    return first(lambda more: verdict(hits + more, n + more, rate, confidence) == "met")

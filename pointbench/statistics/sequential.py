@@ -1,23 +1,32 @@
 """Decides a streak's goal with a check after every click, without inflating the error rate.
 
-The beta-binomial mixture martingale: for the true rate p the likelihood ratio of a Beta(a, b)
-mixture to p has mean 1 at any stopping time, so by Ville's inequality the chance that it ever reaches
-1 / alpha is at most alpha. The rates that it has not refuted are a confidence sequence. Robbins
-1970, Ann. Math. Stat. 41:1397; Lai 1976, Ann. Stat. 4:265; for a survey Howard et al. 2021, Ann.
-Stat. 49:1055. No library that pointbench depends on implements it.
+Two one-sided tests run side by side. One collects evidence that the model misses less often than the
+goal allows ("met"), the other that it misses more often ("not met"). Each one's evidence is the mean
+of likelihood ratios: six made-up models, with the odds of a miss multiplied by `FEWER` or `MORE`,
+against a model that exactly meets the goal. Where the test's verdict would be wrong, the evidence is
+a nonnegative supermartingale that starts at 1, so by Ville's inequality the chance that it ever
+reaches 1 / (1 - confidence) is at most 1 - confidence. Whatever the true rate, only one of the two
+verdicts is wrong, so each test may use the whole level.
+
+Ville 1939, Etude critique de la notion de collectif; mixtures of likelihood ratios: Robbins 1970,
+Ann. Math. Stat. 41:1397; one-sided tests by supermartingales: Howard et al. 2021, Ann. Stat. 49:1055.
+No library that pointbench depends on implements it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from pointbench.statistics.estimates import CONFIDENCE
 
-PRIOR = (0.5, 0.5)
-"""Jeffreys' Beta prior: densest near 0 and 1, where the rates of goals of many clicks are."""
+FEWER = (0.02, 0.15, 0.3, 0.45, 0.6, 0.75)
+"""Odds of a miss of the models that stand for "met", as multiples of the odds that the goal allows."""
+
+MORE = (1.3, 1.6, 2.0, 3.0, 5.0, 10.0)
+"""The same for "not met". Odds rather than shares, because a multiple of a share may exceed 1."""
 
 GoalVerdict = Literal["met", "not met", "undecided"]
 
@@ -33,12 +42,12 @@ class Decision:
     clicks, hits : int
         Clicks looked at, and the correct ones among them.
     low, high : float
-        Ends of the confidence sequence after these clicks, 0 to 1.
+        Ends of the hit rate after these clicks, 0 to 1; see `confidence_sequence`.
 
     Examples
     --------
     >>> decide([True] * 10, rate=0.933)
-    Decision(outcome='undecided', clicks=10, hits=10, low=0.623..., high=1.0)
+    Decision(outcome='undecided', clicks=10, hits=10, low=0.658..., high=1.0)
     """
 
     outcome: GoalVerdict
@@ -71,54 +80,56 @@ def goal_rate(k: int, chance: float) -> float:
     return float(chance ** (1 / k))
 
 
-def log_evidence(hits: int, n: int, rate: float) -> float:
-    """The logarithm of the mixture's likelihood ratio against ``rate``.
+def log_evidence(hits: int, n: int, rate: float, odds: Sequence[float]) -> float:
+    """The logarithm of the evidence for models with other odds of a miss, against ``rate``.
+
+    With the odds of a miss multiplied by c, the likelihood ratio of the clicks is
+    ``c ** misses / (1 + (c - 1) * (1 - rate)) ** n``; the evidence is its mean over the multiples.
+    With multiples below 1 it falls as ``rate`` rises, with multiples above 1 it rises.
 
     Parameters
     ----------
     hits, n : int
         Correct clicks and all clicks.
     rate : float
-        The rate in question, 0 to 1.
+        The hit rate in question, 0 to 1.
+    odds : sequence of float
+        Multiples of the odds of a miss, positive: `FEWER` or `MORE`.
 
     Returns
     -------
     float
-        Natural logarithm; infinite if ``rate`` makes the clicks impossible.
+        Natural logarithm; 0 without a click.
 
     References
     ----------
-    Robbins 1970, Ann. Math. Stat. 41:1397, with Jeffreys' prior (`PRIOR`).
+    Robbins 1970, Ann. Math. Stat. 41:1397, with six equal weights for the mixture.
 
     Examples
     --------
-    >>> round(math.exp(log_evidence(0, 1, 0.9)), 6)
-    5.0
+    >>> round(math.exp(log_evidence(0, 1, 0.9, [2.0])), 6)
+    1.818182
     """
     misses = n - hits
-    if (rate <= 0 and hits) or (rate >= 1 and misses):
-        return math.inf
-    a, b = PRIOR
-    mixture = _log_beta(a + hits, b + misses) - _log_beta(a, b)
-    at_rate = (hits * math.log(rate) if hits else 0.0) + (
-        misses * math.log1p(-rate) if misses else 0.0
-    )
-    return mixture - at_rate
-
-
-def _log_beta(a: float, b: float) -> float:
-    return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
+    terms = [misses * math.log(c) - n * math.log1p((c - 1) * (1 - rate)) for c in odds]
+    largest = max(terms)
+    return largest + math.log(math.fsum(math.exp(term - largest) for term in terms) / len(terms))
 
 
 def confidence_sequence(hits: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """The range of rates not refuted by the clicks, valid no matter how their number was chosen.
+    """Both ends of the hit rate, each one-sided and valid however the number of clicks was chosen.
+
+    ``low`` is above a goal's rate exactly if the clicks decide "met", ``high`` is below it exactly if
+    they decide "not met" (`verdict`). Each end alone errs, at any click, with a chance of at most
+    1 - confidence. The ends never close in on the observed rate entirely: they stay about as far
+    away as the nearest multiples in `FEWER` and `MORE`.
 
     Parameters
     ----------
     hits, n : int
         Correct clicks and all clicks.
     confidence : float
-        0 to 1.
+        One-sided, of each end, 0 to 1.
 
     Returns
     -------
@@ -127,32 +138,37 @@ def confidence_sequence(hits: int, n: int, confidence: float = CONFIDENCE) -> tu
 
     References
     ----------
-    Robbins 1970, Ann. Math. Stat. 41:1397; Howard et al. 2021, Ann. Stat. 49:1055.
+    Howard et al. 2021, Ann. Stat. 49:1055, on tests and confidence sequences.
 
     Examples
     --------
     >>> low, high = confidence_sequence(95, 100)
     >>> round(low, 3), round(high, 3)
-    (0.844, 0.993)
+    (0.867, 0.99)
     """
     if n == 0:
         return 0.0, 1.0
     from scipy.optimize import brentq
 
     limit = -math.log(1 - confidence)
-    rate = hits / n
+    missed = 1 - hits / n
 
-    def excess(other: float) -> float:
-        return min(log_evidence(hits, n, other) - limit, 1e9)
+    def excess(miss_rate: float, odds: Sequence[float]) -> float:
+        return log_evidence(hits, n, 1 - miss_rate, odds) - limit
 
-    # The evidence is smallest at the observed rate and grows on both sides.
-    low = 0.0 if hits == 0 else float(brentq(excess, 0.0, rate, xtol=1e-12))
-    high = 1.0 if hits == n else float(brentq(excess, rate, 1.0, xtol=1e-12))
+    # The evidence is at most 1 at the observed rate and grows with the distance from it.
+    low, high = 0.0, 1.0
+    if excess(1.0, FEWER) > 0:
+        low = 1 - float(brentq(excess, missed, 1.0, args=(FEWER,), xtol=1e-15))
+    if excess(0.0, MORE) > 0:
+        high = 1 - float(brentq(excess, 0.0, missed, args=(MORE,), xtol=1e-15))
     return low, high
 
 
 def verdict(hits: int, n: int, rate: float, confidence: float = CONFIDENCE) -> GoalVerdict:
-    """Whether the confidence sequence is entirely above or below the goal's rate by now.
+    """What the clicks say of the goal at this moment, apart from what they said before.
+
+    The evidence may fall again with further clicks; `decide` keeps the first verdict.
 
     Parameters
     ----------
@@ -161,29 +177,35 @@ def verdict(hits: int, n: int, rate: float, confidence: float = CONFIDENCE) -> G
     rate : float
         The goal's hit rate per click, 0 to 1.
     confidence : float
-        0 to 1.
+        One-sided, of each verdict, 0 to 1.
 
     Returns
     -------
     "met", "not met" or "undecided"
-        Above, below, or neither.
+        Whose evidence has reached 1 / (1 - confidence); never both.
 
     References
     ----------
-    See `confidence_sequence`.
+    See `log_evidence`.
 
     Examples
     --------
     >>> verdict(100, 100, 0.933), verdict(50, 100, 0.933), verdict(10, 10, 0.933)
     ('met', 'not met', 'undecided')
     """
-    if n == 0 or log_evidence(hits, n, rate) < -math.log(1 - confidence):
+    if n == 0:
         return "undecided"
-    return "met" if hits / n > rate else "not met"
+    limit = -math.log(1 - confidence)
+    # At the observed rate no other model is more likely, so only one side can have evidence.
+    if hits > rate * n:
+        return "met" if log_evidence(hits, n, rate, FEWER) >= limit else "undecided"
+    return "not met" if log_evidence(hits, n, rate, MORE) >= limit else "undecided"
 
 
 def decide(correct: Iterable[bool], rate: float, confidence: float = CONFIDENCE) -> Decision:
     """Check the clicks in order, and stop at the first that decides the goal or at the last.
+
+    A decided verdict stands: further clicks in the same order never change it.
 
     Parameters
     ----------
@@ -192,7 +214,7 @@ def decide(correct: Iterable[bool], rate: float, confidence: float = CONFIDENCE)
     rate : float
         The goal's hit rate per click, 0 to 1.
     confidence : float
-        0 to 1.
+        One-sided, of each verdict, 0 to 1.
 
     Returns
     -------
@@ -201,12 +223,12 @@ def decide(correct: Iterable[bool], rate: float, confidence: float = CONFIDENCE)
 
     References
     ----------
-    See `confidence_sequence`.
+    See `log_evidence`.
 
     Examples
     --------
     >>> decide([True] * 1000, rate=0.933).clicks
-    84
+    59
     """
     hits = n = 0
     outcome: GoalVerdict = "undecided"

@@ -73,10 +73,14 @@ def test_pass_k_is_unbiased(coverage: ModuleType) -> None:
 
 
 def test_the_benchmarks_evidence_is_the_packages(coverage: ModuleType) -> None:
-    evidence = coverage.mixture_evidence(np.array([3, 90]), np.array([4, 100]), 0.93)
-    assert evidence.tolist() == pytest.approx(
-        [sequential.log_evidence(3, 4, 0.93), sequential.log_evidence(90, 100, 0.93)]
-    )
+    for odds in (sequential.FEWER, sequential.MORE):
+        evidence = coverage.mixture_evidence(np.array([3, 90]), np.array([4, 100]), 0.93, odds)
+        assert evidence.tolist() == pytest.approx(
+            [
+                sequential.log_evidence(3, 4, 0.93, odds),
+                sequential.log_evidence(90, 100, 0.93, odds),
+            ]
+        )
 
 
 def test_sizes_add_up(coverage: ModuleType) -> None:

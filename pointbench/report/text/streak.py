@@ -62,7 +62,7 @@ _ALWAYS = (
         lambda _, goal: numbers.hits_of(goal["hits"], goal["clicks"]),
     ),
     _goal_column(
-        "longest", "longest streak", "row", lambda entry, _: numbers.count(entry.longest_streak)
+        "longest", "longest row seen", "row", lambda entry, _: numbers.count(entry.longest_streak)
     ),
 )
 _SESSIONS = (
@@ -103,7 +103,7 @@ def plan_sentence(goal: Goal) -> str:
     most = (
         f"{goal.sessions} sessions"
         if goal.sessions
-        else f"{numbers.count(goal.cap)} clicks (three times a plan of fixed size)"
+        else f"{_clicks(goal.cap or 0)} (three times a test of fixed size)"
     )
     level = numbers.short_percent(goal.confidence)
     return f"{intent} Asking stops at a decision at {level} confidence, or after {most}."
@@ -116,35 +116,44 @@ def sentence(label: str, goal: GoalBlock | None) -> str:
     if not goal["clicks"]:
         return f"{label}: no click was answered, so the goal is undecided."
     goal_text = _goal_text(goal["k"], goal["chance"])
-    rate = goal["rate"]
-    evidence = (
-        f"{numbers.hits_of(goal['hits'], goal['clicks'])} right, the hit rate lies between "
-        f"{_rate_text(goal['low'], rate)} and {_rate_text(goal['high'], rate)} "
-        f"({numbers.short_percent(goal['confidence'])} confidence sequence); the goal's is "
-        f"{_rate_text(rate, rate)}"
-    )
     verdict = {
         "met": f"{label} meets the goal of {goal_text}",
         "not met": f"{label} does not meet the goal of {goal_text}",
         "undecided": f"Whether {label} meets the goal of {goal_text} is undecided",
     }[goal["verdict"]]
-    text = f"{verdict}: after {_clicks(goal['clicks'])}, {evidence}."
-    if goal["clicks_saved"] is not None:
-        text += f" {_saved(goal['clicks_saved'], goal['fixed_clicks'])}"
-    if goal["clicks_ahead"]:
-        ahead = goal["clicks_ahead"]
+    right = numbers.hits_of(goal["hits"], goal["clicks"])
+    text = f"{verdict}. After {_clicks(goal['clicks'])}, {right} right, its hit rate {_ends(goal)}."
+    if goal["clicks_saved"] is not None and goal["cap"] is not None:
         text += (
-            f" {_clicks(ahead)} more {'was' if ahead == 1 else 'were'} asked ahead of the decision "
-            f"and {'is' if ahead == 1 else 'are'} stored."
+            f" {numbers.count(goal['clicks_saved'])} of at most {_clicks(goal['cap'])} were saved."
         )
-    return text
+    return text + _ahead(goal)
 
 
-def _saved(saved: int, fixed: int) -> str:
-    plan = f"the {numbers.count(fixed)} of a plan of fixed size"
-    if saved >= 0:
-        return f"That is {_clicks(saved)} fewer than {plan}."
-    return f"That is {_clicks(-saved)} more than {plan}."
+def _ends(goal: GoalBlock) -> str:
+    """What the clicks say of the hit rate: the end that decides, or both ends."""
+    level, rate = numbers.short_percent(goal["confidence"]), goal["rate"]
+    low, high = _rate_text(goal["low"], rate), _rate_text(goal["high"], rate)
+    needed = f"the goal needs {_rate_text(rate, rate)}"
+    if goal["verdict"] == "met":
+        return f"is above {low} (confidence {level}); {needed}"
+    if goal["verdict"] == "not met":
+        return f"is below {high} (confidence {level}); {needed}"
+    return f"lies between {low} and {high} (confidence {level} for each end); {needed}"
+
+
+def _ahead(goal: GoalBlock) -> str:
+    """What became of the clicks that were asked and do not count."""
+    ahead = goal["clicks_ahead"]
+    if not ahead:
+        return ""
+    one = ahead == 1
+    stored = f" {_clicks(ahead)} more {'is' if one else 'are'} stored and not counted"
+    if goal["verdict"] != "undecided":
+        return f"{stored}: asked ahead of the decision."
+    if goal["cap"] is not None and goal["clicks"] >= goal["cap"]:
+        return f"{stored}: asked ahead of the limit."
+    return f"{stored}: an earlier session has not ended."
 
 
 def table(info: RunInfo, entries: Sequence[Entry]) -> Table:
@@ -166,26 +175,32 @@ def _footers(info: RunInfo, goal: Goal, entries: Sequence[Entry]) -> tuple[str, 
     level = numbers.short_percent(goal.confidence or 0.95)
     present = sum(suite.present for suite in info.suites)
     lines = [
-        f"Brackets: {level} confidence sequence (beta-binomial mixture), which holds however often "
-        f"and whenever the clicks are looked at; 'in a row' is the hit rate to the "
-        f"power of {goal.k}. It generalizes to draws, with replacement, from the "
-        f"{numbers.count(present)} present "
-        f"targets of this run, the same draws for every model; not to other targets, and not to "
-        f"one target asked again and again.",
+        f"Brackets: each end alone holds with {level} confidence, however often and whenever the "
+        f"clicks are looked at. 'In a row' is the hit rate to the power of {goal.k}. All this is about "
+        f"targets drawn at random, with replacement, from the {numbers.counted(present, 'present target')} "
+        f"of this run, the same draws for every model; not about other targets, and not about one "
+        f"target asked again and again.",
     ]
     if goal.confidence is None:
         lines.append(
             f"Sessions to the goal: those that reached {goal.k} right in a row, of those that "
-            f"reached it or ended with a failure, with the Clopper-Pearson 95 % interval."
+            f"reached it or ended with a miss, with the 95 % interval (Clopper-Pearson)."
         )
     elif blocks:
-        fixed = numbers.count(blocks[0]["fixed_clicks"])
-        cap = f"After {numbers.count(goal.cap)} clicks the verdict stays undecided. "
+        cap = (
+            f"Without a decision asking stops after {_clicks(goal.cap)}; 'clicks saved' are those of "
+            f"them that were not asked. "
+            if goal.cap
+            else ""
+        )
         lines.append(
-            f"A plan of fixed size needs {fixed} clicks to show, with 80 % power, that a model with "
-            f"half the misses allowed meets the goal. {cap if goal.cap else ''}Only clicks in "
-            f"planned order decide; what was asked ahead of them is stored. The longest streak is "
-            f"of all clicks."
+            f"{cap}For comparison: a test of {_clicks(blocks[0]['fixed_clicks'])}, their number chosen "
+            f"beforehand and looked at only once, has a chance of 80 % to show that a model meets the "
+            f"goal if it makes half the misses that the goal allows."
+        )
+        lines.append(
+            "Only clicks in planned order decide; those asked ahead are stored. The longest row seen "
+            "is of all clicks."
         )
     errors = [
         f"{entry.visible_label} {numbers.count(count)}"
@@ -194,8 +209,8 @@ def _footers(info: RunInfo, goal: Goal, entries: Sequence[Entry]) -> tuple[str, 
     ]
     if errors:
         lines.append(
-            f"Clicks in error, which neither extend nor end a row: {'; '.join(errors)}. A session "
-            f"whose click stayed in error is censored there."
+            f"Failed calls, which neither extend nor end a row: {'; '.join(errors)}. A session whose "
+            f"call failed is cut short there."
         )
     lines += [*served_footers(entries), *cached_footers(entries)]
     if info.state != "complete":

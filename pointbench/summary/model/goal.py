@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, TypedDict, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict, get_args
 
 from pointbench.runs import Goal
 from pointbench.statistics.estimates import CONFIDENCE
@@ -15,13 +14,15 @@ from pointbench.statistics.sequential import (
     confidence_sequence,
     decide,
     goal_rate,
-    verdict,
 )
 from pointbench.summary.schema_parts import Schema, count, number, obj, share
 from pointbench.summary.table import ERROR
 
 if TYPE_CHECKING:
     from pointbench.summary.table import Trials
+
+
+METHOD = "two one-sided tests, mixtures of likelihood ratios"
 
 
 class GoalSessionsBlock(TypedDict):
@@ -45,6 +46,7 @@ class GoalBlock(TypedDict):
     rate: float
     """The hit rate at which the goal is just met."""
     verdict: GoalVerdict
+    method: str
     low: float
     high: float
     hits: int
@@ -60,36 +62,37 @@ def goal_summary(goal: Goal, rows: Trials) -> GoalBlock | None:
     """The verdict on the goal from one model's clicks; None if clicks of a session are missing.
 
     ``rows`` may be in any order. Clicks are checked session by session, and only up to the one that
-    decides or up to the cap; the confidence sequence holds no matter how many are checked, so it may
-    also be read at the end of a fixed number of sessions.
+    decides or up to the cap. The tests hold no matter how many clicks are checked, so they may also
+    be read at the end of a fixed number of sessions.
     """
-    sessions = _sessions(rows)
+    sessions = _sessions(goal, rows)
     if sessions is None:
         return None
     rate = goal_rate(goal.k, goal.chance)
     confidence = goal.confidence or CONFIDENCE
-    scored = [right for session in sessions for right in _scored(session)]
-    decision = _decision(goal, scored, rate, confidence)
-    reached = sum(session[: goal.k] == [1] * goal.k for session in sessions)
-    # An error, or a streak cut short, leaves it open whether the goal would have been reached.
-    ended = reached + sum(0 in session[: goal.k] for session in sessions)
+    scored = sum(len(session.scored) for session in sessions)
+    decision = _decision(goal, _in_order(sessions), rate, confidence)
+    reached = sum(session.end == "goal" for session in sessions)
+    # An error, or a session cut short, leaves it open whether the goal would have been reached.
+    ended = reached + sum(session.end == "miss" for session in sessions)
     low, high = clopper_pearson(reached, ended)
-    fixed = fixed_clicks(rate, confidence)
-    early = goal.confidence is not None and decision.outcome != "undecided"
+    decided = goal.confidence is not None and decision.outcome != "undecided"
+    saved = None if goal.cap is None or not decided else max(0, goal.cap - scored)
     return {
         "k": goal.k,
         "chance": goal.chance,
         "confidence": confidence,
         "rate": rate,
         "verdict": decision.outcome,
+        "method": METHOD,
         "low": decision.low,
         "high": decision.high,
         "hits": decision.hits,
         "clicks": decision.clicks,
         "cap": goal.cap,
-        "fixed_clicks": fixed,
-        "clicks_saved": fixed - decision.clicks if early else None,
-        "clicks_ahead": len(scored) - decision.clicks,
+        "fixed_clicks": fixed_clicks(rate, confidence),
+        "clicks_saved": saved,
+        "clicks_ahead": scored - decision.clicks,
         "sessions": {
             "planned": goal.sessions,
             "reached": reached,
@@ -102,17 +105,43 @@ def goal_summary(goal: Goal, rows: Trials) -> GoalBlock | None:
     }
 
 
-def _decision(goal: Goal, scored: list[int], rate: float, confidence: float) -> Decision:
-    """The decision after each click if the goal has a confidence, else once after all sessions."""
-    if goal.confidence is not None:
-        return decide(map(bool, scored[: goal.cap]), rate, confidence)
-    hits, n = sum(scored), len(scored)
-    low, high = confidence_sequence(hits, n, confidence)
-    return Decision(verdict(hits, n, rate, confidence), n, hits, low, high)
+def _decision(goal: Goal, clicks: list[bool], rate: float, confidence: float) -> Decision:
+    """The first decision in planned order; without a goal's confidence, over all the clicks."""
+    first = decide(clicks[: goal.cap], rate, confidence)
+    if goal.confidence is not None or first.clicks == len(clicks):
+        return first
+    # What the clicks up to the decision ruled out stays ruled out, whatever came after them.
+    low, high = confidence_sequence(sum(clicks), len(clicks), confidence)
+    low, high = max(low, first.low), min(high, first.high)
+    return Decision(first.outcome, len(clicks), sum(clicks), low, high)
 
 
-def _sessions(rows: Trials) -> list[list[int]] | None:
-    """Each session's clicks in order: 1, 0, or -1 for an error; None if one is missing."""
+class _Session(NamedTuple):
+    number: int
+    scored: list[bool]
+    """Its clicks up to the first failure, the goal or an error; the error is not counted."""
+    end: Literal["goal", "miss", "error"] | None
+    """None if it was cut short."""
+
+
+def _in_order(sessions: list[_Session]) -> list[bool]:
+    """The clicks that count: in planned order, up to where the first unfinished session stands.
+
+    Later sessions were asked ahead of it. Its other clicks will come before theirs, so a verdict
+    that rested on them could change when the run is resumed.
+    """
+    clicks: list[bool] = []
+    for place, session in enumerate(sessions):
+        if session.number != place:
+            break
+        clicks += session.scored
+        if session.end is None:
+            break
+    return clicks
+
+
+def _sessions(goal: Goal, rows: Trials) -> list[_Session] | None:
+    """The sessions by number; None if a click within one is missing."""
     import numpy as np
 
     clicks = rows[rows["session"] >= 0]
@@ -123,17 +152,23 @@ def _sessions(rows: Trials) -> list[list[int]] | None:
     for session, correct in zip(np.split(clicks, edges), np.split(verdicts, edges), strict=True):
         if (session["click"] != np.arange(len(session))).any():
             return None
-        sessions.append([int(verdict) for verdict in correct])
+        if len(session):
+            sessions.append(_session(goal, int(session["session"][0]), correct.tolist()))
     return sessions
 
 
-def _scored(session: list[int]) -> Iterator[int]:
-    """The clicks up to the first failure or error; the error itself is not counted."""
-    for right in session:
-        if right >= 0:
-            yield right
-        if right != 1:
-            return
+def _session(goal: Goal, number: int, verdicts: list[int]) -> _Session:
+    """A session from its clicks in order: 1, 0, or -1 for an error."""
+    scored: list[bool] = []
+    for verdict in verdicts:
+        if verdict < 0:
+            return _Session(number, scored, "error")
+        scored.append(verdict == 1)
+        if not verdict:
+            return _Session(number, scored, "miss")
+        if len(scored) == goal.k:
+            return _Session(number, scored, "goal")
+    return _Session(number, scored, None)
 
 
 def goal_schema() -> Schema:
@@ -143,11 +178,12 @@ def goal_schema() -> Schema:
             {
                 "k": count("Clicks in a row that the goal asks for."),
                 "chance": share("The chance of k in a row that the goal asks for."),
-                "confidence": share("Confidence of the verdict and its confidence sequence."),
+                "confidence": share("Confidence of the verdict, and one-sided of each end."),
                 "rate": share("chance ** (1 / k): the hit rate at which the goal is just met."),
                 "verdict": {"enum": list(get_args(GoalVerdict))},
-                "low": share("Lower end of the confidence sequence of the hit rate."),
-                "high": share("Upper end."),
+                "method": {"const": METHOD, "description": "How the verdict is reached."},
+                "low": share("Lower end of the hit rate; above ``rate`` if the goal is met."),
+                "high": share("Upper end; below ``rate`` if the goal is not met."),
                 "hits": count("Correct clicks among those looked at."),
                 "clicks": count("Clicks looked at, in planned order; errors are not counted."),
                 "cap": {
@@ -160,7 +196,11 @@ def goal_schema() -> Schema:
                 ),
                 "clicks_saved": {
                     "type": ["integer", "null"],
-                    "description": "fixed_clicks minus clicks; null unless a decision ended asking.",
+                    "minimum": 0,
+                    "description": (
+                        "cap minus the clicks asked, those asked ahead included; null without a cap, "
+                        "and unless a decision ended asking."
+                    ),
                 },
                 "clicks_ahead": count("Scored clicks asked ahead, beyond those looked at."),
                 "sessions": obj(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 import signal
 import subprocess
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,10 @@ import jsonschema
 import pytest
 
 from pointbench.cli.schema import schema
-from pointbench.summary import summary_schema
+from pointbench.report.loading import load_run
+from pointbench.runs import read_records, read_run_info, read_targets
+from pointbench.summary import summarize, summary_schema
+from pointbench.trials import Record
 from tests.conftest import Command, DataRoot, environment
 
 Row = dict[str, Any]
@@ -117,12 +122,13 @@ def test_a_confidence_stops_as_soon_as_the_goal_is_decided(
     assert done.returncode == 0, done.stderr
     goal = summary_of(tmp_path / "results/s")["models"][model]["goal"]
     assert goal["verdict"] == verdict
-    assert goal["clicks_saved"] == goal["fixed_clicks"] - goal["clicks"] > 0
     rows = journal(tmp_path / "results/s")
+    assert goal["clicks_saved"] == goal["cap"] - len(rows) > 0
     assert len(rows) == goal["clicks"] + goal["clicks_ahead"]
     printed = " ".join(done.stdout.split())
     assert ("meets the goal" if verdict == "met" else "does not meet the goal") in printed
-    assert f"{goal['clicks_saved']} clicks fewer than the {goal['fixed_clicks']}" in printed
+    assert f"{goal['clicks_saved']} of at most {goal['cap']} clicks were saved" in printed
+    assert f"a test of {goal['fixed_clicks']} clicks" in printed
     # Checked by hand: no shorter row decides.
     assert goal["low"] > goal["rate"] or goal["high"] < goal["rate"]
 
@@ -158,7 +164,7 @@ def test_errors_neither_extend_nor_end_a_row_and_are_asked_again_on_resume(
     goal = summary_of(tmp_path / "results/s")["models"][label]["goal"]
     assert goal["clicks"] == goal["hits"] == len(rows) - len(errors)
     assert goal["sessions"]["ended"] == goal["sessions"]["reached"] == 10 - len(errors)
-    assert "censored" in done.stdout
+    assert "cut short" in " ".join(done.stdout.split())
 
     for _ in range(60):
         done = inline("run", "--resume", "s", "-q", "--max-error-rate", "0")
@@ -248,6 +254,86 @@ def test_a_decided_streak_asks_nothing_more_on_resume(
     inline("run", "--resume", "s", "-q")
     assert (tmp_path / "results/s/trials.jsonl").read_bytes() == before
     assert summary_of(tmp_path / "results/s") == summary
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_verdict_that_a_killed_run_gave_is_the_one_it_ends_with(
+    inline: Command, tmp_path: Path, suite_options: tuple[str, ...], seed: int
+) -> None:
+    """Every beginning of a journal, answered in any order, is a run as kill -9 may leave it."""
+    command = (
+        "streak", "-m", "simulated/a?rate=0.9", "--goal", "4", "--confidence", "0.9",
+        "--concurrency", "8", "--seed", str(seed), *suite_options, "--name", "s",
+    )  # fmt: skip
+    assert inline(*command).returncode == 0
+    whole, info = read_records(tmp_path / "results/s"), read_run_info(tmp_path / "results/s")
+    targets = read_targets(tmp_path / "results/s")
+
+    def verdict_of(records: list[Record]) -> tuple[str, int, int]:
+        models: Mapping[str, Any] = summarize(info, targets, records)["models"]
+        goal = models["simulated/a?rate=0.9"]["goal"]
+        return goal["verdict"], goal["clicks"], goal["hits"]
+
+    end = verdict_of(whole)
+
+    # Clicks of a session follow each other; sessions are mixed as eight workers may mix them.
+    def lot(record: Record) -> int:
+        assert record.session is not None
+        return random.Random(f"{seed} {record.session.number}").randrange(7)
+
+    shuffled = sorted(whole, key=lot)
+    for journal in (whole, shuffled):
+        seen = [verdict_of(journal[:n]) for n in range(0, len(journal), 7)] + [verdict_of(journal)]
+        decided = [verdict for verdict in seen if verdict[0] != "undecided"]
+        assert set(decided) <= {end}
+        assert seen[-1] == end
+
+
+@pytest.mark.parametrize("concurrency", ["1", "6"])
+def test_a_deciding_streak_killed_and_resumed_ends_with_the_verdict_of_a_straight_one(
+    inline: Command, small: DataRoot, tmp_path: Path, concurrency: str
+) -> None:
+    model = "simulated/slow?latency=0.01&rate=0.9"
+    words = ("-m", model, "--goal", "5", "--confidence", "0.95", "-s", "small", "--data",
+             str(small.path), "-q", "--concurrency", concurrency)  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pointbench", "streak", *words, "--name", "s"],
+        cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    journal_path = tmp_path / "results/s/trials.jsonl"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if journal_path.exists() and journal_path.read_bytes().count(b"\n") >= 20:
+            break
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=30)
+    assert inline("run", "--resume", "s", "-q").returncode == 0
+    assert inline("streak", *words, "--name", "straight").returncode == 0
+    assert inline("rescore", "s", "--name", "again").returncode == 0
+    resumed, straight, again = (
+        next(iter(summary_of(tmp_path / "results" / name)["models"].values()))["goal"]
+        for name in ("s", "straight", "again")
+    )
+    assert resumed == again
+    counted = ("verdict", "clicks", "hits", "low", "high")
+    assert [resumed[key] for key in counted] == [straight[key] for key in counted]
+
+
+def test_a_summary_of_the_test_of_0_1_0_is_made_again_and_read_with_the_new_one(
+    inline: Command, tmp_path: Path, suite_options: tuple[str, ...]
+) -> None:
+    inline(
+        "streak", "-m", GOOD, "--goal", "5", "--confidence", "0.9", *suite_options, "--name", "s"
+    )
+    path = tmp_path / "results/s/summary.json"
+    new = summary_of(tmp_path / "results/s")
+    old = json.loads(path.read_text())
+    goal = old["models"][GOOD]["goal"]
+    del goal["method"]
+    goal["verdict"], goal["clicks_saved"] = "undecided", -594
+    path.write_text(json.dumps(old))
+    assert load_run(tmp_path / "results/s").summary == new
 
 
 def test_rescoring_keeps_the_verdict(

@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from benchmarks.sequential import MISSES, Thresholds, simulate, wrong
+from benchmarks.sequential import MISSES, Thresholds, new_test, old_test, simulate, wrong
 from pointbench.engine.streak.scheduler import CAP_FACTOR, goal_of
 from pointbench.engine.streak.sessions import Sessions, sampled_slot
 from pointbench.errors import UsageError
@@ -180,11 +180,11 @@ def test_a_goal_that_nothing_could_tell_is_refused() -> None:
         fixed_clicks(1.0)
 
 
-@pytest.mark.parametrize(("k", "chance"), [(1, 0.9), (10, 0.5), (100, 0.5)])
+@pytest.mark.parametrize(("k", "chance"), [(1, 0.05), (1, 0.9), (10, 0.5), (100, 0.5)])
 def test_looking_after_every_click_keeps_the_error_rate(k: int, chance: float) -> None:
     """A short version of benchmarks/sequential.py, whose output is next to it."""
     rate = goal_rate(k, chance)
-    thresholds = Thresholds(rate, 0.95)
+    thresholds = Thresholds(new_test(rate, 0.95))
     rng = np.random.default_rng(5)
     cap = CAP_FACTOR * fixed_clicks(rate)
     for multiple in MISSES:
@@ -192,13 +192,28 @@ def test_looking_after_every_click_keeps_the_error_rate(k: int, chance: float) -
         # 5 % allowed; three standard errors of 1,000 rows are 2.1 %.
         assert wrong(outcome, multiple) <= 0.05 + 0.021
     longer = simulate(thresholds, 1 - rate, 10 * cap, 1000, rng)
-    assert longer.met + longer.not_met <= 0.05 + 0.021
+    assert max(longer.met, longer.not_met) <= 0.05 + 0.021
+
+
+@pytest.mark.parametrize(("k", "expected"), [(10, 304), (100, 3248)])
+def test_half_the_allowed_misses_take_two_thirds_of_the_clicks_of_the_old_test(
+    k: int, expected: int
+) -> None:
+    rate = goal_rate(k, 0.5)
+    cap = CAP_FACTOR * fixed_clicks(rate)
+    new, old = (
+        simulate(Thresholds(test(rate, 0.95)), (1 - rate) / 2, cap, 2000, np.random.default_rng(6))
+        for test in (new_test, old_test)
+    )
+    assert new.clicks == pytest.approx(expected, rel=0.06)
+    assert new.clicks <= 0.65 * old.clicks
+    assert new.met > old.met
 
 
 def test_the_benchmark_decides_as_the_command_does() -> None:
     """Rows drawn click by click, against the benchmark's thresholds."""
     rate = goal_rate(10, 0.5)
-    thresholds = Thresholds(rate, 0.95)
+    thresholds = Thresholds(new_test(rate, 0.95))
     draw = random.Random(2)
     for _ in range(30):
         row = [draw.random() < draw.choice((0.8, rate, 0.99)) for _ in range(400)]
