@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pointbench.cli.shared import console
 from pointbench.cli.shared.asking import read_environment
@@ -23,6 +25,7 @@ from pointbench.errors import UsageError
 
 if TYPE_CHECKING:
     from pointbench.engine.planning.sample_size import Assumptions, SampleSize, TestDesign
+    from pointbench.suites import AskedTarget
 
 DEFAULT_PRECISION = 0.05
 DEFAULT_DETECT = 0.05
@@ -51,7 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=positive,
         action="append",
         metavar="K",
-        help="show that a model makes K correct clicks in a row; repeatable",
+        help="show that a model makes K correct clicks in a row on other screens like these; "
+        "repeatable",
     )
     sure = parser.add_argument_group("certainty")
     sure.add_argument(
@@ -87,7 +91,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         metavar="D",
         help="how many clustered targets are worth one independent target (default 1; about 1.5 "
-        "with several targets per screenshot, 4 or more for a claim about other apps)",
+        "with several targets per screenshot, 4 or more for a claim about other apps); for "
+        "--precision and --detect",
+    )
+    known.add_argument(
+        "--targets-per-screenshot",
+        type=positive,
+        metavar="N",
+        help="targets on each screenshot, for --in-a-row (default: those of --run or of the suites "
+        "priced with -m, otherwise 10)",
+    )
+    known.add_argument(
+        "--icc",
+        type=share,
+        metavar="R",
+        help="intraclass correlation: how alike the targets of a screenshot are hit or missed, for "
+        "--in-a-row with a hit rate (default: as seen in --run, otherwise 0.2)",
     )
     known.add_argument(
         "--correlation",
@@ -100,7 +119,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     known.add_argument(
         "--run",
         metavar="RUN",
-        help="take rate, design effect (at least 1) and cost from the models of this run",
+        help="take rate, design effect (at least 1), targets per screenshot, intraclass correlation "
+        "and cost from the models of this run",
     )
     known.add_argument(
         "-m",
@@ -143,7 +163,7 @@ def run(args: argparse.Namespace) -> int:
 def _level(args: argparse.Namespace) -> TestDesign:
     from pointbench.engine.planning.sample_size import TestDesign
 
-    for name in ("confidence", "chance", "power", "rate"):
+    for name in ("confidence", "chance", "power", "rate", "icc"):
         value = getattr(args, name)
         if value is not None and not 0 < value < 1:
             raise UsageError(f"--{name} {value:g}: a number above 0 and below 1, such as 0.9")
@@ -184,15 +204,19 @@ def _claims(args: argparse.Namespace, basis: Assumptions, level: TestDesign) -> 
 
 def _bases_of_models(args: argparse.Namespace) -> list[Assumptions]:
     from pointbench.engine.planning.sample_size import Assumptions, dollars_per_click
+    from pointbench.statistics import planning
 
     effect = 1.0 if args.design_effect is None else args.design_effect
-    origin = "as given" if args.rate is not None or args.design_effect is not None else "assumed"
+    icc = planning.ICC if args.icc is None else args.icc
+    typed = (args.rate, args.design_effect, args.targets_per_screenshot, args.icc)
+    origin = "assumed" if all(value is None for value in typed) else "as given"
     if not args.model:
         if args.suite:
             raise UsageError(
                 "--suite names the suite that models are priced for; name -m MODEL, too"
             )
-        return [Assumptions(None, args.rate, effect, None, origin)]
+        per_screenshot = args.targets_per_screenshot or planning.TARGETS_PER_SCREENSHOT
+        return [Assumptions(None, args.rate, effect, None, origin, per_screenshot, icc)]
     from pointbench.adapters import registry
     from pointbench.engine.planning.setup import DEFAULT_SUITE, load_suites
     from pointbench.settings import read_config
@@ -204,10 +228,25 @@ def _bases_of_models(args: argparse.Namespace) -> list[Assumptions]:
     targets = [target for suite in suites for target in suite.asked() if not target.absent]
     names = ", ".join(suite.name for suite in suites)
     source = f"{origin}; cost expected from the pictures and prompts of {names} and list prices"
+    per_screenshot = args.targets_per_screenshot or _per_screenshot(targets)
     return [
-        Assumptions(model.label, args.rate, effect, dollars_per_click(model, targets), source)
+        Assumptions(
+            model.label,
+            args.rate,
+            effect,
+            dollars_per_click(model, targets),
+            source,
+            per_screenshot,
+            icc,
+        )
         for model in models
     ]
+
+
+def _per_screenshot(targets: Sequence[AskedTarget]) -> int:
+    """The mean number of targets on a screenshot, rounded; 1 if there are none."""
+    screenshots = {(target.suite, target.screenshot) for target in targets}
+    return max(1, round(len(targets) / max(1, len(screenshots))))
 
 
 def _bases_of_run(args: argparse.Namespace) -> list[Assumptions]:
@@ -223,6 +262,8 @@ def _bases_of_run(args: argparse.Namespace) -> list[Assumptions]:
             f"run {run.name} has no model {', '.join(unknown) or 'to plan from'}; "
             f"it has {', '.join(labels) or 'none with estimates'}"
         )
+    present = [target for target in run.targets if not target.absent]
+    per_screenshot = args.targets_per_screenshot or _per_screenshot(present)
     bases = []
     for label in labels:
         if args.model and label not in args.model:
@@ -230,10 +271,13 @@ def _bases_of_run(args: argparse.Namespace) -> list[Assumptions]:
         facts = run.summary["models"][label]
         rate = facts["hit_rate"]
         per_thousand = facts["cost_per_1000_clicks"]
-        effect = args.design_effect
+        effect, icc = args.design_effect, args.icc
+        seen = rate.get("design_effect")
         if effect is None:
             # An estimate below 1 is mostly chance; a plan stays on the safe side.
-            effect = max(1.0, rate.get("design_effect") or 1.0)
+            effect = 1.0 if seen is None else max(1.0, seen)
+        if icc is None:
+            icc = _seen_icc(rate, present)
         bases.append(
             Assumptions(
                 label,
@@ -241,6 +285,24 @@ def _bases_of_run(args: argparse.Namespace) -> list[Assumptions]:
                 effect,
                 None if per_thousand is None else per_thousand / 1000,
                 f"as seen in run {run.name} on {count_of(rate.get('n', 0), 'trial')}",
+                per_screenshot,
+                icc,
             )
         )
     return bases
+
+
+def _seen_icc(rate: Mapping[str, Any], targets: Sequence[AskedTarget]) -> float:
+    """The intraclass correlation behind a run's design effect; the usual one where it shows none."""
+    from pointbench.statistics import planning
+
+    effect: float | None = rate.get("design_effect")
+    n: int | None = rate.get("n")
+    sizes = Counter((target.suite, target.screenshot) for target in targets).values()
+    # Screenshots weigh by their size, as in the design effect 1 + (m - 1) icc.
+    m = sum(size**2 for size in sizes) / max(1, sum(sizes))
+    if effect is None or not n or m <= 1:
+        return planning.ICC
+    # The run's design effect counts trials; that of the targets' means is smaller by the repeats.
+    per_target = effect * min(1.0, len(targets) / n)
+    return min(planning.MOST_ICC, max(planning.LEAST_ICC, (per_target - 1) / (m - 1)))

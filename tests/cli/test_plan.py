@@ -7,8 +7,10 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from pointbench.statistics import clusters
 from pointbench.statistics.intervals import lower_bound, wilson
 from pointbench.statistics.planning import trials_to_certify
 from tests.conftest import Command, DataRoot
@@ -26,12 +28,30 @@ def planned(inline: Command, *words: str | Path) -> Row:
 def test_without_a_word_it_plans_the_usual_claims(inline: Command) -> None:
     claims = planned(inline)["claims"]
     assert [claim["kind"] for claim in claims] == ["precision", "detect"] + ["in-a-row"] * 3
-    rows = {claim["wanted"]: claim["calls"] for claim in claims if claim["kind"] == "in-a-row"}
+    rows = [claim for claim in claims if claim["kind"] == "in-a-row"]
     # ln 0.05 / ln 0.9 = 28.43 flawless trials for each click of the row.
-    assert rows == {k: math.ceil(k * math.log(0.05) / math.log(0.9)) for k in (10, 100, 1000)}
+    plain = {row["wanted"]: row["these_targets"]["calls"] for row in rows}
+    assert plain == {k: math.ceil(k * math.log(0.05) / math.log(0.9)) for k in (10, 100, 1000)}
+    # Targets on one screenshot are hit together, so other screens take more of them.
+    assert all(row["calls"] > row["these_targets"]["calls"] for row in rows)
     shown = " ".join(inline("plan").stdout.split())
-    assert "28.4 for each click of the row" in shown
-    assert "unknown price" not in shown
+    assert "28.5 for each click of the row" in shown
+    assert "What it costs" not in shown
+
+
+@pytest.mark.parametrize("per_screenshot", [1, 10, 31])
+def test_a_flawless_run_of_the_planned_size_supports_the_row_and_no_smaller_one(
+    inline: Command, per_screenshot: int
+) -> None:
+    words = ("--in-a-row", "10", "--targets-per-screenshot", str(per_screenshot))
+    (claim,) = planned(inline, *words)["claims"]
+    screenshots = claim["screenshots"]
+    assert claim["calls"] == screenshots * per_screenshot
+    for number, enough in ((screenshots, True), (screenshots - 1, False)):
+        hits = np.ones(number * per_screenshot, dtype=int)
+        cluster = np.repeat(np.arange(number), per_screenshot)
+        bound = clusters.lower_bound(hits, hits, cluster, 0.95)
+        assert (bound**10 >= 0.9) is enough
 
 
 def test_precision_is_half_of_wilsons_interval(inline: Command) -> None:
@@ -57,17 +77,36 @@ def test_a_difference_needs_fewer_targets_where_verdicts_go_together(inline: Com
 
 def test_a_rate_below_the_goals_supports_no_row(inline: Command) -> None:
     (claim,) = planned(inline, "--in-a-row", "10", "--rate", "0.9")["claims"]
-    assert claim["calls"] is None
-    shown = inline("plan", "--in-a-row", "10", "--rate", "0.9").stdout
-    assert "the chance is 34.9 %, so no number of trials can support it" in " ".join(shown.split())
+    assert (claim["calls"], claim["screenshots"], claim["possible"]) == (None, None, False)
+    assert claim["these_targets"]["calls"] is None
+    shown = " ".join(inline("plan", "--in-a-row", "10", "--rate", "0.9").stdout.split())
+    assert "none: no number of targets can support it at this hit rate" in shown
+    assert "10 in a row needs a hit rate above 98.95 %" in shown
+
+
+def test_a_rate_too_close_to_the_goals_is_told_from_one_below_it(inline: Command) -> None:
+    words = ("--in-a-row", "10", "--rate", "0.98952")
+    (claim,) = planned(inline, *words)["claims"]
+    assert (claim["calls"], claim["possible"]) == (None, True)
+    assert "too many: the hit rate is so close" in " ".join(inline("plan", *words).stdout.split())
 
 
 def test_expected_misses_are_allowed_for(inline: Command) -> None:
     (claim,) = planned(inline, "--in-a-row", "10", "--rate", "0.998")["claims"]
-    n, misses = claim["calls"], claim["misses"]
+    plain = claim["these_targets"]
+    n, misses = plain["calls"], plain["misses"]
     assert lower_bound(n - misses, n) ** 10 >= 0.9 > lower_bound(n - 1 - misses, n - 1) ** 10
     assert n * 0.002 <= misses
     assert trials_to_certify(10, misses=misses - 1) * 0.002 > misses - 1
+    assert claim["misses"] == math.ceil(claim["calls"] * 0.002 - 1e-9) > 0
+
+
+def test_misses_that_cluster_more_take_more_screenshots(inline: Command) -> None:
+    words = ("--in-a-row", "10", "--rate", "0.996")
+    little, much = (
+        planned(inline, *words, "--icc", icc)["claims"][0]["screenshots"] for icc in ("0.02", "0.4")
+    )
+    assert little < much
 
 
 @pytest.fixture
@@ -90,6 +129,9 @@ def test_a_runs_own_estimates_are_the_basis(inline: Command, tmp_path: Path, run
         assert basis["rate"] == rate["value"]
         assert basis["design_effect"] == max(1.0, rate.get("design_effect", 1.0))
         assert basis["dollars"] == 0
+        # The small suite has five present targets on each of its two screenshots.
+        assert basis["targets_per_screenshot"] == 5
+        assert 0 < basis["icc"] <= 0.8
     only_a = planned(inline, "--run", run, "-m", "simulated/a?rate=0.8")
     assert [basis["model"] for basis in only_a["bases"]] == ["simulated/a?rate=0.8"]
     assert "as seen in run r on 10 trials" in " ".join(inline("plan", "--run", run).stdout.split())
@@ -109,8 +151,10 @@ def test_cost_comes_from_pictures_prompts_and_a_price(
     (claim,) = planned(inline, "-m", "dear", *words)["claims"]
     assert claim["cost_usd"] == pytest.approx(claim["calls"] * basis["dollars"])
     shown = " ".join(inline("plan", "-m", "unknown", *words).stdout.split())
-    assert "price of a click unknown" in shown
-    assert "at an unknown price" in shown
+    assert "the price of a click is not known" in shown
+    shown = inline("plan", "-m", "dear", *words).stdout
+    assert f"{1000 * basis['dollars']:.2f}" in shown
+    assert f"{claim['cost_usd']:.2f}" in shown
 
 
 @pytest.mark.parametrize(
@@ -125,6 +169,8 @@ def test_cost_comes_from_pictures_prompts_and_a_price(
         (("--confidence", "0"), "above 0 and below 1"),
         (("--rate", "1"), "above 0 and below 1"),
         (("--design-effect", "0"), "above 0"),
+        (("--icc", "1"), "above 0 and below 1"),
+        (("--targets-per-screenshot", "0"), "whole number of at least 1"),
         (("--in-a-row", "0"), "whole number of at least 1"),
         (("-s", "small"), "name -m MODEL"),
         (("--run", "nowhere"), "no run 'nowhere'"),
@@ -150,6 +196,17 @@ def test_nothing_is_wider_than_the_terminal(
 ) -> None:
     monkeypatch.setenv("COLUMNS", width)
     assert max(map(len, inline("plan").stdout.splitlines())) <= int(width)
+
+
+def test_every_model_has_one_line_in_every_table(
+    inline: Command, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = inline("plan", "--run", run).stdout.splitlines()
+    for label in ("simulated/a?rate=0.8", "simulated/b?rate=0.99"):
+        # One for measuring and comparing, one for other screens, one for these targets.
+        assert sum(line.startswith(label) for line in lines) == 3
+    assert max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize("claim", [(), ("--detect", "0.05"), ("--detect", "0.3")])

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pointbench.statistics import planning
 from pointbench.statistics.intervals import lower_bound, wilson
+from pointbench.statistics.search import first
 
 
 @pytest.mark.parametrize(("half", "rate"), [(0.1, 0.5), (0.03, 0.5), (0.01, 0.9), (0.002, 0.99)])
@@ -57,3 +60,51 @@ def test_certifying_100_in_a_row_takes_about_2843_flawless_trials() -> None:
     assert planning.trials_to_certify(100) == 2844
     # A coin's chance, 0.5 instead of 0.9: ln 0.05 / ln 0.5 = 4.32 trials per click.
     assert planning.trials_to_certify(100, chance=0.5) == 433
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.3, 0.9, 0.995, 0.9999, 1.0])
+@pytest.mark.parametrize(("screenshots", "targets"), [(1, 1), (3, 7), (40, 10), (500, 31)])
+def test_a_typical_outcome_has_the_misses_that_the_rate_predicts(
+    rate: float, screenshots: int, targets: int
+) -> None:
+    misses = planning.expected_misses(screenshots, targets, rate)
+    assert len(misses) == screenshots
+    assert misses.min() >= 0
+    assert misses.max() <= targets
+    n = screenshots * targets
+    assert -1e-6 <= misses.sum() - n * (1 - rate) < 1 + 1e-6
+
+
+@pytest.mark.parametrize("icc", [0.01, 0.1, 0.3])
+def test_a_typical_outcome_clusters_as_assumed(icc: float) -> None:
+    targets, missed = 10, 0.1
+    misses = planning.expected_misses(2000, targets, 1 - missed, icc)
+    # The variance of a beta-binomial count is n p q (1 + (n - 1) icc).
+    expected = targets * missed * (1 - missed) * (1 + (targets - 1) * icc)
+    assert np.var(misses) == pytest.approx(expected, rel=0.05)
+
+
+@pytest.mark.parametrize(("k", "chance"), [(10, 0.5), (10, 0.9), (100, 0.9)])
+@pytest.mark.parametrize("rate", [1.0, 0.9995])
+def test_no_screenshot_less_supports_the_row_on_other_screens(
+    k: int, chance: float, rate: float
+) -> None:
+    number = planning.screenshots_to_certify(k, chance, rate=rate)
+    for screenshots, enough in ((number, True), (number - 1, False)):
+        misses = planning.expected_misses(screenshots, 10, rate)
+        assert (planning.screens_bound(misses, 10) ** k >= chance) is enough
+
+
+def test_a_rate_that_rules_the_row_out_and_one_too_close_to_it() -> None:
+    with pytest.raises(ValueError, match=r"the chance of 10 in a row is 0\.904"):
+        planning.screenshots_to_certify(10, 0.95, rate=0.99)
+    with pytest.raises(ValueError, match="are not enough"):
+        planning.screenshots_to_certify(10, 0.9, rate=0.98952)
+
+
+@given(st.integers(0, 5000), st.integers(0, 100), st.integers(0, 2000))
+def test_the_search_finds_the_first(answer: int, start: int, room: int) -> None:
+    found = first(lambda n: n >= answer, start, most=max(answer, start) + room)
+    assert found == max(answer, start) == first(lambda n: n >= answer, start)
+    with pytest.raises(ValueError, match="is enough"):
+        first(lambda n: n > start + room, start, most=start + room)

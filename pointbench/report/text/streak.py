@@ -133,8 +133,8 @@ def sentence(label: str, goal: GoalBlock | None) -> str:
 def _ends(goal: GoalBlock) -> str:
     """What the clicks say of the hit rate: the end that decides, or both ends."""
     level, rate = numbers.short_percent(goal["confidence"]), goal["rate"]
-    low, high = _rate_text(goal["low"], rate), _rate_text(goal["high"], rate)
-    needed = f"the goal needs {_rate_text(rate, rate)}"
+    low, high = rate_text(goal["low"], rate), rate_text(goal["high"], rate)
+    needed = f"the goal needs {rate_text(rate, rate)}"
     if goal["verdict"] == "met":
         return f"is above {low} (confidence {level}); {needed}"
     if goal["verdict"] == "not met":
@@ -223,7 +223,7 @@ def _goal_text(k: int, chance: float) -> str:
     return f"{numbers.count(k)} in a row with a chance of at least {share}"
 
 
-def _rate_text(share: float, goal: float) -> str:
+def rate_text(share: float, goal: float) -> str:
     """A hit rate with enough decimals to tell it from the goal's: ``93.30 %``, ``99.9307 %``."""
     # Three significant digits of the misses that the goal allows.
     digits = max(1, 2 - math.floor(math.log10(100 * (1 - goal))))
