@@ -111,17 +111,36 @@ class RunSuite(msgspec.Struct, frozen=True, kw_only=True):
     homepage: str | None = None
 
 
-class Goal(msgspec.Struct, frozen=True, kw_only=True):
-    """The goal of ``streak``: ``k`` clicks in a row with a probability of at least ``chance``."""
+LEAST_MISS_RATE = 1e-8
+"""A goal that allows fewer misses per click than this would take billions of clicks to decide."""
 
-    k: int
-    chance: float
-    confidence: float | None
+Chance = Annotated[float, msgspec.Meta(gt=0, lt=1)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=10**12)]
+
+
+class Goal(msgspec.Struct, frozen=True, kw_only=True):
+    """The goal of ``streak``: ``k`` clicks in a row with a probability of at least ``chance``.
+
+    ValueError if it allows less than `LEAST_MISS_RATE`.
+    """
+
+    k: Positive
+    chance: Chance
+    confidence: Chance | None
     """Asking stops when the goal is decided at this confidence; None for a fixed number of sessions."""
-    sessions: int | None
+    sessions: Positive | None
     """Maximum number of sessions per model; None if ``cap`` limits the clicks instead."""
-    cap: int | None
+    cap: Positive | None
     """Clicks after which an undecided goal stays undecided; None for no limit."""
+
+    def __post_init__(self) -> None:
+        if not allows_misses(self.k, self.chance):
+            raise ValueError(f"no run could decide a goal of {self.k} in a row with this chance")
+
+
+def allows_misses(k: int, chance: float) -> bool:
+    """Whether k in a row with this chance leave room for misses that clicks could show."""
+    return bool(1 - chance ** (1 / k) >= LEAST_MISS_RATE)
 
 
 class Shard(msgspec.Struct, frozen=True, kw_only=True):

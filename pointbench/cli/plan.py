@@ -162,6 +162,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _level(args: argparse.Namespace) -> TestDesign:
     from pointbench.engine.planning.sample_size import TestDesign
+    from pointbench.runs import LEAST_MISS_RATE, allows_misses
+    from pointbench.summary.model.in_a_row import ROW_LENGTHS
 
     for name in ("confidence", "chance", "power", "rate", "icc"):
         value = getattr(args, name)
@@ -169,6 +171,12 @@ def _level(args: argparse.Namespace) -> TestDesign:
             raise UsageError(f"--{name} {value:g}: a number above 0 and below 1, such as 0.9")
     if args.design_effect is not None and not 0 < args.design_effect < float("inf"):
         raise UsageError(f"--design-effect {args.design_effect:g}: a number above 0, such as 1.5")
+    for k in args.in_a_row or ROW_LENGTHS:
+        if not allows_misses(k, args.chance):
+            raise UsageError(
+                f"--in-a-row {k} with --chance {args.chance:.10g}: that allows less than one miss in "
+                f"{1 / LEAST_MISS_RATE:,.0f} clicks, which no run could show; lower one of them"
+            )
     if args.detect is not None and args.detect < LEAST_DETECT:
         raise UsageError(
             f"--detect {args.detect:g}: a difference of {LEAST_DETECT:f} or more, such as 0.05"

@@ -60,9 +60,10 @@ def _first_refuting(misses: int, allowed: float, tail: float) -> int:
 
 def _at_most(misses: int, clicks: int, rate: float) -> float:
     """The binomial chance of at most ``misses`` misses; 1 if there are no more clicks than that."""
-    from scipy.special import bdtr
+    # Not scipy's `bdtr`, which holds clicks in 32 bits.
+    from scipy.special import betaincc
 
-    return 1.0 if misses >= clicks else float(bdtr(misses, clicks, rate))
+    return 1.0 if misses >= clicks else float(betaincc(misses + 1, clicks - misses, rate))
 
 
 def hits_to_meet(hits: int, n: int, rate: float, confidence: float = CONFIDENCE) -> int:

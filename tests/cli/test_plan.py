@@ -88,7 +88,9 @@ def test_a_rate_too_close_to_the_goals_is_told_from_one_below_it(inline: Command
     words = ("--in-a-row", "10", "--rate", "0.98952")
     (claim,) = planned(inline, *words)["claims"]
     assert (claim["calls"], claim["possible"]) == (None, True)
-    assert "too many: the hit rate is so close" in " ".join(inline("plan", *words).stdout.split())
+    assert "too many: more than 1 000 000 targets" in " ".join(
+        inline("plan", *words).stdout.split()
+    )
 
 
 def test_expected_misses_are_allowed_for(inline: Command) -> None:
@@ -172,6 +174,9 @@ def test_cost_comes_from_pictures_prompts_and_a_price(
         (("--icc", "1"), "above 0 and below 1"),
         (("--targets-per-screenshot", "0"), "whole number of at least 1"),
         (("--in-a-row", "0"), "whole number of at least 1"),
+        (("--in-a-row", "1" + "0" * 17), "less than one miss in 100,000,000 clicks"),
+        (("--in-a-row", "1" + "0" * 400), "less than one miss in 100,000,000 clicks"),
+        (("--chance", "0.99999999"), "less than one miss in 100,000,000 clicks"),
         (("-s", "small"), "name -m MODEL"),
         (("--run", "nowhere"), "no run 'nowhere'"),
     ],

@@ -17,7 +17,7 @@ from pointbench.engine.planning import resume, setup
 from pointbench.engine.planning.setup import PreparedRun, RunOptions
 from pointbench.engine.streak.sessions import Sessions, sampled_slot
 from pointbench.errors import RunError, UsageError
-from pointbench.runs import Goal, read_run_info
+from pointbench.runs import LEAST_MISS_RATE, Goal, allows_misses, read_run_info
 from pointbench.settings import Config
 from pointbench.statistics.goal import fixed_clicks
 from pointbench.statistics.sequential import goal_rate
@@ -41,9 +41,10 @@ def goal_of(k: int, chance: float, sessions: int | None, confidence: float | Non
         if value is not None and not 0 < value < 1:
             raise UsageError(f"{name} {value:g}: a number above 0 and below 1, such as 0.9")
     rate = goal_rate(k, chance)
-    if rate >= 1:
+    if not allows_misses(k, chance):
         raise UsageError(
-            f"--goal {k} with --chance {chance:g}: no number of clicks could decide that"
+            f"--goal {k} with --chance {chance:.10g}: that allows less than one miss in "
+            f"{1 / LEAST_MISS_RATE:,.0f} clicks, which no run could show; lower one of them"
         )
     if confidence is None:
         return Goal(

@@ -212,8 +212,8 @@ def _impossible(groups: Sequence[Claims], design: TestDesign) -> list[str]:
         )
     if any(claim.possible and claim.calls is None for group in groups for claim in group.values()):
         lines.append(
-            f"{TOO_MANY}: the hit rate is so close to the one needed that "
-            f"{numbers.count(MOST_TARGETS)} targets are not enough."
+            f"{TOO_MANY}: more than {numbers.count(MOST_TARGETS)} targets, or a hit rate so close to the "
+            f"one needed that no number was found."
         )
     return lines
 

@@ -336,6 +336,28 @@ def test_a_summary_of_the_test_of_0_1_0_is_made_again_and_read_with_the_new_one(
     assert load_run(tmp_path / "results/s").summary == new
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"k": 0}, {"k": 10**17}, {"k": 10**12}, {"chance": 0}, {"chance": 1.0}, {"confidence": 1.0},
+        {"confidence": -1}, {"cap": 0}, {"cap": -5}, {"sessions": 0}, {"k": 9, "chance": 1 - 1e-12},
+    ],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["report", "rescore"])
+def test_an_impossible_goal_in_run_json_is_refused_in_one_line(
+    inline: Command, tmp_path: Path, suite_options: tuple[str, ...], wrong: Row, command: str
+) -> None:
+    inline("streak", "-m", GOOD, "--goal", "2", "--sessions", "1", *suite_options, "--name", "s")
+    path = tmp_path / "results/s/run.json"
+    info = json.loads(path.read_text())
+    info["goal"].update(wrong)
+    path.write_text(json.dumps(info))
+    done = inline(command, "s")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "run s: run.json is damaged" in done.stderr
+
+
 def test_rescoring_keeps_the_verdict(
     inline: Command, tmp_path: Path, suite_options: tuple[str, ...]
 ) -> None:
@@ -354,6 +376,8 @@ def test_rescoring_keeps_the_verdict(
         (("--chance", "1"), "above 0 and below 1"),
         (("--confidence", "0"), "above 0 and below 1"),
         (("--goal", "0"), "whole number of at least 1"),
+        (("--goal", "1" + "0" * 400), "less than one miss in 100,000,000 clicks"),
+        (("--chance", "0.99999999999"), "less than one miss in 100,000,000 clicks"),
         (("--where", "absent=true"), "present targets"),
     ],
 )

@@ -164,6 +164,13 @@ def test_a_fixed_plan_is_the_fewest_clicks_with_the_stated_power() -> None:
     assert goal_of(10, 0.5, None, 0.95).cap == CAP_FACTOR * n
 
 
+def test_a_fixed_plan_of_more_clicks_than_32_bits_hold() -> None:
+    # Poisson misses: clicks are in proportion to 1 / the misses allowed.
+    small, large = (fixed_clicks(1 - allowed) for allowed in (1e-5, 1e-8))
+    assert large == pytest.approx(1000 * small, rel=1e-3)
+    assert large > 2**31
+
+
 def test_hits_to_meet_is_the_first_moment() -> None:
     rate = goal_rate(20, 0.8)
     for hits, n in ((0, 0), (50, 52), (10, 20)):
