@@ -121,8 +121,9 @@ def confidence_sequence(hits: int, n: int, confidence: float = CONFIDENCE) -> tu
 
     ``low`` is above a goal's rate exactly if the clicks decide "met", ``high`` is below it exactly if
     they decide "not met" (`verdict`). Each end alone errs, at any click, with a chance of at most
-    1 - confidence. The ends never close in on the observed rate entirely: they stay about as far
-    away as the nearest multiples in `FEWER` and `MORE`.
+    1 - confidence. The ends never close in on the observed rate entirely: with ever more clicks they
+    come to 0.87 and 1.15 times its odds of a miss, because of the nearest multiples in `FEWER` and
+    `MORE`.
 
     Parameters
     ----------

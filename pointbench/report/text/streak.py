@@ -121,8 +121,8 @@ def sentence(label: str, goal: GoalBlock | None) -> str:
         "not met": f"{label} does not meet the goal of {goal_text}",
         "undecided": f"Whether {label} meets the goal of {goal_text} is undecided",
     }[goal["verdict"]]
-    right = numbers.hits_of(goal["hits"], goal["clicks"])
-    text = f"{verdict}. After {_clicks(goal['clicks'])}, {right} right, its hit rate {_ends(goal)}."
+    right = numbers.count(goal["hits"])
+    text = f"{verdict}. After {_clicks(goal['clicks'])}, {right} of them right, its hit rate {_ends(goal)}."
     if goal["clicks_saved"] is not None and goal["cap"] is not None:
         text += (
             f" {numbers.count(goal['clicks_saved'])} of at most {_clicks(goal['cap'])} were saved."

@@ -256,14 +256,16 @@ def test_a_decided_streak_asks_nothing_more_on_resume(
     assert summary_of(tmp_path / "results/s") == summary
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("model", ["simulated/a?rate=0.9", "simulated/a?fail=0.1&rate=0.9"])
+@pytest.mark.parametrize("seed", range(3))
 def test_a_verdict_that_a_killed_run_gave_is_the_one_it_ends_with(
-    inline: Command, tmp_path: Path, suite_options: tuple[str, ...], seed: int
+    inline: Command, tmp_path: Path, suite_options: tuple[str, ...], seed: int, model: str
 ) -> None:
     """Every beginning of a journal, answered in any order, is a run as kill -9 may leave it."""
     command = (
-        "streak", "-m", "simulated/a?rate=0.9", "--goal", "4", "--confidence", "0.9",
+        "streak", "-m", f"{model}&retries=0", "--goal", "4", "--confidence", "0.9",
         "--concurrency", "8", "--seed", str(seed), *suite_options, "--name", "s",
+        "--max-error-rate", "1",
     )  # fmt: skip
     assert inline(*command).returncode == 0
     whole, info = read_records(tmp_path / "results/s"), read_run_info(tmp_path / "results/s")
@@ -271,7 +273,7 @@ def test_a_verdict_that_a_killed_run_gave_is_the_one_it_ends_with(
 
     def verdict_of(records: list[Record]) -> tuple[str, int, int]:
         models: Mapping[str, Any] = summarize(info, targets, records)["models"]
-        goal = models["simulated/a?rate=0.9"]["goal"]
+        goal = models[model]["goal"]
         return goal["verdict"], goal["clicks"], goal["hits"]
 
     end = verdict_of(whole)
