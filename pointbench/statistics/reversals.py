@@ -31,6 +31,9 @@ PRIOR_PAIRS = 10.0
 GRID = 100
 """Steps between the lowest and the highest ability; the chances are exact for abilities on this grid."""
 
+FINE_VOTERS = 16
+"""With more voters the grid is coarser in proportion, which bounds the work."""
+
 MOST_PATTERNS = 500
 """Sets of voters (by stratum) that are judged, the most frequent first; their number is small unless
 trials in error are strewn over many models."""
@@ -227,7 +230,8 @@ def _judge(
     import numpy as np
 
     lowest, highest = pattern.abilities.min(), pattern.abilities.max()
-    step = max(float(highest - lowest), 1e-9) / GRID
+    grid = max(1, GRID * FINE_VOTERS // max(FINE_VOTERS, len(pattern.voters)))
+    step = max(float(highest - lowest), 1e-9) / grid
     steps = np.round((pattern.abilities - lowest) / step).astype(np.int64)
     weights = np.exp(step * (steps - steps.max()))
     hit = verdicts[np.ix_(pattern.voters, pattern.targets)] == 1
@@ -235,10 +239,10 @@ def _judge(
     # Elementary symmetric functions of the weights, by number of hits and sum of the steps.
     ways = np.zeros((len(steps) + 1, int(steps.sum()) + 1))
     ways[0, 0] = 1.0
-    for own, weight in zip(steps.tolist(), weights.tolist(), strict=True):
-        more = np.zeros_like(ways)
-        more[1:, own:] = ways[:-1, : ways.shape[1] - own]
-        ways += weight * more
+    width = ways.shape[1]
+    for voter, (own, weight) in enumerate(zip(steps.tolist(), weights.tolist(), strict=True), 1):
+        # Without the voter, and with it: one hit more, and as many steps more as it has.
+        ways[1 : voter + 1, own:] += weight * ways[:voter, : width - own]
     laws = []
     for hits, targets in sorted(Counter(number.tolist()).items()):
         if 0 < hits < len(steps):
