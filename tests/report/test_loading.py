@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,7 +15,7 @@ from pointbench.report import footers
 from pointbench.report.entries import ReportRun
 from pointbench.report.loading import load_run, load_runs, pictures, run_roots
 from pointbench.runs import write_run_info
-from pointbench.summary import summarize
+from pointbench.summary import dump_summary, summarize
 from tests.report import sample_run
 
 
@@ -39,6 +41,36 @@ def test_a_summary_that_cannot_be_trusted_is_made_again(
         stale.write_text('{"models": {}}', encoding="utf-8")
         write_run_info(folder, msgspec.structs.replace(run.info, state="running"))
     assert load_run(folder).summary["models"] == run.summary["models"]
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        ("hit_by_none",),
+        ("suspects",),
+        ("suspects_by_chance",),
+        ("models", "local/ocr", "reach"),
+        ("models", "local/ocr", "consistency"),
+        ("models", "local/ocr", "suspects"),
+        ("models", "local/ocr", "outcomes_present"),
+        ("models", "local/ocr", "outcomes_absent"),
+        ("models", "local/ocr", "by", "tag"),
+        ("models", "local/ocr", "by", "tag_kind"),
+        ("models", "local/ocr", "by", "short_side"),
+    ],
+    ids=".".join,
+)
+def test_a_summary_of_an_older_version_is_made_again(
+    run: ReportRun, tmp_path: Path, lacking: tuple[str, ...]
+) -> None:
+    folder = sample_run.write_run(tmp_path / "r", run)
+    older: Any = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    block = older
+    for key in lacking[:-1]:
+        block = block[key]
+    del block[lacking[-1]]
+    (folder / "summary.json").write_text(json.dumps(older), encoding="utf-8")
+    assert load_run(folder).summary == json.loads(dump_summary(run.summary))
 
 
 def test_runs_of_other_targets_are_cut_down_to_the_common_ones(
