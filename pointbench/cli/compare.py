@@ -136,7 +136,8 @@ def _notes(runs: Sequence[ReportRun], chosen: Sequence[Entry]) -> list[str]:
                 f"the {numbers.count(len(run.targets))} that all runs have in common, with the "
                 f"same instruction, region and picture."
             )
-        lines.append(f"Run {name}: {suites_text(run.info)}; seed {run.info.seed}.")
+        seed = f"; seed {run.info.seed}" if run.info.asked else ""
+        lines.append(f"Run {name}: {suites_text(run.info)}{seed}.")
     exact = [entry.visible_label for entry in chosen if entry.model.exact is not None]
     if exact:
         lines.append(f"{', '.join(exact)}: compared by the run's trials, not by exact figures.")

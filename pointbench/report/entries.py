@@ -274,7 +274,7 @@ class Entry:
 
     @property
     def sampling(self) -> str:
-        """The sampling settings that were sent; the vendor's defaults apply to the others."""
+        """The sampling settings that were sent, or told of replies made elsewhere, in words."""
         display = self.facts.get("display") or {}
         return visible(str(display.get("sampling", numbers.UNKNOWN)))
 

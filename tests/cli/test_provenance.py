@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pointbench.cli import build_parser
 from tests.conftest import Command, DataRoot
 from tests.report.sample_run import HOSTILE
 
@@ -45,15 +46,24 @@ class Words(HTMLParser):
         self.text += "" if self._hidden else data
 
 
+def words_of(page: str) -> str:
+    words = Words()
+    words.feed(page)
+    return words.text
+
+
 def everywhere(inline: Command, folder: Path, run: str) -> dict[str, str]:
     """The texts of a run by where they are: every format, the page, cite, summary.json."""
+    # Notes below the tables may be behind an option.
+    whole = ("--all",) if "--all" in build_parser("report").format_help() else ()
     texts = {
-        form: inline("report", run, "--format", form, cwd=folder).stdout
+        form: inline("report", run, "--format", form, *whole, cwd=folder).stdout
         for form in ("terminal", "markdown", "latex", "csv", "json")
     }
     texts["cite"] = inline("cite", run, cwd=folder).stdout
     texts["cite text"] = inline("cite", run, "--format", "text", cwd=folder).stdout
-    texts["page"] = (folder / "results" / run / "report.html").read_text(encoding="utf-8")
+    page = (folder / "results" / run / "report.html").read_text(encoding="utf-8")
+    texts["page"] = page + words_of(page)
     texts["summary"] = (folder / "results" / run / "summary.json").read_text(encoding="utf-8")
     return texts
 
@@ -97,11 +107,10 @@ def test_points_name_no_profile(inline: Command, small: DataRoot) -> None:
         if place != "page":
             # "pixels" is a unit of many columns; the profile is a word of its own.
             assert not re.search(r"profile[^.]{0,20}\bpixel\b", text), place
-    page = Words()
-    page.feed((run / "report.html").read_text(encoding="utf-8"))
-    assert "points as stored" in page.text
+    page = words_of((run / "report.html").read_text(encoding="utf-8"))
+    assert "points as stored" in page
     # The command is a record of what was typed.
-    assert page.text.replace("--profile pixel", "").count("profile") == 0
+    assert page.replace("--profile pixel", "").count("profile") == 0
     assert "points as stored" in inline("cite", "made", cwd=small.path).stdout
 
 
@@ -113,9 +122,7 @@ def test_texts_name_the_profile_as_what_read_them(inline: Command, small: DataRo
     cited = inline("cite", "made", cwd=small.path).stdout
     assert "somebody (replies read by profile pixel, sampling not known)" in cited
     assert "other (points as stored, sampling not known)" in cited
-    page = Words()
-    page.feed((run / "report.html").read_text(encoding="utf-8"))
-    assert "read by profile" in page.text
+    assert "read by profile" in words_of((run / "report.html").read_text(encoding="utf-8"))
 
 
 def test_the_run_has_no_seed_and_no_variants(inline: Command, small: DataRoot) -> None:
@@ -150,8 +157,9 @@ def test_a_hostile_note_is_escaped_everywhere(inline: Command, small: DataRoot) 
         if place not in ("json", "summary"):  # which escape as JSON does
             assert "\x1b" not in text, place
             assert "\u202e" not in text, place
-    assert "<script>document.title" not in texts["page"]
-    assert "<img src=x" not in texts["page"]
+    source = (run / "report.html").read_text(encoding="utf-8")
+    assert "<script>document.title" not in source
+    assert "<img src=x" not in source
     for place in ("latex", "cite"):
         assert "\\input{" not in texts[place].replace("\\textbackslash{}input", ""), place
     assert "<script" not in texts["markdown"]
@@ -196,11 +204,19 @@ def test_a_name_of_ones_own_says_what_it_stands_for(
     )
     words = ("-s", "small", "--limit", "1", "--name", "r", "-q")
     models = ("-m", "home", "-m", "openai/gpt-4o?base_url=http://127.0.0.1:9/v1&retries=0")
-    done = inline("run", *models, *words, cwd=small.path)
+    inline("run", *models, *words, cwd=small.path)
     named = "home = openai/my-vlm (a server of one's own)"
-    assert named in " ".join(done.stdout.split()), done.stderr
-    assert "openai/gpt-4o (a server of one's own)" in " ".join(done.stdout.split())
     for place, text in everywhere(inline, small.path, "r").items():
-        if place in ("terminal", "markdown", "cite", "cite text"):
-            assert named in " ".join(text.split()).replace("&#39;", "'"), place
-        assert "vendor" not in text or place == "page", place
+        shown = " ".join(text.split()).replace("{-}", "-")
+        shown = shown.replace("\\textquotesingle{}", "'")
+        if place in ("terminal", "markdown", "latex", "cite", "cite text", "page"):
+            assert named in shown, place
+            assert "openai/gpt-4o (a server of one's own)" in shown, place
+        assert "vendor's default" not in shown, place
+
+
+def test_compare_names_no_seed_of_replies_made_elsewhere(inline: Command, small: DataRoot) -> None:
+    score(inline, small, [POINT, {**POINT, "model": "other"}])
+    compared = inline("compare", "made", cwd=small.path).stdout
+    assert "somebody" in compared
+    assert "seed" not in compared
