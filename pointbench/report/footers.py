@@ -10,7 +10,7 @@ from pointbench.report.entries import Entry, ReportRun, ShownEstimate, report_en
 from pointbench.report.plain_text import visible
 from pointbench.report.served import cached_footers, served_footers
 from pointbench.report.standing import Standing
-from pointbench.runs import RunInfo
+from pointbench.runs import RunInfo, RunModel
 from pointbench.summary.model.asked import ELSEWHERE, named
 
 DIGEST_LENGTH = 12
@@ -25,7 +25,10 @@ def of_leaderboard(runs: Sequence[ReportRun], place: Standing) -> tuple[str, ...
         lines.append("Ranks in one group are not told apart (paired, Holm).")
     if place.order:
         lines.append("In a row: targets drawn at random.")
-    return (*lines, *of_table(runs, [entry.hit_rate for entry in entries]))
+    lines += of_table(runs, [entry.hit_rate for entry in entries])
+    # A name of one's own says nothing to a stranger, and what was told is asked for to be shown.
+    told = [entry for entry in entries if entry.model.elsewhere and _is_told(entry.model)]
+    return (*lines, *_named(entries), *_sampling(told))
 
 
 def of_runs(runs: Sequence[ReportRun]) -> tuple[str, ...]:
@@ -175,6 +178,11 @@ def _named(entries: Sequence[Entry]) -> list[str]:
     """What the names of pointbench.toml stand for, and whose server was asked where settings name one."""
     names = [visible(text) for entry in entries if (text := named(entry.label, entry.facts))]
     return [f"Models by name: {'; '.join(names)}."] if names else []
+
+
+def _is_told(model: RunModel) -> bool:
+    """Whether whoever scored replies made elsewhere told something of them."""
+    return bool(model.settings or model.note)
 
 
 def _sampling(entries: Sequence[Entry]) -> list[str]:

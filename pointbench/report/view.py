@@ -248,8 +248,15 @@ def suite_title(runs: Sequence[ReportRun], entries: Sequence[Entry]) -> str:
     models = sum(entry.asked and not entry.guessing for entry in entries)
     parts = [what, *([numbers.counted(models, "model")] if models else [])]
     times = {run.summary["run"]["repeats"] for run in runs if run.info.kind != "streak"}
-    if len(times) == 1 and (repeats := times.pop()):
-        parts.append("each target once" if repeats == 1 else f"each target {repeats} times")
+    asked = {run.info.asked for run in runs}
+    if len(times) == 1 and len(asked) == 1 and (repeats := times.pop()):
+        # Of replies made elsewhere nobody knows how often a target was asked.
+        once, several = (
+            ("each target once", f"each target {repeats} times")
+            if asked.pop()
+            else ("one reply a target", f"up to {repeats} replies a target")
+        )
+        parts.append(once if repeats == 1 else several)
     return f"{', '.join(titles) or 'no suite'}: {', '.join(parts)}"
 
 
