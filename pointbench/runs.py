@@ -28,9 +28,9 @@ from pointbench.trials import VARIANTS, Record, decode_record
 SCHEMA = 2
 """The schema of run.json, trials.jsonl and summary.json that this version writes.
 
-2 adds a reply's ``reasoning``, ``cache_read_tokens`` and ``cache_write_tokens``, and a model's
-``output_limit`` and ``note``, and the ``rule`` of a size that nobody stated. Runs of schema 1 are
-read: what they lack is null.
+2 adds a reply's ``reasoning``, ``cache_read_tokens`` and ``cache_write_tokens``, a model's
+``output_limit`` and ``note``, the ``rule`` of a size that nobody stated, and the ``gate`` of a run.
+Runs of schema 1 are read: what they lack is null.
 """
 
 BLANK = b"\0 \t\r\n"
@@ -160,6 +160,58 @@ class Shard(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.index}/{self.of}"
 
 
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+GateVerdict = Literal["pass", "fail"]
+
+
+class GateReference(msgspec.Struct, frozen=True, kw_only=True):
+    """The stored run that a gate compares with; what the gate needs of it is in `Gate`."""
+
+    run: str
+    """The name of its folder."""
+    model: str
+    """The label of the model whose answers are compared with."""
+    digest: str
+    """SHA-256 (hex) of the verdicts compared with, by target."""
+    present: Count
+    """Its present targets in the suites of the gate: the M of "N of M"."""
+    unanswered: Count = 0
+    """Of them, those without an answer on the unchanged picture and instruction."""
+    changed: Count = 0
+    """Of them, those whose instruction, region or picture is another in the suite at hand."""
+    absent: Count = 0
+    """Its absent targets, which no gate asks."""
+    others: Count = 0
+    """Its jittered and reworded trials, which are not compared with."""
+    repeats: float = 1.0
+    """Answers per target, on average."""
+    unstable: Share | None = None
+    """Share of targets whose verdict changes between two of its repeats; None without repeats."""
+
+
+class Gate(msgspec.Struct, frozen=True, kw_only=True):
+    """The claim that a gate decides, everything needed to decide it again, and how it ended."""
+
+    claim: str
+    """What ``pass`` says, in words."""
+    against: GateReference | None
+    margin: Share | None
+    """How much lower the hit rate over all targets may be than the stored run's; None without one."""
+    min_hit_rate: Share | None
+    """The hit rate over all targets that is needed; None if only the stored run counts."""
+    confidence: Annotated[float, msgspec.Meta(gt=0, lt=1)]
+    seed: Literal["drawn", "pinned"]
+    """Whether the run's seed was drawn when the gate started, or given with ``--seed``."""
+    verdict: GateVerdict | None = None
+    """None while undecided."""
+    decided_after: Count | None = None
+    """Answers looked at when the verdict fell."""
+    asked: Count | None = None
+    """Targets asked, those in flight at the verdict included; None until a sitting has ended."""
+    old: tuple[Share, ...] = ()
+    """The stored run's verdict on each target, in the order of targets.jsonl: the mean of its repeats."""
+
+
 class Limits(msgspec.Struct, frozen=True):
     """Limits of a run's asking; None means the limit in the model's own settings, or none."""
 
@@ -199,7 +251,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     schema: int
     pointbench: str
     """The package's version."""
-    kind: Literal["run", "streak", "score", "rescore"]
+    kind: Literal["run", "streak", "gate", "score", "rescore"]
     command: str
     state: State
     created_at: str
@@ -229,6 +281,16 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """For ``merge``, the runs that it was made of."""
     shift_in_keys: bool = True
     """False in runs begun by 0.1.0: the keys of their jittered trials leave out the shift."""
+    gate: Gate | None = None
+    """For ``gate``, and for a rescored run of one."""
+
+
+def is_partial_gate(info: RunInfo) -> bool:
+    """Whether this is the run of a gate that did not ask all its targets.
+
+    Where it stopped depends on the answers, so its rates are biased: it has no place in a ranking.
+    """
+    return info.gate is not None and info.gate.asked != info.planned
 
     @property
     def asked(self) -> bool:
@@ -269,8 +331,14 @@ def read_run_info(folder: Path) -> RunInfo:
     return info
 
 
+_NUMBERS = re.compile(r"\[\n\s+-?[\d.eE+-]+(?:,\n\s+-?[\d.eE+-]+)*\n\s+\]")
+"""A list of numbers, one a line; no string of a JSON document has a line break in it."""
+
+
 def write_run_info(folder: Path, info: RunInfo) -> None:
     text = json.dumps(msgspec.to_builtins(info), indent=1, ensure_ascii=False) + "\n"
+    # A gate keeps a number for every target, which no reader wants on lines of their own.
+    text = _NUMBERS.sub(lambda found: re.sub(r"\n\s+", " ", found[0]), text)
     write_atomically(folder / "run.json", text.encode())
 
 
