@@ -52,7 +52,7 @@ ROOMS_WITHIN: dict[str, list[set[str]]] = {
         {"planning"},
         {"answers", "journal", "journal_index", "log", "reply_files", "stored_run"},
         {"asking"},
-        {"execute", "merge", "streak", "rescore", "score"},
+        {"execute", "gate", "merge", "streak", "rescore", "score"},
     ],
     "importers": [{REST}, {"formats"}],
     "report": [{REST}, {"text"}, {"figures", "page"}],
@@ -62,6 +62,7 @@ ROOMS_WITHIN: dict[str, list[set[str]]] = {
 
 COMMANDS_ACROSS = {
     ("cli.models", "cli.models_check"),  # a subcommand with its own module
+    ("cli.run", "cli.gate"),  # `run --resume` continues a gate, too
     ("cli.run", "cli.streak"),  # `run --resume` continues a streak, too
 }
 """Commands that import another one."""

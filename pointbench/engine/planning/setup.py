@@ -6,7 +6,7 @@ import getpass
 import platform
 import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +39,9 @@ from pointbench.suites import AskedTarget, Suite, data_roots, find_suite, pictur
 DEFAULT_SUITE = "starter"
 DEFAULT_MAX_ERROR_RATE = 0.02
 """Share of trials in error above which the exit status of a run is 1."""
+
+
+ChooseTargets = Callable[[Sequence[AskedTarget]], list[AskedTarget]]
 
 
 @dataclass(frozen=True)
@@ -83,15 +86,18 @@ class PreparedRun:
         return picture_path(self.roots[target.suite], target.screenshot)
 
 
-def prepare_run(options: RunOptions, models: Sequence[Model]) -> PreparedRun:
+def prepare_run(
+    options: RunOptions, models: Sequence[Model], choose: ChooseTargets = list
+) -> PreparedRun:
     """A new run, fully checked but not yet on disk.
 
-    UsageError naming everything that is missing.
+    ``choose`` may leave out targets that ``--where`` and ``--limit`` select. UsageError naming
+    everything that is missing.
     """
     folder = new_folder(options.out, options.name)
     suites = load_suites(options.suites, options.data)
     asked = [target for suite in suites for target in suite.asked()]
-    whole = select_targets(asked, options.where, options.limit, options.seed)
+    whole = choose(select_targets(asked, options.where, options.limit, options.seed))
     repeats, variants, seed, shard = options.repeats, options.variants, options.seed, options.shard
     targets = plan.targets_of(whole, repeats, variants, seed, shard)
     trials = plan.count(whole, repeats, variants)
