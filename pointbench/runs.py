@@ -284,6 +284,11 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     gate: Gate | None = None
     """For ``gate``, and for a rescored run of one."""
 
+    @property
+    def asked(self) -> bool:
+        """False if all replies were made elsewhere: seed, repeats and variants then say nothing."""
+        return not all(model.elsewhere for model in self.models)
+
 
 def is_partial_gate(info: RunInfo) -> bool:
     """Whether this is the run of a gate that did not ask all its targets.
@@ -291,11 +296,6 @@ def is_partial_gate(info: RunInfo) -> bool:
     Where it stopped depends on the answers, so its rates are biased: it has no place in a ranking.
     """
     return info.gate is not None and info.gate.asked != info.planned
-
-    @property
-    def asked(self) -> bool:
-        """False if all replies were made elsewhere: seed, repeats and variants then say nothing."""
-        return not all(model.elsewhere for model in self.models)
 
 
 def read_run_info(folder: Path) -> RunInfo:

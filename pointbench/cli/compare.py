@@ -41,14 +41,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from pointbench.report.loading import load_runs
-    from pointbench.runs import find_run
+    from pointbench.runs import find_run, is_partial_gate
     from pointbench.summary.across import Contestant, compare
 
     runs = load_runs([find_run(name, args.out) for name in args.runs])
-    records = {run.name: run.records for run in runs}
+    by_name = {run.name: run for run in runs}
     chosen = _chosen(_in_order(runs), args.model)
     contestants = [
-        Contestant(entry.label, entry.model.label, records[entry.run], entry.facts)
+        Contestant(
+            entry.label,
+            entry.model.label,
+            by_name[entry.run].records,
+            entry.facts,
+            ranked=not is_partial_gate(by_name[entry.run].info),
+        )
         for entry in chosen
     ]
     compared = {
@@ -122,7 +128,7 @@ def _asked(run: ReportRun) -> int:
 
 def _notes(runs: Sequence[ReportRun], chosen: Sequence[Entry]) -> list[str]:
     from pointbench.report import numbers
-    from pointbench.report.footers import suites_text
+    from pointbench.report.footers import part_of_a_gate, suites_text
     from pointbench.report.plain_text import visible
 
     lines = []
@@ -130,6 +136,8 @@ def _notes(runs: Sequence[ReportRun], chosen: Sequence[Entry]) -> list[str]:
         name = visible(run.name)
         if run.info.state != "complete":
             lines.append(f"Run {name} is {run.info.state}: these are the trials so far.")
+        if part := part_of_a_gate(run):
+            lines.append(f"{part} Differences are not corrected for stopping.")
         if _asked(run) > len(run.targets):
             lines.append(
                 f"Run {name} asked {numbers.counted(_asked(run), 'target')}; the comparison is over "

@@ -10,7 +10,7 @@ from pointbench.report.entries import Entry, ReportRun, ShownEstimate, report_en
 from pointbench.report.plain_text import visible
 from pointbench.report.served import cached_footers, served_footers
 from pointbench.report.standing import Standing
-from pointbench.runs import RunInfo, RunModel
+from pointbench.runs import RunInfo, RunModel, is_partial_gate
 from pointbench.summary.model.asked import ELSEWHERE, named
 
 DIGEST_LENGTH = 12
@@ -125,6 +125,7 @@ def states(runs: Sequence[ReportRun]) -> list[str]:
         for run in runs
         if run.info.state != "complete"
     ]
+    lines += [part for run in runs if (part := part_of_a_gate(run))]
     for run in runs:
         asked = sum(suite.present + suite.absent for suite in run.info.suites)
         if len(runs) > 1 and asked > len(run.targets):
@@ -134,6 +135,18 @@ def states(runs: Sequence[ReportRun]) -> list[str]:
                 f"computed again."
             )
     return lines + _differing_suites(runs)
+
+
+def part_of_a_gate(run: ReportRun) -> str | None:
+    """The note on a run that is part of a gate; None on any other."""
+    if not is_partial_gate(run.info):
+        return None
+    asked = len({(record.suite, record.target) for record in run.records})
+    return (
+        f"Run {visible(run.name)} is part of a gate: {numbers.count(asked)} of "
+        f"{numbers.counted(run.info.planned, 'target')} asked. Where it stopped depends on its answers, so "
+        f"its rates are biased and it has no rank."
+    )
 
 
 def _differing_suites(runs: Sequence[ReportRun]) -> list[str]:

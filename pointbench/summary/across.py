@@ -32,6 +32,8 @@ class Contestant:
     """The run's records of every model, on the compared targets."""
     facts: Mapping[str, Any]
     """The model's block of the summary over those targets, as read back from JSON."""
+    ranked: bool = True
+    """False for part of a gate, which is a biased sample of the targets."""
 
 
 class Rate(TypedDict):
@@ -86,7 +88,11 @@ def compare(
     rates: dict[str, HitRateBlock | EstimateBlock] = {
         contestant.label: contestant.facts["hit_rate"] for contestant in contestants
     }
-    ranks = rank_models({label: rate["value"] for label, rate in rates.items()}, pairs)
+    ranked = {contestant.label for contestant in contestants if contestant.ranked}
+    ranks = rank_models(
+        {label: rate["value"] for label, rate in rates.items() if label in ranked},
+        [pair for pair in pairs if {pair["a"], pair["b"]} <= ranked],
+    )
     return {
         "schema": 1,
         "confidence": CONFIDENCE,

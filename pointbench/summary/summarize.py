@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, NotRequired, TypedDict, cast
 
 import msgspec
 
-from pointbench.runs import SCHEMA, RunInfo
+from pointbench.runs import SCHEMA, RunInfo, is_partial_gate
 from pointbench.statistics.estimates import CONFIDENCE
 from pointbench.suites import AskedTarget
 from pointbench.summary.comparisons import (
@@ -237,7 +237,9 @@ def _block(
         model.label: model_summary(model, rows[model.label], part.table, repeats, drawn)
         for model in info.models
     }
-    ranks = rank_models({label: figures[label]["hit_rate"]["value"] for label in compared}, pairs)
+    rates = {label: figures[label]["hit_rate"]["value"] for label in compared}
+    # Where a gate stopped depends on its answers, so what it asked is no sample to rank by.
+    ranks = {} if is_partial_gate(info) else rank_models(rates, pairs)
     replies = part.replies.blocks()
     floors = {model.label for model in info.models if model.floor}
     judges = [answers for label, answers in compared.items() if label not in floors]

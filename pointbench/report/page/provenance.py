@@ -63,6 +63,9 @@ def _facts(run: ReportRun) -> Html:
         facts.append(
             ("limit", f"{numbers.counted(info.limit, 'target')} per suite, drawn with the seed")
         )
+    if info.gate is not None:
+        verdict = info.gate.verdict or "undecided"
+        facts.append(("gate", f"{verdict}: {visible(info.gate.claim)}"))
     facts.append(("platform", visible(", ".join(f"{k} {v}" for k, v in info.platform.items()))))
     if info.source:
         facts.append((info.kind, f"of {visible(info.source)}"))

@@ -241,7 +241,7 @@ def _of_each(runs: Sequence[ReportRun], texts: Sequence[str]) -> list[str]:
 
 
 def _asked(runs: Sequence[ReportRun]) -> list[str]:
-    return _of_each(runs, [_how_asked(run.info) for run in runs])
+    return _of_each(runs, [footers.part_of_a_gate(run) or _how_asked(run.info) for run in runs])
 
 
 def _how_asked(info: RunInfo) -> str:
