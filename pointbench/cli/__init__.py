@@ -22,6 +22,7 @@ COMMANDS = {
     "report": "show runs as a table, a page or a file",
     "overlay": "draw regions and the models' points on the screenshots",
     "compare": "compare models in pairs, on the targets both answered",
+    "gate": "decide for CI whether a model does as well as a stored run",
     "score": "score replies obtained elsewhere, without calling a model",
     "merge": "make one run of shards, or of runs of one plan",
     "rescore": "parse and score a run's stored replies again, as a new run",

@@ -58,6 +58,10 @@ def run(args: argparse.Namespace) -> int:
         from pointbench.cli.streak import resume
 
         return resume(args, prepared)
+    if prepared.info.kind == "gate":
+        from pointbench.cli import gate
+
+        return gate.resume(args, prepared)
     if args.dry_run:
         from pointbench.cli.shared.dry_run import print_plan
 
@@ -77,6 +81,7 @@ def _new(args: argparse.Namespace, config: Config) -> PreparedRun:
 
 def _resumed(args: argparse.Namespace, config: Config) -> PreparedRun:
     from pointbench.adapters import registry
+    from pointbench.engine.gate import scheduler as gate
     from pointbench.engine.planning import resume
     from pointbench.engine.streak import scheduler as streak
     from pointbench.runs import find_run, read_run_info
@@ -85,8 +90,11 @@ def _resumed(args: argparse.Namespace, config: Config) -> PreparedRun:
     folder = find_run(args.resume, args.out)
     data = check_data(args.data)
     typed = registry.resolve_all(args.model or (), config)
-    if read_run_info(folder).kind == "streak":
+    kind = read_run_info(folder).kind
+    if kind == "streak":
         return streak.prepare_resume(folder, config, data, typed)
+    if kind == "gate":
+        return gate.prepare_resume(folder, config, data, typed)
     return resume.prepare_resume(folder, config, data, typed)
 
 

@@ -1,4 +1,4 @@
-"""Code shared by ``run`` and ``streak``: options, asking with progress, and the exit status."""
+"""Code shared by ``run``, ``streak`` and ``gate``: options, asking with progress, and the exit status."""
 
 from __future__ import annotations
 
@@ -143,7 +143,10 @@ ASKING_OPTIONS = (
     ),
     AskingOption(("--name",), "folder", "name of the run's folder", "NAME"),
 )
-"""Every option that ``run`` and ``streak`` share. The parser, ``--resume`` and `typed_command` read it."""
+"""Every option that ``run``, ``streak`` and ``gate`` share.
+
+The parser, ``--resume`` and `typed_command` read it.
+"""
 
 
 def add_asking_arguments(
@@ -382,6 +385,15 @@ def _error_summary(reasons: Sequence[tuple[str, int]]) -> str:
     return f"{count_of(total, 'trial')} in error: {'; '.join(parts)}"
 
 
+def resuming_command(command: str, args: argparse.Namespace, prepared: PreparedRun) -> str:
+    """The line that resumes a run, in backquotes."""
+    out = "" if args.out == DEFAULT_OUT else f" --out {shlex.quote(str(args.out))}"
+    # A data root whose path names a user or a host is not stored.
+    unstored = args.data is not None and prepared.info.data is None
+    data = f" --data {shlex.quote(str(args.data))}" if unstored else ""
+    return f"`pointbench {command} --resume {prepared.folder.name}{out}{data}`"
+
+
 def exit_status(
     args: argparse.Namespace,
     prepared: PreparedRun,
@@ -397,11 +409,7 @@ def exit_status(
     """
     from pointbench.cli.shared.terminal import count_of
 
-    out = "" if args.out == DEFAULT_OUT else f" --out {shlex.quote(str(args.out))}"
-    # A data root whose path names a user or a host is not stored.
-    unstored = args.data is not None and prepared.info.data is None
-    data = f" --data {shlex.quote(str(args.data))}" if unstored else ""
-    resume = f"`pointbench run --resume {prepared.folder.name}{out}{data}`"
+    resume = resuming_command("run", args, prepared)
     left = count_of(result.unasked, unit)
     if interrupted and result.unasked:
         console.message(f"interrupted with {left} to go; resume with {resume}")
