@@ -100,13 +100,13 @@ def _suites(
         return gate.suites or default
     there = sorted({suite for suite, _ in old.targets})
     if not there:
-        raise UsageError(f"--against {old.run}: it has no present target to compare with")
+        raise UsageError(one_line(f"--against {old.run}: it has no present target to compare with"))
     strange = [name for name in gate.suites if name not in there]
     if strange:
         raise UsageError(
             one_line(
                 f"-s {strange[0]}: run {old.run} has no present target of that suite; it has "
-                f"{', '.join(there)}"
+                f"{', '.join(there):.400}"
             )
         )
     return tuple(dict.fromkeys(gate.suites)) or tuple(there)

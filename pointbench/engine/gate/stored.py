@@ -75,8 +75,10 @@ def read_answers(name: str, out: Path, preferred: str | None = None) -> StoredAn
     run = folder.resolve().name
     if info.kind == "streak" or info.goal is not None:
         raise UsageError(
-            f"run {run} was made by `streak`, which draws targets until one is missed; a gate needs a "
-            f"run that asked every target, made by `run` or `score`"
+            one_line(
+                f"run {run} was made by `streak`, which draws targets until one is missed; a gate needs a "
+                f"run that asked every target, made by `run` or `score`"
+            )
         )
     model = _model(run, [model.label for model in info.models], label, preferred)
     return _answers(run, folder, info, model)
@@ -99,7 +101,7 @@ def _find(name: str, out: Path) -> tuple[Path, str | None]:
 def _model(run: str, labels: Sequence[str], label: str | None, preferred: str | None) -> str:
     if label is not None:
         if label not in labels:
-            hint = nearest_hint(label, labels, f"it has {', '.join(labels)}")
+            hint = nearest_hint(label, labels, f"it has {', '.join(labels):.400}")
             raise UsageError(one_line(f"run {run} has no model {label!r:.120}; {hint}"))
         return label
     if len(labels) == 1:
@@ -108,7 +110,9 @@ def _model(run: str, labels: Sequence[str], label: str | None, preferred: str | 
         assert preferred is not None
         return preferred
     raise UsageError(
-        one_line(f"run {run} has several models; write {run}:MODEL with one of {', '.join(labels)}")
+        one_line(
+            f"run {run} has several models; write {run}:MODEL with one of {', '.join(labels):.400}"
+        )
     )
 
 

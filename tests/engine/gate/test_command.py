@@ -105,6 +105,10 @@ def lines_of(results: Path, name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (results / name / "trials.jsonl").read_text().splitlines()]
 
 
+def page_of(folder: Path) -> str:
+    return (folder / "report.html").read_text()
+
+
 def test_an_unchanged_model_passes_with_a_part_of_the_clicks(gate: Gate, stored: Path) -> None:
     with PointerServer(old_hit) as server:
         status, result = gate(server, "--name", "new")
@@ -650,6 +654,7 @@ def test_its_run_is_an_ordinary_one_without_a_rank(
     assert summary["models"]["pointer"]["rank"] is None
     compared = json.loads(inline("compare", "old", "new", "--json").stdout)
     assert [model["rank"] is None for model in compared["models"].values()] == [False, True]
+    assert "pass: Asked on all 100 targets, pointer would score" in page_of(stored / "new")
     assert inline("rescore", "new").returncode == 0
     again = stored / "new-rescored"
     for file in ("trials.jsonl", "summary.json"):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pointbench.engine.gate.claims import GateTests, gate_of
@@ -50,7 +50,7 @@ def fed(progress: GateProgress, answers: Sequence[tuple[int, bool | None]]) -> G
 OLD = [float(number % 3 != 0) for number in range(200)]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 10**6), st.integers(1, 64), st.integers(0, 12))
 def test_the_verdict_is_the_same_whatever_arrives_first(seed: int, width: int, lost: int) -> None:
     draw = random.Random(seed)
@@ -116,7 +116,7 @@ def test_a_late_answer_counts_in_the_exact_verdict_alone() -> None:
     assert progress.verdict == "pass"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_the_same_lines_always_give_the_same_verdict(data: st.DataObject) -> None:
     n = data.draw(st.integers(2, 30))
@@ -139,7 +139,7 @@ def test_the_same_lines_always_give_the_same_verdict(data: st.DataObject) -> Non
     assert one.ahead == sum(position >= one.looked for position in one.correct)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_with_all_targets_answered_the_verdict_is_exact(data: st.DataObject) -> None:
     n = data.draw(st.integers(2, 25))
