@@ -74,9 +74,12 @@ def forecast_gate(run: PreparedRun) -> GateForecast:
         for flips in FLIPS:
             told = unchanged_of(gate.margin, n, flips, repeats, seen=False)
             add(f"unchanged, {100 * flips:g} % of targets flip", claim, flips, 0.0, told.chance)
-        add(f"{points(LOSS)} lower", claim, LOSS_FLIPS, LOSS, None)
         if gate.against.unstable is not None:
             unchanged = unchanged_of(gate.margin, n, gate.against.unstable, repeats, seen=False)
+            flips = unchanged.unstable
+            truth = f"unchanged, {100 * flips:.1f} % flip (as its repeats)"
+            add(truth, claim, flips, 0.0, unchanged.chance)
+        add(f"{points(LOSS)} lower", claim, LOSS_FLIPS, LOSS, None)
     if gate.min_hit_rate is not None:
         for distance in DISTANCES:
             rate = gate.min_hit_rate + distance

@@ -86,7 +86,7 @@ class GateResult:
     asked: int
     """Targets asked; those in flight at the verdict, and in error, included."""
     errors: int
-    """Targets asked that have no answer."""
+    """Targets without an answer: with a verdict, of those looked at; without one, of all that were asked."""
     answers: int
     """Answers looked at that are no errors."""
     hits: float
@@ -111,6 +111,12 @@ class GateResult:
     def saved(self) -> int:
         """Targets that needed no click."""
         return self.targets - self.asked
+
+    @property
+    def error_rate(self) -> float:
+        """``errors`` over the targets that they are counted among."""
+        among = self.asked if self.verdict == "undecided" else self.clicks
+        return self.errors / among if among else 0.0
 
     @property
     def exact(self) -> bool:
@@ -278,7 +284,8 @@ def _result(
         reason=None if verdict else reason,
         clicks=progress.looked,
         asked=progress.asked,
-        errors=progress.in_error,
+        # One that was in flight when the verdict fell counted against nobody.
+        errors=progress.in_error if verdict is None else progress.looked - answers,
         answers=answers,
         hits=hits,
         old_hits=old_total if compared else None,

@@ -81,7 +81,7 @@ def prepare_gate(
         model.label,
         len(run.targets),
         known.reference if known else None,
-        known.old if known else (),
+        known.verdicts_of(run.targets) if known else (),
         margin=gate.margin,
         min_hit_rate=gate.min_hit_rate,
         confidence=gate.confidence,

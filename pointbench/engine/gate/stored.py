@@ -194,6 +194,11 @@ class Shared:
     old: tuple[float, ...]
     """The stored verdicts, in the order of ``targets``: means of its repeats."""
 
+    def verdicts_of(self, targets: Sequence[AskedTarget]) -> tuple[float, ...]:
+        """The stored verdicts on some of the targets, in their order."""
+        old = {(t.suite, t.id): verdict for t, verdict in zip(self.targets, self.old, strict=True)}
+        return tuple(old[target.suite, target.id] for target in targets)
+
 
 def shared_targets(
     old: StoredAnswers, asked: Sequence[AskedTarget], suites: Collection[str]

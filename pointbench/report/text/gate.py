@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from pointbench.adapters.model_names import several_models
 from pointbench.engine.gate.claims import points
 from pointbench.engine.gate.forecast import GateForecast
 from pointbench.engine.gate.result import FLAWED, Ends, GateResult, Slice, Unchanged
@@ -177,9 +178,10 @@ def notes(result: GateResult) -> list[str]:
     """What the verdict is about and what weakens it, the most important first."""
     gate = result.gate
     lines = []
-    if result.reason == "service":
+    if several_models(result.served):
         names = " and ".join(_name(name) for name in result.served)
-        lines.append(f"Answers came from {names}. Start a new gate.")
+        then = "Start a new gate" if result.reason == "service" else "The verdict is about this mix"
+        lines.append(f"Answers came from {names}. {then}.")
     if result.errors and result.reason != "errors":
         lines.append(f"{_errors(result).capitalize()}, {_ERRORS_COUNT}{_blocked(result)}.")
     elif result.errors:
@@ -209,16 +211,17 @@ _ERRORS_COUNT = "as a miss for `pass` and as a hit for `fail`"
 
 
 def _errors(result: GateResult) -> str:
-    share = numbers.percent(result.errors / max(1, result.asked))
+    share = numbers.percent(result.error_rate)
     what = "answer" if result.errors == 1 else "answers"
     return f"{numbers.count(result.errors)} {what} stayed in error ({share})"
 
 
 def _blocked(result: GateResult) -> str:
     aim = result.gate.margin or AIM
-    if result.errors / max(1, result.asked) <= aim / 2:
+    if result.error_rate <= aim / 2:
         return ""
-    return ": more than half the margin, which can block a verdict; mend their cause, then resume"
+    mend = "; mend their cause, then resume" if result.verdict == "undecided" else ""
+    return f": more than half the margin, which can block a verdict{mend}"
 
 
 def _compared(against: GateReference, targets: int) -> str:
@@ -264,7 +267,7 @@ def _draws(result: GateResult) -> list[str]:
 def _times(repeats: float) -> str:
     if repeats == 1:
         return "once"
-    return f"{repeats:g} times" if repeats == round(repeats) else f"{repeats:.1f} times on average"
+    return f"{repeats:g} times" if repeats == round(repeats) else f"{repeats:.3g} times on average"
 
 
 def unchanged_sentence(unchanged: Unchanged) -> str:

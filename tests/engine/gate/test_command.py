@@ -197,13 +197,13 @@ def test_errors_on_lost_targets_count_against_both_verdicts(
 ) -> None:
     grid_suite(root, 60)
     store(inline, tmp_path, root, 60, lambda _: True)
-    lost = {3, 20, 41, 55}
+    lost = {3, 8, 20, 27, 33, 41, 50, 55}
     with PointerServer(lambda number: None if number in lost else True) as server:
         status, result = gate(server, "--name", "new")
-    # Left out, they would make a flawless model of it: 56 of 56.
+    # Left out, they would make a flawless model of it: 52 of 52.
     assert (status, result["verdict"], result["reason"]) == (1, "undecided", "errors")
-    assert (result["asked"], result["errors"]) == (60, 4)
-    assert result["difference"]["low"] == pytest.approx(-4 / 60)
+    assert (result["asked"], result["errors"]) == (60, 8)
+    assert result["difference"]["low"] == pytest.approx(-8 / 60)
     assert result["difference"]["high"] == 0.0
     assert all(server.asked[number] >= 3 for number in lost), "asked again, and again at the end"
     assert any("more than half the margin" in note for note in result["notes"])
@@ -213,7 +213,7 @@ def test_errors_on_lost_targets_count_against_both_verdicts(
     with PointerServer(lambda _: True) as healed:
         healed.configure(tmp_path)
         done = inline("gate", "--resume", "new", "--json", "-q")
-    assert sum(healed.asked.values()) <= 4
+    assert 0 < sum(healed.asked.values()) <= 8
     assert json.loads(done.stdout)["verdict"] == "pass"
     assert done.returncode == 0
 
@@ -222,14 +222,19 @@ def test_an_error_that_passes_is_asked_again_and_costs_no_verdict(gate: Gate, st
     failed: set[int] = set()
 
     def flaky(number: int) -> bool | None:
-        if number % 10 == 1 and number not in failed:
+        if number % 3 == 1 and number not in failed:
             failed.add(number)
             return None
         return old_hit(number)
 
     with PointerServer(flaky) as server:
-        status, result = gate(server)
+        status, result = gate(server, "--name", "new")
+    # An error that was in flight when the verdict fell is none of the verdict's.
     assert (status, result["verdict"], result["errors"]) == (0, "pass", 0)
+    assert len(failed) > 3
+    rows = lines_of(stored, "new")
+    answered = {row["order"] for row in rows if row["outcome"] != "error"}
+    assert answered >= set(range(result["clicks"]))
 
 
 def test_a_server_that_is_down_stops_the_gate_and_resuming_finishes_it(
@@ -424,7 +429,10 @@ def test_repeats_of_the_stored_run_are_averaged(
     # Each target is hit in two repeats of three.
     store(inline, tmp_path, root, 40, lambda n: (n + n // 40) % 3 != 0, repeats=3)
     with PointerServer(lambda number: number % 3 != 0) as server:
+        _, forecast = gate(server, "--dry-run")
         _, result = gate(server, "--name", "new", "--confidence", "0.999999999")
+    assert "unchanged, 66.7 % flip (as its repeats)" in [s["truth"] for s in forecast["scenarios"]]
+    assert forecast["unchanged_fails"] == result["unchanged_fails"]["chance"]
     assert set(run_json(tmp_path / "results", "new")["gate"]["old"]) == {2 / 3}
     assert result["old_rate"] == pytest.approx(2 / 3)
     assert result["unchanged_fails"]["unstable"] == pytest.approx(2 / 3)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import random
+import threading
+import time
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pointbench.engine.asking.work_item import WorkItem
 from pointbench.engine.gate.claims import GateTests, gate_of
 from pointbench.engine.gate.progress import GateProgress
+from pointbench.engine.gate.scheduler import GateQueue
 from pointbench.engine.planning.plan import slots
 from pointbench.errors import UsageError
 from pointbench.runs import Gate, GateReference
@@ -217,3 +222,55 @@ def test_a_tie_with_the_margin_passes() -> None:
         new = [i >= lost and i < 60 for i in range(100)]
         progress = progress_on(old, margin=0.07, confidence=1 - 1e-12)
         assert fed(progress, list(enumerate(new))).verdict == verdict
+
+
+def test_a_trial_that_was_put_back_is_the_next_one_again() -> None:
+    queue = GateQueue(progress_on(OLD), item_at, 3, threading.Event())
+    taken = [queue.take() for _ in range(3)]
+    queue.put_back(taken[1])  # type: ignore[arg-type]
+    assert queue.take() is taken[1]
+
+
+def item_at(position: int) -> WorkItem:
+    target = AskedTarget.model_construct(suite="s", id=f"t{position}")
+    return WorkItem(SimpleNamespace(order=position), target)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("width", [1, 3, 16])
+@pytest.mark.parametrize("broken", [set(), {0}, {5, 6, 7}, set(range(0, 200, 9))])
+def test_threads_ask_no_more_than_they_must(width: int, broken: set[int]) -> None:
+    """Real threads: every wait ends, and few answers are asked in vain."""
+    progress = progress_on(OLD, margin=0.2)
+    queue = GateQueue(progress, item_at, width, threading.Event())
+    asked: list[int] = []
+
+    def work() -> None:
+        while (item := queue.take()) is not None:
+            position = item.trial.order
+            asked.append(position)
+            time.sleep(random.random() / 2000)
+            correct = None if position in broken else bool(OLD[position])
+            line = SimpleNamespace(order=position, correct=correct, reply=None, error=None)
+            queue.record(line)  # type: ignore[arg-type]
+
+    threads = [threading.Thread(target=work) for _ in range(width)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
+    assert progress.verdict == "pass"
+    errors = len({position for position in asked if position in broken})
+    assert len(set(asked)) <= progress.looked + width - 1 + errors
+
+
+def test_a_resumed_gate_with_fewer_at_once_asks_what_is_missing() -> None:
+    progress = progress_on(OLD)
+    for position in range(3, 40):
+        progress.record(position, bool(OLD[position]))
+    queue = GateQueue(progress, item_at, 2, threading.Event())
+    taken = [queue.take() for _ in range(1)]
+    assert [item.trial.order for item in taken if item] == [0]
+    for position in range(3):
+        progress.record(position, bool(OLD[position]))
+    assert progress.looked == 40
