@@ -101,7 +101,7 @@ def prepare_run(
     repeats, variants, seed, shard = options.repeats, options.variants, options.seed, options.shard
     targets = plan.targets_of(whole, repeats, variants, seed, shard)
     trials = plan.count(whole, repeats, variants)
-    if not targets:
+    if shard is not None and not targets:
         raise UsageError(f"--shard {shard}: the plan has only {trials} trials; use fewer shards")
     models = check_models(models)
     roots = {suite.name: suite.root for suite in suites}
