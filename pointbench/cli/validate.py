@@ -153,6 +153,7 @@ def _print_suspects(judged: _Judged) -> None:
 
 def _count(judged: _Judged) -> str:
     """How many suspects there are, and why there may be none."""
+    from pointbench.report.suspects import expected_text
     from pointbench.statistics.reversals import FEWEST_VOTERS
 
     found = judged.judgment
@@ -171,7 +172,8 @@ def _count(judged: _Judged) -> str:
     by = f"by {found.models} models on {count_of(found.judged, 'target')}{changed}"
     if not found.suspects.targets:
         return f"no suspect {by}"
+    count, every = count_of(len(judged.suspects), "suspect"), len(found.suspects.targets)
     return (
-        f"{count_of(len(judged.suspects), 'suspect')} {by}; a hint, no fault: in the whole suite about "
-        f"{found.suspects.by_chance:.1f} of {len(found.suspects.targets)} would be there by chance"
+        f"{count} {by}; a hint, no fault: of {every} in the whole suite "
+        f"{expected_text(found.suspects.by_chance)} would be there by chance"
     )

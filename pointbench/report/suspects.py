@@ -52,8 +52,8 @@ def _suspects(runs: Sequence[ReportRun]) -> tuple[Sequence[Mapping[str, Any]], f
 def _notes(count: int, by_chance: float) -> tuple[str, ...]:
     notes = [
         f"Their region may be wrong: look at them. By chance: how often verdicts are so far the wrong way "
-        f"round where the region is right. Among {numbers.counted(count, 'suspect')} about "
-        f"{by_chance:.1f} would be there by chance alone."
+        f"round where the region is right. Among {numbers.counted(count, 'suspect')} "
+        f"{expected_text(by_chance)} would be there by chance alone."
     ]
     if count > MOST_ROWS:
         notes.append(f"The first {MOST_ROWS} of {count}; summary.json has all of them.")
@@ -82,6 +82,11 @@ def labels_text(labels: object) -> str:
     return (
         ", ".join(visible(str(label)) for label in labels) if isinstance(labels, Iterable) else ""
     )
+
+
+def expected_text(by_chance: float) -> str:
+    """How many suspects chance would list, to a tenth: ``about 0.4``."""
+    return f"about {by_chance:.1f}" if by_chance >= 0.05 else "fewer than 0.1"
 
 
 def chance_text(score: float) -> str:
