@@ -212,7 +212,7 @@ def expected_misses(screenshots: int, targets: int, rate: float, icc: float = IC
     Examples
     --------
     >>> expected_misses(8, 10, rate=0.9).tolist()
-    [0, 0, 0, 0, 1, 1, 2, 4]
+    [0, 0, 0, 0, 0, 1, 2, 5]
     """
     import numpy as np
     from scipy.special import betaln, gammaln
