@@ -298,12 +298,13 @@ def targets_distribution(
     own = np.clip(own, 1 / max(largest_n or 0.0, 1 / squares), squares)
     codes = _compact(np.asarray(cluster))
     order = np.argsort(codes, kind="stable")
-    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    counts = np.bincount(codes)
+    starts = np.cumsum(counts) - counts
     units = (squares / own)[..., None]
     return share_distribution(
         value,
         np.add.reduceat(rates[..., order], starts, axis=-1) * units,
-        np.bincount(codes) * units,
+        counts * units,
         own,
         float((np.bincount(codes, weights=weights) ** 2).sum()),
         variance,

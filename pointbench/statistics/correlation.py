@@ -8,6 +8,7 @@ spread: 0 if all are alike, 1 if every cluster is either wholly right or wholly 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -81,49 +82,60 @@ def _weights(hits: Floats, sizes: Floats) -> Floats:
     import numpy as np
     from scipy.special import digamma, log_expit, zeta
 
-    grid = np.array(CORRELATIONS)
+    grid, strength, steps, prior = _constants()
     n = sizes.sum(axis=1)[:, None]
     value = hits.sum(axis=1)[:, None] / n
     effective = n / (1 + ((sizes**2).sum(axis=1)[:, None] / n - 1) * grid)
     a, b = SHARE_PRIOR + value * effective, SHARE_PRIOR + (1 - value) * effective
     # Given the ICC, the share is about Beta(a, b): its mean and deviation on the logit scale.
     center, deviation = digamma(a) - digamma(b), np.sqrt(zeta(2, a) + zeta(2, b))
-    nodes = center[..., None] + deviation[..., None] * np.linspace(-_REACH, _REACH, _NODES)
+    nodes = center[..., None] + deviation[..., None] * steps
     log_share, log_rest = log_expit(nodes), log_expit(-nodes)
-    strength = (1 / grid - 1)[:, None]
+    hits_above, misses_above, sizes_above = _counts_above(hits, sizes - hits, sizes)
     evidence = (
-        _log_rising(strength * np.exp(log_share), _counts_above(hits))
-        + _log_rising(strength * np.exp(log_rest), _counts_above(sizes - hits))
-        - _log_rising(strength[None], _counts_above(sizes))
+        _log_rising(strength * np.exp(log_share), hits_above)
+        + _log_rising(strength * np.exp(log_rest), misses_above)
+        - _log_rising(strength[None], sizes_above)
         + SHARE_PRIOR * (log_share + log_rest)
         + np.log(deviation)[..., None]
     )
     evidence = np.exp(evidence - evidence.max(axis=(1, 2), keepdims=True)).sum(axis=2)
-    edges = np.concatenate(([0.0], (grid[1:] + grid[:-1]) / 2, [1.0]))
-    weights = evidence * -np.diff((1 - edges) ** PRIOR_POWER)
+    weights = evidence * prior
     posterior: Floats = weights / weights.sum(axis=1, keepdims=True)
     return posterior
 
 
-def _counts_above(counts: Floats) -> Floats:
-    """How many of ``counts`` reach beyond 0, 1, 2 ...: (sets, clusters) becomes (sets, longest).
+@cache
+def _constants() -> tuple[Floats, Floats, Floats, Floats]:
+    """The grid, its ``a + b`` of the beta distribution, the nodes, and the prior of each ICC."""
+    import numpy as np
+
+    grid = np.array(CORRELATIONS)
+    edges = np.concatenate(([0.0], (grid[1:] + grid[:-1]) / 2, [1.0]))
+    prior = (1 - edges[:-1]) ** PRIOR_POWER - (1 - edges[1:]) ** PRIOR_POWER
+    return grid, (1 / grid - 1)[:, None], np.linspace(-_REACH, _REACH, _NODES), prior
+
+
+def _counts_above(*counts: Floats) -> list[Floats]:
+    """How many of some counts reach beyond 0, 1, 2 ...: (sets, clusters) becomes (sets, longest).
 
     A count of 2.4 reaches beyond 0 and 1 wholly, and beyond 2 by 0.4.
     """
     import numpy as np
 
     # Rounding must not make a whole step of what is none.
-    counts = np.round(counts, 9)
-    whole = counts.astype(np.int64)
-    sets, clusters = counts.shape
-    columns = int(np.ceil(counts.max(initial=0.0))) + 1
-    flat = (whole + columns * np.arange(sets)[:, None]).ravel()
-    ending = np.bincount(flat, minlength=sets * columns).reshape(sets, columns)
+    every = np.round(np.concatenate(counts), 9)
+    whole = every.astype(np.int64)
+    rows, clusters = every.shape
+    columns = int(np.ceil(every.max(initial=0.0))) + 1
+    flat = (whole + columns * np.arange(rows)[:, None]).ravel()
+    ending = np.bincount(flat, minlength=rows * columns).reshape(rows, columns)
     above: Floats = clusters - np.cumsum(ending, axis=1, dtype=np.float64)
-    part = (counts - whole).ravel()
+    part = (every - whole).ravel()
     if part.any():
-        above += np.bincount(flat, weights=part, minlength=sets * columns).reshape(sets, columns)
-    return above[:, :-1]
+        above += np.bincount(flat, weights=part, minlength=rows * columns).reshape(rows, columns)
+    kinds = np.split(above[:, :-1], len(counts))
+    return [kind[:, : int(np.count_nonzero(kind.any(axis=0)))] for kind in kinds]
 
 
 def _log_rising(start: Floats, above: Floats) -> Floats:

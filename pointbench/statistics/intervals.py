@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 _TINY = 1e-300
 _FARTHEST = 690.0
 """Logits of shares that are next to 0 or 1 for a computer."""
+_NEAR = 1e-6
 _CLOSE = 1e-11
-"""Steps of the logit up to this change no digit that anyone reads."""
+"""The last step of the logit by Newton's method, and by halving."""
 _NEWTON_STEPS = 15
 _MOST_STEPS = 80
 _NO_WEIGHT = 1e-15
@@ -185,13 +186,13 @@ def _bentkus_lower_bound(hits: float, n: int, confidence: float) -> float:
     def chance(rate: float) -> float:
         """The bound on the chance of no more misses than these, for a miss rate."""
         last = min(n, max(first, math.ceil(n * rate) + 1))
-        u = np.unique(np.linspace(first, last, 200).astype(np.int64))
+        u = np.unique(np.linspace(first, last, 60).astype(np.int64))
         # E max(u - Y, 0) of a binomial Y, from two of its distribution functions.
         expected = u * bdtr(u, n, rate) - n * rate * bdtr(u - 1, n - 1, rate)
         return float((expected / (u - misses)).min())
 
     low, high = misses / n, 1.0
-    for _ in range(60):
+    for _ in range(45):
         middle = (low + high) / 2
         low, high = (middle, high) if chance(middle) > tail else (low, middle)
     return 1 - high
@@ -351,7 +352,10 @@ def beta_mixture_quantile(weights: Numbers, a: Numbers, b: Numbers, q: float | N
         inside = (newton >= low) & (newton <= high) & (turn < _NEWTON_STEPS)
         step = np.where(inside, newton, (low + high) / 2) - x
         x = x + step
-        if np.abs(step).max(initial=0.0) < _CLOSE:
+        # What a Newton step leaves is about its square.
+        if np.abs(step[inside]).max(initial=0.0) < _NEAR and (
+            inside.all() or np.abs(step[~inside]).max() < _CLOSE
+        ):
             break
     share: Floats = np.where(upper, expit(-x), expit(x))
     return share
