@@ -65,7 +65,6 @@ def intervals(estimates: Sequence[ShownEstimate | None], screenshots: int) -> li
     if not known:
         return []
     levels = {numbers.short_percent(item.confidence or 0.95) for item in known}
-    # The reason in brackets ("nothing but hits") differs by estimate; csv and json have it.
     methods = "; ".join(dict.fromkeys(visible(item.method).partition(" (")[0] for item in known))
     line = f"Brackets: {' / '.join(sorted(levels))} intervals ({methods}). "
     if any("clustered" in item.method for item in known):

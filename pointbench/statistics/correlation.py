@@ -77,6 +77,22 @@ def correlation_weights(hits: Floats, sizes: Floats) -> Floats:
     return np.concatenate(blocks).reshape(*shape, len(CORRELATIONS))
 
 
+def prior_weights() -> Floats:
+    """The prior weight of each ICC in `CORRELATIONS`: what is known of it from one cluster.
+
+    Returns
+    -------
+    array of float64, shape (correlations,)
+        Weights that sum to 1.
+
+    Examples
+    --------
+    >>> round(float(prior_weights() @ CORRELATIONS), 2)
+    0.17
+    """
+    return _constants()[3]
+
+
 def _weights(hits: Floats, sizes: Floats) -> Floats:
     """`correlation_weights` of data sets of shape (sets, clusters)."""
     import numpy as np

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pointbench.statistics.clusters import cluster_sums, clustered_mean
+from pointbench.statistics.clusters import cluster_sums, clustered_mean, lower_bound
+from pointbench.statistics.correlation import CORRELATIONS, prior_weights
 from pointbench.statistics.estimates import CONFIDENCE, Estimate, unknown
-from pointbench.statistics.intervals import wilson
 
 if TYPE_CHECKING:
-    from pointbench.statistics.arrays import Codes, Numbers
+    from pointbench.statistics.arrays import Codes, Floats, Numbers
 
 POWER = 0.8
 """Power with which a planned number of targets shows a difference."""
@@ -58,10 +58,10 @@ def difference(
     """The paired difference of per-target means, with a clustered t interval.
 
     The degrees of freedom are 3 g - 2 for g effective clusters, at most clusters - 1, because g is a
-    third of the clusters if their residuals are normal. (The interval of a share uses g itself,
-    because shares near 1 are skewed.) If the difference is the same on every target, a t interval
-    would be a point; the ends are then moved out by Wilson's upper bound for a kind of target that
-    was never seen in that many clusters.
+    third of the clusters if their residuals are normal. If the difference is the same on every target,
+    a t interval would be a point; the ends are then moved out by the clustered upper bound for a kind
+    of target that was never seen. With a single cluster, the t interval over its targets is widened by
+    the design effect 1 + (n - 1) r, mixed over the prior of the ICC r.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def difference(
     Returns
     -------
     Difference
-        Unknown without a target; over targets instead of clusters if there is only one cluster.
+        Unknown without a target.
 
     References
     ----------
@@ -99,29 +99,17 @@ def difference(
     if n == 0:
         return Difference(unknown(confidence), None, None)
     value = float(gap.mean())
-    method = f"paired difference of target means, t, clustered by {by}"
     clusters = len(np.unique(cluster))
+    varied = float(np.ptp(gap)) > NOTHING
+    if not varied:
+        return _alike(value, cluster, confidence)
     if clusters < 2:
-        # A single cluster gives no evidence about others, so its targets take their place.
-        method = "paired difference of target means, t over targets (one cluster)"
-        cluster = np.arange(n)
+        return _one_cluster(value, gap, confidence, by)
     mean_gap = clustered_mean(value, cluster_sums((gap - value) / n, cluster))
-    error = math.sqrt(float(mean_gap.variance)) if mean_gap.clusters > 1 else 0.0
-    if error <= NOTHING:
-        unseen = wilson(0, mean_gap.clusters, confidence)[1]
-        estimate = Estimate(
-            value,
-            max(-1.0, value - unseen),
-            min(1.0, value + unseen),
-            confidence,
-            "Wilson's bound on targets that differ (all alike)",
-            n=n,
-            clusters=clusters,
-            standard_error=0.0,
-            approximate=True,
-        )
-        same_sign = 1.0 if abs(value) <= NOTHING else min(1.0, 2 * 0.5**mean_gap.clusters)
-        return Difference(estimate, same_sign, None)
+    if float(mean_gap.variance) <= NOTHING**2:
+        # Clusters that happen to agree to the last digit leave what varies within them.
+        mean_gap = clustered_mean(value, (gap - value) / n)
+    error = math.sqrt(float(mean_gap.variance))
     effective_clusters = float(mean_gap.effective_clusters)
     freedom = max(1.0, min(effective_clusters * 3 - 2, mean_gap.clusters - 1))
     half_width = float(stdtrit(freedom, (1 + confidence) / 2)) * error
@@ -130,7 +118,7 @@ def difference(
         max(-1.0, value - half_width),
         min(1.0, value + half_width),
         confidence,
-        method,
+        f"paired difference of target means, t, clustered by {by}",
         n=n,
         clusters=clusters,
         standard_error=error,
@@ -138,6 +126,59 @@ def difference(
     )
     p = float(2 * stdtr(freedom, -abs(value) / error))
     return Difference(estimate, p, targets_for_power(value, error * math.sqrt(n), confidence))
+
+
+def _alike(value: float, cluster: Codes, confidence: float) -> Difference:
+    """The difference is the same on every target: targets unlike them may exist, but few."""
+    import numpy as np
+
+    n, clusters = len(cluster), len(np.unique(cluster))
+    unseen = 1 - lower_bound(np.ones(n), np.ones(n), cluster, (1 + confidence) / 2)
+    estimate = Estimate(
+        value,
+        max(-1.0, value - unseen),
+        min(1.0, value + unseen),
+        confidence,
+        "clustered bound on targets that differ (all alike)",
+        n=n,
+        clusters=clusters,
+        standard_error=0.0,
+        approximate=True,
+    )
+    same_sign = 1.0 if abs(value) <= NOTHING else min(1.0, 2 * 0.5**clusters)
+    return Difference(estimate, same_sign, None)
+
+
+def _one_cluster(value: float, gap: Floats, confidence: float, by: str) -> Difference:
+    """A single cluster says nothing of how much clusters differ: that is left to the ICC's prior."""
+    import numpy as np
+    from scipy.special import stdtr, stdtrit
+
+    n = len(gap)
+    weights = prior_weights()
+    error = float(gap.std(ddof=1)) / math.sqrt(n)
+    errors = error * np.sqrt(1 + (n - 1) * np.array(CORRELATIONS))
+
+    def beyond(distance: float) -> float:
+        """The chance of a mean further than this from the true one, on both sides."""
+        return float((weights * 2 * stdtr(n - 1, -distance / errors)).sum())
+
+    low, high = 0.0, float(stdtrit(n - 1, (1 + confidence) / 2) * errors.max())
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if beyond(middle) > 1 - confidence else (low, middle)
+    estimate = Estimate(
+        value,
+        max(-1.0, value - high),
+        min(1.0, value + high),
+        confidence,
+        f"paired difference of target means, t, mixed over correlations (one {by})",
+        n=n,
+        clusters=1,
+        standard_error=error,
+        approximate=True,
+    )
+    return Difference(estimate, beyond(abs(value)), None)
 
 
 def targets_for_power(

@@ -74,7 +74,7 @@ EVIDENCE: dict[str, Schema] = {
         "const": True,
         "description": (
             "Present if the interval is known to cover less than its nominal level in such data: under "
-            "10 clusters, under 4 that make up the variance, or no miss (or no hit) at all."
+            "8 clusters; of a difference, under 10, or under 4 that make up the variance."
         ),
     },
 }

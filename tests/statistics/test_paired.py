@@ -45,10 +45,10 @@ def test_without_a_common_target_nothing_is_known() -> None:
 
 def test_models_that_never_differ_are_not_said_to_be_equal_for_certain() -> None:
     result = paired.difference([1, 0] * 20, [1, 0] * 20, np.arange(40))
-    # Wilson's upper end of 0 of 40: 3.841459 / 43.841459 = 0.087622.
+    # On 40 screenshots, Clopper and Pearson's upper end of 0 of 40: 1 - 0.025^(1/40) = 0.088097.
     assert result.estimate.value == 0
     assert (result.estimate.low, result.estimate.high) == pytest.approx(
-        (-0.087622, 0.087622), abs=1e-6
+        (-0.088097, 0.088097), abs=1e-6
     )
     assert result.p == 1.0
 
@@ -57,19 +57,54 @@ def test_one_always_right_the_other_never() -> None:
     result = paired.difference([1] * 10, [0] * 10, np.arange(10))
     assert result.estimate.value == 1
     assert result.estimate.high == 1
-    assert result.estimate.low == pytest.approx(1 - 3.841459 / 13.841459, abs=1e-6)
+    assert result.estimate.low == pytest.approx(0.025**0.1, abs=1e-6)
     # Ten signs alike: 2 / 2^10.
     assert result.p == pytest.approx(2**-9)
 
 
 @pytest.mark.parametrize("codes", [[0], [0, 0, 0]])
-def test_one_screenshot_gives_an_approximate_interval_over_its_targets(codes: list[int]) -> None:
+def test_one_screenshot_gives_an_approximate_interval(codes: list[int]) -> None:
     n = len(codes)
     result = paired.difference([1] * n, [1] * (n - 1) + [0], codes).estimate
     assert result.low is not None
     assert result.high is not None
     assert -1 <= result.low <= 1 / n <= result.high <= 1
     assert result.approximate
+
+
+def test_one_screenshot_tells_little_of_a_difference_on_others() -> None:
+    a, b = [1] * 30 + [0] * 10, [0] * 10 + [1] * 20 + [0] * 10
+    apart = paired.difference(a, b, range(40))
+    together = paired.difference(a, b, [3] * 40)
+    assert apart.p is not None
+    assert apart.p < 0.002
+    assert together.p is not None
+    assert 0.05 < together.p < 1
+    assert together.estimate.low is not None
+    assert apart.estimate.low is not None
+    assert together.estimate.low < 0 < apart.estimate.low
+    assert together.wanted_targets is None
+
+
+def test_one_screenshot_that_never_differs_says_less_than_forty() -> None:
+    one = paired.difference([1] * 40, [1] * 40, [0] * 40).estimate
+    forty = paired.difference([1] * 40, [1] * 40, range(40)).estimate
+    assert one.high is not None
+    assert forty.high is not None
+    assert one.high > 3 * forty.high
+
+
+def test_one_screenshot_on_which_one_model_always_wins_proves_nothing() -> None:
+    result = paired.difference([1] * 40, [0] * 40, [0] * 40)
+    assert result.p == 1.0
+
+
+def test_screenshots_that_agree_to_the_last_digit_leave_what_varies_within_them() -> None:
+    # On each screenshot A wins one target and B another: no difference, but many targets differ.
+    result = paired.difference([1, 0] * 10, [0, 1] * 10, np.arange(20) // 2).estimate
+    assert result.value == 0
+    assert result.high is not None
+    assert result.high > 0.3
 
 
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1), st.integers(0, 5)), min_size=1))
