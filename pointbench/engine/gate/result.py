@@ -146,7 +146,8 @@ def result_of_gate(
         record_in(progress, record)
     order = [slot.target for slot in slots]
     old = verdicts_in_order(gate, targets, slots)
-    return _result(run, info, gate, order, old, progress, reason)
+    model = info.models[0].label
+    return result_of(progress, gate, order, old, run=run, model=model, reason=reason)
 
 
 def result_of_part(
@@ -182,7 +183,9 @@ def result_of_part(
         if position is not None:
             served = record.reply.model if record.reply and record.error is None else None
             progress.record(position, record.correct, served)
-    return _result(new.run, new.info, gate, order, old, progress, "stopped", finished=True)
+    return result_of(
+        progress, gate, order, old, run=new.run, model=new.model, reason="stopped", finished=True
+    )
 
 
 def result_of_whole(new: StoredAnswers, gate: Gate, targets: Sequence[AskedTarget]) -> GateResult:
@@ -244,17 +247,18 @@ def _not_as_planned(run: str, record: Record) -> RunError:
     )
 
 
-def _result(
-    run: str,
-    info: RunInfo,
+def result_of(
+    progress: GateProgress,
     gate: Gate,
     order: Sequence[AskedTarget],
     old: Sequence[float],
-    progress: GateProgress,
-    reason: Reason,
     *,
+    run: str = "",
+    model: str = "",
+    reason: Reason = "interrupted",
     finished: bool = False,
 ) -> GateResult:
+    """How a gate stands; ``order`` are its targets as planned, ``old`` the stored verdicts on them."""
     verdict = None if progress.service_changed else progress.verdict
     if progress.service_changed:
         reason = "service"
@@ -276,7 +280,7 @@ def _result(
     old_total = progress.tests.old_total
     return GateResult(
         run=run,
-        model=info.models[0].label,
+        model=model,
         gate=gate,
         targets=n,
         suites=tuple(dict.fromkeys(target.suite for target in order)),
@@ -305,10 +309,15 @@ def _totals(progress: GateProgress, hits: float) -> tuple[float, float]:
     tests = [test for test in (progress.tests.margin, progress.tests.minimum) if test is not None]
     ends = [_totals_of(test) for test in tests]
     low, high = max(low for low, _ in ends), min(high for _, high in ends)
-    if progress.looked == progress.total:
-        unknown = progress.total - len(progress.correct)
-        low, high = max(low, hits), min(high, hits + unknown)
-    return low, max(low, high)
+    if progress.looked < progress.total:
+        return low, max(low, high)
+    # All were looked at: only the errors are left open, except to the end that bore a verdict.
+    least, most = hits, hits + progress.total - len(progress.correct)
+    if least < most and progress.verdict == "pass":
+        least = max(least, low)
+    if least < most and progress.verdict == "fail":
+        most = min(most, high)
+    return least, max(least, most)
 
 
 def _totals_of(test: GateTest) -> tuple[float, float]:

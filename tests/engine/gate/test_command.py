@@ -177,9 +177,7 @@ def test_two_gates_ask_in_different_orders_and_say_their_seed(gate: Gate, stored
     assert run_json(stored, "three")["seed"] == 5
 
 
-def test_an_exact_tie_passes_when_all_are_asked(
-    inline: Command, tmp_path: Path, root: DataRoot, gate: Gate
-) -> None:
+def test_an_exact_tie_passes(inline: Command, tmp_path: Path, root: DataRoot, gate: Gate) -> None:
     grid_suite(root, 30)
     store(inline, tmp_path, root, 30, lambda _: True)
     for lost, verdict in ((3, "pass"), (4, "fail")):
@@ -187,9 +185,9 @@ def test_an_exact_tie_passes_when_all_are_asked(
             _, result = gate(server, "--margin", "0.1", "--confidence", "0.999999999")
         assert result["verdict"] == verdict
         if verdict == "pass":
-            assert result["exact"]
-            assert result["asked"] == 30
-            assert result["difference"] == {"value": -0.1, "low": -0.1, "high": -0.1}
+            # The 27th hit decides, whatever the targets after it are.
+            assert result["clicks"] >= 27
+            assert result["difference"]["low"] == pytest.approx(-0.1)
 
 
 def test_errors_on_lost_targets_count_against_both_verdicts(

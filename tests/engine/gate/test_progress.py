@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pointbench.engine.asking.work_item import WorkItem
 from pointbench.engine.gate.claims import GateTests, gate_of
 from pointbench.engine.gate.progress import GateProgress
+from pointbench.engine.gate.result import result_of
 from pointbench.engine.gate.scheduler import GateQueue
 from pointbench.engine.planning.plan import slots
 from pointbench.errors import UsageError
@@ -155,6 +156,33 @@ def test_with_all_targets_answered_the_verdict_is_exact(data: st.DataObject) -> 
     fed(progress, list(enumerate(new)))
     loses = sum(old) - sum(new)
     assert progress.verdict == ("pass" if loses <= margin * n + 1e-9 else "fail")
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_the_bound_that_bears_the_verdict_says_the_same(data: st.DataObject) -> None:
+    """low >= need where it passes, high < need where it fails, neither while it is open."""
+    n = data.draw(st.integers(2, 40))
+    verdicts = st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=n - 1, max_size=n - 1)
+    old = [1.0, *data.draw(verdicts)]
+    targets = [
+        AskedTarget.model_construct(
+            suite="s", id=f"t{i:02}", screenshot="s/a.png", app=None, kind=None
+        )
+        for i in range(n)
+    ]
+    margin = data.draw(st.sampled_from([0.0, 0.01, 0.02]))
+    claim = gate(old, margin=margin, confidence=data.draw(st.sampled_from([0.5, 0.8, 0.95])))
+    progress = GateProgress(GateTests(claim, old))
+    outcomes = st.sampled_from([True, False, None])
+    lines = data.draw(st.lists(st.tuples(st.integers(0, n - 1), outcomes), max_size=4 * n))
+    fed(progress, lines)
+    result = result_of(progress, claim, targets, old)
+    assert result.difference is not None
+    need = need_for_margin(old, margin) - sum(old)
+    low, high = n * result.difference.low, n * result.difference.high
+    assert (low >= need - 1e-6) is (result.verdict == "pass")
+    assert (high < need - 1e-6) is (result.verdict == "fail")
 
 
 def test_both_claims_must_hold_and_each_can_fail() -> None:
