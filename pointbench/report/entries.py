@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from pointbench.report import numbers, words
 from pointbench.report.markers import Marker, guessing_marker, markers_for
 from pointbench.report.plain_text import visible
-from pointbench.runs import Exact, RunInfo, RunModel
+from pointbench.runs import Exact, RunInfo, RunModel, is_partial_gate
 from pointbench.suites import AskedTarget
 from pointbench.trials import OUTCOMES, Record
 
@@ -373,9 +373,8 @@ def report_entries(runs: Sequence[ReportRun]) -> list[Entry]:
             f"{model.label}@{run.name}" if times[model.label] > 1 else model.label,
             run.name,
             model,
-            facts := run.summary["models"].get(model.label, {}),
-            # The field is one of runs that `gate` asked; others have none.
-            partial=getattr(run.info, "gate", None) is not None and bool(facts.get("missing")),
+            run.summary["models"].get(model.label, {}),
+            partial=is_partial_gate(run.info),
         )
         for run in runs
         for model in run.info.models

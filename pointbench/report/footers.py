@@ -144,7 +144,7 @@ def part_of_a_gate(run: ReportRun) -> str | None:
     return (
         f"Run {visible(run.name)} is part of a gate: {numbers.count(asked)} of "
         f"{numbers.counted(run.info.planned, 'target')} asked. Where it stopped depends on its answers, so "
-        f"its rates are biased and it has no rank."
+        f"its rates are biased."
     )
 
 

@@ -273,8 +273,8 @@ def _partial(contenders: Sequence[Contender]) -> str | None:
     if not labels:
         return None
     return (
-        f"{listed(labels)} {'has' if len(labels) == 1 else 'have'} no rank: the gate stopped asking once "
-        f"its verdict was sure."
+        f"{listed(labels)} {'has' if len(labels) == 1 else 'have'} no rank: a gate stops asking where the "
+        f"answers decide, which says nothing of the other targets."
     )
 
 

@@ -287,9 +287,8 @@ def _headline(
             Contender(
                 model.label,
                 model,
-                facts := block.models[model.label],
-                # A gate stops once its verdict is sure; the targets it left out were not answered.
-                ranked=getattr(info, "gate", None) is None or not facts["missing"],
+                block.models[model.label],
+                ranked=not is_partial_gate(info),
                 error_limit=info.max_error_rate,
             )
             for model in info.models

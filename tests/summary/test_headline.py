@@ -358,7 +358,8 @@ def test_the_goal_and_the_cost_are_results() -> None:
         ),
         (
             {"ranked": False},
-            "a has no rank: the gate stopped asking once its verdict was sure.",
+            "a has no rank: a gate stops asking where the answers decide, which says nothing of the other "
+            "targets.",
         ),
     ],
 )

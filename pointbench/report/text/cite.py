@@ -241,7 +241,9 @@ def _of_each(runs: Sequence[ReportRun], texts: Sequence[str]) -> list[str]:
 
 
 def _asked(runs: Sequence[ReportRun]) -> list[str]:
-    return _of_each(runs, [footers.part_of_a_gate(run) or _how_asked(run.info) for run in runs])
+    parts = [footers.part_of_a_gate(run) for run in runs]
+    asked = ["" if part else _how_asked(run.info) for run, part in zip(runs, parts, strict=True)]
+    return [*_of_each(runs, asked), *(part for part in parts if part)]
 
 
 def _how_asked(info: RunInfo) -> str:
