@@ -107,6 +107,13 @@ def _nobody(scene: Scene) -> str:
             f"No model was asked, only pointers that guess: the best fixed point hits "
             f"{numbers.percent(scene.best_guess)} of {numbers.counted(scene.present, 'target')}."
         )
+    parts = [
+        f"{each.label} ({numbers.count(each.targets)} of {numbers.counted(scene.present, 'target')})"
+        for each in scene.contenders
+        if not each.ranked and each.targets
+    ]
+    if parts:
+        return f"Part of a gate, asked only until its answers decided: {listed(parts)}."
     failed = sum(int(each.facts["outcomes"]["error"]) for each in scene.contenders)
     if failed:
         return f"No model answered: {numbers.counted(failed, 'call')} failed."

@@ -165,6 +165,14 @@ def test_nothing_but_guessing_errors_or_nothing_at_all() -> None:
     assert _results([_contender("a", None)]) == ["No model has an answer yet."]
 
 
+def test_part_of_a_gate_is_an_answer_but_leads_nobody() -> None:
+    part = _contender("a", 0.5, ranked=False, hit_rate={"targets": 120, "n": 120})
+    assert _results([part]) == [
+        f"Part of a gate, asked only until its answers decided: a (120 of {N} targets)."
+    ]
+    assert _results([part, _contender("b", 0.4)])[0].startswith("b hits 40.0 %")
+
+
 def test_without_a_present_target_only_declining_is_right() -> None:
     declined = {"value": 0.2, "clicked": 2, "declined": 8, "n": 10}
     lines = _results(
