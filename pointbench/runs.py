@@ -183,7 +183,7 @@ class GateReference(msgspec.Struct, frozen=True, kw_only=True):
     """Its absent targets, which no gate asks."""
     others: Count = 0
     """Its jittered and reworded trials, which are not compared with."""
-    repeats: float = 1.0
+    repeats: Annotated[float, msgspec.Meta(ge=1, le=10**6)] = 1.0
     """Answers per target, on average."""
     unstable: Share | None = None
     """Share of targets whose verdict changes between two of its repeats; None without repeats."""

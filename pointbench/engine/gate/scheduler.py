@@ -130,7 +130,7 @@ def stored_gate(run: str, info: RunInfo, targets: int) -> Gate:
     if gate is None:
         raise RunError(f"run {run} was made by `{info.kind}`, not by `gate`")
     if (gate.margin is None and gate.min_hit_rate is None) or len(info.models) != 1:
-        wrong = "no claim" if len(info.models) == 1 else "several models"
+        wrong = "no claim" if len(info.models) == 1 else f"{len(info.models)} models"
     elif (gate.margin is None) < (gate.against is None):
         wrong = "a margin, but no run to compare with"
     elif len(gate.old) != (targets if gate.against else 0):

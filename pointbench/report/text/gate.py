@@ -61,7 +61,7 @@ def _population(result: GateResult) -> str:
 
 def population(gate: Gate, targets: int, suites: Sequence[str]) -> str:
     """The targets that a gate is about: ``1264 targets of nightly``."""
-    where = visible(gate.against.run) if gate.against else ", ".join(map(visible, suites))
+    where = _name(gate.against.run) if gate.against else ", ".join(map(_name, suites))
     return f"{numbers.counted(targets, 'target')} of {where}"
 
 
@@ -69,7 +69,7 @@ def _old(result: GateResult) -> str:
     against = result.gate.against
     assert against is not None
     rate = numbers.percent((result.old_hits or 0.0) / result.targets)
-    who = visible(against.run)
+    who = _name(against.run)
     if against.model != result.model:
         return f"{_name(against.model)} did there ({rate})"
     return f"{who} did ({rate})"
@@ -233,7 +233,7 @@ def _compared(against: GateReference, targets: int) -> str:
         out.append(f"{numbers.count(against.changed)} changed since (instruction, region, picture)")
     text = (
         f"Compared on {numbers.count(targets)} of the {numbers.count(against.present)} present targets "
-        f"of {visible(against.run)}"
+        f"of {_name(against.run)}"
     )
     if out:
         text += f"; left out: {', '.join(out)}"
@@ -250,7 +250,7 @@ def _draws(result: GateResult) -> list[str]:
     against = result.gate.against
     if against is None:
         return []
-    old, new = visible(against.run), _name(result.model)
+    old, new = _name(against.run), _name(result.model)
     if against.repeats == result.repeats == 1:
         text = f"{old} and {new} each answered once."
     else:
@@ -322,6 +322,7 @@ def _slice(one: Slice) -> str:
 
 
 def _name(label: str) -> str:
+    """A model's label, a run or a suite, on one line and of readable length."""
     return visible(shorten(label, 2 * _MOST_NAME))
 
 

@@ -581,6 +581,7 @@ def test_a_damaged_gate_is_refused_in_one_line(inline: Command, gate: Gate, stor
     for change, says in (
         ({"old": sound["gate"]["old"][:-1]}, "99 verdicts to compare with on 100 targets"),
         ({"old": [2.0] * N}, "run.json is damaged"),
+        ({"against": {**sound["gate"]["against"], "repeats": 1e308}}, "run.json is damaged"),
         ({"margin": None}, "no claim"),
         ({"against": None}, "a margin, but no run to compare with"),
     ):
