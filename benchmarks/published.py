@@ -29,6 +29,8 @@ from public_sets import SCREENAGENT, Row, bring_suite, command, json_lines
 from published_sets import SOURCES, SUITES, V2, Published, Source, label_of, path_of, source_of
 from published_table import PUBLISHED, page, read_summaries
 
+from pointbench import cli
+
 
 @dataclass
 class Replies:
@@ -88,7 +90,7 @@ def note_of(suite: Published) -> str:
     """What the report says of where the replies come from."""
     sources = {source_of(log).key: source_of(log) for log in suite.logs}.values()
     named = ", ".join(f"{item.link} at {item.commit[:7]} ({item.license})" for item in sources)
-    return f"published result files: {named}"
+    return f"published result files, which do not tell sampling, prompts and times: {named}"
 
 
 def scored(suite: Published, logs: Path, work: Path) -> tuple[Path, Replies]:
@@ -211,9 +213,9 @@ def main(words: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as work:
         runs = make(args.logs, PUBLISHED, Path(work))
         if args.page is not None:
-            status, _ = command("report", *runs, "--format", "html", "--no-images", "-o", args.page)
-            if status:
-                sys.exit(f"the page was not made: `pointbench report` ended with {status}")
+            words = ["report", *map(str, runs), "--format", "html", "--no-images"]
+            # Its own message tells what is wrong.
+            sys.exit(cli.main([*words, "-o", str(args.page)]))
 
 
 if __name__ == "__main__":

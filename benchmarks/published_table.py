@@ -14,12 +14,10 @@ from public_logs import Log
 from public_sets import Row
 from published_sets import SOURCES, SUITES, Published, label_of, path_of, source_of
 
-from pointbench.report import numbers
+from pointbench import numbers
 
 PUBLISHED = Path(__file__).resolve().parents[1] / "results" / "published"
 GUESSING = "guessing, best point"
-_RAREST = 1e-5
-"""Chances below this are not told apart."""
 
 
 def read_summaries(folder: Path = PUBLISHED) -> dict[str, Row]:
@@ -203,12 +201,10 @@ def _by_rate(summary: Row, log: Log) -> float:
 
 def _in_a_row(estimate: Row) -> str:
     """``1.8 % (1.3–2.6)``; below 1 % ``1 in 1100``, whose interval would say no more."""
-    chance = estimate["value"]
-    if chance >= 0.01:
-        return numbers.percent_with_interval(chance, estimate["low"], estimate["high"])
-    if chance < _RAREST:
-        return f"<1 in {numbers.count(1 / _RAREST)}"
-    return f"1 in {numbers.count(float(f'{1 / chance:.1e}'))}"
+    value = estimate["value"]
+    if value < 0.01:
+        return numbers.chance(value)
+    return numbers.chance_with_interval(value, estimate["low"], estimate["high"])
 
 
 def _horizon(estimate: Row) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from pointbench import numbers
 from pointbench.baselines import center_hits, random_hit_share
-from pointbench.report import numbers
 from pointbench.suites import Suite, installed_root, load_suite
 
 ROOT = Path(__file__).resolve().parents[2]
