@@ -18,7 +18,7 @@ from pointbench.report.plain_text import visible
 from pointbench.report.served import served_text
 from pointbench.report.text.compare import p_text
 from pointbench.report.text.latex import escape, prose
-from pointbench.runs import RunInfo, RunSuite
+from pointbench.runs import RunInfo, RunSuite, is_partial_gate
 from pointbench.summary.model.asked import ELSEWHERE, named, told
 
 if TYPE_CHECKING:
@@ -259,14 +259,16 @@ def _how_asked(info: RunInfo) -> str:
             f"How the models were asked is not known here but for what is told below; {most} a target "
             f"{'was' if info.repeats <= 1 else 'were'} scored."
         )
-    if info.kind == "streak":
+    # A rescored streak is still one.
+    if info.kind == "streak" or info.goal is not None:
         return (
             f"Targets were drawn at random with replacement (seed {info.seed}, the same draws for "
             f"every model), in sessions that end at the first click that is not correct.{where}{limit}"
         )
+    shard = f" Only part {info.shard} of the plan was asked." if info.shard else ""
     return (
         f"Each target was asked {_times(info.repeats)} ({', '.join(info.variants)}; seed "
-        f"{info.seed}).{where}{limit}"
+        f"{info.seed}).{shard}{where}{limit}"
     )
 
 
@@ -433,7 +435,10 @@ def _pair_text(pair: ComparisonBlock, rates: Mapping[str, float]) -> str:
 def _pairs(runs: Sequence[ReportRun]) -> list[SuitePairs]:
     from pointbench.summary.by_suite import Answered, SuitePairs, pairs_by_suite
 
-    entries = [entry for entry in report_entries(runs) if entry.asked and entry.model.exact is None]
+    # Where a gate stopped depends on the answers.
+    whole = [run for run in runs if not is_partial_gate(run.info)]
+    names = {run.name for run in whole}
+    entries = [entry for entry in report_entries(runs) if entry.run in names and entry.ranked]
     if len(runs) == 1 and len(runs[0].info.suites) == 1:
         # Computed already, over the same targets.
         (suite,), summary = runs[0].info.suites, runs[0].summary

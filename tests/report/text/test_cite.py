@@ -14,7 +14,7 @@ import pytest
 
 from pointbench.report.entries import ReportRun
 from pointbench.report.text import cite
-from pointbench.runs import RunSuite
+from pointbench.runs import Gate, Goal, RunSuite, Shard
 from pointbench.summary import summarize
 from tests.report.sample_run import HOSTILE
 from tests.summary import case
@@ -133,6 +133,52 @@ def test_runs_that_were_asked_alike_say_so_once() -> None:
     text = cite.methods([one, other], "text")
     assert "Run one: Each target was asked once (as-is; seed 0)." in text
     assert "Run two: Each target was asked once (as-is; seed 7)." in text
+
+
+def changed(run: ReportRun, **fields: Any) -> ReportRun:
+    info = msgspec.structs.replace(run.info, **fields)
+    return ReportRun(run.name, info, run.targets, run.records, run.summary)
+
+
+def test_a_run_that_did_not_ask_every_target_once_does_not_say_so() -> None:
+    run = made("one", suite("a"))
+    goal = Goal(k=10, chance=0.5, confidence=None, sessions=10, cap=None)
+    for kind in ("streak", "rescore"):
+        text = cite.methods([changed(run, kind=kind, goal=goal)], "text")
+        assert "Targets were drawn at random with replacement" in text
+        assert "asked once" not in text
+    gate = Gate(
+        claim="it is not worse",
+        against=None,
+        margin=None,
+        min_hit_rate=0.9,
+        confidence=0.95,
+        seed="drawn",
+        asked=40,
+    )
+    text = cite.methods([changed(run, kind="gate", gate=gate, planned=100)], "text")
+    assert "is part of a gate: 1 of 100 targets asked." in text
+    assert "asked once" not in text
+    text = cite.methods([changed(run, kind="gate", gate=gate, planned=40)], "text")
+    assert "Each target was asked once" in text
+    text = cite.methods([changed(run, shard=Shard(index=1, of=4))], "text")
+    assert "Only part 1/4 of the plan was asked." in text
+
+
+def test_a_gate_that_stopped_early_is_compared_with_nothing() -> None:
+    gate = Gate(
+        claim="c",
+        against=None,
+        margin=None,
+        min_hit_rate=0.9,
+        confidence=0.95,
+        seed="drawn",
+        asked=1,
+    )
+    whole = made("one", suite("a"))
+    stopped = changed(made("two", suite("a"), labels=("test/b",)), gate=gate, planned=2)
+    assert "compared in pairs" in cite.methods([whole, changed(stopped, gate=None)], "text")
+    assert "compared" not in cite.methods([whole, stopped], "text")
 
 
 def test_an_alias_says_what_it_stands_for() -> None:
