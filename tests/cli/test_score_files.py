@@ -578,7 +578,7 @@ def test_one_instruction_at_two_places_is_told_apart_by_the_box(
 def test_nothing_known_of_the_replies_is_said(score_file: ScoreFile) -> None:
     done = score_file([{"target": "shot0/t0", "text": RIGHT}])
     shown = " ".join(done.out.split())
-    assert "Sampling: replies/made: not known; replies made elsewhere." in shown
+    assert "Replies from elsewhere: sampling, time and cost are not known." in shown
     for text in (shown, (done.run / "report.html").read_text()):
         assert "vendor's defaults" not in text
 
