@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pointbench.report import numbers, words
 from pointbench.report.entries import Entry, ReportRun, ShownEstimate, report_entries
 from pointbench.report.plain_text import visible
-from pointbench.report.served import cached_footers, served_footers
+from pointbench.report.served import answered_by, cached_footers
 from pointbench.report.standing import Standing
 from pointbench.runs import RunInfo, RunModel, is_partial_gate
 from pointbench.summary.model.asked import ELSEWHERE, named
@@ -34,7 +34,7 @@ def of_leaderboard(runs: Sequence[ReportRun], place: Standing) -> tuple[str, ...
 def of_runs(runs: Sequence[ReportRun]) -> tuple[str, ...]:
     """How a report's numbers were made, in sentences; its warnings are in the headline."""
     entries = report_entries(runs)
-    lines = served_footers(entries)
+    lines = answered_by(entries)
     lines += intervals([entry.hit_rate for entry in entries], screenshots(runs))
     lines.append(
         "In a row: the hit rate to the k-th power, for targets drawn at random; for one target asked "

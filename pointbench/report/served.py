@@ -31,7 +31,13 @@ def served_warning(label: str, facts: Mapping[str, Any]) -> str | None:
 
 
 def served_footers(entries: Sequence[Entry]) -> list[str]:
-    """A line with the names that tell more than the model's own; warnings are in the headline."""
+    """The warnings, and `answered_by`; for reports without a headline."""
+    lines = [warning for entry in entries if (warning := served_warning(entry.label, entry.facts))]
+    return [*lines, *answered_by(entries)]
+
+
+def answered_by(entries: Sequence[Entry]) -> list[str]:
+    """A line with the names that tell more than the model's own, of models without a warning."""
     told = [
         f"{entry.visible_label}: {served_text(entry.facts)}"
         for entry in entries

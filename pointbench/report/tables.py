@@ -15,6 +15,7 @@ from typing import Generic, Literal, TypeVar
 from pointbench.report import footers, numbers, words
 from pointbench.report.entries import Entry, ReportRun, ShownEstimate, report_entries
 from pointbench.report.plain_text import visible
+from pointbench.report.served import cached_footers
 from pointbench.report.standing import Pair, Standing, standing, ties
 from pointbench.summary.model.in_a_row import HORIZON_CHANCES, ROW_LENGTHS
 
@@ -615,6 +616,7 @@ def effort(runs: Sequence[ReportRun]) -> Table:
     asked = [entry for entry in report_entries(runs) if entry.asked and not entry.guessing]
     notes = (
         "Time: half of the answers came sooner. Tokens and cost: all trials, absent targets included.",
+        *cached_footers(asked),
     )
     return slim(Table("cost", "Time and cost", "model", EFFORT, model_rows(EFFORT, asked), notes))
 

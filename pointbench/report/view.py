@@ -64,7 +64,9 @@ class ReportView:
     matrix: Table | None
     """Hits of each model on each suite, with more than one suite."""
     shown: tuple[str, ...] | None
-    """Names of the tables that were asked for with ``--table``; None for the default report."""
+    """Names of the tables that were asked for with ``--table``; None for a whole report."""
+    everything: bool
+    """True for ``--all``: every table, and the methods of each suite after them."""
     next_steps: tuple[str, ...]
     """Commands to type next, each in one line."""
     page: str | None = None
@@ -155,6 +157,7 @@ def report_view(
         suites=views,
         matrix=_matrix(views) if len(views) > 1 else None,
         shown=None if shown is None else tuple(shown),
+        everything=everything,
         next_steps=_next_steps(views),
         page=page,
     )

@@ -219,7 +219,8 @@ def _cut_off(each: Contender) -> str | None:
     limit = each.model.cut_off_at
     words = f" of {numbers.count(limit)} tokens" if limit else ""
     return (
-        f"{each.label}: {numbers.counted(count, 'answer')} cut off at the output limit{words}; "
+        f"{each.label}: {numbers.counted(count, 'answer')} {'was' if count == 1 else 'were'} cut off at "
+        f"the output limit{words}; "
         f"max_tokens=N gives more room."
     )
 
@@ -330,7 +331,7 @@ def _elsewhere(contenders: Sequence[Contender]) -> str | None:
 
 def _unknown(found: Sequence[Contender]) -> list[str]:
     tests: Sequence[tuple[str, Callable[[Contender], bool]]] = (
-        ("sampling", lambda each: bool(each.model.settings or each.model.note)),
+        ("sampling", lambda each: bool(each.model.settings)),
         ("time", lambda each: (each.facts.get("latency_s") or {}).get("p50") is not None),
         ("cost", lambda each: each.facts.get("cost_usd") is not None),
     )

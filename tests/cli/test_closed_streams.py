@@ -62,7 +62,7 @@ def test_a_run_that_is_done_exits_0_and_its_files_are_whole(
         assert b"C library" not in path.read_bytes(), path.name
     assert json.loads((folder / "run.json").read_text())["state"] == "complete"
     if 1 not in numbers:
-        assert "local/center" in done.stdout
+        assert "guessing, best point" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -354,9 +354,8 @@ def test_answers_that_repeat_the_prompts_example_are_counted_and_shown(
     done = inline(
         "score", replies, "-s", "small", "--profile", "leading", "--name", "led", cwd=small.path
     )
-    assert "2 answers repeat the numbers of the example in the prompt" in " ".join(
-        done.stdout.split()
-    )
+    said = "2 answers of replies/leading repeat the example of the prompt."
+    assert said in " ".join(done.stdout.split())
     summary = json.loads((small.path / "results" / "led" / "summary.json").read_text())
     assert summary["models"]["replies/leading"]["flags"]["prompt-example"] == 2
 

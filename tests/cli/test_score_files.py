@@ -591,7 +591,7 @@ def test_sampling_and_a_note_are_recorded_and_shown(
     info = json.loads((done.run / "run.json").read_text())
     (model,) = info["models"]
     assert model["settings"] == {"temperature": 0, "top_p": 0.9, "mode": "greedy"}
-    shown = " ".join(done.out.split())
+    shown = " ".join(inline("report", done.run, "--all").stdout.split())
     assert (
         "mode greedy, temperature 0, top_p 0.9, as told by whoever scored them; replies made"
         in shown
@@ -600,7 +600,8 @@ def test_sampling_and_a_note_are_recorded_and_shown(
     done = score_file([{"target": "shot0/t0", "text": RIGHT}], *words, "--note", "from our\tlog")
     info = json.loads((done.run / "run.json").read_text())
     assert info["models"][0]["note"] == "from our log"
-    assert "replies made elsewhere, with the note “from our log”" in " ".join(done.out.split())
+    shown = " ".join(inline("report", done.run, "--all").stdout.split())
+    assert "replies made elsewhere, with the note “from our log”" in shown
     cited = inline("cite", "made", cwd=small.path)
     assert "noted by whoever scored them: “from our log”" in " ".join(cited.stdout.split())
 

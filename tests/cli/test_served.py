@@ -63,9 +63,10 @@ def test_a_dated_model_is_told_and_no_warning(
     assert done.returncode == 0, done.stderr
     assert "answered by" not in done.stderr
     told = "openai/gpt-4o: gpt-4o-2024-11-20 (11 answers)"
-    assert f"Answered by, as the servers say: {told}." in " ".join(done.stdout.split())
+    whole = inline("report", "r", "--all").stdout
+    assert f"Answered by, as the servers say: {told}." in " ".join(whole.split())
     for format_ in ("markdown", "latex"):
-        shown = inline("report", "r", "--format", format_).stdout
+        shown = inline("report", "r", "--all", "--format", format_).stdout
         assert "gpt-4o-2024-11-20 (11 answers)" in shown.replace("{-}", "-")
     page = (tmp_path / "results" / "r" / "report.html").read_text(encoding="utf-8")
     assert told in page
@@ -179,8 +180,8 @@ def test_times_of_cached_input_are_marked(
     done = inline("run", *words, "--concurrency", "1", "--where", "absent=false")
     assert done.returncode == 0, done.stderr
     note = "which is faster than a first look: openai/gpt-4o 8 of 10."
-    assert note in " ".join(done.stdout.split())
-    assert note in inline("report", "r", "--format", "markdown").stdout
+    assert note in " ".join(inline("report", "r", "--all").stdout.split())
+    assert note in inline("report", "r", "--table", "cost", "--format", "markdown").stdout
     folder = tmp_path / "results" / "r"
     assert (folder / "report.html").read_text(encoding="utf-8").count(note) == 2
     facts = json.loads((folder / "summary.json").read_text())["models"]["openai/gpt-4o"]

@@ -320,7 +320,7 @@ def test_the_goal_and_the_cost_are_results() -> None:
         ({"flags": {"prompt-example": 1}}, "1 answer of a repeats the example of the prompt."),
         (
             {"flags": {"cut-off": 2}, "model": {"output_limit": 64}},
-            "a: 2 answers cut off at the output limit of 64 tokens; max_tokens=N gives more room.",
+            "a: 2 answers were cut off at the output limit of 64 tokens; max_tokens=N gives more room.",
         ),
         (
             {"flags": {"reasoning-only": 1}, "outcomes": {"unparsed": 1, "error": 0}},

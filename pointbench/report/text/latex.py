@@ -86,6 +86,8 @@ def report(view: ReportView) -> str:
             comments += [f"% {line}" for line in (suite.title, *suite.results, *suite.warnings)]
             shown.append(suite.leaderboard)
         shown += suite.tables
+        if view.everything:
+            comments += [f"% {line}" for line in suite.methods]
     return "".join(f"{line}\n" for line in comments) + render(shown)
 
 

@@ -36,6 +36,9 @@ def report(view: ReportView) -> str:
             lines += [f"- **Warning:** {escape(line)}" for line in suite.warnings]
             parts += ["\n".join([*lines, ""]), _one(suite.leaderboard)]
         parts += [_one(table) for table in suite.tables]
+        if view.everything:
+            lines = ["### Methods", "", *(f"- {escape(line)}" for line in suite.methods)]
+            parts.append("\n".join([*lines, ""]))
     return "\n".join(parts)
 
 

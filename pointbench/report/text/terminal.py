@@ -56,6 +56,9 @@ def report(
         parts.append(to_encoding("\n".join(lines) + "\n", encoding) if lines else "")
         board = [] if view.shown is not None else [replace(suite.leaderboard, title="")]
         parts.append(render([*board, *suite.tables], width, color, encoding))
+        if view.everything:
+            lines = ["Methods", *(wrapped(line, width) for line in suite.methods)]
+            parts.append(to_encoding("\n".join(lines) + "\n", encoding))
     if view.shown is None:
         more = "; ".join(view.next_steps)
         parts.append(to_encoding(wrapped(f"More: {more}", width) + "\n", encoding))
