@@ -353,7 +353,7 @@ def test_the_goal_and_the_cost_are_results() -> None:
         ),
         (
             {
-                "model": {"adapter": "replies", "note": "T=0"},
+                "model": {"adapter": "replies", "settings": {"t": 0}},
                 "cost_usd": 1.0,
                 "latency_s": {"p50": 2},
             },
