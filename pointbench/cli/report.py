@@ -39,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME[,NAME]",
         help="show only these tables: leaderboard, pairs (who beats whom), kind (icons and text), size, "
         "quarters, app, platform, tag, tag-kind, variant, other (other ways to count), rows (k in a "
-        "row), again (the same target again), aim, outcomes, cost, guessing, resolution, position, "
-        "environment",
+        "row), again (the same target again), aim, outcomes, cost, guessing, suspects, resolution, "
+        "position, environment",
     )
     parser.add_argument(
         "-o",
