@@ -73,6 +73,16 @@ class ReportView:
     """Path of the page that was written, for people; None if none was."""
 
     @property
+    def headline(self) -> list[Line]:
+        """The headlines of all suites; each line names its suite if there are several."""
+        several = len(self.suites) > 1
+        return [
+            Line(text=line["text"], kind=line["kind"], suite=suite.suite if several else None)
+            for suite in self.suites
+            for line in suite.headline
+        ]
+
+    @property
     def without_content(self) -> tuple[str, ...]:
         """The tables that were asked for and have nothing to show of any suite."""
         made = {table.key for suite in self.suites for table in suite.tables}

@@ -150,6 +150,9 @@ def test_runs_of_two_suites_are_a_matrix_and_a_block_each_and_never_pooled(run: 
         run.summary["headline"],
         other.summary["headline"],
     ]
+    assert [line["suite"] for line in view.headline] == [
+        suite.suite for suite in view.suites for _ in suite.headline
+    ]
     assert view.matrix is not None
     cells = {row.label: [cell.value for cell in row.cells] for row in view.matrix.rows}
     assert cells["local/ocr"][1] == "–"

@@ -106,7 +106,7 @@ def render(
     from pointbench.report.text import csv_table, json_table, latex, markdown, terminal
 
     if format_ == "json":
-        return json_table.render(view.runs)
+        return json_table.render(view.runs, view.headline)
     if format_ == "csv":
         return csv_table.render(view.by_suite)
     if format_ == "markdown":
