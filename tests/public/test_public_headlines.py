@@ -74,7 +74,7 @@ def sspro(view: MakeView, scoring: ModuleType) -> SuiteView:
 
 
 def test_screenspot_pro(sspro: SuiteView) -> None:
-    assert sspro.title == "ScreenSpot-Pro: 1581 targets in 26 apps, 7 models, each target once"
+    assert sspro.title == "ScreenSpot-Pro: 1581 targets in 26 apps, 7 models, one reply a target"
     lead, tie, beats, rows, hard, guess = sspro.results
     assert lead == "MAI-UI-8B (server) hits most often: 67.0 % of 1581 targets (95 %: 64.7–69.3)."
     assert tie == (

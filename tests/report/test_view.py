@@ -119,7 +119,8 @@ def test_a_gate_that_stopped_early_has_no_rank(run: ReportRun) -> None:
     fewer = tuple(record for record in run.records if "-720p/" in record.target)
     summary = summarize(run.info, run.targets, fewer)
     info = SimpleNamespace(
-        **{name: getattr(run.info, name) for name in run.info.__struct_fields__}, gate={}
+        **{name: getattr(run.info, name) for name in run.info.__struct_fields__ if name != "gate"},
+        gate=SimpleNamespace(asked=11),
     )
     gated = replace(run, info=info, records=fewer, summary=summary)  # type: ignore[arg-type]
     place = standing([gated])
