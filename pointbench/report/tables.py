@@ -7,6 +7,7 @@ labels and group names are untrusted text: made visible here, escaped by the ren
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -127,16 +128,20 @@ def model_rows(columns: Sequence[Column[Entry]], entries: Iterable[Entry]) -> tu
 def slim(table: Table) -> Table:
     """The table without columns that tell nothing; a sentence in its footers says what they held."""
     asked = [row for row in table.rows if not row.guessing]
-    kept, unknown, alike = [], [], []
+    kept, unknown = [], []
+    alike: list[tuple[str, str]] = []
     for index, column in enumerate(table.columns):
         texts = {row.cells[index].joined for row in asked}
         if column.leaves != "never" and texts <= {"", numbers.UNKNOWN}:
             unknown.append(column.title)
         elif column.leaves == "alike" and len(texts) == 1:
-            alike.append(f"{column.title} {texts.pop()}")
+            alike.append((column.title, texts.pop()))
         else:
             kept.append(index)
-    notes = [f"The same for all: {'; '.join(alike)}."] if alike else []
+    none = [title for title, text in alike if text == "0"]
+    same = [f"{title} {text}" for title, text in alike if text != "0"]
+    notes = [f"The same for all: {'; '.join(same)}."] if same else []
+    notes += [f"0 for all: {', '.join(none)}."] if none else []
     notes += [f"Not known: {', '.join(unknown)}."] if unknown else []
     return replace(table.part(kept), footers=(*table.footers, *notes))
 
@@ -221,10 +226,14 @@ def row_cell(entry: Entry, k: int, brief: bool = False) -> Cell:
         return Cell("")
     if chance is None or chance.value is None:
         return Cell(numbers.UNKNOWN)
-    text = numbers.chance(chance.value)
+    value = chance.value
+    if not value and entry.number("click_chance"):
+        # A power too small for a float is not the same as never.
+        value = math.ulp(0.0)
+    text = numbers.chance(value)
     if brief:
         return Cell(text, estimate=chance)
-    whole = numbers.chance_with_interval(chance.value, chance.low, chance.high)
+    whole = numbers.chance_with_interval(value, chance.low, chance.high)
     ends = whole.removeprefix(text).strip(" ()")
     return Cell(whole, estimate=chance, interval=ends)
 
@@ -459,9 +468,11 @@ OUTCOME_COLUMNS: tuple[Column[Entry], ...] = (
 
 def outcomes(runs: Sequence[ReportRun]) -> Table:
     """What became of every trial, on present and on absent targets apart; the rows add up."""
-    rows = model_rows(OUTCOME_COLUMNS, [entry for entry in report_entries(runs) if entry.asked])
+    absent = any(target.absent for target in runs[0].targets)
+    columns = tuple(column for column in OUTCOME_COLUMNS if absent or column.group != "absent")
+    rows = model_rows(columns, [entry for entry in report_entries(runs) if entry.asked])
     notes = ("Trials of every repeat and variant. Failed calls are never scored.",)
-    return slim(Table("outcomes", "Outcomes", "model", OUTCOME_COLUMNS, rows, notes))
+    return slim(Table("outcomes", "Outcomes", "model", columns, rows, notes))
 
 
 LONGEST_STREAK = Column[Entry](

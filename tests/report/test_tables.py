@@ -62,7 +62,17 @@ def test_the_row_of_outcomes_adds_up_on_present_and_absent_targets(run: ReportRu
     assert len(set(titles)) == len(titles)
     # No answer was outside the picture: the column is left out, and a sentence says so.
     assert "outside the picture" not in columns
-    assert any("outside the picture 0" in note for note in table.footers)
+    assert any(
+        note.startswith("0 for all: ") and "outside the picture" in note for note in table.footers
+    )
+
+
+def test_a_chance_too_small_for_a_float_is_not_never(run: ReportRun) -> None:
+    by_label = {entry.label: entry for entry in report_entries([run])}
+    entry = by_label["openai/gpt-4o"]
+    assert entry.number("in_a_row", "1000") == 0.0
+    assert tables.row_cell(entry, 1000).text == "<1 in 100\u202f000"
+    assert tables.row_cell(entry, 1000, brief=True).text == "<1 in 100\u202f000"
 
 
 def test_a_column_that_is_unknown_or_the_same_for_all_becomes_a_sentence(run: ReportRun) -> None:
