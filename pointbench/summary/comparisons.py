@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, TypedDict
 
+from pointbench import numbers
 from pointbench.statistics import paired
 from pointbench.statistics.estimates import EstimateBlock
 from pointbench.summary.model.facts import RankBlock
@@ -154,20 +155,19 @@ def sentence(
         a, b, value, low, high = b, a, -estimate.value, -estimate.high, -estimate.low
     else:
         value, low, high = estimate.value, estimate.low, estimate.high
-    size = f"{100 * value:.1f} points"
-    ends = f"95 % {100 * low:.1f} to {100 * high:.1f}"
-    on = f"on {estimate.n} {'target' if estimate.n == 1 else 'targets'}"
+    size = f"{numbers.points(value)} points"
+    ends = f"95 %: {numbers.points(low)} to {numbers.points(high)}"
+    on = f"on {numbers.counted(estimate.n or 0, 'target')}"
     if p_holm is not None and p_holm < ALPHA:
         return f"{a} beats {b} by {size} ({ends}) {on}."
     if value == 0:
-        return f"{a} and {b} do equally well {on} (difference 0.0 points, {ends})."
-    correction = "after Holm's correction " if pairs > 1 and (low > 0 or high < 0) else ""
-    text = f"{a} leads {b} by {size} ({ends}) {on}, which {correction}does not tell them apart"
+        return f"{a} and {b} are not told apart {on}: no difference seen ({ends} points)."
+    text = f"{a} leads {b} by {size} ({ends}) {on}, which is not told apart from chance"
+    if pairs > 1 and (low > 0 or high < 0):
+        text += f" among {numbers.counted(pairs, 'comparison')} (Holm)"
     wanted = difference.wanted_targets
-    more = None if wanted is None else wanted - (estimate.n or 0)
-    if more is not None and more > 0:
-        targets = "target" if more == 1 else "targets"
-        text += f"; a difference this size would need {more:,} more {targets} to show"
+    if wanted is not None and wanted > (estimate.n or 0):
+        text += f"; about {numbers.about(wanted)} targets would decide a difference of this size"
     return text + "."
 
 

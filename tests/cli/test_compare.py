@@ -155,8 +155,8 @@ def test_runs_with_nothing_in_common_are_refused(
 @pytest.mark.parametrize(
     ("rates", "says"),
     [
-        ((1, 1), "do equally well on 60 targets"),
-        ((0, 0), "do equally well on 60 targets"),
+        ((1, 1), "are not told apart on 60 targets"),
+        ((0, 0), "are not told apart on 60 targets"),
         ((1, 0), "simulated/a beats simulated/b?rate=0 by 100.0 points"),
     ],
 )
@@ -177,7 +177,7 @@ def test_one_target(inline: Command, root: DataRoot) -> None:
     (pair,) = compared(inline, "r")["comparisons"]
     assert (pair["difference"]["n"], pair["difference"]["value"]) == (1, 1.0)
     assert pair["p_holm"] > 0.05
-    assert "does not tell them apart" in pair["sentence"]
+    assert "is not told apart from chance" in pair["sentence"]
 
 
 def test_targets_that_only_one_answered_are_left_out_and_counted(

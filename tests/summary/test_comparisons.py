@@ -46,16 +46,16 @@ def test_a_comparison_is_on_the_targets_both_answered() -> None:
 
 def test_the_sentence_of_a_clear_and_of_an_unclear_difference() -> None:
     clear = summary_of_two_models("h" * 60 + "m" * 40, "h" * 20 + "m" * 80)["comparisons"][0]
-    assert clear["sentence"].startswith("test/a beats test/b by 40.0 points (95 % ")
+    assert clear["sentence"].startswith("test/a beats test/b by 40.0 points (95 %: ")
     assert clear["p_holm"] < 0.001
     turned = summary_of_two_models("h" * 20 + "m" * 80, "h" * 60 + "m" * 40)["comparisons"][0]
-    assert turned["sentence"].startswith("test/b beats test/a by 40.0 points (95 % ")
+    assert turned["sentence"].startswith("test/b beats test/a by 40.0 points (95 %: ")
     unclear = summary_of_two_models("hm" * 20 + "h", "hm" * 20 + "m")["comparisons"][0]
     assert "leads" in unclear["sentence"]
-    assert "does not tell them apart" in unclear["sentence"]
-    assert "more targets to show" in unclear["sentence"]
+    assert "is not told apart from chance" in unclear["sentence"]
+    assert "targets would decide a difference of this size" in unclear["sentence"]
     same = summary_of_two_models("hm" * 20, "hm" * 20)["comparisons"][0]
-    assert "equally well" in same["sentence"]
+    assert "no difference seen" in same["sentence"]
 
 
 def test_models_without_a_common_target_have_no_difference() -> None:
