@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pointbench.report import footers, numbers, tables
-from pointbench.report.breakdowns import group_title
 from pointbench.report.entries import Entry, ReportRun, ShownEstimate
 from pointbench.report.figures import style as look
 from pointbench.report.markers import Marker, Markers
@@ -71,7 +70,7 @@ def _bar(axes: Axes, y: float, entry: Entry, marker: Marker) -> None:
             for end in (rate.low, rate.high):
                 axes.plot([end, end], [low - 0.11, low + 0.11], color=look.INK, linewidth=0.8)
     cell = tables.rate_cell(rate)
-    text = f"{cell.text}  {cell.note}"
+    text = f"{tables.share_text(rate)}  {cell.note}".rstrip()
     label = look.fitted(_named(entry), 0.96 * look.COLUMN - look.width(text) - 0.1)
     axes.text(0, y + 0.24, label, va="center", clip_on=False)
     axes.text(1, y + 0.24, text, va="center", ha="right", clip_on=False)
@@ -132,7 +131,7 @@ def sizes(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers)
     legend = []
     for entry in entries:
         ends = [
-            f"{group_title(name)} {tables.share_text(_quarter(entry, name))}"
+            f"{_SIZES[name]} {tables.share_text(_quarter(entry, name))}"
             for name in (names[0], names[-1])
         ]
         legend.append(", ".join(ends))
@@ -155,11 +154,14 @@ def sizes(runs: Sequence[ReportRun], entries: Sequence[Entry], markers: Markers)
         dashes = (4, 2) if entry.model.floor else (None, None)
         axes.plot(xs, ys, color=color, linewidth=0.8, alpha=0.6, dashes=dashes, zorder=1)
     axes.set_xlim(-0.45, len(names) - 0.55)
-    axes.set_xticks(range(len(names)), [group_title(name) for name in names])
+    axes.set_xticks(range(len(names)), [_SIZES[name] for name in names])
     axes.set_xlabel("quarter of the targets by the area of their region", labelpad=2)
     axes.set_ylim(-0.03, 1.03)
     _share_axis(axes.yaxis)
     return figure
+
+
+_SIZES = {"q1": "smallest", "q2": "small", "q3": "large", "q4": "largest"}
 
 
 def _quarter(entry: Entry, name: str) -> ShownEstimate | None:

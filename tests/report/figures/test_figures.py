@@ -78,8 +78,8 @@ def test_the_numbers_in_them_are_the_summarys(run: ReportRun) -> None:
         shown = numbers.percent_with_interval(
             rate["value"], rate.get("low"), rate.get("high"), rate.get("approximate", False)
         )
-        counts = f"{rate['hits']}/{rate['n']}" if "hits" in rate else "exact"
-        assert f"{shown}  {counts}" in board
+        counts = f"{rate['hits']}/{rate['n']}" if "hits" in rate else ""
+        assert f"{shown}  {counts}".rstrip() in board
         assert any(numbers.percent(ten["value"]) in text for text in rows)
         if facts["cost_per_1000_clicks"]:
             dollars = numbers.dollars(facts["cost_per_1000_clicks"])
@@ -89,7 +89,6 @@ def test_the_numbers_in_them_are_the_summarys(run: ReportRun) -> None:
         smallest = numbers.percent(facts["by"]["size_quartile"]["q1"]["value"])
         assert any(text.startswith(f"smallest {smallest}") for text in sizes), label
     assert any("like those of" in " ".join(text.split()) for text in board)
-    assert any("Sampling" in text for text in board)
 
 
 def test_no_text_is_too_small_or_leaves_the_figure(run: ReportRun) -> None:

@@ -127,7 +127,10 @@ def test_latex_escapes_every_command() -> None:
 def test_latex_tables_use_booktabs_and_show_approximate_intervals(run: ReportRun) -> None:
     text = latex.render(_all(run))
     assert text.count(r"\toprule") == text.count(r"\bottomrule") == text.count(r"\begin{tabular}")
-    assert r"76.7 ($\approx$38.5--94.5)" in text
+    rate = run.summary["models"]["anthropic/claude-sonnet-4?temperature=0"]["hit_rate"]
+    assert rate["approximate"] is True
+    ends = f"{100 * rate['low']:.1f}--{100 * rate['high']:.1f}"
+    assert rf"76.7 ($\approx${ends})" in text
 
 
 def test_json_is_the_summary_or_all_of_them_by_run(run: ReportRun) -> None:
