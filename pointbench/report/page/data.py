@@ -1,9 +1,18 @@
-"""The data of the page's script: models, screenshots, targets and trials as one JSON block."""
+"""The data of the page's script: models, screenshots, targets and trials, compressed.
+
+The page holds two kinds of blocks, both JSON, deflated and in base64: ``data``, which the gallery
+reads when the page opens, and blocks of long texts, each read when one of its texts is shown.
+"""
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Mapping, Sequence
+import random
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pointbench.geometry import Box
 from pointbench.report import numbers
@@ -14,9 +23,43 @@ from pointbench.report.page.pictures import PagePicture
 from pointbench.suites import AskedTarget
 from pointbench.trials import OUTCOMES, VARIANTS, Record
 
-LONGEST_REPLY = 2_000
-"""Most bytes (UTF-8) of a reply, its reasoning or an error in the page, which gives the number of
-further characters in trials.jsonl."""
+MOST_MISSES = 5_000
+"""Trials that are not correct: the page has at most this many, drawn if there are more."""
+MOST_OTHERS = 5_000
+"""All other trials: the same."""
+SHORT_TEXT = 200
+"""Longer texts (characters) stand in blocks of their own, which are read when one is shown."""
+BLOCK = 300_000
+"""Characters of the texts in one block."""
+MOST_TEXT = 8_000_000
+"""Most bytes that all blocks of long texts take in the page."""
+LONGEST_TEXT = 200_000
+"""Most characters of one text in the page; trials.jsonl has every text whole."""
+
+
+@dataclass(frozen=True)
+class PageData:
+    """``data`` for the gallery, ``texts`` as blocks, and how many trials the page has and lacks."""
+
+    data: dict[str, object]
+    texts: Sequence[str]
+    """Each compressed."""
+    shown: int
+    left_out: int
+
+
+@dataclass
+class _Texts:
+    """Long texts in the order of the trials that they belong to."""
+
+    whole: list[str] = field(default_factory=list)
+
+    def stored(self, name: str, text: str | None) -> dict[str, object]:
+        """The trial's field: the text itself if it is short, else ``[number]`` among the long ones."""
+        if text is None or len(text) <= SHORT_TEXT:
+            return {name: text}
+        self.whole.append(text)
+        return {name: [len(self.whole) - 1]}
 
 
 def page_data(
@@ -24,32 +67,161 @@ def page_data(
     entries: Sequence[Entry],
     markers: Markers,
     pictures: Sequence[PagePicture],
-) -> dict[str, object]:
-    """Everything the gallery needs; numbers for display are rounded here, never by the script."""
-    targets = runs[0].targets
+) -> PageData:
+    """Everything the gallery needs; numbers for display are rounded here, never by the script.
+
+    ``data`` counts, for every target and model, over all trials what the filters ask; the trials
+    themselves are at most `MOST_MISSES` and `MOST_OTHERS`, drawn with a fixed seed.
+    """
+    targets = all_targets(runs)
     target_numbers = {(item.suite, item.id): number for number, item in enumerate(targets)}
     picture_numbers = {picture.name: number for number, picture in enumerate(pictures)}
     models = {(entry.run, entry.model.label): number for number, entry in enumerate(entries)}
     instructions = [target.instruction for target in targets]
-    return {
+    trials = [
+        (record, target_numbers[record.suite, record.target], models[run.name, record.model])
+        for run in runs
+        for record in run.records
+        if (record.suite, record.target) in target_numbers
+    ]
+    shown = _bounded([record for record, _, _ in trials])
+    left = [0] * len(targets)
+    for number in set(range(len(trials))) - set(shown):
+        left[trials[number][1]] += 1
+    texts = _Texts()
+    rows = [
+        _trial(record, target, model, instructions[target], texts)
+        for record, target, model in (trials[number] for number in shown)
+    ]
+    blocks, most = _compressed_texts(texts.whole)
+    data: dict[str, object] = {
         "outcomes": [name.replace("_", " ") for name in OUTCOMES],
         "variants": VARIANTS,
         "models": [_model(entry, markers[entry.label]) for entry in entries],
         "shots": [_picture(picture) for picture in pictures],
         "targets": [_target(target, picture_numbers) for target in targets],
-        "trials": [
-            _trial(record, number, models[run.name, record.model], instructions[number])
-            for run in runs
-            for record in run.records
-            if (number := target_numbers.get((record.suite, record.target), -1)) >= 0
-        ],
+        "seen": _seen(trials, len(targets), len(entries)),
+        "none": [],
+        "suspects": [],
+        "left": {number: count for number, count in enumerate(left) if count},
+        "trials": rows,
+        "ends": blocks.ends,
+        "cut": {
+            number: len(text) - most for number, text in enumerate(texts.whole) if len(text) > most
+        },
     }
+    return PageData(data, blocks.packed, len(rows), len(trials) - len(rows))
 
 
-def to_script(data: Mapping[str, object]) -> str:
-    """JSON in ASCII that is safe inside a ``<script>`` element."""
-    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+def all_targets(runs: Sequence[ReportRun]) -> list[AskedTarget]:
+    """The targets of all runs, each once, in the order of the runs."""
+    targets = {(item.suite, item.id): item for run in reversed(runs) for item in run.targets}
+    order = dict.fromkeys((item.suite, item.id) for run in runs for item in run.targets)
+    return [targets[key] for key in order]
+
+
+def packed(data: object) -> str:
+    """JSON, deflated and in base64, as the page's script reads it."""
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+    return base64.b64encode(zlib.compress(text.encode("ascii"), 6)).decode("ascii")
+
+
+def unpacked(text: str) -> object:
+    """What `packed` packed."""
+    return json.loads(zlib.decompress(base64.b64decode(text)))
+
+
+def _bounded(records: Sequence[Record]) -> list[int]:
+    """The places of the trials that the page has, in their order; drawn with a fixed seed."""
+    misses = [number for number, record in enumerate(records) if not record.correct]
+    others = [number for number, record in enumerate(records) if record.correct]
+    rng = random.Random(0)  # noqa: S311
+    kept = [
+        rng.sample(places, most) if len(places) > most else places
+        for places, most in ((misses, MOST_MISSES), (others, MOST_OTHERS))
+    ]
+    return sorted(kept[0] + kept[1])
+
+
+def _seen(
+    trials: Iterable[tuple[Record, int, int]], targets: int, models: int
+) -> list[dict[str, object]]:
+    """For each model, per target: the verdict of its first scored as-is trial, and its outcomes.
+
+    ``right`` has ``1``, ``0``, or ``-`` without such a trial. ``outcomes`` has one hexadecimal digit
+    pair per target, whose bits are the outcomes of all its trials.
+    """
+    first: list[list[tuple[int, bool] | None]] = [[None] * targets for _ in range(models)]
+    masks = [[0] * targets for _ in range(models)]
+    bits = {name: 1 << number for number, name in enumerate(OUTCOMES)}
+    for record, target, model in trials:
+        masks[model][target] |= bits[record.outcome]
+        if record.correct is None or record.variant != "as-is":
+            continue
+        earlier = first[model][target]
+        if earlier is None or record.repeat < earlier[0]:
+            first[model][target] = (record.repeat, record.correct)
+    return [
+        {
+            "right": "".join("-" if item is None else str(int(item[1])) for item in verdicts),
+            "outcomes": "".join(f"{mask:02x}" for mask in of_model),
+        }
+        for verdicts, of_model in zip(first, masks, strict=True)
+    ]
+
+
+def _compressed_texts(whole: Sequence[str]) -> tuple[_Blocks, int]:
+    """The texts in blocks of at most `MOST_TEXT` bytes in all, and the length that all are cut to.
+
+    That length is about the longest that fits.
+    """
+    most = _longest_that_fits(
+        [len(text) for text in whole], 0.95 * MOST_TEXT / _bytes_per_character(whole)
+    )
+    while (blocks := _blocks([text[:most] for text in whole])).size > MOST_TEXT:
+        most = max(1, most * 3 // 4)
+    return blocks, most
+
+
+def _bytes_per_character(texts: Sequence[str], sample: int = 60) -> float:
+    """About how many bytes of the page a character takes, by some of the texts."""
+    some = [text[:LONGEST_TEXT] for text in texts[:: len(texts) // sample + 1]]
+    return len(packed(some)) / max(1, sum(map(len, some)))
+
+
+def _longest_that_fits(lengths: Sequence[int], characters: float) -> int:
+    """The most characters a text may have so that all texts, cut to it, have at most so many."""
+    low, high = 1, LONGEST_TEXT
+    while low < high:
+        middle = (low + high + 1) // 2
+        if sum(min(length, middle) for length in lengths) <= characters:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    packed: list[str]
+    ends: list[int]
+    """For each block, the number after its last text."""
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.packed))
+
+
+def _blocks(texts: Sequence[str]) -> _Blocks:
+    blocks = _Blocks([], [])
+    start = size = 0
+    for number, text in enumerate(texts, 1):
+        size += len(text)
+        if size >= BLOCK or number == len(texts):
+            blocks.packed.append(packed(texts[start:number]))
+            blocks.ends.append(number)
+            start, size = number, 0
+    return blocks
 
 
 def _model(entry: Entry, marker: Marker) -> dict[str, object]:
@@ -68,8 +240,7 @@ def _model(entry: Entry, marker: Marker) -> dict[str, object]:
 
 
 def _picture(picture: PagePicture) -> dict[str, object]:
-    size = [picture.width, picture.height]
-    return {"name": picture.name, "size": size, "data": picture.data}
+    return {"name": picture.name, "size": [picture.width, picture.height]}
 
 
 def _target(target: AskedTarget, picture_numbers: Mapping[str, int]) -> dict[str, object]:
@@ -83,7 +254,6 @@ def _target(target: AskedTarget, picture_numbers: Mapping[str, int]) -> dict[str
         app=target.app,
         role=target.role,
         absent=target.absent,
-        tags=list(target.tags),
         boxes=[list(shape) for shape in shapes if isinstance(shape, Box)],
         polygons=[
             [list(corner) for corner in shape.corners]
@@ -93,12 +263,10 @@ def _target(target: AskedTarget, picture_numbers: Mapping[str, int]) -> dict[str
     )
 
 
-def _trial(record: Record, target: int, model: int, instruction: str) -> dict[str, object]:
-    reply, sent, parsed = record.reply, record.sent, record.parsed
-    text, left = beginning(reply.text) if reply else (None, 0)
-    error = f"{record.error.type}: {record.error.message}" if record.error else ""
-    message, more = beginning(error)
-    thought, rest = beginning((reply.reasoning or "") if reply else "")
+def _trial(
+    record: Record, target: int, model: int, instruction: str, texts: _Texts
+) -> dict[str, object]:
+    reply, sent, parsed, error = record.reply, record.sent, record.parsed, record.error
     frame = record.frame
     return {
         "t": target,
@@ -119,35 +287,24 @@ def _trial(record: Record, target: int, model: int, instruction: str) -> dict[st
         frame=None if not frame else f"{frame.unit} {frame.order}",
         size=None if not sent else [sent.width, sent.height],
         sent=None if not sent else _sent(sent.media_type, sent.bytes),
-        given=reply is None and not error,
-        reply=text,
-        cut=left,
-        thought=thought,
-        thoughtCut=rest,
-        finish=reply.finish_reason if reply else None,
-        served=reply.model if reply else None,
+        finish=(reply.finish_reason or "")[:SHORT_TEXT] if reply else None,
+        served=(reply.model or "")[:SHORT_TEXT] if reply else None,
         tokens=None if not reply else _tokens(reply.input_tokens, reply.output_tokens),
         took=None if record.latency_s is None else numbers.seconds(record.latency_s),
         cost=None if record.cost_usd is None else numbers.dollars(record.cost_usd),
         tries=record.attempts if record.attempts > 1 else None,
-        error=message + (f"\n… {more} more characters are in trials.jsonl" if more else ""),
+        **texts.stored("reply", reply.text if reply else None),
+        **texts.stored("thought", reply.reasoning if reply else None),
+        **texts.stored("error", f"{error.type}: {error.message}" if error else None),
     )
 
 
-def beginning(text: str) -> tuple[str, int]:
-    """The part of a text that the page shows, and the number of characters after it."""
-    if len(text) <= LONGEST_REPLY // 4:
-        return text, 0
-    start = text[:LONGEST_REPLY].encode("utf-8", "surrogatepass")[:LONGEST_REPLY]
-    # A character that the limit divides is left out.
-    shown = start.decode("utf-8", "ignore")
-    return shown, len(text) - len(shown)
-
-
+@lru_cache(4096)
 def _sent(media_type: str | None, bytes_: int | None) -> str:
     return " ".join(part for part in (media_type, numbers.size(bytes_) if bytes_ else None) if part)
 
 
+@lru_cache(4096)
 def _tokens(input_tokens: int | None, output_tokens: int | None) -> str | None:
     if input_tokens is None and output_tokens is None:
         return None

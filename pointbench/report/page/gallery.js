@@ -1,8 +1,12 @@
 "use strict";
 // The gallery: the list of targets, its filters, the dialog for one target, and the URL's hash.
-(() => {
-  const { data, $, el, bdi, visible, trialsOf, keyOf, byKey,
-    searchTexts, verdict, boundsOf, cropOf, icon, view, wholeScreen } = page;
+(async () => {
+  if (!window.DecompressionStream) {
+    document.getElementById("count").textContent = "The gallery needs a browser of 2023 or later; everything above does not.";
+    return;
+  }
+  const { data, $, el, bdi, visible, textOf, trialsOf, keyOf, byKey,
+    searchTexts, verdict, outcomesOf, boundsOf, cropOf, icon, view, wholeScreen } = await page;
   const BATCH = 48;
 
   // --- the list -------------------------------------------------------------------------------
@@ -10,8 +14,11 @@
   // Numbers of the targets that pass the filters, how many of them have cards, the open target.
   const state = { matches: [], cardCount: 0, open: -1 };
   const cards = $("cards");
-  const FIELDS = ["text", "model", "outcome", "kind", "app", "suite", "view", "a", "b", "pair"];
+  const FIELDS = ["text", "model", "outcome", "kind", "app", "suite", "who", "view", "a", "b", "pair"];
   const value = (name) => $("f-" + name).value;
+  // Targets that no model hits, and those that good models miss and worse ones hit.
+  const suspects = new Map(data.suspects);
+  const who = { none: new Set(data.none), suspects: new Set(suspects.keys()) };
 
   const makeCard = (number) => {
     const target = data.targets[number];
@@ -50,10 +57,11 @@
     if (query.kind && (target.kind || "none") !== query.kind) return false;
     if (query.app && (target.app || "none") !== query.app) return false;
     if (query.suite && target.suite !== query.suite) return false;
+    if (query.who && !who[query.who].has(number)) return false;
     if (query.model !== "" || query.outcome !== "") {
-      const anyTrial = trialsOf[number].some((trial) =>
-        (query.model === "" || trial.m === +query.model) && (query.outcome === "" || trial.o === +query.outcome));
-      if (!anyTrial) return false;
+      const asked = query.model === "" ? data.models.map((_, model) => model) : [+query.model];
+      const wanted = query.outcome === "" ? 255 : 1 << +query.outcome;
+      if (!asked.some((model) => outcomesOf(number, model) & wanted)) return false;
     }
     if (!query.pair) return true;
     const a = verdict(number, +query.a), b = verdict(number, +query.b);
@@ -93,12 +101,17 @@
     const fact = (name, node) => { if (node) list.append(el("dt", {}, name), el("dd", {}, node)); };
     const text = (string) => (string ? bdi(String(string)) : null);
     const block = (string) => el("pre", { tabindex: "0" }, visible(string));
-    const long = (string, cut) => block(string + (cut ? `\n… ${cut} more characters are in trials.jsonl` : ""));
-    if (trial.error) fact("error", block(trial.error));
-    if (trial.given) fact("given", text(trial.at ? "a point as stored, no reply" : "no point, no reply"));
-    else if (trial.reply || !trial.error) fact(trial.cut ? "reply, its beginning" : "reply, whole", long(trial.reply || "(empty)", trial.cut));
-    if (trial.thought) fact("reasoning, never read", el("details", {}, el("summary", {}, "show"), long(trial.thought, trial.thoughtCut)));
-    if (!trial.given) fact("read as", text(trial.format ? `${trial.format}: ${trial.raw || "nothing"}${trial.count > 1 ? ` (of ${trial.count} points)` : ""}` : "no point found"));
+    const long = (stored) => {
+      const node = block("…");
+      textOf(stored).then((string) => { node.textContent = visible(string); });
+      return node;
+    };
+    const isCut = (stored) => typeof stored !== "string" && stored[0] in data.cut;
+    if (trial.error) fact("error", long(trial.error));
+    const reply = trial.reply || "(empty)";
+    if (trial.reply || !trial.error) fact(isCut(reply) ? "reply, its beginning" : "reply, whole", long(reply));
+    if (trial.thought) fact("reasoning, never read", el("details", {}, el("summary", {}, "show"), long(trial.thought)));
+    fact("read as", text(trial.format ? `${trial.format}: ${trial.raw || "nothing"}${trial.count > 1 ? ` (of ${trial.count} points)` : ""}` : "no point found"));
     fact("frame", text(trial.frame));
     const size = trial.size && `${trial.size.join(" × ")} px ${trial.sent || ""}`;
     if (model.elsewhere) fact("picture, taken to be", text(size || "not known"));
@@ -142,6 +155,9 @@
     if (bounds) views.push(view(number, cropOf(target), window.innerWidth >= 960 ? wide / 2.35 : wide));
     $("d-views").replaceChildren(...views);
     const trials = trialsOf[number].map((trial) => trialRow(trial, target));
+    const left = data.left[number];
+    if (left) trials.push(el("p", { class: "note" }, `${left} more ${left > 1 ? "trials" : "trial"} of this target in trials.jsonl`));
+    if (suspects.has(number)) trials.unshift(el("p", { class: "note" }, visible(suspects.get(number))));
     $("d-trials").replaceChildren(...(trials.length ? trials : [el("p", { class: "note" }, "No trial of this target.")]));
     dialog.scrollTop = 0;
     $("d-title").focus();
@@ -198,6 +214,9 @@
     options($("f-" + name), list, "all");
     if (list.length < 2) $("f-" + name).closest("label").hidden = true;
   }
+  const whose = [["none", "no model"], ["suspects", "worse models only"]];
+  options($("f-who"), whose.filter(([name]) => who[name].size), "any");
+  if (!data.none.length && !data.suspects.length) $("f-who").closest("label").hidden = true;
   options($("f-a"), labels);
   options($("f-b"), labels);
   if (labels.length > 1) $("f-b").value = "1";

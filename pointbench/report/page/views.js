@@ -1,9 +1,27 @@
 "use strict";
-// Reads the JSON block and draws targets with every click. Texts of models and suites become text
-// nodes and attribute values; nothing is ever parsed as HTML.
-const page = (() => {
-  const data = JSON.parse(document.getElementById("data").textContent);
+// Reads the data and draws targets with every click. Texts of models and suites become text nodes and
+// attribute values; nothing is ever parsed as HTML.
+const page = (async () => {
   const $ = (id) => document.getElementById(id);
+
+  // --- the data: JSON, deflated and in base64 ---------------------------------------------------
+
+  const bytesOf = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+  const unpacked = async (id) => {
+    const stream = new Blob([bytesOf($(id).textContent)]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return JSON.parse(await new Response(stream).text());
+  };
+  const blocks = new Map();
+  // A text is a string, or [number] of a text in one of the blocks, each of which is read once.
+  const textOf = async (text) => {
+    if (typeof text === "string") return text;
+    const block = data.ends.findIndex((end) => text[0] < end);
+    if (!blocks.has(block)) blocks.set(block, unpacked("texts-" + block));
+    const whole = (await blocks.get(block))[text[0] - (block ? data.ends[block - 1] : 0)];
+    const cut = data.cut[text[0]];
+    return cut ? `${whole}\n… ${cut} more characters are in trials.jsonl` : whole;
+  };
+  const data = await unpacked("data");
   const SVG = "http://www.w3.org/2000/svg";
 
   // --- small pieces ---------------------------------------------------------------------------
@@ -21,12 +39,10 @@ const page = (() => {
   const bdi = (text, name = "bdi", attributes = {}) => el(name, { dir: "auto", ...attributes }, visible(text));
 
   // Each picture becomes a blob once; all views of it share its URL.
-  const pictureUrl = (shot) => {
-    if (!shot.data) return null;
-    if (!shot.url) {
-      const bytes = Uint8Array.from(atob(shot.data), (char) => char.charCodeAt(0));
-      shot.url = URL.createObjectURL(new Blob([bytes], { type: "image/webp" }));
-    }
+  const pictureUrl = (number) => {
+    const block = $("shot-" + number), shot = data.shots[number];
+    if (!block) return null;
+    if (!shot.url) shot.url = URL.createObjectURL(new Blob([bytesOf(block.textContent)], { type: "image/webp" }));
     return shot.url;
   };
 
@@ -38,10 +54,9 @@ const page = (() => {
   const searchTexts = data.targets.map((target) => [target.text, target.id, target.app, target.name].filter(Boolean).join(" ").toLowerCase());
 
   // Whether a model is right on a target, by its first scored as-is trial; null without one.
-  const verdict = (number, model) => {
-    const first = trialsOf[number].find((trial) => trial.m === model && !trial.variant && trial.ok);
-    return first ? first.ok === 2 : null;
-  };
+  const verdict = (number, model) => ({ 1: true, 0: false })[data.seen[model].right[number]] ?? null;
+  // The outcomes of all a model's trials of a target, as bits.
+  const outcomesOf = (number, model) => parseInt(data.seen[model].outcomes.substr(2 * number, 2), 16);
 
   // --- pictures -------------------------------------------------------------------------------
 
@@ -79,7 +94,7 @@ const page = (() => {
 
   const view = (number, box, pixels) => {
     const target = data.targets[number], shot = data.shots[target.shot];
-    const [width, height] = shot.size, url = pictureUrl(shot), scale = box[2] / pixels;
+    const [width, height] = shot.size, url = pictureUrl(target.shot), scale = box[2] / pixels;
     const parts = [];
     if (url) parts.push(svg("image", { href: url, x: 0, y: 0, width, height, preserveAspectRatio: "none" }));
     else {
@@ -99,6 +114,6 @@ const page = (() => {
 
   const wholeScreen = (target) => [0, 0, ...data.shots[target.shot].size];
 
-  return { data, $, el, bdi, visible, trialsOf, keyOf, byKey,
-    searchTexts, verdict, boundsOf, cropOf, icon, view, wholeScreen };
+  return { data, $, el, bdi, visible, textOf, trialsOf, keyOf, byKey,
+    searchTexts, verdict, outcomesOf, boundsOf, cropOf, icon, view, wholeScreen };
 })();

@@ -18,7 +18,14 @@ from pointbench.report import numbers
 from pointbench.report.entries import ReportRun, entry_markers, report_entries
 from pointbench.report.loading import FindPicture
 from pointbench.report.page import sections
-from pointbench.report.page.data import page_data, to_script
+from pointbench.report.page.data import (
+    MOST_MISSES,
+    MOST_OTHERS,
+    PageData,
+    all_targets,
+    packed,
+    page_data,
+)
 from pointbench.report.page.in_a_row import flips_section, in_a_row_section
 from pointbench.report.page.markup import Html, el, join
 from pointbench.report.page.outcomes import outcomes_section
@@ -35,7 +42,7 @@ def write_page(
     Without ``images``, ``find_picture`` is not called and the page has no screenshot. OSError if the
     file cannot be written.
     """
-    pictures = page_pictures(runs[0].targets, find_picture, images)
+    pictures = page_pictures(all_targets(runs), find_picture, images)
     data = render_page(runs, pictures, images).encode("utf-8", "backslashreplace")
     write_atomically(path, data)
     embedded = sum(picture.data is not None for picture in pictures)
@@ -61,6 +68,7 @@ def render_page(
     ]
     # The gallery shows trials, and a pointer that no run asked has none.
     asked = [entry for entry in entries if entry.asked]
+    data = page_data(runs, asked, markers, pictures)
     style = _part("page.css")
     script = _part("views.js") + _part("gallery.js")
     slots = {
@@ -71,8 +79,8 @@ def render_page(
         "script": script,
         "header": sections.header(runs),
         "main": join(parts),
-        "gallery_note": _gallery_note(pictures, images),
-        "data": to_script(page_data(runs, asked, markers, pictures)),
+        "gallery_note": _gallery_note(data, pictures, images),
+        "blocks": join(_blocks(data, pictures)),
         "footer": el(
             "p", f"Made by pointbench {runs[0].info.pointbench} from the run's files alone."
         ),
@@ -90,8 +98,24 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def _gallery_note(pictures: Sequence[PagePicture], images: bool) -> Html:
-    """The note that explains the gallery's marks, pictures and keys."""
+def _blocks(data: PageData, pictures: Sequence[PagePicture]) -> list[Html]:
+    """The blocks that the script reads: the data, long texts, pictures."""
+    blocks = {"data": packed(data.data)}
+    blocks |= {f"texts-{number}": text for number, text in enumerate(data.texts)}
+    blocks |= {
+        f"shot-{number}": picture.data
+        for number, picture in enumerate(pictures)
+        if picture.data is not None
+    }
+    # Base64 needs no escaping.
+    return [
+        Html(f'<script type="text/plain" id="{name}">{text}</script>\n')
+        for name, text in blocks.items()
+    ]
+
+
+def _gallery_note(data: PageData, pictures: Sequence[PagePicture], images: bool) -> Html:
+    """The note that explains the gallery's marks, trials, pictures and keys."""
     if not images:
         about = "Made without screenshots (--no-images)."
     else:
@@ -103,4 +127,10 @@ def _gallery_note(pictures: Sequence[PagePicture], images: bool) -> Html:
         about += "; regions and points are drawn in the screenshot's own pixels."
     keys = (" Keys: ", el("kbd", "/"), " search, ", el("kbd", "j"), " and ", el("kbd", "k"))
     markers = "A filled mark is right, a hollow one wrong. "
+    if data.left_out:
+        about += (
+            f" {numbers.counted(data.shown, 'trial')} of {numbers.count(data.shown + data.left_out)} "
+            f"are here, drawn at random: at most {numbers.count(MOST_MISSES)} that are not correct and "
+            f"{numbers.count(MOST_OTHERS)} others. The filters count all; trials.jsonl has all."
+        )
     return join(markers, about, *keys, " next and previous, ", el("kbd", "Esc"), " close.")

@@ -103,6 +103,8 @@ class Chrome:
         self._send("Page.navigate", url="about:blank")
         self._send("Page.navigate", url=url)
         self.wait("document.readyState === 'complete' && location.href !== 'about:blank'")
+        # The gallery is unpacked after the page has loaded.
+        self.wait("[...document.querySelectorAll('#count')].every(count => count.textContent)")
 
     def evaluate(self, expression: str) -> Any:
         result = self._send(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
+import random
 import re
+from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,11 +20,12 @@ from msgspec import structs
 from pointbench.report import numbers
 from pointbench.report.entries import ReportRun
 from pointbench.report.loading import pictures
-from pointbench.report.page.data import LONGEST_REPLY, beginning, to_script
+from pointbench.report.page import data as page_data
+from pointbench.report.page import pictures as page_pictures
+from pointbench.report.page.data import MOST_TEXT, packed, unpacked
 from pointbench.report.page.markup import el, join
 from pointbench.report.page.write import write_page
 from pointbench.summary import summarize
-from pointbench.trials import ErrorRecord
 from tests.report import sample_run
 from tests.report.conftest import HOSTILE_LABEL
 
@@ -57,10 +59,26 @@ def _page(path: Path, run: ReportRun, root: Path, images: bool = True) -> str:
     return path.read_text(encoding="utf-8")
 
 
+def _blocks(text: str, name: str) -> list[str]:
+    """The blocks whose id is ``name``, or ``name`` with a number, in the page's order."""
+    pattern = rf'<script type="text/plain" id="{name}(?:-\d+)?">([^<]*)</script>'
+    return re.findall(pattern, text)
+
+
 def _data(text: str) -> Any:
-    block = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
-    assert block is not None
-    return json.loads(block[1])
+    (block,) = _blocks(text, "data")
+    return unpacked(block)
+
+
+def _texts(text: str) -> list[str]:
+    """The long texts of the page, by their number."""
+    return [each for block in _blocks(text, "texts") for each in unpacked(block)]  # type: ignore[attr-defined]
+
+
+def _replies(text: str) -> list[str]:
+    long = _texts(text)
+    replies = [trial["reply"] for trial in _data(text)["trials"] if "reply" in trial]
+    return [reply if isinstance(reply, str) else long[reply[0]] for reply in replies]
 
 
 def test_the_page_of_a_run_is_the_same_bytes_twice(
@@ -74,7 +92,9 @@ def test_nothing_is_fetched_and_nothing_inline_runs(
 ) -> None:
     page = Reader(_page(tmp_path / "a.html", hostile, root))
     names = [name for name, _ in page.elements]
-    assert names.count("script") == 2
+    scripts = [attributes for name, attributes in page.elements if name == "script"]
+    assert scripts.count({}) == 1
+    assert {attributes.get("type") for attributes in scripts if attributes} == {"text/plain"}
     assert names.count("style") == 1
     assert not {"link", "iframe", "object", "embed", "base", "img", "image"} & set(names)
     for name, attributes in page.elements:
@@ -124,47 +144,94 @@ def test_hostile_text_stays_text(hostile: ReportRun, root: Path, tmp_path: Path)
     data = _data(text)
     assert data["targets"][0]["text"] == sample_run.HOSTILE
     assert HOSTILE_LABEL in [model["label"] for model in data["models"]]
-    replies = [trial["reply"] for trial in data["trials"] if "reply" in trial]
+    replies = _replies(text)
     assert sample_run.HOSTILE in replies
-    assert max(map(len, replies)) == LONGEST_REPLY
-    assert {trial["cut"] for trial in data["trials"] if "cut" in trial} == {100_000 - LONGEST_REPLY}
+    assert "x" * 100_000 in replies
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(1, 900))
-@settings(deadline=None)
-def test_the_beginning_of_a_text_is_at_most_2_kb_and_the_rest_is_counted(
-    text: str, times: int
-) -> None:
-    whole = text * times
-    shown, left = beginning(whole)
-    assert whole.startswith(shown)
-    assert len(shown) + left == len(whole)
-    size = len(shown.encode())
-    # Nothing is left out that would have fitted, but for a character that the limit divides.
-    assert size <= LONGEST_REPLY
-    assert left == 0 or size > LONGEST_REPLY - 4
+def _with_replies(run: ReportRun, replies: list[str]) -> ReportRun:
+    """The run with these replies, on its first record's target and model."""
+    first = next(record for record in run.records if record.reply)
+    assert first.reply is not None
+    records = tuple(
+        structs.replace(
+            first,
+            key=str(number),
+            repeat=number,
+            reply=structs.replace(first.reply, text=reply),
+        )
+        for number, reply in enumerate(replies)
+    )
+    return replace(run, records=records)
 
 
-def test_huge_replies_and_errors_do_not_make_a_huge_page(
+def test_long_texts_are_whole_while_they_fit(run: ReportRun, root: Path, tmp_path: Path) -> None:
+    reply = "The button is at the top. " * 800
+    many = _with_replies(run, [reply] * 5_000)
+    text = _page(tmp_path / "a.html", many, root, images=False)
+    assert len(text) < 3_000_000
+    assert _replies(text) == [reply] * 5_000
+    assert _data(text)["cut"] == {}
+
+
+def test_too_much_text_is_cut_to_one_length_and_the_rest_is_counted(
     run: ReportRun, root: Path, tmp_path: Path
 ) -> None:
-    before = len(_page(tmp_path / "a.html", run, root))
-    huge = "品質 \U0001f600" * 5_000
+    rng = random.Random(0)
+    words = [
+        "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 9))) for _ in range(4000)
+    ]
+    replies = [" ".join(rng.choices(words, k=3400))[:20_000] for _ in range(4_900)]
+    short = "品質 \U0001f600" * 100
+    text = _page(tmp_path / "a.html", _with_replies(run, [*replies, short]), root, images=False)
+    assert len(text) < 12_000_000
+    assert sum(map(len, _blocks(text, "texts"))) <= MOST_TEXT
+    # Most of what fits is used.
+    assert sum(map(len, _blocks(text, "texts"))) > MOST_TEXT / 2
+    cut = _data(text)["cut"]
+    shown = _replies(text)
+    for number, (reply, part) in enumerate(zip([*replies, short], shown, strict=True)):
+        assert reply.startswith(part)
+        assert len(part) + cut.get(str(number), 0) == len(reply)
+    assert shown[-1] == short
+    assert len({len(part) for part in shown[:-1]}) == 1
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=900), max_size=30))
+@settings(deadline=None)
+def test_texts_come_back_as_they_were(texts: list[str]) -> None:
+    blocks, most = page_data._compressed_texts(texts)
+    back = [each for block in blocks.packed for each in unpacked(block)]  # type: ignore[attr-defined]
+    assert back == texts
+    assert most >= max(map(len, texts), default=0)
+    assert blocks.ends == ([len(texts)] if texts else [])
+
+
+def test_many_trials_are_drawn_the_same_each_time_and_the_filters_know_all(
+    run: ReportRun, root: Path, tmp_path: Path
+) -> None:
+    hits = next(record for record in run.records if record.outcome == "hit")
+    misses = next(record for record in run.records if record.outcome == "miss")
     records = tuple(
-        structs.replace(record, reply=structs.replace(record.reply, text=huge))
-        if record.reply
-        else structs.replace(record, error=ErrorRecord(type="GiveUp", message=huge))
-        for record in run.records
+        structs.replace(record, key=f"{record.key} {number}", repeat=number)
+        for record in (hits, misses)
+        for number in range(6_000)
     )
-    text = _page(tmp_path / "b.html", replace(run, records=records), root)
-    assert len(text) - before < len(records) * 3 * LONGEST_REPLY
+    many = replace(run, records=records)
+    text = _page(tmp_path / "a.html", many, root, images=False)
+    assert text == _page(tmp_path / "b.html", many, root, images=False)
     data = _data(text)
-    for trial in data["trials"]:
-        if "reply" in trial:
-            assert len(trial["reply"]) + trial["cut"] == len(huge)
-        else:
-            assert trial["error"].endswith("more characters are in trials.jsonl")
-            assert len(trial["error"]) < 1500
+    outcomes = Counter(data["outcomes"][trial["o"]] for trial in data["trials"])
+    assert outcomes == {"hit": 5_000, "miss": 5_000}
+    assert sum(data["left"].values()) == 2_000
+    assert f"10{numbers.THIN}000 trials of 12{numbers.THIN}000 are here" in text
+    seen = data["seen"]
+    for record in (hits, misses):
+        target = [item.id for item in run.targets].index(record.target)
+        model = [item["label"] for item in data["models"]].index(record.model)
+        assert seen[model]["right"][target] == str(int(bool(record.correct)))
+        mask = int(seen[model]["outcomes"][2 * target : 2 * target + 2], 16)
+        assert mask & (1 << data["outcomes"].index(record.outcome))
 
 
 def test_every_trial_and_target_is_there(run: ReportRun, root: Path, tmp_path: Path) -> None:
@@ -204,7 +271,9 @@ def test_pictures_are_embedded_once_and_large_ones_scaled(
     text = _page(tmp_path / "a.html", run, root)
     shots = _data(text)["shots"]
     assert [shot["size"] for shot in shots] == [[1920, 1080], [3840, 2160], [1280, 720]]
-    assert all(base64.b64decode(shot["data"])[8:12] == b"WEBP" for shot in shots)
+    blocks = _blocks(text, "shot")
+    assert len(blocks) == 3
+    assert all(base64.b64decode(block)[8:12] == b"WEBP" for block in blocks)
     assert "3 of 3 screenshots are in this file" in text
     assert "scaled down to 1920 px" in text
 
@@ -231,23 +300,49 @@ def test_without_images_no_picture_is_even_looked_at(run: ReportRun, tmp_path: P
     path = tmp_path / "a.html"
     assert "0 of 3 screenshots" in write_page(path, [run], never, images=False)
     text = path.read_text(encoding="utf-8")
-    assert all(shot["data"] is None for shot in _data(text)["shots"])
+    assert _blocks(text, "shot") == []
     assert "Made without screenshots" in text
 
 
 def test_a_picture_that_differs_is_no_picture(run: ReportRun, root: Path, tmp_path: Path) -> None:
     first = run.targets[0].model_copy(update={"sha256": "0" * 64})
     changed = replace(run, targets=(first,))
-    data = _data(_page(tmp_path / "a.html", changed, root))
-    assert data["shots"][0]["data"] is None
+    assert _blocks(_page(tmp_path / "a.html", changed, root), "shot") == []
+
+
+def test_encoded_pictures_are_kept_for_the_next_page(
+    run: ReportRun, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    first = _page(tmp_path / "a.html", run, root)
+    folder = tmp_path / "cache/pointbench/pictures"
+    kept = sorted(folder.iterdir())
+    assert len(kept) == 3
+    assert folder.stat().st_mode & 0o777 == 0o700
+    times = [path.stat().st_mtime_ns for path in kept]
+    assert _page(tmp_path / "b.html", run, root) == first
+    assert [path.stat().st_mtime_ns for path in kept] == times
+    for path in kept:
+        path.write_bytes(b"damaged")
+    assert _page(tmp_path / "c.html", run, root) == first
+    monkeypatch.setattr(page_pictures, "MOST_CACHED", sum(path.stat().st_size for path in kept) - 1)
+    assert _page(tmp_path / "d.html", run, root) == first
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_a_cache_that_cannot_be_written_does_not_matter(
+    run: ReportRun, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert len(_blocks(_page(tmp_path / "a.html", run, root), "shot")) == 3
 
 
 @pytest.mark.parametrize("text", ["</script>", "<!--", "\u2028\u2029", "&lt;", "\ud800"])
-def test_json_in_a_script_is_plain_ascii(text: str) -> None:
-    written = to_script({"a": text})
-    assert written.isascii()
-    assert not set("<>&") & set(written)
-    assert json.loads(written) == {"a": text}
+def test_packed_data_is_base64_and_comes_back(text: str) -> None:
+    written = packed({"a": text})
+    assert re.fullmatch("[A-Za-z0-9+/=]+", written)
+    assert unpacked(written) == {"a": text}
 
 
 def test_markup_escapes_texts_and_attributes() -> None:
