@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from pointbench.cli.shared.options import check_data
-    from pointbench.report.loading import load_all, load_runs
+    from pointbench.report.loading import load_all
     from pointbench.report.view import report_view, table_names
     from pointbench.runs import find_run
 
@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     folders = [find_run(name, args.out) for name in args.runs]
     images = not args.no_images
     if args.format == "html":
-        runs = load_runs(folders)
+        runs = load_all(folders).runs
         _write_html(runs, folders, args.output, data, images)
     else:
         loaded = load_all(folders)

@@ -52,17 +52,24 @@ class Scene:
     """`HitByNoneBlock`; None if it is not known."""
 
     @property
+    def best_first(self) -> list[Contender]:
+        """The contenders, those without a rate last."""
+        return sorted(
+            self.contenders,
+            key=lambda each: (each.value is None, -(each.value or 0.0), each.label),
+        )
+
+    @property
     def ranked(self) -> list[Contender]:
         """The contenders with a rate, best first."""
-        known = [each for each in self.contenders if each.ranked and each.value is not None]
-        return sorted(known, key=lambda each: (-(each.value or 0.0), each.label))
+        return [each for each in self.best_first if each.ranked and each.value is not None]
 
 
 def headline(scene: Scene, suite: str | None = None) -> list[Line]:
     """The headline of one suite: at most `MOST_RESULTS` results, best first, and every warning after them."""
     results = [sentence for sentence in _results(scene) if sentence][:MOST_RESULTS]
     leader = scene.ranked[0] if scene.ranked else None
-    cautions = warnings(scene.contenders, leader, scene.best_guess, scene.apps)
+    cautions = warnings(scene.best_first, leader, scene.best_guess, scene.apps)
     lines = [Line(text=sentence, kind="result", suite=suite) for sentence in results]
     return lines + [Line(text=sentence, kind="warning", suite=suite) for sentence in cautions]
 

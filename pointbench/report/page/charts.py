@@ -1,4 +1,4 @@
-"""The page's drawings: bars with intervals, curves of k in a row, cost against hit rate."""
+"""The page's drawings: markers, bars with intervals, scales and axes, cost against hits."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from pointbench.report.entries import Entry, ShownEstimate
 from pointbench.report.markers import Marker, Markers, corners
 from pointbench.report.page.markup import Html, coord, el
 
-MOST_CLICKS = 1000
-"""The right end of the k-in-a-row curve."""
-STEPS = 72
-"""Segments of a curve."""
+WIDTH = 400
+"""Every chart's width in its own units; the page scales charts to their column."""
 
 Scale = Callable[[float], float]
 """Converts a value of the data to a coordinate of the drawing."""
@@ -33,141 +31,84 @@ def marker_icon(marker: Marker) -> Html:
     )
 
 
-def bar(
-    share: ShownEstimate | None,
-    color: int | None,
-    width: int = 180,
-    height: int = 18,
-    class_: str = "bar",
-) -> Html:
-    """A share as a bar from 0 to 100 %, its interval as a line; ``color`` None is the floor's gray."""
+def bar(share: ShownEstimate | None, color: int, width: int = 120, height: int = 16) -> Html:
+    """A share as a bar from 0 to 100 %, its interval as a line; decoration beside the number."""
     middle = height / 2
-    parts = [el("rect", x=0, y=0, width=width, height=height, class_="track")]
+    parts = [el("rect", width=width, height=height, class_="track")]
     if share is not None and share.value is not None:
-        end = share.value * width
-        parts.append(
-            el(
-                "rect",
-                x=0,
-                y=coord(height * 0.2),
-                width=coord(end),
-                height=coord(height * 0.6),
-                class_="fill",
-            )
-        )
+        top, tall = height * 0.12, height * 0.76
+        wide = coord(share.value * width)
+        parts.append(el("rect", y=coord(top), width=wide, height=coord(tall), class_="fill"))
         if share.low is not None and share.high is not None:
             low, high = share.low * width, share.high * width
-            tick = height * 0.22
+            tick = height * 0.25
             line = (
                 f"M{coord(low)} {coord(middle)}H{coord(high)}"
-                f"M{coord(low)} {coord(middle - tick)}V{coord(middle + tick)}"
-                f"M{coord(high)} {coord(middle - tick)}V{coord(middle + tick)}"
+                f"M{coord(low)} {coord(middle - tick)}v{coord(2 * tick)}"
+                f"M{coord(high)} {coord(middle - tick)}v{coord(2 * tick)}"
             )
             parts.append(el("path", d=line, class_="whisker under"))
             parts.append(el("path", d=line, class_="whisker"))
-    name = "floor" if color is None else f"c{color}"
     return el(
         "svg",
         parts,
-        class_=f"{class_} {name}",
-        viewBox=f"-2 0 {width + 4} {height}",
-        preserveAspectRatio="xMinYMid",
+        class_=f"bar c{color}",
+        viewBox=f"-1 0 {width + 2} {height}",
+        preserveAspectRatio="none",
         aria_hidden="true",
     )
 
 
-def curve(entries: Sequence[Entry], markers: Markers) -> Html:
-    """The chance of k correct clicks in a row against k, for every model with a hit."""
-    width, height, left, top, bottom, right = 460, 300, 46, 12, 42, 14
-    wide, tall = width - left - right, height - top - bottom
-
-    def x(k: float) -> float:
-        return left + wide * math.log10(k) / math.log10(MOST_CLICKS)
-
-    def y(share: float) -> float:
-        return top + tall * (1 - share)
-
-    parts = _axes(x, y, left, width - right)
-    for entry in reversed(entries):
-        p = entry.click_chance or entry.hit_rate
-        if p is None or not p.value:
-            continue
-        marker = markers[entry.label]
-        clicks = [MOST_CLICKS ** (step / STEPS) for step in range(STEPS + 1)]
-        group = []
-        if p.low is not None and p.high is not None:
-            upper = [(x(k), y(p.high**k)) for k in clicks]
-            lower = [(x(k), y(p.low**k)) for k in reversed(clicks)]
-            group.append(el("path", d=_line(upper + lower) + "Z", class_="band"))
-        line = [(x(k), y(p.value**k)) for k in clicks]
-        group.append(
-            el("path", d=_line(line), class_="curve thin" if entry.model.floor else "curve")
-        )
-        half = min(MOST_CLICKS, max(1.0, math.log(0.5) / math.log(p.value) if p.value < 1 else 1e9))
-        place = (x(half), y(p.value**half))
-        if not marker.guessing:
-            group.append(el("path", d=shape_path(marker.shape, *place, 5), class_="fill dot"))
-        group.append(el("title", f"{entry.visible_label}: 10 in a row {_ten(entry)}"))
-        parts.append(el("g", group, class_=f"c{marker.color_number}"))
+def chart(name: str, height: float, *parts: object) -> Html:
+    """A chart's drawing; ``name`` says what it shows, for those who do not see it."""
     return el(
         "svg",
-        parts,
+        *parts,
         class_="chart",
-        viewBox=f"0 0 {width} {height}",
+        viewBox=f"0 0 {WIDTH} {coord(height)}",
         role="img",
-        aria_label="Chance of k right in a row, by model; the numbers are in the tables",
+        aria_label=name,
     )
 
 
-def _ten(entry: Entry) -> str:
-    chance = entry.in_a_row(10)
-    return numbers.percent(chance.value if chance else None)
-
-
-def _line(points: Sequence[tuple[float, float]]) -> str:
+def line(points: Sequence[tuple[float, float]]) -> str:
+    """A path through the points."""
     return "M" + "L".join(f"{coord(x)} {coord(y)}" for x, y in points)
 
 
-def _axes(x: Scale, y: Scale, left: float, right: float) -> list[Html]:
+def rule(x: float, y: float, to_x: float, to_y: float, class_: str = "axis") -> Html:
+    """A straight line of the axes."""
+    return el("path", d=line([(x, y), (to_x, to_y)]), class_=class_)
+
+
+def tick(text: object, x: float, y: float, anchor: str = "middle") -> Html:
+    """A label of the axes."""
+    return el("text", text, x=coord(x), y=coord(y), text_anchor=anchor, class_="tick")
+
+
+def dot(marker: Marker, x: float, y: float, radius: float = 4.5) -> Html:
+    """A model's mark at a point."""
+    return el("path", d=shape_path(marker.shape, x, y, radius), class_="fill dot")
+
+
+def steps(first: float, last: float) -> list[float]:
+    """1, 2 and 5 times the powers of ten from ``first`` to ``last``, both included if they are such."""
+    powers = range(math.floor(math.log10(first)), math.ceil(math.log10(last)) + 1)
+    values = [float(f"{base}e{power}") for power in powers for base in (1, 2, 5)]
+    return [value for value in values if first * 0.999 <= value <= last * 1.001]
+
+
+def share_axis(y: Scale, left: float, right: float) -> list[Html]:
+    """Lines and labels of shares from 0 to 100 %."""
     parts = []
     for share in (0, 0.25, 0.5, 0.75, 1):
-        line = "axis half" if share == 0.5 else "axis"
-        parts.append(el("path", d=f"M{coord(left)} {coord(y(share))}H{coord(right)}", class_=line))
-        label = f"{share * 100:.0f} %"
-        parts.append(
-            el(
-                "text",
-                label,
-                x=coord(left - 6),
-                y=coord(y(share) + 4),
-                text_anchor="end",
-                class_="tick",
-            )
-        )
-    for k in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000):
-        line = f"M{coord(x(k))} {coord(y(0))}V{coord(y(0) + (6 if str(k)[0] == '1' else 3))}"
-        parts.append(el("path", d=line, class_="axis"))
-        if str(k)[0] == "1":
-            parts.append(
-                el(
-                    "text",
-                    k,
-                    x=coord(x(k)),
-                    y=coord(y(0) + 19),
-                    text_anchor="middle",
-                    class_="tick",
-                )
-            )
-    middle = (left + right) / 2
-    name = "k clicks on targets drawn at random"
-    parts.append(
-        el("text", name, x=coord(middle), y=coord(y(0) + 35), text_anchor="middle", class_="tick")
-    )
+        parts.append(rule(left, y(share), right, y(share), "axis half" if share == 0.5 else "axis"))
+        parts.append(tick(f"{share * 100:.0f} %", left - 6, y(share) + 4, "end"))
     return parts
 
 
 def cost_chart(entries: Sequence[Entry], markers: Markers) -> Html | None:
-    """The hit rate against dollars for 1000 clicks (logarithmic); None if no cost is known."""
+    """Hits against dollars for 1000 clicks (logarithmic); None if no cost is known."""
     priced = [
         (entry, cost, rate.value)
         for entry in entries
@@ -177,60 +118,61 @@ def cost_chart(entries: Sequence[Entry], markers: Markers) -> Html | None:
     ]
     if not priced:
         return None
-    width, height, left, top, bottom, right = 460, 280, 46, 12, 42, 24
-    first = math.floor(math.log10(min(cost for _, cost, _ in priced)))
-    last = max(first + 1, math.ceil(math.log10(max(cost for _, cost, _ in priced))))
+    height, left, top, bottom, right = 240, 44, 10, 40, 14
+    low = math.floor(math.log10(min(cost for _, cost, _ in priced)))
+    high = max(low + 1, math.ceil(math.log10(max(cost for _, cost, _ in priced))))
 
     def x(cost: float) -> float:
-        return left + (width - left - right) * (math.log10(cost) - first) / (last - first)
+        return left + (WIDTH - left - right) * (math.log10(cost) - low) / (high - low)
 
     def y(share: float) -> float:
         return top + (height - top - bottom) * (1 - share)
 
-    parts = []
-    for share in (0, 0.25, 0.5, 0.75, 1):
-        parts.append(el("path", d=f"M{left} {coord(y(share))}H{width - right}", class_="axis"))
-        parts.append(
-            el(
-                "text",
-                f"{share * 100:.0f} %",
-                x=left - 6,
-                y=coord(y(share) + 4),
-                text_anchor="end",
-                class_="tick",
-            )
-        )
-    for power in range(first, last + 1):
-        label = numbers.dollars(10.0**power)
-        parts.append(
-            el(
-                "text",
-                label,
-                x=coord(x(10.0**power)),
-                y=coord(y(0) + 19),
-                text_anchor="middle",
-                class_="tick",
-            )
-        )
-    name = "dollars for 1000 clicks"
-    middle = (left + width - right) / 2
-    parts.append(
-        el("text", name, x=coord(middle), y=coord(y(0) + 35), text_anchor="middle", class_="tick")
-    )
+    parts = share_axis(y, left, WIDTH - right)
+    for power in range(low, high + 1):
+        parts.append(tick(numbers.dollars(10.0**power), x(10.0**power), y(0) + 17))
+    parts.append(tick("dollars for 1000 clicks", (left + WIDTH - right) / 2, y(0) + 34))
     for entry, cost, share in priced:
         marker = markers[entry.label]
-        place = x(cost), y(share)
-        dot = el("path", d=shape_path(marker.shape, *place, 6), class_="fill dot")
-        title = el(
-            "title",
-            f"{entry.visible_label}: {numbers.percent(share)}, {numbers.dollars(cost)} for 1000 clicks",
+        text = f"{entry.visible_label}: {numbers.percent(share)}, {numbers.dollars(cost)}"
+        parts.append(
+            el("g", dot(marker, x(cost), y(share), 5.5), el("title", text), class_=_color(marker))
         )
-        parts.append(el("g", dot, title, class_=f"c{marker.color_number}"))
-    return el(
-        "svg",
-        parts,
-        class_="chart",
-        viewBox=f"0 0 {width} {height}",
-        role="img",
-        aria_label="Hit rate against dollars for 1000 clicks; the numbers are in the table",
+    return chart(
+        "Hits against dollars for 1000 clicks; the numbers are in the table", height, parts
     )
+
+
+def reach_chart(entries: Sequence[Entry], markers: Markers) -> Html | None:
+    """The share of all clicks within r pixels of the region against r; None if it is not known."""
+    curves = []
+    for entry in entries:
+        shares = entry.facts.get("reach") or {}
+        points = [(int(r), float(v)) for r, v in shares.items() if r.isdecimal() and v is not None]
+        if points and not entry.guessing:
+            curves.append((entry, sorted(points)))
+    if not curves:
+        return None
+    furthest = max(r for _, points in curves for r, _ in points)
+    height, left, top, bottom, right = 240, 44, 10, 40, 14
+
+    def x(r: float) -> float:
+        return left + (WIDTH - left - right) * r / max(1, furthest)
+
+    def y(share: float) -> float:
+        return top + (height - top - bottom) * (1 - share)
+
+    parts = share_axis(y, left, WIDTH - right)
+    parts += [tick(r, x(r), y(0) + 17) for r in range(0, furthest + 1, max(1, furthest // 5))]
+    parts.append(tick("pixels from the region", (left + WIDTH - right) / 2, y(0) + 34))
+    for entry, points in reversed(curves):
+        marker = markers[entry.label]
+        places = [(x(r), y(share)) for r, share in points]
+        group = [el("path", d=line(places), class_="curve"), dot(marker, *places[0])]
+        parts.append(el("g", group, el("title", entry.visible_label), class_=_color(marker)))
+    name = "Share of clicks within so many pixels of the region; the numbers are in the table"
+    return chart(name, height, parts)
+
+
+def _color(marker: Marker) -> str:
+    return f"c{marker.color_number}"

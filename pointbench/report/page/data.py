@@ -19,7 +19,11 @@ from pointbench.report import numbers
 from pointbench.report.entries import Entry, ReportRun
 from pointbench.report.markers import Marker, Markers
 from pointbench.report.page.charts import shape_path
-from pointbench.report.page.pictures import PagePicture
+from pointbench.report.page.pictures import PagePicture, picture_key
+from pointbench.report.plain_text import visible
+from pointbench.report.view import SuiteView
+from pointbench.report.words import OUTCOMES as OUTCOME_WORDS
+from pointbench.report.words import VARIANTS as VARIANT_WORDS
 from pointbench.suites import AskedTarget
 from pointbench.trials import OUTCOMES, VARIANTS, Record
 
@@ -63,24 +67,24 @@ class _Texts:
 
 
 def page_data(
-    runs: Sequence[ReportRun],
-    entries: Sequence[Entry],
-    markers: Markers,
-    pictures: Sequence[PagePicture],
+    views: Sequence[SuiteView], markers: Markers, pictures: Sequence[PagePicture]
 ) -> PageData:
     """Everything the gallery needs; numbers for display are rounded here, never by the script.
 
-    ``data`` counts, for every target and model, over all trials what the filters ask; the trials
+    ``seen`` counts, for every model and target, over all trials what the filters ask; the trials
     themselves are at most `MOST_MISSES` and `MOST_OTHERS`, drawn with a fixed seed.
     """
-    targets = all_targets(runs)
+    targets = all_targets(views)
     target_numbers = {(item.suite, item.id): number for number, item in enumerate(targets)}
-    picture_numbers = {picture.name: number for number, picture in enumerate(pictures)}
-    models = {(entry.run, entry.model.label): number for number, entry in enumerate(entries)}
-    instructions = [target.instruction for target in targets]
+    picture_numbers = {picture.key: number for number, picture in enumerate(pictures)}
+    # The gallery shows trials, and a pointer that no run asked has none.
+    entries = {entry.label: entry for view in views for entry in view.entries if entry.asked}
+    model_numbers = {label: number for number, label in enumerate(entries)}
     trials = [
-        (record, target_numbers[record.suite, record.target], models[run.name, record.model])
-        for run in runs
+        (record, target_numbers[record.suite, record.target], numbers_of[record.model])
+        for view in views
+        for run in view.runs
+        for numbers_of in (_model_numbers(view, run, model_numbers),)
         for record in run.records
         if (record.suite, record.target) in target_numbers
     ]
@@ -90,19 +94,23 @@ def page_data(
         left[trials[number][1]] += 1
     texts = _Texts()
     rows = [
-        _trial(record, target, model, instructions[target], texts)
+        _trial(record, target, model, targets[target].instruction, texts)
         for record, target, model in (trials[number] for number in shown)
     ]
     blocks, most = _compressed_texts(texts.whole)
+    missed = [target_numbers[key] for view in views for key in nobody_hits(view)]
+    suspects = {
+        target_numbers[key]: words for view in views for key, words in suspicious(view).items()
+    }
     data: dict[str, object] = {
-        "outcomes": [name.replace("_", " ") for name in OUTCOMES],
-        "variants": VARIANTS,
-        "models": [_model(entry, markers[entry.label]) for entry in entries],
+        "outcomes": list(OUTCOME_WORDS.values()),
+        "variants": [VARIANT_WORDS[name] for name in VARIANTS],
+        "models": [_model(entry, markers[label]) for label, entry in entries.items()],
         "shots": [_picture(picture) for picture in pictures],
         "targets": [_target(target, picture_numbers) for target in targets],
         "seen": _seen(trials, len(targets), len(entries)),
-        "none": [],
-        "suspects": [],
+        "none": missed,
+        "suspects": list(suspects.items()),
         "left": {number: count for number, count in enumerate(left) if count},
         "trials": rows,
         "ends": blocks.ends,
@@ -113,11 +121,38 @@ def page_data(
     return PageData(data, blocks.packed, len(rows), len(trials) - len(rows))
 
 
-def all_targets(runs: Sequence[ReportRun]) -> list[AskedTarget]:
-    """The targets of all runs, each once, in the order of the runs."""
-    targets = {(item.suite, item.id): item for run in reversed(runs) for item in run.targets}
-    order = dict.fromkeys((item.suite, item.id) for run in runs for item in run.targets)
-    return [targets[key] for key in order]
+def all_targets(views: Sequence[SuiteView]) -> list[AskedTarget]:
+    """The targets of all suites; the runs of a suite have the same ones."""
+    return [target for view in views if view.runs for target in view.runs[0].targets]
+
+
+def nobody_hits(view: SuiteView) -> list[tuple[str, str]]:
+    """(suite, id) of the present targets that all models answered and none hit."""
+    found = view.standing.hit_by_none or {}
+    known = {(target.suite, target.id) for run in view.runs[:1] for target in run.targets}
+    keys = [(str(item["suite"]), str(item["target"])) for item in found.get("targets") or ()]
+    return [key for key in keys if key in known]
+
+
+def suspicious(view: SuiteView) -> dict[tuple[str, str], str]:
+    """(suite, id) of targets that better models miss and worse ones hit -> by whom, in words."""
+    if len(view.runs) != 1:
+        return {}
+    known = {(target.suite, target.id) for target in view.runs[0].targets}
+    found = {}
+    for item in view.runs[0].summary.get("suspects") or ():
+        key = str(item["suite"]), str(item["target"])
+        if key in known:
+            missed, hit = (", ".join(map(visible, item[name])) for name in ("missed_by", "hit_by"))
+            found[key] = f"Is the label right? Missed by {missed}; hit by {hit}."
+    return found
+
+
+def _model_numbers(view: SuiteView, run: ReportRun, by_label: Mapping[str, int]) -> dict[str, int]:
+    """The numbers of a run's models in the gallery, by their label in the run."""
+    return {
+        entry.model.label: by_label[entry.label] for entry in view.entries if entry.run == run.name
+    }
 
 
 def packed(data: object) -> str:
@@ -229,7 +264,7 @@ def _model(entry: Entry, marker: Marker) -> dict[str, object]:
     profile = {} if entry.model.elsewhere else entry.model.profile
     return {
         "label": entry.label,
-        "tags": list(entry.tags),
+        "tags": list(entry.marks),
         "color": marker.color_number,
         "path": shape_path(marker.shape),
         "prompt": profile.get("prompt") or "",
@@ -243,9 +278,11 @@ def _picture(picture: PagePicture) -> dict[str, object]:
     return {"name": picture.name, "size": [picture.width, picture.height]}
 
 
-def _target(target: AskedTarget, picture_numbers: Mapping[str, int]) -> dict[str, object]:
+def _target(
+    target: AskedTarget, picture_numbers: Mapping[tuple[str, str | None], int]
+) -> dict[str, object]:
     shapes = target.region.shapes if target.region else ()
-    return {"shot": picture_numbers[target.screenshot]} | _non_empty(
+    return {"shot": picture_numbers[picture_key(target)]} | _non_empty(
         id=target.id,
         suite=target.suite,
         text=target.instruction,

@@ -40,19 +40,30 @@ class PagePicture:
     height: int
     data: str | None
     scaled: bool = False
+    sha256: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str | None]:
+        """What `picture_key` gives for its targets."""
+        return self.name, self.sha256
+
+
+def picture_key(target: AskedTarget) -> tuple[str, str | None]:
+    """Which picture a target is on; suites of several data roots may use one name for two files."""
+    return target.screenshot, target.sha256
 
 
 def page_pictures(
     targets: Sequence[AskedTarget], find_picture: FindPicture, images: bool
 ) -> list[PagePicture]:
     """The targets' screenshots sorted by name; without ``images`` none is opened or embedded."""
-    firsts: dict[str, AskedTarget] = {}
+    firsts: dict[tuple[str, str | None], AskedTarget] = {}
     for target in targets:
-        firsts.setdefault(target.screenshot, target)
+        firsts.setdefault(picture_key(target), target)
     folder = cache_folder() if images else None
     pictures = [
         _page_picture(target, find_picture if images else None, folder)
-        for _, target in sorted(firsts.items())
+        for _, target in sorted(firsts.items(), key=lambda item: (item[0][0], item[0][1] or ""))
     ]
     if folder is not None:
         _prune(folder)
@@ -78,7 +89,8 @@ def _page_picture(
     share = LONGEST / max(width, height)
     data = None if path is None else _encoded(path, width, height, folder)
     text = None if data is None else base64.b64encode(data).decode()
-    return PagePicture(name, width, height, text, text is not None and share < 1)
+    scaled = text is not None and share < 1
+    return PagePicture(name, width, height, text, scaled, target.sha256)
 
 
 def _encoded(path: Path, width: int, height: int, folder: Path | None) -> bytes | None:

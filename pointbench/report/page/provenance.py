@@ -6,25 +6,34 @@ from collections.abc import Mapping, Sequence
 
 from pointbench.report import numbers
 from pointbench.report.entries import Entry, ReportRun
-from pointbench.report.page.markup import Html, el
+from pointbench.report.page.html_tables import fold, notes
+from pointbench.report.page.markup import Html, el, join
 from pointbench.report.plain_text import visible
 from pointbench.report.served import served_text
 from pointbench.report.text.cite import render as citation
-from pointbench.summary.model.asked import ELSEWHERE, named
+from pointbench.report.view import ReportView
 
 
-def provenance_section(runs: Sequence[ReportRun], entries: Sequence[Entry]) -> Html:
-    """Versions, digests, seed and command of each run; profile and settings of each model."""
-    parts: list[Html] = [_common(runs)] if len(runs) > 1 else []
-    for run in runs:
-        if len(runs) > 1:
-            parts.append(el("h3", el("bdi", visible(run.name))))
-        parts.append(_facts(run))
-        parts += [_model(entry) for entry in entries if entry.run == run.name]
-        parts.append(
-            el("details", el("summary", "Cite this run"), el("pre", citation([run]), tabindex="0"))
-        )
-    return el("section", el("h2", "Where this comes from"), parts)
+def provenance_section(view: ReportView) -> Html:
+    """How the numbers were made; versions, digests and settings of each run and model; how to cite."""
+    parts: list[Html | None] = []
+    for suite in view.suites:
+        head = f": {suite.title.partition(':')[0]}" if len(view.suites) > 1 else ""
+        parts.append(fold(f"How the numbers were made{head}", notes(suite.methods)))
+        parts.append(_common(suite.runs) if len(suite.runs) > 1 else None)
+        for run in suite.runs:
+            name = f": {visible(run.name)}" if len(suite.runs) > 1 or head else ""
+            models = [entry for entry in suite.entries if entry.run == run.name]
+            parts.append(
+                fold(
+                    el("bdi", f"The run{name}{head}"),
+                    _facts(run),
+                    [_model(entry) for entry in models],
+                )
+            )
+    cites = [el("pre", citation(run), tabindex="0") for suite in view.suites for run in suite.runs]
+    parts.append(fold("Cite", cites, id_="cite"))
+    return el("section", el("h2", "Methods", id="methods"), parts)
 
 
 def _common(runs: Sequence[ReportRun], most: int = 500) -> Html:
@@ -33,9 +42,8 @@ def _common(runs: Sequence[ReportRun], most: int = 500) -> Html:
     names = ", ".join(visible(f"{item.suite}/{item.id}") for item in targets[:most])
     more = len(targets) - most
     rest = f" and {numbers.count(more)} more, every one in the gallery" if more > 0 else ""
-    return el(
-        "details",
-        el("summary", f"The {numbers.counted(len(targets), 'target')} that all these runs asked"),
+    return fold(
+        f"The {numbers.counted(len(targets), 'target')} that all these runs asked",
         el("p", el("bdi", names), rest),
     )
 
@@ -115,36 +123,10 @@ def _how_asked(entry: Entry) -> list[tuple[str, object]]:
         for name in ("system", "prompt")
         if profile.get(name)
     ]
-
-
-def _how_read(entry: Entry) -> list[tuple[str, object]]:
-    """What is known of replies made elsewhere: how they were read here, and what their scorer told."""
-    display = entry.facts.get("display") or {}
-    read = entry.facts.get("profile")
-    facts: list[tuple[str, object]] = [
-        (
-            "asked",
-            f"elsewhere; prompt and picture are not known{'' if read else ', points as stored'}",
-        ),
-        ("sampling", entry.sampling),
-    ]
-    served = served_text(entry.facts)
-    if served is not None:
-        facts.append(("answered by", served))
-    if display.get("note"):
-        facts.append(("note, as told", visible(str(display["note"]))))
-    if read:
-        facts.append(("read by profile", visible(str(read))))
-        facts += _frame_and_format(entry.model.profile)
-    return facts
-
-
-def _frame_and_format(profile: Mapping[str, object]) -> list[tuple[str, object]]:
-    frame = f"{profile.get('unit', '–')} {profile.get('order', '')}".strip()
-    return [
-        ("frame", visible(frame)),
-        ("reply format", visible(str(profile.get("format", numbers.UNKNOWN)))),
-    ]
+    if entry.missing_targets:
+        listed = ", ".join(visible(target) for target in entry.missing_targets[:50])
+        facts.append(("without a reply", f"{numbers.count(entry.missing)}: {listed}"))
+    return join(el("h3", el("bdi", entry.visible_label)), _list(facts))
 
 
 def _lines(text: str) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from pointbench.report.entries import Entry, SurvivalStep
 from pointbench.report.markers import Marker, Markers
-from pointbench.report.page.charts import Scale, shape_path
-from pointbench.report.page.markup import Html, coord, el
+from pointbench.report.page.charts import WIDTH, Scale, chart, dot, line, share_axis, tick
+from pointbench.report.page.markup import Html, el
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT = 460, 280, 46, 12, 42, 14
+HEIGHT, LEFT, TOP, BOTTOM, RIGHT = 240, 44, 10, 40, 14
 
 
 def staircase(steps: Sequence[SurvivalStep], last: int) -> list[tuple[float, float, float, float]]:
@@ -34,51 +34,32 @@ def survival_chart(entries: Sequence[Entry], markers: Markers) -> Html:
     def y(share: float) -> float:
         return TOP + (HEIGHT - TOP - BOTTOM) * (1 - share)
 
-    parts = []
-    for share in (0, 0.25, 0.5, 0.75, 1):
-        line = f"M{LEFT} {coord(y(share))}H{WIDTH - RIGHT}"
-        parts.append(el("path", d=line, class_="axis half" if share == 0.5 else "axis"))
-        parts.append(_text(LEFT - 6, y(share) + 4, f"{share * 100:.0f} %", "end"))
+    parts = share_axis(y, LEFT, WIDTH - RIGHT)
     parts += [
-        _text(x(clicks), y(0) + 19, clicks, "middle")
+        tick(clicks, x(clicks), y(0) + 17)
         for clicks in range(0, furthest + 1, _tick_distance(furthest))
     ]
-    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, y(0) + 35, "clicks in the session", "middle"))
+    parts.append(tick("clicks in the session", (LEFT + WIDTH - RIGHT) / 2, y(0) + 34))
     parts += [_curve(entry, markers[entry.label], x, y) for entry in reversed(entries)]
     name = "Share of sessions without a miss, by clicks; the numbers are in the tables below"
-    return el(
-        "svg",
-        parts,
-        class_="chart",
-        viewBox=f"0 0 {WIDTH} {HEIGHT}",
-        role="img",
-        aria_label=name,
-    )
+    return chart(name, HEIGHT, parts)
 
 
 def _curve(entry: Entry, marker: Marker, x: Scale, y: Scale) -> Html:
     corners = staircase(entry.survival, entry.longest_streak or 0)
     band = [(x(k), y(high)) for k, _, _, high in corners]
     band += [(x(k), y(low)) for k, _, low, _ in reversed(corners)]
-    line = [(x(k), y(value)) for k, value, _, _ in corners]
+    middle = [(x(k), y(value)) for k, value, _, _ in corners]
     first = entry.survival[0]
     place = x(first.clicks), y(first.value)
     return el(
         "g",
-        el("path", d=_path(band) + "Z", class_="band"),
-        el("path", d=_path(line), class_="curve"),
-        el("path", d=shape_path(marker.shape, *place, 5), class_="fill dot"),
+        el("path", d=line(band) + "Z", class_="band"),
+        el("path", d=line(middle), class_="curve"),
+        dot(marker, *place),
         el("title", entry.visible_label),
         class_=f"c{marker.color_number}",
     )
-
-
-def _path(points: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{coord(x)} {coord(y)}" for x, y in points)
-
-
-def _text(x: float, y: float, text: object, anchor: str) -> Html:
-    return el("text", text, x=coord(x), y=coord(y), text_anchor=anchor, class_="tick")
 
 
 def _tick_distance(furthest: int) -> int:

@@ -15,9 +15,9 @@ from importlib import resources
 from pathlib import Path
 
 from pointbench.report import numbers
-from pointbench.report.entries import ReportRun, entry_markers, report_entries
-from pointbench.report.loading import FindPicture
-from pointbench.report.page import sections
+from pointbench.report.entries import ReportRun, entry_markers
+from pointbench.report.loading import FindPicture, LoadedRuns, by_suite
+from pointbench.report.page import first_screen
 from pointbench.report.page.data import (
     MOST_MISSES,
     MOST_OTHERS,
@@ -26,11 +26,12 @@ from pointbench.report.page.data import (
     packed,
     page_data,
 )
-from pointbench.report.page.in_a_row import flips_section, in_a_row_section
+from pointbench.report.page.html_tables import card_style
 from pointbench.report.page.markup import Html, el, join
-from pointbench.report.page.outcomes import outcomes_section
 from pointbench.report.page.pictures import LONGEST, PagePicture, page_pictures
 from pointbench.report.page.provenance import provenance_section
+from pointbench.report.page.sections import sections
+from pointbench.report.view import ReportView, report_view
 from pointbench.runs import write_atomically
 
 
@@ -39,50 +40,43 @@ def write_page(
 ) -> str:
     """Write the page of ``runs``; returns its size in words, ``3.1 MB, 14 of 14 screenshots in it``.
 
-    Without ``images``, ``find_picture`` is not called and the page has no screenshot. OSError if the
-    file cannot be written.
+    Runs of several suites are shown suite by suite. Without ``images``, ``find_picture`` is not called
+    and the page has no screenshot. OSError if the file cannot be written; RunError if runs of one suite
+    have no target in common.
     """
-    pictures = page_pictures(all_targets(runs), find_picture, images)
-    data = render_page(runs, pictures, images).encode("utf-8", "backslashreplace")
+    view = report_view(LoadedRuns(tuple(runs), by_suite(runs)))
+    pictures = page_pictures(all_targets(view.suites), find_picture, images)
+    data = render_page(view, pictures, images).encode("utf-8", "backslashreplace")
     write_atomically(path, data)
     embedded = sum(picture.data is not None for picture in pictures)
     return f"{numbers.size(len(data))}, {embedded} of {len(pictures)} screenshots in it"
 
 
-def render_page(
-    runs: Sequence[ReportRun], pictures: Sequence[PagePicture], images: bool = True
-) -> str:
+def render_page(view: ReportView, pictures: Sequence[PagePicture], images: bool = True) -> str:
     """The page as text."""
-    entries = report_entries(runs)
-    markers = entry_markers(entries)
-    parts = [
-        sections.leaderboard(runs, entries, markers),
-        sections.comparisons_section(runs),
-        sections.ranking_section(runs, entries, markers),
-        *sections.breakdown_sections(runs, entries, markers),
-        outcomes_section(runs, entries, markers),
-        in_a_row_section(runs, entries, markers),
-        flips_section(runs, entries, markers),
-        sections.effort_section(runs, entries, markers),
-        provenance_section(runs, entries),
-    ]
-    # The gallery shows trials, and a pointer that no run asked has none.
-    asked = [entry for entry in entries if entry.asked]
-    data = page_data(runs, asked, markers, pictures)
-    style = _part("page.css")
+    suites = view.suites
+    markers = entry_markers(entry for suite in suites for entry in suite.entries)
+    alone = len(suites) == 1
+    parts = [first_screen.matrix(view.matrix, view, markers)] if view.matrix is not None else []
+    for suite in suites:
+        parts.append(first_screen.block(suite, markers, alone))
+        parts += [part for part in sections(suite, markers) if part is not None]
+    parts.append(provenance_section(view))
+    data = page_data(suites, markers, pictures)
+    style = _part("page.css") + card_style()
     script = _part("views.js") + _part("gallery.js")
     slots = {
-        "title": join(f"pointbench: {', '.join(run.name for run in runs)}"),
+        "title": join(f"pointbench: {', '.join(dict.fromkeys(run.name for run in view.runs))}"),
         "style_hash": _hash(style),
         "script_hash": _hash(script),
         "style": style,
         "script": script,
-        "header": sections.header(runs),
+        "header": first_screen.header(view),
         "main": join(parts),
         "gallery_note": _gallery_note(data, pictures, images),
         "blocks": join(_blocks(data, pictures)),
         "footer": el(
-            "p", f"Made by pointbench {runs[0].info.pointbench} from the run's files alone."
+            "p", f"Made by pointbench {view.runs[0].info.pointbench} from the run's files alone."
         ),
     }
     # One pass, so inserted text is not searched for slots.

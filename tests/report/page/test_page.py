@@ -244,27 +244,6 @@ def test_every_trial_and_target_is_there(run: ReportRun, root: Path, tmp_path: P
     assert data["outcomes"][trial["o"]] == record.outcome
 
 
-def test_every_rate_on_the_page_is_the_summarys(run: ReportRun, root: Path, tmp_path: Path) -> None:
-    text = " ".join(Reader(_page(tmp_path / "a.html", run, root)).text[""])
-    for facts in run.summary["models"].values():
-        estimates = [facts["hit_rate"], *facts["in_a_row"].values()]
-        estimates += [
-            item
-            for group in ("kind", "app", "size_quartile")
-            for item in facts["by"][group].values()
-        ]
-        for item in estimates:
-            shown = numbers.percent_with_interval(
-                item["value"], item.get("low"), item.get("high"), item.get("approximate", False)
-            )
-            assert shown in text
-        assert numbers.pixels(facts["miss_distance"]["median"]) in text
-        assert numbers.offset(facts["bias"]) in text
-        assert numbers.dollars(facts["cost_per_1000_clicks"]) in text
-    for item in run.summary["comparisons"]:
-        assert item["sentence"] in text
-
-
 def test_pictures_are_embedded_once_and_large_ones_scaled(
     run: ReportRun, root: Path, tmp_path: Path
 ) -> None:
