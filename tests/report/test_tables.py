@@ -10,7 +10,7 @@ import pytest
 from pointbench.report import breakdowns, footers, numbers, tables
 from pointbench.report.entries import Entry, ReportRun, entry_markers, report_entries
 from pointbench.report.loading import LoadedRuns, by_suite
-from pointbench.report.page.html_tables import model_table
+from pointbench.report.page.html_tables import data_table
 from pointbench.report.text import latex, markdown, terminal
 from pointbench.report.view import report_view
 from pointbench.summary import summarize
@@ -203,7 +203,7 @@ def test_a_column_added_to_the_leaderboard_is_in_every_format_and_can_be_picked(
     table = tables.leaderboard([run])
     total = numbers.count(run.summary["models"]["openai/gpt-4o"]["tokens"]["input"])
     entries = report_entries([run])
-    page = model_table(table.pick(["tokens_in"]), entries, entry_markers(entries))
+    page = data_table(table.pick(["tokens_in"]), entries, entry_markers(entries))
     for text in (
         terminal.render([table], 80),
         markdown.render([table]),

@@ -72,7 +72,11 @@ def style() -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def _palette() -> tuple[str, ...]:
-    css = resources.files("pointbench.report.page").joinpath("page.css").read_text(encoding="utf-8")
+    css = (
+        resources.files("pointbench.report.page")
+        .joinpath("assets/page.css")
+        .read_text(encoding="utf-8")
+    )
     return tuple(re.findall(r"--c\d: (#[0-9a-f]{6})", css)[: len(COLORS) + 1])
 
 

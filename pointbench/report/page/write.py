@@ -84,7 +84,11 @@ def render_page(view: ReportView, pictures: Sequence[PagePicture], images: bool 
 
 
 def _part(name: str) -> str:
-    return resources.files("pointbench.report.page").joinpath(name).read_text(encoding="utf-8")
+    return (
+        resources.files("pointbench.report.page")
+        .joinpath("assets", name)
+        .read_text(encoding="utf-8")
+    )
 
 
 def _hash(text: str) -> str:
