@@ -324,6 +324,7 @@ def _trial(
         frame=None if not frame else f"{frame.unit} {frame.order}",
         size=None if not sent else [sent.width, sent.height],
         sent=None if not sent else _sent(sent.media_type, sent.bytes),
+        given=reply is None and error is None,
         finish=(reply.finish_reason or "")[:SHORT_TEXT] if reply else None,
         served=(reply.model or "")[:SHORT_TEXT] if reply else None,
         tokens=None if not reply else _tokens(reply.input_tokens, reply.output_tokens),

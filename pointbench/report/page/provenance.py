@@ -12,6 +12,7 @@ from pointbench.report.plain_text import visible
 from pointbench.report.served import served_text
 from pointbench.report.text.cite import render as citation
 from pointbench.report.view import ReportView
+from pointbench.summary.model.asked import ELSEWHERE, named
 
 
 def provenance_section(view: ReportView) -> Html:
@@ -31,8 +32,7 @@ def provenance_section(view: ReportView) -> Html:
                     [_model(entry) for entry in models],
                 )
             )
-    cites = [el("pre", citation(run), tabindex="0") for suite in view.suites for run in suite.runs]
-    parts.append(fold("Cite", cites, id_="cite"))
+    parts.append(fold("Cite", el("pre", citation(view.runs), tabindex="0"), id_="cite"))
     return el("section", el("h2", "Methods", id="methods"), parts)
 
 
@@ -99,7 +99,7 @@ def _model(entry: Entry) -> Html:
     if entry.missing_targets:
         listed = ", ".join(visible(target) for target in entry.missing_targets[:50])
         facts.append(("without a reply", f"{numbers.count(entry.missing)}: {listed}"))
-    return el("details", el("summary", el("bdi", entry.visible_label)), _list(facts))
+    return join(el("h3", el("bdi", entry.visible_label)), _list(facts))
 
 
 def _how_asked(entry: Entry) -> list[tuple[str, object]]:
@@ -123,10 +123,36 @@ def _how_asked(entry: Entry) -> list[tuple[str, object]]:
         for name in ("system", "prompt")
         if profile.get(name)
     ]
-    if entry.missing_targets:
-        listed = ", ".join(visible(target) for target in entry.missing_targets[:50])
-        facts.append(("without a reply", f"{numbers.count(entry.missing)}: {listed}"))
-    return join(el("h3", el("bdi", entry.visible_label)), _list(facts))
+
+
+def _how_read(entry: Entry) -> list[tuple[str, object]]:
+    """What is known of replies made elsewhere: how they were read here, and what their scorer told."""
+    display = entry.facts.get("display") or {}
+    read = entry.facts.get("profile")
+    facts: list[tuple[str, object]] = [
+        (
+            "asked",
+            f"elsewhere; prompt and picture are not known{'' if read else ', points as stored'}",
+        ),
+        ("sampling", entry.sampling),
+    ]
+    served = served_text(entry.facts)
+    if served is not None:
+        facts.append(("answered by", served))
+    if display.get("note"):
+        facts.append(("note, as told", visible(str(display["note"]))))
+    if read:
+        facts.append(("read by profile", visible(str(read))))
+        facts += _frame_and_format(entry.model.profile)
+    return facts
+
+
+def _frame_and_format(profile: Mapping[str, object]) -> list[tuple[str, object]]:
+    frame = f"{profile.get('unit', '–')} {profile.get('order', '')}".strip()
+    return [
+        ("frame", visible(frame)),
+        ("reply format", visible(str(profile.get("format", numbers.UNKNOWN)))),
+    ]
 
 
 def _lines(text: str) -> str:

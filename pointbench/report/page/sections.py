@@ -15,6 +15,7 @@ from pointbench.report.page.markup import Html, el
 from pointbench.report.page.outcomes import confusions_fold, errors_fold, outcomes_section
 from pointbench.report.page.sessions import flips_fold, sessions_section
 from pointbench.report.served import cached_footers
+from pointbench.report.suspects import suspects_table
 from pointbench.report.tables import Table, one_guess
 from pointbench.report.view import SuiteView
 
@@ -79,6 +80,9 @@ def _folds(view: SuiteView, tables: dict[str, Table | None], markers: Markers) -
     folds += [
         fold(table.title, data_table(table, entries, markers)) for table in environment(view.runs)
     ]
+    suspects = suspects_table(view.runs)
+    if suspects is not None:
+        folds.append(fold(suspects.title, data_table(suspects, entries, markers)))
     folds += [errors_fold(entries, markers), flips_fold(entries, markers), confusions_fold(entries)]
     return folds
 

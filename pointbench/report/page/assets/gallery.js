@@ -109,9 +109,10 @@
     const isCut = (stored) => typeof stored !== "string" && stored[0] in data.cut;
     if (trial.error) fact("error", long(trial.error));
     const reply = trial.reply || "(empty)";
-    if (trial.reply || !trial.error) fact(isCut(reply) ? "reply, its beginning" : "reply, whole", long(reply));
+    if (trial.given) fact("given", text(trial.at ? "a point as stored, no reply" : "no point, no reply"));
+    else if (trial.reply || !trial.error) fact(isCut(reply) ? "reply, its beginning" : "reply, whole", long(reply));
     if (trial.thought) fact("reasoning, never read", el("details", {}, el("summary", {}, "show"), long(trial.thought)));
-    fact("read as", text(trial.format ? `${trial.format}: ${trial.raw || "nothing"}${trial.count > 1 ? ` (of ${trial.count} points)` : ""}` : "no point found"));
+    if (!trial.given) fact("read as", text(trial.format ? `${trial.format}: ${trial.raw || "nothing"}${trial.count > 1 ? ` (of ${trial.count} points)` : ""}` : "no point found"));
     fact("frame", text(trial.frame));
     const size = trial.size && `${trial.size.join(" × ")} px ${trial.sent || ""}`;
     if (model.elsewhere) fact("picture, taken to be", text(size || "not known"));
