@@ -10,7 +10,6 @@ from pydantic import ValidationError
 
 from pointbench.calibration import AskedModel, Misfit, Misses
 from pointbench.profiles import Profile
-from pointbench.replies.finish import ending
 from pointbench.runs import RunInfo, RunModel
 from pointbench.suites import AskedTarget
 from pointbench.summary.model.facts import MisfitBlock, ServedBlock, served_block
@@ -32,6 +31,10 @@ class Replies:
     """The replies to some targets of a run, collected record by record."""
 
     def __init__(self, info: RunInfo, targets: Sequence[AskedTarget]) -> None:
+        # Slow to import, and reports of a stored summary do without.
+        from pointbench.replies.finish import ending
+
+        self._ending = ending
         self._models = info.models
         self._limits = {model.label: model.cut_off_at for model in info.models}
         self._flags = {model.label: Counter[str]() for model in info.models}
@@ -48,7 +51,9 @@ class Replies:
         reply = record.reply if record.error is None else None
         odd = list(record.parsed.flags) if record.parsed is not None else []
         if reply is not None:
-            odd += _reply_flags(reply, self._limits[record.model])
+            limit = self._limits[record.model]
+            end = self._ending(reply.text, reply.finish_reason, reply.output_tokens, limit)
+            odd += _reply_flags(reply, end)
             if reply.model:
                 self._served[record.model][reply.model] += 1
         if odd:
@@ -68,9 +73,8 @@ class Replies:
         }
 
 
-def _reply_flags(reply: ReplyRecord, limit: int | None) -> list[str]:
-    """The irregularities of a reply; ``limit`` is the output limit that was sent."""
-    end = ending(reply.text, reply.finish_reason, reply.output_tokens, limit)
+def _reply_flags(reply: ReplyRecord, end: str | None) -> list[str]:
+    """The irregularities of a reply; ``end`` says how it ended (`pointbench.replies.finish`)."""
     if end == "cut-off":
         return ["cut-off"]
     if end == "blocked" or reply.text.strip():

@@ -7,7 +7,6 @@ from typing import TypedDict
 
 from pydantic import ValidationError
 
-from pointbench.engine.answers import prompts_of
 from pointbench.geometry import Size
 from pointbench.profiles import Profile
 from pointbench.profiles.seen import UNCOUNTED, PictureCheck
@@ -30,6 +29,9 @@ class _Model:
     """The counts of one model."""
 
     def __init__(self, model: RunModel, profile: Profile, check: PictureCheck) -> None:
+        # Slow to import, and reports of a stored summary do without.
+        from pointbench.engine.answers import prompts_of
+
         self.check = check
         self.prompt = prompts_of(profile)
         self.elsewhere = model.adapter == "replies"
