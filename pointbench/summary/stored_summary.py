@@ -24,6 +24,8 @@ _TYPES: Mapping[str, Callable[[Any], bool]] = {
     "number": lambda value: _number(value),
 }
 
+_ALL_TYPES = tuple(_TYPES)
+
 
 def is_sound(summary: object) -> bool:
     """Whether the value is a summary as `pointbench.summary.schema.summary_schema` describes it."""
@@ -47,8 +49,11 @@ def _fits(value: object, schema: Mapping[str, Any]) -> bool:
         return value == schema["const"] and type(value) is type(schema["const"])
     if "enum" in schema:
         return value in schema["enum"]
-    types = schema.get("type", list(_TYPES))
-    if not any(_TYPES[name](value) for name in ([types] if isinstance(types, str) else types)):
+    types = schema.get("type", _ALL_TYPES)
+    if isinstance(types, str):
+        if not _TYPES[types](value):
+            return False
+    elif not any(_TYPES[name](value) for name in types):
         return False
     if isinstance(value, dict):
         return _object_fits(value, schema)
@@ -68,7 +73,7 @@ def _object_fits(value: Mapping[str, object], schema: Mapping[str, Any]) -> bool
     if not set(schema.get("required", ())) <= set(value):
         return False
     for name, item in value.items():
-        if not _fits(name, names):
+        if names and not _fits(name, names):
             return False
         if name in properties:
             if not _fits(item, properties[name]):

@@ -58,12 +58,15 @@ class _Texts:
 
     whole: list[str] = field(default_factory=list)
 
-    def stored(self, name: str, text: str | None) -> dict[str, object]:
-        """The trial's field: the text itself if it is short, else ``[number]`` among the long ones."""
-        if text is None or len(text) <= SHORT_TEXT:
-            return {name: text}
-        self.whole.append(text)
-        return {name: [len(self.whole) - 1]}
+    def put(self, row: dict[str, object], name: str, text: str | None) -> None:
+        """Sets a trial's field: the text itself if it is short, else ``[number]`` among the long ones."""
+        if not text:
+            return
+        if len(text) <= SHORT_TEXT:
+            row[name] = text
+        else:
+            row[name] = [len(self.whole)]
+            self.whole.append(text)
 
 
 def page_data(
@@ -303,38 +306,58 @@ def _target(
 def _trial(
     record: Record, target: int, model: int, instruction: str, texts: _Texts
 ) -> dict[str, object]:
+    """A trial; fields that are None, zero or empty are left out, and the script assumes them."""
     reply, sent, parsed, error = record.reply, record.sent, record.parsed, record.error
-    frame = record.frame
-    return {
-        "t": target,
-        "m": model,
-        "o": OUTCOMES.index(record.outcome),
-    } | _non_empty(
-        ok=None if record.correct is None else int(record.correct) + 1,
-        at=None if record.point is None else [round(value, 2) for value in record.point],
-        off=None if not record.distance else numbers.pixels(record.distance),
-        variant=VARIANTS.index(record.variant),
-        repeat=record.repeat,
-        session=None if not record.session else [record.session.number, record.session.click],
-        instruction=record.instruction if record.instruction != instruction else None,
-        shift=None if not record.shift else [record.shift.scale, record.shift.dx, record.shift.dy],
-        format=parsed.format if parsed else None,
-        raw=None if not parsed else " ".join(str(value) for value in parsed.raw),
-        count=parsed.count if parsed else None,
-        frame=None if not frame else f"{frame.unit} {frame.order}",
-        size=None if not sent else [sent.width, sent.height],
-        sent=None if not sent else _sent(sent.media_type, sent.bytes),
-        given=reply is None and error is None,
-        finish=(reply.finish_reason or "")[:SHORT_TEXT] if reply else None,
-        served=(reply.model or "")[:SHORT_TEXT] if reply else None,
-        tokens=None if not reply else _tokens(reply.input_tokens, reply.output_tokens),
-        took=None if record.latency_s is None else numbers.seconds(record.latency_s),
-        cost=None if record.cost_usd is None else numbers.dollars(record.cost_usd),
-        tries=record.attempts if record.attempts > 1 else None,
-        **texts.stored("reply", reply.text if reply else None),
-        **texts.stored("thought", reply.reasoning if reply else None),
-        **texts.stored("error", f"{error.type}: {error.message}" if error else None),
-    )
+    frame, session, shift = record.frame, record.session, record.shift
+    row: dict[str, object] = {"t": target, "m": model, "o": _OUTCOME_NUMBERS[record.outcome]}
+    if record.correct is not None:
+        row["ok"] = int(record.correct) + 1
+    if record.point is not None:
+        row["at"] = [round(value, 2) for value in record.point]
+    if record.distance:
+        row["off"] = numbers.pixels(record.distance)
+    if record.variant != "as-is":
+        row["variant"] = VARIANTS.index(record.variant)
+    if record.repeat:
+        row["repeat"] = record.repeat
+    if session is not None:
+        row["session"] = [session.number, session.click]
+    if record.instruction != instruction:
+        row["instruction"] = record.instruction
+    if shift is not None:
+        row["shift"] = [shift.scale, shift.dx, shift.dy]
+    if parsed is not None and parsed.format:
+        row["format"], row["count"] = parsed.format, parsed.count
+        row["raw"] = " ".join(map(str, parsed.raw))
+    if frame is not None:
+        row["frame"] = f"{frame.unit} {frame.order}"
+    if sent is not None:
+        row["size"] = [sent.width, sent.height]
+        row["sent"] = _sent(sent.media_type, sent.bytes)
+    if record.latency_s is not None:
+        row["took"] = numbers.seconds(record.latency_s)
+    if record.cost_usd is not None:
+        row["cost"] = numbers.dollars(record.cost_usd)
+    if record.attempts > 1:
+        row["tries"] = record.attempts
+    if reply is None and error is None:
+        row["given"] = True
+    if error is not None:
+        texts.put(row, "error", f"{error.type}: {error.message}")
+    if reply is not None:
+        texts.put(row, "reply", reply.text)
+        texts.put(row, "thought", reply.reasoning)
+        if reply.finish_reason:
+            row["finish"] = reply.finish_reason[:SHORT_TEXT]
+        if reply.model:
+            row["served"] = reply.model[:SHORT_TEXT]
+        tokens = _tokens(reply.input_tokens, reply.output_tokens)
+        if tokens:
+            row["tokens"] = tokens
+    return row
+
+
+_OUTCOME_NUMBERS = {name: number for number, name in enumerate(OUTCOMES)}
 
 
 @lru_cache(4096)

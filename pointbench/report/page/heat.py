@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from pointbench.report import numbers
 from pointbench.report.breakdowns import group_title
@@ -71,6 +72,18 @@ def signed(difference: float) -> str:
     return f"{numbers.MINUS if difference < 0 else '+'}{text}"
 
 
+@dataclass(frozen=True)
+class _Rates:
+    """One model's rates in the groups of a dimension."""
+
+    entry: Entry
+    of: Mapping[str, ShownEstimate]
+
+    def value(self, group: str) -> float | None:
+        rate = self.of.get(group)
+        return None if rate is None else rate.value
+
+
 def model_heat(
     title: str,
     entries: Sequence[Entry],
@@ -79,18 +92,15 @@ def model_heat(
     heads: Mapping[str, str],
 ) -> Html | None:
     """Hits in whole percent, a row for each model and a column for each group in ``heads``."""
-    shown = {
-        name: head
-        for name, head in heads.items()
-        if any(_rate(e, dimension, name) for e in entries)
-    }
+    rates = _rates(entries, dimension)
+    shown = {name: head for name, head in heads.items() if any(name in each.of for each in rates)}
     if len(shown) < 2:
         return None
     columns = [
         el(
             "th",
             el("span", head, class_="plain" if len(head) < 10 else None),
-            el("small", f"n {_n(entries, dimension, name)}"),
+            el("small", f"n {_n(rates, name)}"),
             scope="col",
         )
         for name, head in shown.items()
@@ -98,11 +108,11 @@ def model_heat(
     rows = [
         el(
             "tr",
-            _model_head(entry, markers[entry.label], brief=False),
-            [_share(_rate(entry, dimension, name), entry.guessing) for name in shown],
-            class_="guess" if entry.guessing else None,
+            _model_head(each.entry, markers[each.entry.label], brief=False),
+            [_share(each, name) for name in shown],
+            class_="guess" if each.entry.guessing else None,
         )
-        for entry in entries
+        for each in rates
     ]
     top = el("tr", el("td"), columns)
     return named_table(title, el("thead", top), el("tbody", rows), class_="heat")
@@ -112,23 +122,25 @@ def group_heat(
     title: str, entries: Sequence[Entry], markers: Markers, dimension: str
 ) -> Html | None:
     """Hits in whole percent, a row for each group, best first by the leader, and a column for each model."""
-    names = dict.fromkeys(name for entry in entries for name in entry.groups(dimension))
+    rates = _rates(entries, dimension)
+    names = dict.fromkeys(name for each in rates for name in each.of)
     if len(names) < 2:
         return None
-    ordered = sorted(names, key=lambda name: (-_value(entries, dimension, name), name))
+    ordered = sorted(names, key=lambda name: (-_best(rates, name), name))
     if len(ordered) > MOST_GROUPS:
-        largest = sorted(ordered, key=lambda name: -_count(entries, dimension, name))[:MOST_GROUPS]
-        ordered = [name for name in ordered if name in set(largest)]
+        largest = sorted(ordered, key=lambda name: -max(_counts(rates, name), default=0))
+        kept = set(largest[:MOST_GROUPS])
+        ordered = [name for name in ordered if name in kept]
     rows = [
         el(
             "tr",
             el(
                 "th",
                 el("bdi", group_title(name)),
-                el("small", f"n {_n(entries, dimension, name)}"),
+                el("small", f"n {_n(rates, name)}"),
                 scope="row",
             ),
-            [_share(_rate(entry, dimension, name), entry.guessing) for entry in entries],
+            [_share(each, name) for each in rates],
         )
         for name in ordered
     ]
@@ -136,6 +148,10 @@ def group_heat(
     top = el("tr", el("td"), heads)
     count = min(MOST_HEADS, len(entries))
     return named_table(title, el("thead", top), el("tbody", rows), class_=f"heat groups m{count}")
+
+
+def _rates(entries: Iterable[Entry], dimension: str) -> list[_Rates]:
+    return [_Rates(entry, entry.groups(dimension)) for entry in entries]
 
 
 def _model_head(entry: Entry, marker: Marker, brief: bool = True) -> Html:
@@ -150,44 +166,32 @@ def _column_head(entry: Entry, marker: Marker) -> Html:
     return el("th", icon, text, scope="col", class_="guess" if entry.guessing else None)
 
 
-def _share(rate: ShownEstimate | None, guessing: bool) -> Html:
+def _share(rates: _Rates, group: str) -> Html:
+    rate = rates.of.get(group)
     if rate is None or rate.value is None:
         return el("td", numbers.UNKNOWN)
     whole = numbers.percent_with_interval(rate.value, rate.low, rate.high, rate.approximate)
     counts = "" if rate.hits is None else f", {numbers.hits_of(rate.hits, rate.n)}"
-    class_ = None if guessing else f"h{min(10, int(rate.value * 10 + 0.5))}"
+    class_ = None if rates.entry.guessing else f"h{min(10, int(rate.value * 10 + 0.5))}"
     return el("td", numbers.whole_percent(rate.value, ""), class_=class_, title=f"{whole}{counts}")
 
 
-def _rate(entry: Entry, dimension: str, name: str) -> ShownEstimate | None:
-    return entry.groups(dimension).get(name)
+def _counts(rates: Iterable[_Rates], group: str) -> list[int]:
+    """The clicks of each model in a group."""
+    found = [each.of.get(group) for each in rates if not each.entry.guessing]
+    return [rate.n for rate in found if rate is not None and rate.n is not None]
 
 
-def _counts(entries: Iterable[Entry], dimension: str, name: str) -> list[int]:
-    return [
-        rate.n
-        for entry in entries
-        if not entry.guessing and (rate := _rate(entry, dimension, name)) and rate.n is not None
-    ]
-
-
-def _count(entries: Iterable[Entry], dimension: str, name: str) -> int:
-    return max(_counts(entries, dimension, name), default=0)
-
-
-def _n(entries: Iterable[Entry], dimension: str, name: str) -> str:
+def _n(rates: Iterable[_Rates], group: str) -> str:
     """The clicks in a group, with both ends where the models have different numbers of them."""
-    counts = _counts(entries, dimension, name)
+    counts = _counts(rates, group)
     if not counts:
         return numbers.UNKNOWN
     low, high = min(counts), max(counts)
     return numbers.count(low) if low == high else f"{numbers.count(low)}–{numbers.count(high)}"
 
 
-def _value(entries: Sequence[Entry], dimension: str, name: str) -> float:
+def _best(rates: Iterable[_Rates], group: str) -> float:
     """The rate of the best model that has one in this group."""
-    for entry in entries:
-        rate = _rate(entry, dimension, name)
-        if not entry.guessing and rate is not None and rate.value is not None:
-            return rate.value
-    return -1.0
+    values = (each.value(group) for each in rates if not each.entry.guessing)
+    return next((value for value in values if value is not None), -1.0)

@@ -34,6 +34,7 @@ CARDS = """
 .wW td { display: flex; justify-content: space-between; gap: 1rem; white-space: normal; text-align: right; }
 .wW td::before { content: attr(data-label); color: var(--soft); text-align: left; }
 .wW td::before, .wW td > * { overflow-wrap: anywhere; min-width: 0; }
+.wW td:not(.left) > span { white-space: nowrap; flex: none; }
 .wW td.drawing { display: block; }
 .wW td.drawing::before { content: none; }
 """

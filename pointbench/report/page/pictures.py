@@ -107,7 +107,7 @@ def _encoded(path: Path, width: int, height: int, folder: Path | None) -> bytes 
     share = LONGEST / max(width, height)
     if share < 1:
         size = (max(1, round(width * share)), max(1, round(height * share)))
-        picture = picture.resize(size, Image.Resampling.LANCZOS)
+        picture = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
     # Always encoded anew: a screenshot's own file may carry metadata about its author and place.
     buffer = io.BytesIO()
     picture.save(buffer, "WEBP", quality=QUALITY, method=METHOD)

@@ -9,7 +9,7 @@ from pointbench.report.breakdowns import environment
 from pointbench.report.entries import Entry
 from pointbench.report.markers import Markers
 from pointbench.report.page.charts import cost_chart, reach_chart
-from pointbench.report.page.heat import group_heat
+from pointbench.report.page.heat import MOST_MODELS, group_heat
 from pointbench.report.page.html_tables import data_table, fold, note, section
 from pointbench.report.page.markup import Html, el
 from pointbench.report.page.outcomes import confusions_fold, errors_fold, outcomes_section
@@ -51,8 +51,12 @@ def _section(table: Table | None, entries: Sequence[Entry], markers: Markers) ->
 
 def _apps(view: SuiteView, markers: Markers) -> Html | None:
     title = "Hits in % by app"
-    found = group_heat(title, one_guess(view.entries), markers, "app")
-    text = "Best first, by the leader. The intervals are below, under Everything else."
+    entries = one_guess(view.entries)
+    # The best models, as many as fit a phone, and guessing.
+    best = [entry.label for entry in entries if not entry.guessing][:MOST_MODELS]
+    shown = [entry for entry in entries if entry.guessing or entry.label in best]
+    found = group_heat(title, shown, markers, "app")
+    text = "Best first, by the leader. All models, with intervals: below, under Everything else."
     return None if found is None else section(title, found, note(text))
 
 

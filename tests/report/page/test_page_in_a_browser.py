@@ -120,6 +120,48 @@ def test_keys_search_and_open_targets_and_the_address_leads_back_to_them(
     assert tab.evaluate(TITLE) == "Click the blue button number 2 in the window."
 
 
+def test_a_link_leads_to_the_targets_that_no_model_hits(
+    tab: Chrome, page: str, run: ReportRun
+) -> None:
+    missed = [item["target"] for item in run.summary["hit_by_none"]["targets"]]
+    assert missed
+    tab.open(page)
+    words = f"Show the {len(missed)} target{'s' * (len(missed) > 1)} that no model hits"
+    link = f"[...document.querySelectorAll('a')].find(a => a.textContent === '{words}')"
+    tab.evaluate(f"{link}.click()")
+    tab.wait(f"{COUNT} === '{len(missed)} of 33 targets'")
+    shown = tab.evaluate(
+        "page.then(({data}) => [...document.querySelectorAll('.card')]"
+        ".map(card => data.targets[card.dataset.n].id))"
+    )
+    assert shown == missed
+    assert tab.evaluate("document.querySelector('#gallery').getBoundingClientRect().top") < 200
+
+
+def test_a_long_reply_is_read_when_it_is_shown(tab: Chrome, run: ReportRun, tmp_path: Path) -> None:
+    replies = [f"{number}: " + "The button is at the top. " * 4000 for number in range(12)]
+    target = run.targets[0]
+    trials = [
+        msgspec.structs.replace(
+            record, key=str(number), repeat=number,
+            reply=msgspec.structs.replace(record.reply, text=replies[number]),
+        )
+        for record in run.records[:1]
+        if record.reply
+        for number in range(12)
+    ]  # fmt: skip
+    path = tmp_path / "report.html"
+    trials = [msgspec.structs.replace(each, target=target.id) for each in trials]
+    write_page(path, [replace(run, records=tuple(trials))], lambda _: None, images=False)
+    tab.open(f"{path.as_uri()}#target=made%2F{target.id.replace('/', '%2F')}")
+    tab.wait(OPEN)
+    for number in (0, 11):
+        tab.evaluate(f"document.querySelectorAll('.trial summary')[{number}].click()")
+        reply = f"document.querySelectorAll('.trial')[{number}].querySelector('pre')?.textContent"
+        tab.wait(f"{reply}?.length > 100")
+        assert tab.evaluate(reply) == replies[number]
+
+
 def test_a_trial_is_one_click_away(tab: Chrome, page: str) -> None:
     tab.open(f"{page}#target=made%2Fdesk-720p%2Fb1")
     tab.evaluate("document.querySelectorAll('.trial summary')[1].click()")

@@ -31,7 +31,7 @@ SEVEN = (
     "UGround-V1-7B + DiMo-GUI",
     "UGround-7B + DiMo-GUI",
 )
-PAGES = ("one", "seven", "long", "twelve", "thirteen", "hostile", "two-suites", "two-runs")
+PAGES = ("one", "seven", "long", "twelve", "twenty", "hostile", "two-suites", "two-runs")
 
 CUT = """(() => {
   const page = document.documentElement, wide = page.clientWidth, found = [];
@@ -68,7 +68,7 @@ def pages(
     def of(labels: list[str]) -> ReportRun:
         return sample_run.run(root / "widths", labels=tuple(labels))
 
-    long = [LONG.format(number) for number in range(13)]
+    long = [LONG.format(number) for number in range(20)]
     targets = [target.model_copy(update={"suite": "other"}) for target in run.targets]
     records = [msgspec.structs.replace(record, suite="other") for record in run.records]
     suite = msgspec.structs.replace(run.info.suites[0], name="other", title="Another suite")
@@ -86,7 +86,7 @@ def pages(
         "seven": [of(list(SEVEN))],
         "long": [of(long[:7])],
         "twelve": [of([*long[:11], "x" * 300])],
-        "thirteen": [of(long)],
+        "twenty": [of(long)],
         "hostile": [hostile],
         "two-suites": [run, other],
         "two-runs": [run, replace(run, name="again")],

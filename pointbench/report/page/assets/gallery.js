@@ -203,6 +203,8 @@
     filter();
     const number = byKey.get(query.get("target"));
     if (number !== undefined) openDetail(number);
+    // A link to a part of the gallery leads there.
+    else if (FIELDS.some((name) => query.has(name))) $("gallery").scrollIntoView();
   };
 
   // --- start ----------------------------------------------------------------------------------
