@@ -13,7 +13,7 @@ from pointbench.report.page.heat import MOST_MODELS, group_heat
 from pointbench.report.page.html_tables import data_table, fold, note, section
 from pointbench.report.page.markup import Html, el
 from pointbench.report.page.outcomes import confusions_fold, errors_fold, outcomes_section
-from pointbench.report.page.sessions import flips_fold, sessions_section
+from pointbench.report.page.sessions import flips_fold, sessions_section, supported_table
 from pointbench.report.served import cached_footers
 from pointbench.report.suspects import suspects_table
 from pointbench.report.tables import Table, one_guess
@@ -79,8 +79,9 @@ def _folds(view: SuiteView, tables: dict[str, Table | None], markers: Markers) -
     folds: list[Html | None] = []
     for name, table in tables.items():
         if table is not None and name not in SHOWN:
-            extra = _reach(entries, markers) if name == "aim" else None
-            folds.append(fold(table.title, extra, data_table(table, entries, markers)))
+            above = _reach(entries, markers) if name == "aim" else None
+            below = supported_table(entries, markers) if name == "rows" else None
+            folds.append(fold(table.title, above, data_table(table, entries, markers), below))
     folds += [
         fold(table.title, data_table(table, entries, markers)) for table in environment(view.runs)
     ]

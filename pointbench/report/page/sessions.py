@@ -1,4 +1,4 @@
-"""The page's parts on sessions of clicks, and on verdicts that change."""
+"""The page's parts on rows of clicks: what the trials support, whole sessions, verdicts that change."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from pointbench.report.tables import (
     model_rows,
     share_cell,
 )
+from pointbench.summary.model.in_a_row import CLAIM_CHANCES
 
 _MEAN_ROW = Column[Entry](
     "mean_row", "mean row", "row", lambda entry: Cell(numbers.plain(entry.mean_run_length))
@@ -64,6 +65,54 @@ _STEP: tuple[Column[SurvivalStep], ...] = (
         lambda step: Cell(numbers.count(step.at_risk)),
     ),
 )
+
+
+def _claim_column(claim: str, where: str, chance: float) -> Column[Entry]:
+    """The longest row that the trials support at this chance, for one kind of targets."""
+    return Column(
+        f"{claim}_{chance}",
+        f"{numbers.short_percent(chance)}, {where}",
+        claim,
+        lambda entry: Cell(numbers.count(entry.number("supported_k", claim, str(chance)))),
+    )
+
+
+_SUPPORTED: tuple[Column[Entry], ...] = (
+    Column(
+        "right",
+        "right",
+        "right",
+        lambda entry: Cell(
+            numbers.hits_of(
+                *(
+                    None
+                    if (count := entry.number("supported_k_rests_on", name)) is None
+                    else int(count)
+                    for name in ("hits", "n")
+                )
+            )
+        ),
+    ),
+    *(
+        _claim_column(claim, where, chance)
+        for claim, where in (("like_these", "other screens"), ("these_targets", "these targets"))
+        for chance in CLAIM_CHANCES
+    ),
+)
+
+
+def supported_table(entries: Sequence[Entry], markers: Markers) -> Html:
+    """The longest rows that the trials support, on other screens and on these very targets."""
+    title = "The longest row that these trials support, in clicks"
+    rows = model_rows(
+        _SUPPORTED, [entry for entry in entries if entry.asked and not entry.guessing]
+    )
+    text = (
+        "Each claim holds with 95 % confidence: a row of so many clicks has at least this chance, on other "
+        "screens like these, or on these very targets, drawn again."
+    )
+    table = Table("supported", title, "model", _SUPPORTED, rows)
+    return join(el("h3", title), data_table(table, entries, markers), note(text))
 
 
 def sessions_section(entries: Sequence[Entry], markers: Markers) -> Html | None:

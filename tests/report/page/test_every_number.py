@@ -112,6 +112,8 @@ def whole(estimate: Facts | float | None) -> str:
 
 def row(facts: Facts, k: str) -> str:
     chance = facts["in_a_row"][k]
+    if chance["value"] == 0 and facts["click_chance"]["value"]:
+        return numbers.chance(5e-324)  # too small for a float, yet not never
     return numbers.chance_with_interval(chance["value"], chance.get("low"), chance.get("high"))
 
 
@@ -190,6 +192,19 @@ MODELS: dict[str, dict[str, Callable[[Facts], str]]] = {
         "clicks at 99 %": lambda facts: horizon(facts, "0.99"),
         "supported": supported,
         "longest row seen": lambda facts: numbers.count(facts["longest_streak"]),
+    },
+    "The longest row that these trials support, in clicks": {
+        "right": lambda facts: "{hits}/{n}".format_map(facts["supported_k_rests_on"]),
+        **{
+            f"{percent} %, {where}": lambda facts, claim=claim, chance=chance: numbers.count(  # type: ignore[misc]
+                facts["supported_k"][claim][chance]
+            )
+            for claim, where in (
+                ("like_these", "other screens"),
+                ("these_targets", "these targets"),
+            )
+            for chance, percent in (("0.5", 50), ("0.9", 90))
+        },
     },
     "The same target again: right every time, % (95 %)": {
         f"{k} times": lambda facts, k=k: share(facts["pass_k"].get(k))  # type: ignore[misc]
