@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pointbench.cli import main
+from pointbench.report.page.data import unpacked
 from tests.report import sample_run
 
 SUITE = (
@@ -93,7 +95,7 @@ def test_the_page_names_the_targets_in_common_and_is_the_same_twice(
     common = {json.loads(line)["id"] for line in asked.splitlines()} - {"desk-720p/b1"}
     assert f"The {len(common)} targets that all these runs asked" in text
     assert all(f"made/{target}" in text for target in common)
-    data = json.loads(text.split('id="data">')[1].split("</script>")[0])
+    data: Any = unpacked(text.split('id="data">')[1].split("</script>")[0])
     assert {target["id"] for target in data["targets"]} == common
     assert len(data["trials"]) == 3 * len(common)
 
