@@ -524,3 +524,52 @@ def test_the_headline_is_that_of_the_summary(rich: ReportRun, tmp_path: Path) ->
     assert {line["kind"] for line in lines} == {"result", "warning"}
     for line in lines:
         assert line["text"] in plain
+
+
+def test_a_page_of_two_suites_has_a_matrix_and_a_block_for_each(
+    run: ReportRun, tmp_path: Path
+) -> None:
+    targets = [target.model_copy(update={"suite": "other"}) for target in run.targets[:20]]
+    kept = {target.id for target in targets}
+    records = [
+        msgspec.structs.replace(record, suite="other")
+        for record in run.records
+        if record.target in kept
+    ]
+    suite = msgspec.structs.replace(run.info.suites[0], name="other", title="Another suite")
+    info = msgspec.structs.replace(run.info, suites=(suite,))
+    summary = summarize(info, targets, records)
+    other = ReportRun("other-run", info, tuple(targets), tuple(records), summary)
+    path = tmp_path / "a.html"
+    write_page(path, [run, other], lambda _: None, images=False)
+    text = path.read_text(encoding="utf-8")
+    cells = Tables(text).by_name["Hits by suite, % (95 %)"].cells()
+    for title, one in (("Made by hand", run), ("Another suite", other)):
+        facts = _facts(one)
+        for label in ("openai/gpt-4o", "local/ocr", GUESSING["best-constant"]):
+            found = {
+                _label(head): text for (head, column), text in cells.items() if column == title
+            }
+            assert found[label] == share(facts[label]["hit_rate"])
+        assert re.search(rf"<h2><bdi>{title}: ", text)
+        for line in one.summary["headline"]:
+            assert line["text"] in re.sub(r"<[^>]+>", "", text).replace("\u00a0", " ")
+    assert text.count('class="board"') == 2
+
+
+def test_runs_of_one_suite_are_ranked_together(run: ReportRun, tmp_path: Path) -> None:
+    path = tmp_path / "a.html"
+    write_page(path, [run, replace(run, name="again")], lambda _: None, images=False)
+    tables = Tables(path.read_text(encoding="utf-8")).by_name
+    ranks = {_label(row[1]): row[0] for row in tables["Leaderboard"].rows}
+    first, second = (f"openai/gpt-4o@{name}" for name in (run.name, "again"))
+    assert ranks[first] == ranks[second]
+    assert "–" in ranks[first]
+    matrix = tables["Who beats whom, in points"]
+    heads = [_label(head) for head in matrix.heads]
+    row = next(row for row in matrix.rows if _label(row[0]) == first)
+    assert row[heads.index(second)] == "= 0.0"
+    (board,) = re.findall(
+        r'<table class="board">.*?</table>', path.read_text(encoding="utf-8"), re.DOTALL
+    )
+    assert board.count('class="tie') >= 2
