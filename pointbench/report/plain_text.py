@@ -7,8 +7,10 @@ format (Markdown, LaTeX ...) is in that format's module.
 
 from __future__ import annotations
 
-import textwrap
+import re
 import unicodedata
+
+from rich.cells import cell_len
 
 # Controls, formatting marks (bidi, zero width), lone surrogates, private use, line separators.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -39,7 +41,18 @@ def shorten(text: str, length: int) -> str:
     return text[:head] + "…" + (text[-tail:] if tail else "")
 
 
-_PLAIN = {"–": "-", "≥": ">=", "…": "...", "−": "-", "×": "x", "≈": "~", "\u202f": " ", "·": "|"}
+_PLAIN = {
+    "–": "-",
+    "≥": ">=",
+    "…": "...",
+    "−": "-",
+    "×": "x",
+    "≈": "~",
+    "\u202f": " ",
+    "·": "|",
+    "•": "*",
+    "†": "+",
+}
 _ASCII = str.maketrans(_PLAIN | dict.fromkeys("─━═", "-") | dict.fromkeys("█▏▎▍▌▋▊▉", "#"))
 
 
@@ -65,11 +78,67 @@ def latin(text: str) -> str:
     return bare.encode("ascii", "replace").decode()
 
 
-def wrapped(line: str, width: int) -> str:
-    """A sentence in lines at most ``width`` cells wide; a number and its ``%`` stay on one line."""
+def wrapped(line: str, width: int, indent: str = "") -> str:
+    """A sentence in lines at most ``width`` cells wide, all but the first after ``indent``.
+
+    A number and its ``%`` stay on one line. A word that is too long is broken after ``/ ? & @ -``, and
+    elsewhere only if its parts are too long, too.
+    """
     glued = line.replace(" %", "\u00a0%")
-    lines = textwrap.fill(glued, max(NARROWEST, width), break_on_hyphens=False)
-    return lines.replace("\u00a0%", " %")
+    return "\n".join(_filled(glued, max(NARROWEST, width), indent)).replace("\u00a0%", " %")
+
+
+def label_lines(label: str, width: int) -> list[str]:
+    """A label in lines of at most ``width`` cells, broken as `wrapped` breaks a sentence."""
+    return _filled(label, width, "")
+
+
+def _filled(line: str, width: int, indent: str) -> list[str]:
+    text = line.lstrip(" ")
+    lines = [" " * (len(line) - len(text))]
+    # Not split(): that would part the groups of digits, too.
+    for word in text.split(" "):
+        joined = f"{lines[-1]} {word}" if lines[-1].strip() else lines[-1] + word
+        if cell_len(joined) <= width:
+            lines[-1] = joined
+            continue
+        pieces = [word] if cell_len(indent + word) <= width else _pieces(word, width - len(indent))
+        if lines[-1].strip():
+            lines.append(indent)
+        for piece in pieces:
+            if lines[-1] and cell_len(lines[-1] + piece) > width:
+                lines.append(indent)
+            lines[-1] += piece
+    return [each.rstrip() for each in lines]
+
+
+def _pieces(word: str, width: int) -> list[str]:
+    """The parts of a label that may stand on lines of their own, none wider than ``width`` cells."""
+    pieces = []
+    for piece in re.split(r"(?<=[/?&@-])", word):
+        rest = piece
+        while cell_len(rest) > width:
+            head = first_cells(rest, width)
+            pieces.append(head)
+            rest = rest[len(head) :]
+        pieces.append(rest)
+    return pieces
+
+
+def first_cells(text: str, width: int) -> str:
+    """The longest beginning of at most ``width`` cells, of at least one character."""
+    end = 1
+    while end < len(text) and cell_len(text[: end + 1]) <= width:
+        end += 1
+    return text[:end]
+
+
+def last_cells(text: str, width: int) -> str:
+    """The longest end of at most ``width`` cells; it may be empty."""
+    start = len(text)
+    while start and cell_len(text[start - 1 :]) <= width:
+        start -= 1
+    return text[start:]
 
 
 NARROWEST = 40

@@ -146,6 +146,13 @@ def slim(table: Table) -> Table:
     return replace(table.part(kept), footers=(*table.footers, *notes))
 
 
+def tells(table: Table) -> bool:
+    """False for a table of models none of which has a figure, such as after a run of only errors."""
+    asked = [row for row in table.rows if not row.guessing]
+    known = {cell.joined for row in asked for cell in row.cells} - {"", numbers.UNKNOWN}
+    return bool(known) if asked else bool(table.rows)
+
+
 def estimates(rows: Iterable[Row]) -> list[ShownEstimate | None]:
     """The estimates that the rows show, row by row."""
     return [cell.estimate for row in rows for cell in row.cells]

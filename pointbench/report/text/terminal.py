@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import io
-import re
-import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from pointbench.report.plain_text import NARROWEST, to_encoding, wrapped
-from pointbench.report.tables import Cell, Row, Table, column_groups
+from pointbench.report.plain_text import NARROWEST, label_lines, to_encoding, visible, wrapped
+from pointbench.report.tables import Cell, ColumnHead, Row, Table, column_groups, tells
+from pointbench.report.text import leaderboard
 from pointbench.report.view import ReportView, SuiteView
 
 GAP = 2
 """Spaces between columns."""
+PAIR = " – "
+"""Between the labels of a pair."""
+HEAD = 18
+"""Cells that a column's head may take although its cells are narrower."""
+USUAL_WIDTH = 80
+MOST_LINES = 15
+"""Lines of a headline and of what stands below the table, at `USUAL_WIDTH`: 25 in all with four models."""
+FEWEST_RESULTS = 3
+"""Results that are shown however many warnings there are."""
 
 
 def render(
@@ -41,61 +50,129 @@ def render(
         for number, table in enumerate(tables):
             if number:
                 console.print()
-            _print(table, console, printed)
+            # Converted before it is laid out: a simpler character may be wider.
+            _print(_in_encoding(table, encoding), console, printed, encoding)
     lines = [line.rstrip() for line in capture.get().splitlines()]
     return to_encoding("\n".join(lines) + "\n", encoding)
+
+
+def _in_encoding(table: Table, encoding: str | None) -> Table:
+    """The table with simpler characters in place of those that the terminal lacks."""
+    say = partial(to_encoding, encoding=encoding)
+    return replace(
+        table,
+        title=say(table.title),
+        head=say(table.head),
+        columns=tuple(replace(column, title=say(column.title)) for column in table.columns),
+        rows=tuple(
+            replace(
+                row,
+                label=say(row.label),
+                tags=tuple(map(say, row.tags)),
+                cells=tuple(
+                    replace(
+                        cell,
+                        text=say(cell.text),
+                        note=say(cell.note),
+                        interval=say(cell.interval),
+                    )
+                    for cell in row.cells
+                ),
+            )
+            for row in table.rows
+        ),
+        footers=tuple(map(say, table.footers)),
+    )
 
 
 def report(
     view: ReportView, width: int, color: bool = False, encoding: str | None = "utf-8"
 ) -> str:
-    """A report: each suite's title, headline and leaderboard, then the tables that were asked for."""
+    """A report: each suite's title, headline and leaderboard, then the tables that were asked for.
+
+    By default a headline with many warnings has fewer results, left out from the end; ``--all`` has all.
+    """
+    say = partial(to_encoding, encoding=encoding)
+    bold, plain = ("\x1b[1m", "\x1b[0m") if color else ("", "")
+    last = [
+        f"More: {'; '.join(view.next_steps)}",
+        *([f"Page: {visible(view.page)}"] if view.page else []),
+    ]
     parts = [render([view.matrix], width, color, encoding)] if view.matrix else []
     for suite in view.suites:
-        lines = [] if view.shown is not None else [suite.title, "", *_headline(suite, width)]
-        parts.append(to_encoding("\n".join(lines) + "\n", encoding) if lines else "")
-        board = [] if view.shown is not None else [replace(suite.leaderboard, title="")]
-        parts.append(render([*board, *suite.tables], width, color, encoding))
+        if view.shown is None:
+            title = wrapped(say(suite.title), width).split("\n")
+            parts.append("".join(f"{bold}{line}{plain}\n" for line in title))
+            most = (
+                None
+                if view.everything
+                else MOST_LINES - _lines([" ".join(suite.leaderboard.footers), *last])
+            )
+            parts.append(
+                "".join(wrapped(say(line), width, "   ") + "\n" for line in _headline(suite, most))
+            )
+            if tells(suite.leaderboard):
+                # The upper line of its head is nearly empty, and stands for an empty line.
+                parts[-1] += render([replace(suite.leaderboard, title="")], width, color, encoding)
+        parts.append(render(suite.tables, width, color, encoding) if suite.tables else "")
         if view.everything:
-            lines = ["Methods", *(wrapped(line, width) for line in suite.methods)]
-            parts.append(to_encoding("\n".join(lines) + "\n", encoding))
-    if view.shown is None:
-        more = "; ".join(view.next_steps)
-        parts.append(to_encoding(wrapped(f"More: {more}", width) + "\n", encoding))
-    return "\n".join(part for part in parts if part)
+            lines = ["Methods", *suite.methods]
+            parts.append("".join(wrapped(say(line), width) + "\n" for line in lines))
+    text = "\n".join(part for part in parts if part)
+    if view.shown is not None:
+        return text
+    end = "".join(wrapped(say(line), width) + "\n" for line in last)
+    alone = view.everything or len(view.suites) > 1 or not tells(view.suites[0].leaderboard)
+    return text + ("\n" if alone else "") + end
 
 
-def _headline(suite: SuiteView, width: int) -> list[str]:
-    numbered = [f"{number:2d} {line}" for number, line in enumerate(suite.results, 1)]
-    return [
-        textwrap.fill(
-            line.replace(" %", "\u00a0%"), max(NARROWEST, width), subsequent_indent="   "
-        ).replace("\u00a0%", " %")
-        for line in [*numbered, *(f" ! {line}" for line in suite.warnings)]
-    ]
+def _lines(texts: Sequence[str]) -> int:
+    """The lines that the texts take at the usual width."""
+    return sum(wrapped(text, USUAL_WIDTH, "   ").count("\n") + 1 for text in texts)
 
 
-def _print(table: Table, console: Console, printed: set[str]) -> None:
+def _headline(suite: SuiteView, most: int | None) -> list[str]:
+    """The headline's sentences, numbered, in about ``most`` lines; a warning begins with ``!``."""
+    results = [f"{number:2d} {line}" for number, line in enumerate(suite.results, 1)]
+    warnings = [f" ! {line}" for line in suite.warnings]
+    while most is not None and len(results) > FEWEST_RESULTS and _lines(results + warnings) > most:
+        results.pop()
+    return results + warnings
+
+
+def _print(table: Table, console: Console, printed: set[str], encoding: str | None) -> None:
     """Prints one table and its footers, except footers already ``printed`` below an earlier table."""
     if table.title:
-        console.print(Text(table.title, style="bold"))
+        for line in wrapped(table.title, console.width).split("\n"):
+            console.print(Text(line, style="bold"))
+    footers = [line for line in table.footers if line not in printed]
+    printed.update(table.footers)
+    if table.key == "leaderboard" and table.rows:
+        _print_leaderboard(table, console, footers, encoding)
+        return
     label_width = _label_width(table, console.width)
     for number, part in enumerate(_parts(table, console.width - label_width - GAP)):
         if number:
             console.print()
         console.print(_rich_table(table, part, label_width))
-    for line in table.footers:
-        if line not in printed:
-            console.print(_hanging(line, console.width))
-    printed.update(table.footers)
+    for line in footers:
+        console.print(
+            Text(wrapped(f"{to_encoding('•', encoding)} {line}", console.width, "  "), style="dim")
+        )
 
 
-def _hanging(line: str, width: int) -> Text:
-    wrapped = Text(line).wrap(Console(width=width), max(20, width - 2))
-    return Text("\n", style="dim").join(
-        Text("  " if number else "• ", style="dim").append_text(part)
-        for number, part in enumerate(wrapped)
-    )
+def _print_leaderboard(
+    table: Table, console: Console, footers: Sequence[str], encoding: str | None
+) -> None:
+    laid = leaderboard.lay(table, console.width, to_encoding("…", encoding))
+    for line in laid.heads:
+        console.print(Text(line, style="dim"))
+    for line, guessing in laid.rows:
+        console.print(Text(line, style="dim" if guessing else ""))
+    notes = " ".join([*footers, *laid.notes])
+    if notes:
+        console.print()
+        console.print(Text(wrapped(notes, console.width), style="dim"))
 
 
 def _label_width(table: Table, width: int) -> int:
@@ -108,11 +185,17 @@ def _full_label(row: Row) -> str:
 
 
 def _column_width(table: Table, index: int) -> int:
-    texts = [table.columns[index].title]
+    texts = []
     for row in table.rows:
         cell = row.cells[index]
         texts += [_on_one_line(cell)] if _many_rows(table) else [cell.text, cell.note]
-    return GAP + min(40, max(cell_len(text) for text in texts))
+    widest = max(map(cell_len, texts), default=0)
+    return GAP + min(40, max(widest, *map(cell_len, _head_lines(table.columns[index], widest))))
+
+
+def _head_lines(column: ColumnHead, widest: int) -> list[str]:
+    """A head in lines about as wide as the cells below it."""
+    return label_lines(column.title, max(HEAD, widest))
 
 
 def _parts(table: Table, width: int) -> list[list[int]]:
@@ -138,10 +221,11 @@ def _rich_table(table: Table, indices: Sequence[int], label_width: int) -> RichT
     rich_table.add_column(Text(table.head), width=label_width, overflow="fold")
     for index in indices:
         column = table.columns[index]
+        width = _column_width(table, index) - GAP
         rich_table.add_column(
-            Text(column.title),
+            Text("\n".join(_head_lines(column, width))),
             justify="right" if column.right else "left",
-            width=_column_width(table, index) - GAP,
+            width=width,
             overflow="fold",
         )
     for row in table.rows:
@@ -178,10 +262,8 @@ def _label(row: Row, width: int) -> Text:
 
 
 def _label_lines(label: str, width: int) -> list[str]:
-    """A label in lines of at most ``width`` cells if possible, broken only after ``/ ? & @ -``."""
-    lines = [""]
-    for piece in re.split(r"(?<=[/?&@-])", label):
-        if lines[-1] and cell_len(lines[-1] + piece) > width:
-            lines.append("")
-        lines[-1] += piece
-    return lines
+    """A label in lines of at most ``width`` cells; a pair of models is broken between them first."""
+    first, dash, second = label.partition(PAIR)
+    if not dash or cell_len(label) <= width:
+        return label_lines(label, width)
+    return [*label_lines(first + PAIR.rstrip(), width), *label_lines(second, width)]
