@@ -60,6 +60,9 @@ class AskError(PointbenchError):
     billed whatever the status says.
     """
 
+    address: str | None = None
+    """Host and port that could not be reached, for the person at the terminal; never stored with a run."""
+
     def __init__(self, message: str, *, status: int | None = None, usage: object = None) -> None:
         super().__init__(message)
         self.status = status

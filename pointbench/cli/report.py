@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pointbench.cli.shared import console
 from pointbench.cli.shared.options import add_data, add_out
-from pointbench.cli.shared.results import print_view, render
+from pointbench.cli.shared.results import page_of, print_view, render, typed
 
 if TYPE_CHECKING:
     from pointbench.report.entries import ReportRun
@@ -84,7 +84,13 @@ def run(args: argparse.Namespace) -> int:
     else:
         loaded = load_all(folders)
         runs = loaded.runs
-        view = report_view(loaded, everything=args.all, shown=shown)
+        view = report_view(
+            loaded,
+            everything=args.all,
+            shown=shown,
+            page=page_of(folders),
+            typed=typed(folders),
+        )
         _say_empty(view)
         if args.output is None:
             print_view(view, args.format)

@@ -6,6 +6,7 @@ the figures only arrange and escape it.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -124,6 +125,8 @@ TABLES: Mapping[str, Maker] = {
     ),
 }
 """The names that ``--table`` takes, in the order of ``--all``; ``environment`` stands for all its fields."""
+GENERIC = {"permille": "permille", "pixel": "pixel"}
+"""The profiles that are nothing but a frame, by its unit."""
 KEYS = {"size": "short_side", "quarters": "size_quartile", "tag-kind": "tag_kind"}
 """Names of `TABLES` whose table has another key."""
 ENVIRONMENT = "environment"
@@ -155,10 +158,12 @@ def report_view(
     everything: bool = False,
     shown: Sequence[str] | None = None,
     page: str | None = None,
+    typed: Sequence[str] | None = None,
 ) -> ReportView:
     """The report of some runs, as `loading.load_all` reads them.
 
-    ``everything`` adds all tables; ``shown`` are the `NAMES` of the tables to show instead.
+    ``everything`` adds all tables; ``shown`` are the `NAMES` of the tables to show instead; ``typed`` is
+    what names each run in a command (default: its name).
     """
     views = tuple(_suite_view(each, everything=everything, shown=shown) for each in loaded.suites)
     return ReportView(
@@ -168,7 +173,7 @@ def report_view(
         matrix=_matrix(views) if len(views) > 1 else None,
         shown=None if shown is None else tuple(shown),
         everything=everything,
-        next_steps=_next_steps(views),
+        next_steps=_next_steps(views, typed or [run.name for run in loaded.runs]),
         page=page,
     )
 
@@ -182,7 +187,9 @@ def _suite_view(each: SuiteRuns, *, everything: bool, shown: Sequence[str] | Non
         names = shown
     elif everything:
         names = [name for name in NAMES if name != "leaderboard"]
-    more = [table for name in names for table in _made(name, each.runs, place)]
+    more = [
+        table for name in names for table in _made(name, each.runs, place) if tables.tells(table)
+    ]
     return SuiteView(
         suite=each.suite,
         title=suite_title(each.runs, entries),
@@ -279,10 +286,13 @@ def _matrix(views: Sequence[SuiteView]) -> Table:
     for number, view in enumerate(views):
         for entry in tables.one_guess(view.entries):
             rates.setdefault(_row_name(entry, views), {})[number] = entry
+    titles = [_short_title(view) for view in views]
+    if len(set(titles)) < len(titles):
+        titles = [view.suite for view in views]
     columns = tuple(
         Column[Mapping[int, Entry]](
             view.suite,
-            visible(_short_title(view)),
+            visible(titles[number]),
             view.suite,
             partial(_matrix_cell, number),
         )
@@ -335,10 +345,15 @@ def _short_title(view: SuiteView) -> str:
     return titles[0] if titles else view.suite
 
 
-def _next_steps(views: Sequence[SuiteView]) -> tuple[str, ...]:
-    """What to type to see more."""
-    names = " ".join(dict.fromkeys(run.name for view in views for run in view.runs))
+def _next_steps(views: Sequence[SuiteView], typed: Sequence[str]) -> tuple[str, ...]:
+    """What to type to see more, or to read answers in another frame that fits them better."""
+    names = " ".join(shlex.quote(name) for name in typed)
     steps = [f"pointbench report {names} --all"]
     if any(len(view.standing.order) > 1 for view in views):
         steps.append(f"pointbench compare {names}")
+    fits = [entry.facts.get("misfit") for view in views for entry in view.entries]
+    units = {str(fit["unit"]) for fit in fits if fit}
+    if units and len(typed) == 1:
+        unit = units.pop() if len(units) == 1 else ""
+        steps.append(f"pointbench rescore {names} --profile {GENERIC.get(unit, 'PROFILE')}")
     return tuple(visible(step) for step in steps)

@@ -64,6 +64,18 @@ class Host:
     Messages are stored with the run, so it must not reveal a private server's address.
     """
 
+    @property
+    def address(self) -> str:
+        """Host and port, without a user, a password, a path or a query."""
+        parts = urlsplit(self.base_url)
+        name = parts.hostname or ""
+        name = f"[{name}]" if ":" in name else name
+        try:
+            port = parts.port
+        except ValueError:
+            port = None
+        return f"{name}:{port}" if port else name
+
     def at(self, path: str) -> Host:
         """The same host, with ``path`` added if its address has no path."""
         return replace(self, base_url=with_default_path(self.base_url, path))

@@ -94,9 +94,13 @@ def no_response(
         return GiveUp(f"{host.name}: {error}", status=200)
     reached = error is not None and may_have_reached_server(library, error)
     if isinstance(error, library.TimeoutException):
-        return RetryLater(message=late(host, limits), reached=reached)
+        failure = RetryLater(message=late(host, limits), reached=reached)
+        failure.address = host.address
+        return failure
     cause = type(error).__name__ if error else "no connection"
-    return RetryLater(message=f"{host.name} cannot be reached ({cause})", reached=reached)
+    failure = RetryLater(message=f"{host.name} cannot be reached ({cause})", reached=reached)
+    failure.address = host.address
+    return failure
 
 
 _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {}

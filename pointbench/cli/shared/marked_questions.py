@@ -165,7 +165,7 @@ def _answer(
     adapter: Adapter, request: Request, secrets: Sequence[Secret], output_limit: int | None
 ) -> tuple[Reply | None, str | None]:
     """The reply, or the reason there is none, with keys redacted; up to `ATTEMPTS` if a retry may help."""
-    from pointbench.engine.asking.question import ask_adapter, error_message
+    from pointbench.engine.asking.question import ask_adapter, error_message, told
     from pointbench.errors import RetryLater
 
     message = ""
@@ -173,7 +173,7 @@ def _answer(
         try:
             return ask_adapter(adapter, request, secrets, output_limit), None
         except RetryLater as error:
-            message = error_message(error, secrets)
+            message = told(error_message(error, secrets), error.address)
             if attempt + 1 < ATTEMPTS:
                 time.sleep(
                     min(2.0**attempt if error.after is None else error.after, _LONGEST_WAIT_S)

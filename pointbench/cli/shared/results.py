@@ -64,14 +64,14 @@ def _warn_of_pictures(models: Mapping[str, Mapping[str, Any]], *, told: bool) ->
 
 
 def print_results(folder: Path, summary: Mapping[str, object], *, as_json: bool) -> None:
-    """The terminal report or the summary as JSON on stdout; the files' location on stderr."""
+    """The terminal report, which names the page, or the summary as JSON; both on stdout."""
     from pointbench.summary import dump_summary
 
     if as_json:
         console.json_document(dump_summary(summary).decode())
+        console.err(f"results in {folder}: summary.json, report.html, trials.jsonl")
     else:
         print_report([folder])
-    console.err(f"results in {folder}: summary.json, report.html, trials.jsonl")
 
 
 def print_report(folders: Sequence[Path]) -> None:
@@ -79,9 +79,20 @@ def print_report(folders: Sequence[Path]) -> None:
     from pointbench.report.loading import load_all
     from pointbench.report.view import report_view
 
-    page = folders[0] / "report.html" if len(folders) == 1 else None
-    view = report_view(load_all(folders), page=None if page is None else str(page))
+    view = report_view(load_all(folders), page=page_of(folders), typed=typed(folders))
     print_view(view, "terminal")
+
+
+def page_of(folders: Sequence[Path]) -> str | None:
+    """The path of a single run's page, for people; None if there is none."""
+    page = folders[0] / "report.html"
+    return str(page) if len(folders) == 1 and page.is_file() else None
+
+
+def typed(folders: Sequence[Path]) -> list[str]:
+    """What names each run in a command typed here: its name, or its path if it is not in ``results``."""
+    here = Path("results").resolve()
+    return [folder.name if folder.resolve().parent == here else str(folder) for folder in folders]
 
 
 def print_view(view: ReportView, format_: str) -> None:

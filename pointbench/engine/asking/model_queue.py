@@ -12,6 +12,7 @@ from pointbench.adapters.prices import PriceOf
 from pointbench.adapters.protocol import Adapter, Picture
 from pointbench.engine.asking.budget import ModelBudget
 from pointbench.engine.asking.limits import AdaptiveConcurrency, RateLimiter
+from pointbench.engine.asking.question import told
 from pointbench.engine.asking.work_item import WorkItem
 from pointbench.geometry import Size
 from pointbench.profiles import Profile
@@ -78,6 +79,8 @@ class ModelQueue:
     stopped: str | None = None
     """Reason the model was stopped, for people; None while it is being asked."""
     errors_in_a_row: int = 0
+    address: str | None = None
+    """Host and port that the last error could not reach, if it is one of that kind."""
     in_flight: dict[int, float] = field(default_factory=dict)
     """Worker's thread id -> `time.monotonic` at which its request left."""
     last_response_at: float = field(default_factory=time.monotonic)
@@ -132,7 +135,7 @@ class ModelQueue:
             self.errors_in_a_row = self.errors_in_a_row + 1 if outcome == "error" else 0
             count = self.errors_in_a_row
         if count >= BREAKER_ERRORS:
-            self.stop(f"{count} errors in a row, the last: {message}")
+            self.stop(told(f"{count} errors in a row, the last: {message}", self.address))
 
     def stop(self, reason: str) -> None:
         """Stop asking the model; the first reason is kept."""

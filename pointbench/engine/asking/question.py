@@ -144,5 +144,10 @@ def error_message(error: Exception | SystemExit, secrets: Sequence[Secret]) -> s
     return redact(line, secrets)[:_LONGEST_MESSAGE]
 
 
+def told(message: str, address: str | None) -> str:
+    """A message for the person at the terminal, with the address that could not be reached."""
+    return one_line(f"{message} at {address}") if address else message
+
+
 def _exit_message(error: SystemExit) -> str:
     return f"the adapter called exit({error.code})"

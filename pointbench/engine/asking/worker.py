@@ -20,10 +20,11 @@ from pointbench.engine.asking.question import (
     ask_adapter,
     open_adapter,
     request_of,
+    told,
 )
 from pointbench.engine.asking.recording import cost_of
 from pointbench.engine.asking.work_item import WorkItem
-from pointbench.errors import OutOfCredit, Retired, RetryLater, RunError
+from pointbench.errors import AskError, OutOfCredit, Retired, RetryLater, RunError
 from pointbench.trials import Record
 
 MOST_LOST = 3
@@ -165,6 +166,7 @@ class Worker:
                     continue
                 if not last and paid_for is None:
                     raise _Stopping from None
+                queue.address = error.address if isinstance(error, AskError) else None
                 if isinstance(error, OutOfCredit | Retired):
                     queue.stop(self._desk.recorder.message(error))
                 return self._desk.recorder.failed(
@@ -257,7 +259,7 @@ class Worker:
         self._desk.log.write(
             "retry", queue.label, item.trial.key, in_s=round(seconds, 3), reason=reason
         )
-        self._desk.hand_in(WaitNotice(queue.label, seconds, reason))
+        self._desk.hand_in(WaitNotice(queue.label, seconds, told(reason, error.address)))
         return not self._desk.stop.wait(seconds)
 
 

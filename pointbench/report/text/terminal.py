@@ -24,8 +24,10 @@ PAIR = " – "
 HEAD = 18
 """Cells that a column's head may take although its cells are narrower."""
 USUAL_WIDTH = 80
-MOST_LINES = 15
-"""Lines of a headline and of what stands below the table, at `USUAL_WIDTH`: 25 in all with four models."""
+MOST_LINES = 20
+"""Lines of a report at `USUAL_WIDTH` without the table's rows: 25 in all with four models and guessing."""
+EMPTY_AND_HEADS = 4
+"""The lines between a report's parts, and the two of the table's head."""
 FEWEST_RESULTS = 3
 """Results that are shown however many warnings there are."""
 
@@ -103,14 +105,9 @@ def report(
         if view.shown is None:
             title = wrapped(say(suite.title), width).split("\n")
             parts.append("".join(f"{bold}{line}{plain}\n" for line in title))
-            most = (
-                None
-                if view.everything
-                else MOST_LINES - _lines([" ".join(suite.leaderboard.footers), *last])
-            )
-            parts.append(
-                "".join(wrapped(say(line), width, "   ") + "\n" for line in _headline(suite, most))
-            )
+            most = None if view.everything else MOST_LINES - _lines_beside(suite, last)
+            lines = _headline(suite, most)
+            parts.append("".join(wrapped(say(line), width, "   ") + "\n" for line in lines))
             if tells(suite.leaderboard):
                 # The upper line of its head is nearly empty, and stands for an empty line.
                 parts[-1] += render([replace(suite.leaderboard, title="")], width, color, encoding)
@@ -124,6 +121,12 @@ def report(
     end = "".join(wrapped(say(line), width) + "\n" for line in last)
     alone = view.everything or len(view.suites) > 1 or not tells(view.suites[0].leaderboard)
     return text + ("\n" if alone else "") + end
+
+
+def _lines_beside(suite: SuiteView, last: Sequence[str]) -> int:
+    """The lines of a report of one suite besides its headline and the rows of its table."""
+    notes = [*suite.leaderboard.footers, *leaderboard.lay(suite.leaderboard, USUAL_WIDTH).notes]
+    return _lines([suite.title, " ".join(notes), *last]) + EMPTY_AND_HEADS
 
 
 def _lines(texts: Sequence[str]) -> int:

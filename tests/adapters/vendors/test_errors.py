@@ -473,8 +473,11 @@ def test_nobody_there(
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     adapter = vendor.make(server, no_keys, base_url=f"http://127.0.0.1:{port}/v1")
-    with pytest.raises(RetryLater, match=r"the server cannot be reached \(\w+\)"):
+    with pytest.raises(RetryLater, match=r"the server cannot be reached \(\w+\)") as caught:
         adapter.ask(Request(prompt="?", picture=picture))
+    # For the terminal; the message is stored, and must not reveal a private server's address.
+    assert caught.value.address == f"127.0.0.1:{port}"
+    assert "127.0.0.1" not in str(caught.value)
 
 
 @pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.adapter)
