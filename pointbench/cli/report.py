@@ -14,11 +14,12 @@ from pointbench.cli.shared.results import page_of, print_view, render, typed
 if TYPE_CHECKING:
     from pointbench.report.entries import ReportRun
     from pointbench.report.loading import FindPicture
+    from pointbench.report.text.latex import Options
     from pointbench.report.view import ReportView
 
 FORMATS = ("terminal", "html", "markdown", "csv", "latex", "json")
-WHOLE = ("html", "csv", "json")
-"""Formats without a choice of tables."""
+WHOLE = ("html", "json")
+"""Formats that always have everything."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,13 +49,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         type=Path,
         help="file to write (default: stdout; for html, report.html of the first run). csv also "
-        "writes the breakdowns, to NAME-by.csv",
+        "writes NAME-by.csv (breakdowns), NAME-pairs.csv (who beats whom) and, with --all, NAME-all.csv",
     )
     parser.add_argument(
         "--figures",
         metavar="DIR",
         type=Path,
         help="also write figures for papers and posts to this folder, as svg, pdf and png",
+    )
+    parser.add_argument(
+        "--label",
+        action="append",
+        metavar="OLD=NEW",
+        help="latex: what to call a model in the tables; repeatable",
+    )
+    parser.add_argument(
+        "--floor",
+        action="store_true",
+        help="latex: rows for guessing (default: the best fixed point in the caption)",
     )
     parser.add_argument(
         "--no-images", action="store_true", help="leave screenshots out of html and figures"
@@ -72,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
     data = check_data(args.data)
     shown = None if args.table is None else table_names(args.table)
     _check_tables(args, shown)
+    _check_latex(args)
     if args.figures is not None:
         from pointbench.extras import require_extra
 
@@ -92,18 +105,27 @@ def run(args: argparse.Namespace) -> int:
             typed=typed(folders),
         )
         _say_empty(view)
+        latex = _latex_options(args, view) if args.format == "latex" else None
         if args.output is None:
-            print_view(view, args.format)
+            print_view(view, args.format, latex)
         else:
-            _write(args.output, render(view, args.format, 100))
+            _write(args.output, render(view, args.format, 100, latex=latex))
             if args.format == "csv":
-                from pointbench.report.text import csv_table
-
-                beside = args.output.with_name(f"{args.output.stem}-by{args.output.suffix}")
-                _write(beside, csv_table.render_long(view.by_suite))
+                _write_beside(args.output, view, everything=args.all)
     if args.figures is not None:
         _write_figures(runs, folders, args.figures, data, images)
     return 0
+
+
+def _write_beside(path: Path, view: ReportView, *, everything: bool) -> None:
+    """The other tables of a CSV report, in files named after it."""
+    from pointbench.report.text import csv_table
+
+    tables = {"by": csv_table.render_long, "pairs": csv_table.render_pairs}
+    if everything:
+        tables["all"] = csv_table.render_figures
+    for name, make in tables.items():
+        _write(path.with_name(f"{path.stem}-{name}{path.suffix}"), make(view.by_suite))
 
 
 def _check_tables(args: argparse.Namespace, shown: Sequence[str] | None) -> None:
@@ -113,11 +135,51 @@ def _check_tables(args: argparse.Namespace, shown: Sequence[str] | None) -> None
     if shown is not None and args.all:
         raise UsageError("--all and --table: give one of the two")
     option = "--table" if shown is not None else "--all" if args.all else None
+    if shown is not None and args.format == "csv":
+        raise UsageError(
+            "--table is not for csv: with -o it writes all its tables, or --all in long form"
+        )
     if option and args.format in WHOLE:
         raise UsageError(
             f"{option} is for {', '.join(each for each in FORMATS if each not in WHOLE)}; "
             f"{args.format} always has everything"
         )
+
+
+def _check_latex(args: argparse.Namespace) -> None:
+    """UsageError for an option of LaTeX with another format."""
+    from pointbench.errors import UsageError
+
+    for option, given in (("--label", args.label), ("--floor", args.floor)):
+        if given and args.format != "latex":
+            raise UsageError(f"{option} is for --format latex")
+
+
+def _latex_options(args: argparse.Namespace, view: ReportView) -> Options:
+    """The options of LaTeX; UsageError for a ``--label`` that names no model of these runs."""
+    from pointbench.errors import UsageError, nearest_hint, one_line
+    from pointbench.report.text.latex import Options
+
+    known = [entry.label for suite in view.suites for entry in suite.entries if not entry.guessing]
+    labels: dict[str, str] = {}
+    for text in args.label or ():
+        # A label may hold "=" itself.
+        old = max((each for each in known if text.startswith(f"{each}=")), key=len, default=None)
+        if old is None or text == f"{old}=":
+            hint = nearest_hint(text.partition("=")[0], known, f"there are {', '.join(known)}")
+            raise UsageError(
+                one_line(f"--label {text!r:.120}: write OLD=NEW, a model's label first; {hint}")
+            )
+        labels[old] = text[len(old) + 1 :]
+    names = [labels.get(label, label) for label in dict.fromkeys(known)]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise UsageError(
+            one_line(
+                f"--label: two models would be called {twice!r:.80}; give each a name of its own"
+            )
+        )
+    return Options(floor=args.floor, labels=labels)
 
 
 def _say_empty(view: ReportView) -> None:

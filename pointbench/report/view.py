@@ -43,6 +43,12 @@ class SuiteView:
     standing: Standing
 
     @property
+    def short_title(self) -> str:
+        """What the suite is called; untrusted text."""
+        titles = [suite.title for run in self.runs for suite in run.info.suites]
+        return titles[0] if titles else self.suite
+
+    @property
     def results(self) -> tuple[str, ...]:
         """The headline's results, as visible text."""
         return tuple(visible(line["text"]) for line in self.headline if line["kind"] == "result")
@@ -286,7 +292,7 @@ def _matrix(views: Sequence[SuiteView]) -> Table:
     for number, view in enumerate(views):
         for entry in tables.one_guess(view.entries):
             rates.setdefault(_row_name(entry, views), {})[number] = entry
-    titles = [_short_title(view) for view in views]
+    titles = [view.short_title for view in views]
     if len(set(titles)) < len(titles):
         titles = [view.suite for view in views]
     columns = tuple(
@@ -338,11 +344,6 @@ def _row_name(entry: Entry, views: Sequence[SuiteView]) -> str:
         for other in alike
     }
     return entry.label if len(ways) == 1 else f"{entry.model.label}@{entry.run}"
-
-
-def _short_title(view: SuiteView) -> str:
-    titles = [suite.title for run in view.runs for suite in run.info.suites]
-    return titles[0] if titles else view.suite
 
 
 def _next_steps(views: Sequence[SuiteView], typed: Sequence[str]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from pointbench.errors import RunError, one_line
 from pointbench.runs import read_records, read_run_info, read_targets, write_atomically
 
 if TYPE_CHECKING:
+    from pointbench.report.text.latex import Options
     from pointbench.report.view import ReportView
 
 
@@ -95,9 +96,9 @@ def typed(folders: Sequence[Path]) -> list[str]:
     return [folder.name if folder.resolve().parent == here else str(folder) for folder in folders]
 
 
-def print_view(view: ReportView, format_: str) -> None:
-    """The report of runs on stdout."""
-    text = render(view, format_, *style())
+def print_view(view: ReportView, format_: str, latex: Options | None = None) -> None:
+    """The report of runs on stdout; ``latex`` holds the options of that format."""
+    text = render(view, format_, *style(), latex=latex, to_stdout=True)
     if format_ == "json":
         console.json_document(text)
     elif format_ in ("csv", "latex", "markdown"):
@@ -112,16 +113,24 @@ def render(
     width: int,
     color: bool = False,
     encoding: str | None = "utf-8",
+    latex: Options | None = None,
+    to_stdout: bool = False,
 ) -> str:
-    """The report as text, in any format but html; ``width``, in cells, is for the terminal."""
-    from pointbench.report.text import csv_table, json_table, latex, markdown, terminal
+    """The report as text, in any format but html; ``width``, in cells, is for the terminal.
+
+    On stdout, where nothing can stand beside it, a CSV of everything is the long form.
+    """
+    from pointbench.report.text import csv_table, json_table, markdown, terminal
+    from pointbench.report.text.latex import report as latex_report
 
     if format_ == "json":
         return json_table.render(view.runs, view.headline)
     if format_ == "csv":
+        if view.everything and to_stdout:
+            return csv_table.render_figures(view.by_suite)
         return csv_table.render(view.by_suite)
     if format_ == "markdown":
         return markdown.report(view)
     if format_ == "latex":
-        return latex.report(view)
+        return latex_report(view, latex)
     return terminal.report(view, width, color, encoding)

@@ -17,7 +17,7 @@ from pointbench.report.entries import Entry, ReportRun, report_entries
 from pointbench.report.plain_text import visible
 from pointbench.report.served import served_text
 from pointbench.report.text.compare import p_text
-from pointbench.report.text.latex import escape, prose
+from pointbench.report.text.latex_text import escape, prose
 from pointbench.runs import RunInfo, RunSuite, is_partial_gate
 from pointbench.summary.model.asked import ELSEWHERE, named, told
 

@@ -22,6 +22,10 @@ Value = str | int | float | None
 
 ESTIMATE = ("value", "low", "high", "confidence", "method", "hits", "n")
 VALUE_AND_ENDS = ("value", "low", "high")
+PAIRS = (
+    "a", "b", "suite", "difference", "low", "high", "p_holm", "told_apart", "targets", "wanted_targets",
+)  # fmt: skip
+FIGURES = ("model", "suite", "group", "figure", "value", "low", "high", "n")
 LONG = ("model", "run", "dimension", "group", *ESTIMATE, "suite")
 
 
@@ -136,6 +140,73 @@ def render_long(suites: Sequence[SuiteRuns]) -> str:
                     figures = (_value_of(group, column) for column in ESTIMATE)
                     rows.append([*map(safe, labels), *figures, safe(each.suite)])
     return _write(LONG, rows)
+
+
+def render_pairs(suites: Sequence[SuiteRuns]) -> str:
+    """Who beats whom: a row per pair and suite, the first model's rate minus the second's."""
+    rows: list[list[Value]] = []
+    for each in suites:
+        place = standing(each.runs)
+        for number, a in enumerate(place.order):
+            for b in place.order[number + 1 :]:
+                pair = place.pairs[a, b]
+                found = pair.difference
+                rows.append(
+                    [
+                        *(safe(a), safe(b), safe(each.suite), found.value, found.low, found.high),
+                        *(pair.p_holm, str(pair.told_apart).lower()),
+                        *(pair.targets, pair.wanted_targets),
+                    ]
+                )
+    return _write(PAIRS, rows)
+
+
+def render_figures(suites: Sequence[SuiteRuns]) -> str:
+    """Everything in long form: a row per model, suite, group and figure; ``group`` is DIMENSION=NAME."""
+    rows: list[list[Value]] = []
+    for each in suites:
+        entries = report_entries(each.runs)
+        for entry in entries:
+            start = [safe(entry.label), safe(each.suite)]
+            rows += [[*start, "", name, *values] for name, values in _figures(entry)]
+            for dimension in (*DIMENSIONS, *more_dimensions(entries)):
+                for name, group in entry.groups(dimension).items():
+                    values = [group.value, group.low, group.high, group.n]
+                    rows.append([*start, safe(f"{dimension}={name}"), "hit_rate", *values])
+    return _write(FIGURES, rows)
+
+
+def _figures(entry: Entry) -> Iterable[tuple[str, list[Value]]]:
+    """The figures of one model over all its targets, those that are known."""
+    estimates = {
+        "hit_rate": entry.hit_rate,
+        "accuracy": entry.accuracy,
+        "macro": entry.macro,
+        "icon_hit_rate": entry.icon_hit_rate,
+        "false_clicks": entry.false_clicks,
+        **{f"in_a_row_{k}": entry.in_a_row(k) for k in ROW_LENGTHS},
+        **{f"horizon_{chance}": entry.horizon(chance) for chance in HORIZON_CHANCES},
+        **{f"pass_{k}": found for k, found in entry.pass_k.items()},
+    }
+    for name, found in estimates.items():
+        if found is not None and (found.value is not None or found.low is not None):
+            yield name, [found.value, found.low, found.high, found.n]
+    several = {name for name, _ in FIELDS if name.startswith(_OF_ESTIMATES)}
+    for name, value in FIELDS:
+        number = None if name in several else value(entry)
+        if isinstance(number, int | float):
+            yield name, [number, None, None, None]
+
+
+_OF_ESTIMATES = (
+    "hit_rate",
+    "accuracy",
+    "macro",
+    "icon_hit_rate",
+    "in_a_row",
+    "horizon",
+    "false_clicks",
+)
 
 
 def _write(columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> str:

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from pointbench.report import breakdowns, tables
 from pointbench.report.entries import ReportRun
 from pointbench.report.loading import by_suite
-from pointbench.report.text import csv_table, json_table, latex, markdown, terminal
+from pointbench.report.text import csv_table, json_table, latex, latex_text, markdown, terminal
 from pointbench.runs import SCHEMA
 from tests.report.conftest import HOSTILE_LABEL
 
@@ -121,10 +121,10 @@ def test_csv_in_long_form_has_a_row_per_model_dimension_and_group(run: ReportRun
 
 
 def test_latex_escapes_every_command() -> None:
-    assert latex.escape("\\input{x} 50% a_b $c$ ~ ^ & #") == (
+    assert latex_text.escape("\\input{x} 50% a_b $c$ ~ ^ & #") == (
         r"\textbackslash{}input\{x\} 50\% a\_b \$c\$ \textasciitilde{} \textasciicircum{} \& \#"
     )
-    assert "\x1b" not in latex.escape(HOSTILE_LABEL)
+    assert "\x1b" not in latex_text.escape(HOSTILE_LABEL)
 
 
 def test_latex_tables_use_booktabs_and_show_approximate_intervals(run: ReportRun) -> None:
