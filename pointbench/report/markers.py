@@ -21,7 +21,7 @@ COLORS = (
     "#e69f00",
     "#56b4e9",
     "#7d5ba6",
-    "#882255",
+    "#6f3a12",
 )
 GRAY = "#6b6b6b"
 """The color of guessing."""
