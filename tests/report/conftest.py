@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,14 +14,6 @@ from pointbench.trials import ReplyRecord
 from tests.report import sample_run
 
 HOSTILE_LABEL = "=cmd|' /C calc'!A0 <b>x</b> | `y` \x1b[31m[red]z[/red] \u202e_w_ $v$ \\u{}%#~^&"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Encoded pictures stay out of the user's cache."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture(scope="session")
