@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pointbench.cli.shared import console
 from pointbench.cli.shared.options import add_json, add_out
 from pointbench.cli.shared.terminal import style
-from pointbench.errors import UsageError
+from pointbench.errors import UsageError, one_line
 
 if TYPE_CHECKING:
     from pointbench.report.entries import Entry, ReportRun
@@ -25,9 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model",
         action="append",
         metavar="MODEL",
-        help="compare only this model; repeatable, at least two. A label as reports print it, "
-        "or MODEL@RUN if several runs have it (default: every model except the pointers with exact "
-        "figures)",
+        help="compare only this model; repeatable, at least two. A label as reports print it or a part "
+        "of it such as gpt-4o; MODEL@RUN or RUN:MODEL if several runs have it (default: every model "
+        "except the pointers with exact figures)",
     )
     parser.add_argument(
         "--cluster",
@@ -98,11 +98,7 @@ def _chosen(entries: Sequence[Entry], names: Sequence[str] | None) -> list[Entry
         return chosen
     chosen = []
     for name in names:
-        matches = [
-            entry
-            for entry in entries
-            if name in (entry.label, entry.model.label, f"{entry.model.label}@{entry.run}")
-        ]
+        matches = _named(entries, name)
         if not matches:
             known = [entry.label for entry in entries]
             similar = get_close_matches(name, known, n=2, cutoff=0.5) or known
@@ -111,6 +107,45 @@ def _chosen(entries: Sequence[Entry], names: Sequence[str] | None) -> list[Entry
     if len(chosen) < 2:
         raise UsageError(f"--model {names[0]} alone makes no pair; name a second --model")
     return chosen
+
+
+def _named(entries: Sequence[Entry], name: str) -> list[Entry]:
+    """The models that a name means: a label, MODEL@RUN, RUN:MODEL, or a short name of one model.
+
+    UsageError for a short name that several models of these runs have.
+    """
+    exact = [
+        entry
+        for entry in entries
+        if name in (entry.label, entry.model.label, *_in_run(entry, entry.model.label))
+    ]
+    if exact:
+        return exact
+    short = [
+        entry
+        for entry in entries
+        if any(name in (each, *_in_run(entry, each)) for each in _short(entry.model.label))
+    ]
+    labels = list(dict.fromkeys(entry.model.label for entry in short))
+    if len(labels) > 1:
+        raise UsageError(
+            one_line(f"--model {name!r:.80} may be {' or '.join(labels)}; name one in full")
+        )
+    return short
+
+
+def _in_run(entry: Entry, name: str) -> tuple[str, str]:
+    return f"{name}@{entry.run}", f"{entry.run}:{name}"
+
+
+def _short(label: str) -> set[str]:
+    """What a model may be called for short: without its settings, its vendor, or by the catalog's name."""
+    from pointbench.adapters.registry import SHORT_NAMES
+
+    whole = label.partition("?")[0]
+    parts = whole.split("/")
+    names = {"/".join(parts[start:]) for start in range(len(parts))}
+    return names | {short for short, full in SHORT_NAMES.items() if full == whole}
 
 
 def _run_facts(run: ReportRun) -> dict[str, object]:

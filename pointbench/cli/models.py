@@ -171,17 +171,33 @@ def _facts(text: str, model: Model) -> ModelFacts:
     }
 
 
-def _print_list(rows: list[ModelFacts | UnresolvedFacts]) -> None:
-    from rich.table import Table
-    from rich.text import Text
+_NAME, _STANDS_FOR = 19, 38
+"""Cells of a model's name in the list, and of what it stands for."""
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("model", no_wrap=True)
-    table.add_column("what it is")
-    table.add_column("missing here")
+
+def _print_list(rows: list[ModelFacts | UnresolvedFacts]) -> None:
+    from pointbench.cli.shared.terminal import style
+    from pointbench.report.plain_text import wrapped
+
+    width = style()[0]
+    lines = [f"{'model':<{_NAME}}  {'stands for':<{_STANDS_FOR}}  missing here"]
     for row in rows:
-        table.add_row(Text(row["model"]), Text(row["description"]), Text(_missing(row)))
-    console.rich(table)
+        full = f"{row['adapter']}/{row['name']}" if "name" in row else row["model"]
+        about = _about(row["description"])
+        if full == row["model"]:
+            full, about = about, ""
+        line = f"{row['model']:<{_NAME}}  {full:<{_STANDS_FOR}}  {_missing(row)}"
+        if len(line) > width and not about:
+            about, line = full, f"{row['model']:<{_NAME}}  {'':<{_STANDS_FOR}}  {_missing(row)}"
+        lines += [line.rstrip(), *([f"    {about}"] if about else [])]
+    console.out("\n".join(wrapped(line, width, "    ") for line in lines))
+
+
+def _about(description: str) -> str:
+    """What a list says of a model besides its name; who serves it is in the name."""
+    served, _, more = description.partition("; ")
+    text = more if served.startswith("served by") else description
+    return text.partition(": its vendor reroutes")[0]
 
 
 def _missing(row: ModelFacts | UnresolvedFacts) -> str:

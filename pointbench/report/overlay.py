@@ -58,11 +58,12 @@ def overlay_screenshot(
     picture: Path | None,
     markers: Markers | None = None,
 ) -> Image.Image:
-    """Every target of one screenshot: numbered regions, all points, and the list of targets.
+    """Every target of one screenshot: regions numbered as one reads, all points, and the list of targets.
 
     ``targets`` are of one screenshot; ``records`` may come from any. Absent targets appear only in
     the list.
     """
+    targets = by_place(targets)
     first = targets[0]
     sizes = sizes_for(first.width, first.height)
     markers = markers or markers_for(record.model for record in records)
@@ -78,6 +79,22 @@ def overlay_screenshot(
         _draw_points(screenshot, answers, markers, sizes.marker * 0.8, number)
     width = max(screenshot.width, NARROWEST)
     return _stacked(screenshot, list_legend(targets, records, markers, sizes, width), width)
+
+
+BANDS = 30
+"""Lines of a screenshot: targets whose middles are in one of them are numbered from left to right."""
+
+
+def by_place(targets: Sequence[AskedTarget]) -> list[AskedTarget]:
+    """The targets as one reads them, from top to bottom and left to right; absent ones last."""
+
+    def place(target: AskedTarget) -> tuple[bool, int, float, str]:
+        if target.region is None:
+            return True, 0, 0.0, target.id
+        middle = target.region.bounds.center
+        return False, int(middle.y * BANDS / max(target.height, 1)), middle.x, target.id
+
+    return sorted(targets, key=place)
 
 
 # --- the picture -----------------------------------------------------------------------------

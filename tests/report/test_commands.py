@@ -26,8 +26,8 @@ def _run(module: object, root: Path, *arguments: str) -> int:
 @pytest.mark.parametrize(
     ("format_", "part"),
     [
-        ("terminal", "hits, % (95 %)"),
-        ("markdown", "| model | rank | hits, % (95 %) |"),
+        ("terminal", "hits % (95 %)"),
+        ("markdown", "| rank | model | hits, % (95 %) |"),
         ("csv", "model,run,marks"),
         ("latex", r"\toprule"),
         ("json", '"models"'),
@@ -54,6 +54,31 @@ def test_report_to_stdout_and_to_a_file(
 def test_csv_writes_the_breakdowns_beside_it(root: Path, folder: Path, tmp_path: Path) -> None:
     _run(report, root, folder.name, "--format", "csv", "-o", str(tmp_path / "t.csv"))
     assert (tmp_path / "t-by.csv").read_text().startswith("model,run,dimension,group")
+    assert (tmp_path / "t-pairs.csv").read_text().startswith("a,b,suite,difference")
+    assert not (tmp_path / "t-all.csv").exists()
+    _run(report, root, folder.name, "--format", "csv", "--all", "-o", str(tmp_path / "t.csv"))
+    assert (tmp_path / "t-all.csv").read_text().startswith("model,suite,group,figure,value")
+
+
+def test_options_of_latex_are_refused_in_one_line(root: Path, folder: Path) -> None:
+    for arguments, message in (
+        (("--floor",), "--floor is for --format latex"),
+        (("--format", "latex", "--label", "nobody=x"), "write OLD=NEW"),
+        (("--format", "latex", "--label", "openai/gpt-4o=local/ocr"), "two models would be called"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            _run(report, root, folder.name, *arguments)
+
+
+def test_a_paper_may_call_a_model_otherwise(
+    root: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    label = "anthropic/claude-sonnet-4?temperature=0"
+    words = ("--format", "latex", "--label", f"{label}=Sonnet", "--table", "leaderboard,pairs")
+    assert _run(report, root, folder.name, *words) == 0
+    printed = capsys.readouterr().out
+    assert "Sonnet &" in printed
+    assert "temperature" not in printed
 
 
 def test_html_goes_into_the_run(

@@ -301,7 +301,13 @@ def ask(
     with (
         closing(log),
         stderr_reporter(
-            absent, quiet=args.quiet, warning_of=_picture_warnings(prepared.models)
+            absent,
+            quiet=args.quiet,
+            warning_of=_picture_warnings(prepared.models),
+            # A streak draws its targets as it goes.
+            screenshots=None
+            if scheduler
+            else len({(target.suite, target.screenshot) for target in prepared.targets}),
         ) as reporter,
         _signals(stop) as signals,
     ):

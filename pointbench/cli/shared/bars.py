@@ -18,6 +18,32 @@ _LABEL = (12, 48)
 
 
 @dataclass(frozen=True)
+class Pace:
+    """How long answers take, apart for the first ones of a screenshot, which may pay for all of it."""
+
+    unread: int
+    """Screenshots that the model was not asked about yet."""
+    first_s: float | None
+    """Mean seconds of an answer that is the first of its screenshot; None without one."""
+    later_s: float | None
+    """Mean seconds of the other answers."""
+    at_once: float
+    """Seconds of answers per second of the clock: how many are under way at a time."""
+
+    def seconds_left(self, answers: int) -> float | None:
+        """The seconds that so many answers take; None while answers of a needed kind have not come."""
+        first = min(self.unread, answers)
+        later = answers - first
+        if (
+            self.at_once <= 0
+            or (first and self.first_s is None)
+            or (later and self.later_s is None)
+        ):
+            return None
+        return (first * (self.first_s or 0.0) + later * (self.later_s or 0.0)) / self.at_once
+
+
+@dataclass(frozen=True)
 class ModelProgress:
     """Progress of one model at one moment."""
 
@@ -25,11 +51,15 @@ class ModelProgress:
     count: AnswerCounts
     planned: int
     per_second: float
+    pace: Pace | None = None
+    """None if it is not known which screenshots are still to be read."""
 
     @property
     def seconds_left(self) -> float | None:
-        """None when nothing is left, or when nothing is being answered."""
+        """None when nothing is left, when nothing is being answered, or while the pace is not known."""
         left = self.planned - self.count.done
+        if left > 0 and self.pace is not None:
+            return self.pace.seconds_left(left)
         return left / self.per_second if left > 0 and self.per_second > 0 else None
 
 
@@ -104,11 +134,10 @@ def shortened(label: str, width: int) -> str:
 
 
 def rate(count: AnswerCounts) -> str:
-    """The hit rate so far with its 95 % interval, as if trials were independent."""
+    """The hit rate so far; its interval needs all trials, and is in the report."""
     if not count.present:
         return "–"
-    low, high = _wilson(count.hits, count.present)
-    return f"{100 * count.hits / count.present:.1f} % ({100 * low:.0f}–{100 * high:.0f})"
+    return f"{100 * count.hits / count.present:.1f} %"
 
 
 def money(count: AnswerCounts) -> str:
@@ -130,14 +159,3 @@ def duration(seconds: float | None) -> str:
     if whole < 86_400:
         return f"{whole // 3600}h{whole % 3600 // 60:02}m"
     return f"{whole // 86_400}d{whole % 86_400 // 3600:02}h"
-
-
-def _wilson(hits: int, n: int) -> tuple[float, float]:
-    """Wilson's score interval at 95 % (Wilson 1927), for display only.
-
-    The intervals in the summary come from `pointbench.statistics`, whose arrays would load numpy here.
-    """
-    z = 1.959963984540054
-    middle = (hits + z * z / 2) / (n + z * z)
-    half = z / (n + z * z) * math.sqrt(hits * (n - hits) / n + z * z / 4)
-    return max(0.0, middle - half), min(1.0, middle + half)

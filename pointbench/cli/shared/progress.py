@@ -13,7 +13,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.markup import escape
 
-from pointbench.cli.shared.bars import ModelProgress, bars, duration, money, rate
+from pointbench.cli.shared.bars import ModelProgress, Pace, bars, duration, money, rate
 from pointbench.cli.shared.terminal import count_of
 from pointbench.engine.journal_index import AnswerCounts
 from pointbench.errors import one_line
@@ -45,12 +45,20 @@ class Reporter:
         quiet: bool,
         stream: TextIO,
         warning_of: Callable[[Record], str | None] = lambda _record: None,
+        screenshots: int | None = None,
     ) -> None:
-        """``warning_of`` returns what a user should know of an answer, or None; said once a model."""
+        """``warning_of`` returns what a user should know of an answer, or None; said once a model.
+
+        ``screenshots`` is how many the plan has, None if that is not known: the time left depends on
+        those that are still to be read.
+        """
+        self._screenshots = screenshots
         self._absent = absent
         self._warning_of = warning_of
         self._warned: set[str] = set()
         self._models: dict[str, _Model] = {}
+        self._printed: dict[str, int] = {}
+        """Label -> the answers at its last plain line, so that a finished model is not told again."""
         self._quiet = quiet
         self._stream = stream
         self._began = self._said = time.monotonic()
@@ -75,8 +83,9 @@ class Reporter:
         with self._lock:
             for record in records:
                 absent = (record.suite, record.target) in self._absent
-                count = self._models[record.model].count
-                count.add(record.outcome, record.cost_usd, absent=absent)
+                model = self._models[record.model]
+                model.count.add(record.outcome, record.cost_usd, absent=absent)
+                model.note(record)
         for record in records:
             if record.model not in self._warned and (warning := self._warning_of(record)):
                 self._warned.add(record.model)
@@ -113,13 +122,22 @@ class Reporter:
         now = time.monotonic()
         with self._lock:
             return [
-                ModelProgress(one_line(label), model.count, model.planned, model.speed(now))
+                ModelProgress(
+                    one_line(label),
+                    model.count,
+                    model.planned,
+                    model.speed(now),
+                    model.pace(now, self._screenshots),
+                )
                 for label, model in self._models.items()
             ]
 
     def _lines(self) -> None:
         self._said = time.monotonic()
         for model in self.progress():
+            if self._printed.get(model.label) == model.count.done:
+                continue
+            self._printed[model.label] = model.count.done
             errors = f", {count_of(model.count.errors, 'error')}" if model.count.errors else ""
             cost = f", {money(model.count)}" if money(model.count) else ""
             left = f", {duration(model.seconds_left)} left" if model.seconds_left else ""
@@ -154,6 +172,32 @@ class _Model:
         self.said = -SAY_EVERY_S
         self.unsaid = 0
         self._samples = [(now, count.done)]
+        self._began = now
+        self._seen: set[tuple[str, str]] = set()
+        # Of the first answers of a screenshot, and of the others: seconds, and how many.
+        self._first, self._later = [0.0, 0], [0.0, 0]
+
+    def note(self, record: Record) -> None:
+        """Count the seconds of an answer."""
+        place = (record.suite, record.screenshot)
+        kind = self._later if place in self._seen else self._first
+        self._seen.add(place)
+        if record.latency_s is not None:
+            kind[0] += record.latency_s
+            kind[1] += 1
+
+    def pace(self, now: float, screenshots: int | None) -> Pace | None:
+        """How long its answers take; None if screenshots are not known or nothing was timed."""
+        spent = self._first[0] + self._later[0]
+        if screenshots is None or spent <= 0:
+            return None
+        means = [total / n if n else None for total, n in (self._first, self._later)]
+        return Pace(
+            max(0, screenshots - len(self._seen)),
+            means[0],
+            means[1],
+            spent / max(now - self._began, 1e-3),
+        )
 
     def speed(self, now: float) -> float:
         """Clicks per second over the last `_SPEED_S` seconds."""
@@ -177,7 +221,13 @@ class _Bars:
 
 
 def stderr_reporter(
-    absent: set[tuple[str, str]], *, quiet: bool, warning_of: Callable[[Record], str | None]
+    absent: set[tuple[str, str]],
+    *,
+    quiet: bool,
+    warning_of: Callable[[Record], str | None],
+    screenshots: int | None = None,
 ) -> Reporter:
     """A reporter on stderr; the arguments are `Reporter`'s."""
-    return Reporter(absent, quiet=quiet, stream=sys.stderr, warning_of=warning_of)
+    return Reporter(
+        absent, quiet=quiet, stream=sys.stderr, warning_of=warning_of, screenshots=screenshots
+    )

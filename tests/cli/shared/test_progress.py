@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from pointbench.cli.shared.bars import ModelProgress, bars, duration, shortened
+from pointbench.cli.shared.bars import ModelProgress, Pace, bars, duration, shortened
 from pointbench.cli.shared.progress import Reporter
 from pointbench.engine.journal_index import AnswerCounts
 
@@ -30,7 +30,7 @@ def test_bars_fit_every_width_and_stand_in_columns(width: int) -> None:
 
 def test_at_80_columns_nothing_that_matters_is_left_out() -> None:
     (line,) = [line.plain for line in bars([at(LONG)], 80, 24)]
-    assert "12345/100000 91.7 % (91–92) 28m33s" in line
+    assert "12345/100000 91.7 % 28m33s" in line
     assert "123 err" in line
     assert line.startswith("open")
 
@@ -39,6 +39,28 @@ def test_more_models_than_lines_are_counted() -> None:
     lines = bars([at(f"m/{n}") for n in range(30)], 80, 10)
     assert len(lines) == 10
     assert lines[-1].plain == "and 21 more models"
+
+
+def test_the_first_answer_of_a_screenshot_does_not_stand_for_the_others() -> None:
+    """Two of 12 screenshots are read in 30 s each, others answer at once: five minutes are left."""
+    pace = Pace(unread=10, first_s=30.0, later_s=0.1, at_once=1.0)
+    assert pace.seconds_left(400) == pytest.approx(10 * 30 + 390 * 0.1)
+    assert Pace(0, 30.0, 0.1, 2.0).seconds_left(100) == pytest.approx(5.0)
+    # As long as no later answer has come, nobody knows what they take.
+    assert Pace(10, 30.0, None, 1.0).seconds_left(400) is None
+    assert Pace(10, 30.0, None, 1.0).seconds_left(10) == pytest.approx(300)
+
+
+def test_only_changed_lines_are_printed() -> None:
+    stream = io.StringIO()
+    with Reporter(set(), quiet=False, stream=stream) as reporter:
+        reporter.start(
+            {"m/done": 0, "m/two": 5}, {"m/done": AnswerCounts(5), "m/two": AnswerCounts()}
+        )
+        reporter._lines()
+        reporter._models["m/two"].count.add("hit", None, absent=False)
+    lines = stream.getvalue().splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["m/done", "m/two", "m/two"]
 
 
 def test_a_label_keeps_both_its_ends() -> None:

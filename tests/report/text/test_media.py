@@ -133,7 +133,7 @@ def test_latex_tables_use_booktabs_and_show_approximate_intervals(run: ReportRun
     rate = run.summary["models"]["anthropic/claude-sonnet-4?temperature=0"]["hit_rate"]
     assert rate["approximate"] is True
     ends = f"{100 * rate['low']:.1f}--{100 * rate['high']:.1f}"
-    assert rf"76.7 ($\approx${ends})" in text
+    assert rf"76.7 {{\scriptsize ($\approx${ends})}}" in text
 
 
 def test_json_is_the_summary_or_all_of_them_by_run(run: ReportRun) -> None:
