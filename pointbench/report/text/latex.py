@@ -1,11 +1,13 @@
 """Tables as LaTeX for papers; needs the packages booktabs and textcomp, and UTF-8 input.
 
 Every table is measured: it is as wide as a column of a two-column article at most, or, as ``table*``, as
-the text of a one-column article, and is divided if it would be wider. Long labels are broken, never cut.
+the text of a one-column article, and is divided if it would be wider. Long labels are broken
+into lines; in the leaderboard those of more than three are cut in their middle.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +16,7 @@ from pointbench.report import numbers
 from pointbench.report.plain_text import visible
 from pointbench.report.tables import Cell, ColumnHead, Row, Table, tells
 from pointbench.report.text.latex_text import breakable, escape, prose, width
+from pointbench.report.text.leaderboard import cut_labels
 from pointbench.report.view import ReportView, SuiteView
 
 COLUMN = 219.0
@@ -28,6 +31,8 @@ _LABEL = 110.0
 _LEAST_LABEL = 50.0
 _HEAD = 40.0
 _CELL = 150.0
+_LETTER = 4.6
+"""Points of a usual letter."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,19 @@ def report(view: ReportView, options: Options | None = None) -> str:
             title = f"{visible(suite.short_title)}: {table.title}"
             adapted = _adapted(replace(table, title=title), chosen, suite)
             tables += _table(adapted, names(f"{suite.suite}-{table.key}"))
-    return "\n".join([*head, NEEDS, *tables])
+    return "\n".join([*head, NEEDS, *_flushed(tables)])
+
+
+MOST_FLOATS = 8
+"""Floats in a row that LaTeX is left to place."""
+
+
+def _flushed(floats: Sequence[str]) -> Iterator[str]:
+    """The floats, with a new page after every few: LaTeX holds a limited number of them."""
+    for number, each in enumerate(floats, 1):
+        yield each
+        if number % MOST_FLOATS == 0 and number < len(floats):
+            yield "\\clearpage\n"
 
 
 NEEDS = "% Needs \\usepackage{booktabs,textcomp}"
@@ -126,6 +143,8 @@ class _Set:
 def _leaderboard(suite: SuiteView, options: Options, name: str) -> str:
     """The leaderboard in one column of a two-column article; letters join models not told apart."""
     table = _adapted(suite.leaderboard, options)
+    if not table.rows:  # nothing but guessing
+        table = suite.leaderboard
     letters = _letters(suite)
     columns = [
         made
@@ -136,7 +155,10 @@ def _leaderboard(suite: SuiteView, options: Options, name: str) -> str:
     ]
     labels = [_label(row) for row in table.rows]
     rest = sum(column.points + (0 if column.align[0] == "@" else 2 * SEP) for column in columns)
-    label_column = _label_column(table.head, labels, max(_LEAST_LABEL, COLUMN - rest))
+    room = max(_LEAST_LABEL, COLUMN - rest)
+    # Two or three lines are enough; `--label` names what is longer.
+    labels = cut_labels(labels, int(2.5 * room / _LETTER))
+    label_column = _label_column(table.head, labels, room)
     span = next((number for number, column in enumerate(columns) if column.head == _HITS), None)
     heads = [column.head for column in columns]
     if span is not None:
@@ -263,10 +285,12 @@ def _table(table: Table, name: str) -> list[str]:
         room -= needed
     floats = []
     chunks = [
-        (part, start) for start in range(0, len(table.rows), MOST_ROWS) for part in parts or [[]]
+        (part, start, end)
+        for start, end in _chunks(table.rows, label_points)
+        for part in parts or [[]]
     ]
-    for number, (part, start) in enumerate(chunks):
-        rows = table.rows[start : start + MOST_ROWS]
+    for number, (part, start, end) in enumerate(chunks):
+        rows = table.rows[start:end]
         columns = [made[index] for index in part]
         rest = sum(column.points + 2 * SEP for column in columns)
         label_column = _label_column(table.head, [_label(row) for row in rows], label_points)
@@ -286,6 +310,23 @@ def _table(table: Table, name: str) -> list[str]:
             )
         )
     return floats
+
+
+def _chunks(rows: Sequence[Row], points: float) -> list[tuple[int, int]]:
+    """First row and end of each float, of at most `MOST_ROWS` lines where labels take several."""
+    chunks, start, lines = [], 0, 0.0
+    for number, row in enumerate(rows):
+        # Lines broken at words are shorter than the room.
+        needed = (
+            max(1, math.ceil(1.4 * width(_label(row)) / points))
+            if width(_label(row)) > points
+            else 1
+        )
+        if number > start and lines + needed > MOST_ROWS:
+            chunks.append((start, number))
+            start, lines = number, 0
+        lines += needed
+    return [*chunks, (start, len(rows))]
 
 
 def _cells_of(table: Table, index: int) -> _Set:

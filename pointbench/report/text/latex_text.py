@@ -80,8 +80,8 @@ def prose(text: str) -> str:
     )
 
 
-LONGEST_WORD = 16
-"""Characters of a word that may stand without a place to break it."""
+LONGEST_WORD = 48.0
+"""Points that a word may take without a place to break it."""
 
 
 def breakable(text: str) -> str:
@@ -90,11 +90,18 @@ def breakable(text: str) -> str:
 
 
 def _breakable_word(word: str) -> str:
-    if len(word) <= LONGEST_WORD:
+    if width(word) <= LONGEST_WORD:
         return escape(word)
     pieces = []
     for piece in re.split(r"(?<=[/?&@=_-])", word):
-        pieces += [piece[at : at + 8] for at in range(0, len(piece), 8)]
+        rest = piece
+        while width(rest) > LONGEST_WORD and len(rest) > 1:
+            end = next(
+                n for n in range(len(rest), 0, -1) if n == 1 or width(rest[:n]) <= LONGEST_WORD
+            )
+            pieces.append(rest[:end])
+            rest = rest[end:]
+        pieces.append(rest)
     # LaTeX itself breaks after a hyphen.
     return "".join(
         escape(piece) + ("" if piece.endswith("-") else r"\allowbreak{}") for piece in pieces

@@ -1,4 +1,4 @@
-"""What each format shows of few and many models, one and two suites, several runs, and runs without answers."""
+"""What each format shows of few and many models, of suites and runs, and of runs without answers."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def in_two_suites(root: Path, run: ReportRun) -> None:
 
 def failed(root: Path, run: ReportRun) -> None:
     """Only errors."""
-    error = ErrorRecord(kind="RetryLater", message="the server cannot be reached", status=None)
+    error = ErrorRecord(type="RetryLater", message="the server cannot be reached")
     again(
         root,
         run,
