@@ -133,20 +133,35 @@ class GateTests:
         if gate.min_hit_rate is not None:
             claim = GateClaim.of_minimum(n, gate.min_hit_rate, old)
             self.minimum = GateTest(claim, gate.confidence, alpha_down=alpha_down)
-        self.needs = needs_of(gate, old)
+        self._tests = [test for test in (self.margin, self.minimum) if test is not None]
+        self._needs = needs_of(gate, old)
+        self._hits = self._misses = 0
 
     @property
     def verdict(self) -> GateVerdict | None:
-        verdicts = [test.verdict for test in (self.margin, self.minimum) if test is not None]
+        """The verdict on the answers so far."""
+        return self.verdict_within(self._hits, self.total - self._misses)
+
+    def verdict_within(self, low: float, high: float) -> GateVerdict | None:
+        """The verdict if hits over all targets are known to be at least ``low`` and at most ``high``.
+
+        What is known outweighs what was bet: of two claims, one may be decided long before the other,
+        and be wrong by the time that the other is.
+        """
+        verdicts = [
+            exact_verdict([need], low, high) or test.verdict
+            for need, test in zip(self._needs, self._tests, strict=True)
+        ]
         if "fail" in verdicts:
             return "fail"
         return None if None in verdicts else "pass"
 
     def add(self, verdict: int | None) -> None:
         """Look at the next answer; None for one that stayed in error."""
-        for test in (self.margin, self.minimum):
-            if test is not None:
-                test.add(verdict)
+        self._hits += verdict == 1
+        self._misses += verdict == 0
+        for test in self._tests:
+            test.add(verdict)
 
 
 def needs_of(gate: Gate, old: Sequence[float]) -> list[int]:
@@ -160,10 +175,7 @@ def needs_of(gate: Gate, old: Sequence[float]) -> list[int]:
 
 
 def exact_verdict(needs: Sequence[int], low: float, high: float) -> GateVerdict | None:
-    """The verdict where all targets were asked: hits are at least ``low`` and at most ``high``.
-
-    They differ by the answers that stayed in error.
-    """
+    """The verdict where hits over all targets are known to be at least ``low`` and at most ``high``."""
     tolerance = 1e-9
     if any(high < need - tolerance for need in needs):
         return "fail"

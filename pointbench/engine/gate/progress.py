@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from pointbench.adapters.model_names import several_models
-from pointbench.engine.gate.claims import GateTests, exact_verdict
+from pointbench.engine.gate.claims import GateTests
 from pointbench.runs import GateVerdict
 
 
@@ -87,11 +87,13 @@ class GateProgress:
             self.looked += 1
             self.looked_as.append(value)
             self.tests.add(value)
-            self._decide(self.tests.verdict)
+            # After the last one, answers that came too late for the tests count as well.
+            if self.looked < self.total:
+                self._decide(self.tests.verdict)
         if self.verdict is None and self.looked == self.total:
             hits = sum(self.correct.values())
             unknown = self.total - len(self.correct)
-            self._decide(exact_verdict(self.tests.needs, hits, hits + unknown))
+            self._decide(self.tests.verdict_within(hits, hits + unknown))
 
     def _decide(self, verdict: GateVerdict | None) -> None:
         if verdict is not None:

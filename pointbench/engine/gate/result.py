@@ -310,7 +310,8 @@ def _totals(progress: GateProgress, hits: float) -> tuple[float, float]:
     ends = [_totals_of(test) for test in tests]
     low, high = max(low for low, _ in ends), min(high for _, high in ends)
     if progress.looked < progress.total:
-        return low, max(low, high)
+        # Of two claims, one may have been decided on what turned out otherwise.
+        return (min(low, high), high) if progress.verdict == "fail" else (low, max(low, high))
     # All were looked at: only the errors are left open, except to the end that bore a verdict.
     least, most = hits, hits + progress.total - len(progress.correct)
     if least < most and progress.verdict == "pass":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
@@ -191,6 +192,49 @@ def test_both_claims_must_hold_and_each_can_fail() -> None:
     assert fed(progress_on(OLD, min_hit_rate=0.9), new).verdict == "fail"
     assert fed(progress_on(OLD, min_hit_rate=133 / 200), new).verdict == "pass"
     assert fed(progress_on(OLD, min_hit_rate=134 / 200), new).verdict == "fail"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_what_is_known_for_certain_outweighs_a_claim_decided_early(data: st.DataObject) -> None:
+    """At this confidence nearly the first answer decides; the other claim runs on to the end."""
+    n = data.draw(st.integers(2, 40))
+    new = data.draw(st.lists(st.booleans(), min_size=n, max_size=n))
+    margin, minimum = 0.3, data.draw(st.sampled_from([0.4, 0.7, 0.9]))
+    progress = progress_on([1.0] * n, margin=margin, min_hit_rate=minimum, confidence=0.05)
+    fed(progress, list(enumerate(new)))
+    hits = sum(new[: progress.looked])
+    most, needs = (
+        hits + n - progress.looked,
+        [need_for_margin([1.0] * n, margin), math.ceil(minimum * n - 1e-9)],
+    )
+    if hits >= max(needs):
+        assert progress.verdict == "pass"
+    elif most < max(needs):
+        assert progress.verdict == "fail"
+
+
+def test_a_margin_that_passed_early_fails_once_all_targets_say_so() -> None:
+    """11 hits are lost where 10 may be, most of them late; the minimum is just met, by the last answer."""
+    truth = [(1.0, True)] * 139 + [(1.0, False)] * 11 + [(0.0, False)] * 50
+    draw = random.Random(133)
+    draw.shuffle(truth)
+    old, new = [before for before, _ in truth], [(i, now) for i, (_, now) in enumerate(truth)]
+    rate = 139 / 200
+    progress = fed(progress_on(old, margin=0.05, min_hit_rate=rate), new)
+    assert progress.tests.margin is not None
+    assert progress.tests.margin.verdict == "pass"
+    assert progress.verdict == "fail"
+    targets = [
+        AskedTarget.model_construct(
+            suite="s", id=f"t{i:03}", screenshot="s/a.png", app=None, kind=None
+        )
+        for i in range(200)
+    ]
+    claim = gate(old, margin=0.05, min_hit_rate=rate)
+    result = result_of(progress, claim, targets, old)
+    assert result.difference is not None
+    assert result.difference.high * 200 < -10
 
 
 def test_another_model_that_answers_voids_the_verdict() -> None:
