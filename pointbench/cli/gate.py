@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -320,7 +321,7 @@ def _result_of(args: argparse.Namespace, new: StoredAnswers) -> GateResult:
     if args.against is None and args.min_hit_rate is None and new.info.gate is not None:
         _refuse_claims(args, "the gate of this run has its own claim; add --against for another")
         lines = read_lines(new.folder)
-        stored = result_of_gate(new.run, new.info, read_targets(new.folder), lines)
+        stored = result_of_gate(new.run, new.info, read_targets(new.folder), lines, "stopped")
         return replace(stored, finished=True)
     gate, targets = _claim_of(args, new)
     if is_partial_gate(new.info):
@@ -340,6 +341,7 @@ def _claim_of(args: argparse.Namespace, new: StoredAnswers) -> tuple[Gate, list[
     margin, confidence = _numbers(args)
     asked = list(new.targets.values())
     suites = set(args.suite or ())
+    _check_suites(args.suite or (), new)
     reference, verdicts = None, tuple[float, ...]()
     if args.against is not None:
         old = read_answers(args.against, args.out, new.model)
@@ -362,6 +364,19 @@ def _claim_of(args: argparse.Namespace, new: StoredAnswers) -> tuple[Gate, list[
         seed="pinned" if own is None else own.seed,
     )
     return gate, targets
+
+
+def _check_suites(suites: Sequence[str], new: StoredAnswers) -> None:
+    """UsageError for a suite of ``-s`` of which the run has no present target."""
+    from pointbench.errors import one_line
+
+    there = sorted({suite for suite, _ in new.targets})
+    for name in suites:
+        if name not in there:
+            has = f"it has {', '.join(there):.400}" if there else "nor of any other"
+            raise UsageError(
+                one_line(f"-s {name}: run {new.run} has no present target of that suite; {has}")
+            )
 
 
 # --- output -------------------------------------------------------------------------------------

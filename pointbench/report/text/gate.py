@@ -305,11 +305,14 @@ def _earlier(result: GateResult) -> list[str]:
     if not count:
         return []
     verdicts = ", ".join(f"{number} {verdict}" for verdict, number in result.earlier.items())
-    tries = numbers.percent(1 - result.gate.confidence ** (count + 1))
+    text = f"Earlier gates of this pair: {numbers.count(count)} ({verdicts})."
+    tries = count - result.earlier.get("pass", 0) + 1
+    if tries == 1:  # nobody asked again for want of a pass
+        return [text]
+    chance = numbers.percent(1 - result.gate.confidence**tries)
     return [
-        f"Earlier gates of this pair: {numbers.count(count)} ({verdicts}). Asked again until it passes, a "
-        f"gate proves less: a model just beyond the margin passes one of {numbers.count(count + 1)} in up "
-        f"to {tries} of cases."
+        f"{text} Asked again until it passes, a gate proves less: a model that should just fail passes one "
+        f"of {numbers.count(tries)} in up to {chance} of cases."
     ]
 
 

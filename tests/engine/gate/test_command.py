@@ -258,6 +258,8 @@ def test_max_cost_leaves_it_undecided_with_both_bounds(
         assert 0 < result["clicks"] <= 25
         assert -1 < result["difference"]["low"] < -0.05 < result["difference"]["high"] < 1
         assert "Stopped by --max-cost" in result["sentence"]
+        judged = inline("gate", "new")
+        assert judged.stdout.startswith("undecided: Stopped after"), judged.stdout
         again = inline("gate", "--resume", "new", "-q")
         assert again.returncode == 1
         assert "higher --max-cost" in again.stderr

@@ -92,6 +92,16 @@ def test_a_part_that_no_gate_asked_is_refused(
     assert done.stderr.count("\n") == 1
 
 
+def test_a_suite_that_the_run_did_not_ask_is_refused(
+    inline: Command, tmp_path: Path, grid: DataRoot
+) -> None:
+    score(inline, tmp_path, grid, "old", lambda _: True)
+    for words in (("--min-hit-rate", "0.5"), ("--against", "old")):
+        done = inline("gate", "old", *words, "-s", "gird")
+        assert done.returncode == 2
+        assert "-s gird: run old has no present target of that suite; it has grid" in done.stderr
+
+
 def test_the_gate_of_a_run_is_judged_again_from_its_files_alone(
     inline: Command, tmp_path: Path, grid: DataRoot
 ) -> None:

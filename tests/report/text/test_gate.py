@@ -144,10 +144,16 @@ def test_earlier_gates_and_slices() -> None:
     lost = (Slice("app", "gimp", 34, 5, 1), Slice("kind", "icon", 100, 6.5, 0))
     text = words(replace(PASSED, earlier={"pass": 1, "fail": 2}, slices=lost))
     assert "Earlier gates of this pair: 3 (1 pass, 2 fail)." in text
-    assert "passes one of 4 in up to 18.5 % of cases" in text
+    assert "passes one of 3 in up to 14.3 % of cases" in text
     assert (
         "a hint and untested: app gimp (5 lost, 1 won of 34); kind icon (6.5 lost of 100)." in text
     )
+
+
+def test_earlier_gates_that_all_passed_call_for_no_warning() -> None:
+    text = words(replace(PASSED, earlier={"pass": 2}))
+    assert "Earlier gates of this pair: 2 (2 pass)." in text
+    assert "Asked again" not in text
 
 
 @pytest.mark.parametrize("verdict", ["pass", "fail", "undecided"])
