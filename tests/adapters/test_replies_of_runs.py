@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from pointbench.cli import main
+from pointbench.report.page.data import unpacked
 from tests.adapters.vendor_server import Answer, Received, VendorServer
 from tests.conftest import DataRoot
 
 KEY = "sk-planted-0123456789abcdef"
 Captured = pytest.CaptureFixture[str]
 HIT = '{"x": 40, "y": 60}'
+BLOCK = re.compile(r'<script type="text/plain" id="(?:data|texts)(?:-\d+)?">([^<]*)</script>')
+"""The page's compressed data."""
 
 
 class Runs:
@@ -125,7 +129,8 @@ def test_reasoning_is_kept_and_a_run_of_empty_answers_says_so_once(
     assert block["flags"] == {"reasoning-only": 11}
     page = (runs.results / "empty" / "report.html").read_text()
     assert said in page
-    assert "The icon is at" in page
+    data = "".join(json.dumps(unpacked(block)) for block in BLOCK.findall(page))
+    assert "The icon is at" in data
     assert "<script>alert(1)" not in page
 
 

@@ -20,7 +20,7 @@ def tables() -> list[list[str]]:
 
 
 def test_every_row_stands_under_the_head_of_its_table() -> None:
-    assert len(tables()) == 4
+    assert len(tables()) == 5
     for table in tables():
         assert set(table[1]) == {"|", "-"}, table[0]
 

@@ -111,6 +111,9 @@ def report(
             if tells(suite.leaderboard):
                 # The upper line of its head is nearly empty, and stands for an empty line.
                 parts[-1] += render([replace(suite.leaderboard, title="")], width, color, encoding)
+            elif suite.leaderboard.footers:
+                notes = " ".join(suite.leaderboard.footers)
+                parts[-1] += "\n" + wrapped(say(notes), width) + "\n"
         parts.append(render(suite.tables, width, color, encoding) if suite.tables else "")
         if view.everything:
             lines = ["Methods", *suite.methods]

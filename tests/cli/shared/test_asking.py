@@ -15,7 +15,7 @@ from tests.conftest import Command, DataRoot
 
 REFUSED_WITH_RESUME = [
     ("--suite", ""), ("--where", ""), ("--repeats", "1"), ("--variants", ""),
-    ("--limit", "1"), ("--seed", "0"), ("--seed", "5"), ("--blind",), ("--name", ""),
+    ("--limit", "1"), ("--seed", "0"), ("--seed", "5"), ("--blind",), ("--shard", "1/2"), ("--name", ""),
 ]  # fmt: skip
 
 
