@@ -195,13 +195,14 @@ def test_errors_on_lost_targets_count_against_both_verdicts(
 ) -> None:
     grid_suite(root, 60)
     store(inline, tmp_path, root, 60, lambda _: True)
-    lost = {3, 8, 20, 27, 33, 41, 50, 55}
+    # Asked again at the end, more of them would be 10 errors in a row in some orders, which stop a run.
+    lost = {3, 20, 33, 50}
     with PointerServer(lambda number: None if number in lost else True) as server:
         status, result = gate(server, "--name", "new")
-    # Left out, they would make a flawless model of it: 52 of 52.
+    # Left out, they would make a flawless model of it: 56 of 56.
     assert (status, result["verdict"], result["reason"]) == (1, "undecided", "errors")
-    assert (result["asked"], result["errors"]) == (60, 8)
-    assert result["difference"]["low"] == pytest.approx(-8 / 60)
+    assert (result["asked"], result["errors"]) == (60, 4)
+    assert result["difference"]["low"] == pytest.approx(-4 / 60)
     assert result["difference"]["high"] == 0.0
     assert all(server.asked[number] >= 3 for number in lost), "asked again, and again at the end"
     assert any("more than half the margin" in note for note in result["notes"])
@@ -211,7 +212,7 @@ def test_errors_on_lost_targets_count_against_both_verdicts(
     with PointerServer(lambda _: True) as healed:
         healed.configure(tmp_path)
         done = inline("gate", "--resume", "new", "--json", "-q")
-    assert 0 < sum(healed.asked.values()) <= 8
+    assert 0 < sum(healed.asked.values()) <= 4
     assert json.loads(done.stdout)["verdict"] == "pass"
     assert done.returncode == 0
 
