@@ -70,6 +70,9 @@ def report(view: ReportView, options: Options | None = None) -> str:
     return "\n".join([*head, NEEDS, *_flushed(tables)])
 
 
+MOST_TALL_ROWS = 8
+"""Models whose labels may take three lines each in a table of one page."""
+
 MOST_FLOATS = 8
 """Floats in a row that LaTeX is left to place."""
 
@@ -156,8 +159,9 @@ def _leaderboard(suite: SuiteView, options: Options, name: str) -> str:
     labels = [_label(row) for row in table.rows]
     rest = sum(column.points + (0 if column.align[0] == "@" else 2 * SEP) for column in columns)
     room = max(_LEAST_LABEL, COLUMN - rest)
-    # Two or three lines are enough; `--label` names what is longer.
-    labels = cut_labels(labels, int(2.5 * room / _LETTER))
+    # Two or three lines are enough, and with many models two; `--label` names what is longer.
+    lines = 2.5 if len(labels) <= MOST_TALL_ROWS else 1.7
+    labels = cut_labels(labels, int(lines * room / _LETTER))
     label_column = _label_column(table.head, labels, room)
     span = next((number for number, column in enumerate(columns) if column.head == _HITS), None)
     heads = [column.head for column in columns]
