@@ -205,6 +205,8 @@ def stable(summary: dict[str, Any]) -> dict[str, Any]:
         label: {key: value for key, value in model.items() if not key.startswith(dropped)}
         for label, model in summary["models"].items()
     }
+    # The headline has a sentence on the time of a click and its price.
+    kept["headline"] = [line for line in kept["headline"] if "for a click" not in line["text"]]
     return kept
 
 
