@@ -29,6 +29,8 @@ from numpy.random import Generator
 
 import pointbench
 from pointbench.statistics import clusters, intervals, paired, reliability, sequential
+from pointbench.statistics.correlation import CORRELATIONS as CORRELATION_GRID
+from pointbench.statistics.correlation import prior_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,6 +106,32 @@ def forgetting(
     return np.where(alike, wilson_low, low), np.where(alike, wilson_high, high)
 
 
+def other_priors(
+    distribution: clusters.ShareDistribution, per_cluster: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The method that pointbench's was derived from, which was not taken.
+
+    The ICC's prior is Beta(1, 3) instead of Beta(1, 5), the share given the ICC has the prior
+    Beta(1/3, 1/3) instead of Beta(1/2, 1/2), and n(r) has no cap.
+    """
+    from scipy.stats import beta
+
+    grid = np.array(CORRELATION_GRID)
+    edges = np.concatenate(([0.0], (grid[1:] + grid[:-1]) / 2, [1.0]))
+    weights = distribution.weights / prior_weights() * np.diff(beta.cdf(edges, 1, 3))
+    weights /= weights.sum(axis=1, keepdims=True)
+    n = per_cluster.sum()
+    n_effective = n / (1 + ((per_cluster**2).sum() / n - 1) * grid)
+    value = distribution.value[:, None]
+    a, b = 1 / 3 + value * n_effective, 1 / 3 + (1 - value) * n_effective
+    low, high = intervals.beta_mixture_quantile(weights, a, b, np.array([[0.025], [0.975]]))
+    value = value[:, 0]
+    return (
+        np.where(value <= 0, 0.0, np.minimum(low, value)),
+        np.where(value >= 1, 1.0, np.maximum(high, value)),
+    )
+
+
 @dataclass
 class Tested:
     """One cell: how often each method covers, how wide it is, and how often a claim is false."""
@@ -116,7 +144,10 @@ class Tested:
     """Share of runs whose one-sided bound (``like_these`` of supported k) is above the truth."""
     old_false_claims: float
     """The same of Clopper and Pearson's bound over all trials, which 0.1 took."""
-    median_k: float = 0.0
+    median_k: float
+    other_coverage: float
+    """Of `other_priors`; NaN where it is not simulated, like its width."""
+    other_width: float
 
     @property
     def cell(self) -> str:
@@ -134,10 +165,15 @@ class Group:
         old = np.array([cell.old_coverage for cell in self.cells])
         widths = np.array([(cell.width, cell.old_width) for cell in self.cells])
         each = (widths[:, 0] / widths[:, 1]).mean()
-        return (
+        line = (
             f"{len(new):>3} cells | {_below(new)} | {_below(old)} | "
             f"{widths[:, 0].sum() / widths[:, 1].sum():.2f} {each:.2f}"
         )
+        other = np.array([cell.other_coverage for cell in self.cells])
+        if np.isnan(other).any():
+            return line
+        width = np.mean([cell.other_width / cell.old_width for cell in self.cells])
+        return f"{line} | {_below(other)} {width:.2f}"
 
 
 def _below(coverage: NDArray[np.float64]) -> str:
@@ -145,11 +181,12 @@ def _below(coverage: NDArray[np.float64]) -> str:
     return f"{under:>2} {far_under:>2} {coverage.min():>5.1f} {coverage.mean():>5.1f}"
 
 
-def tested(
+def measured(
     distribution: clusters.ShareDistribution,
     old: tuple[NDArray[np.float64], NDArray[np.float64]],
     trials: tuple[NDArray[Any], int],
     truth: float,
+    other: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
 ) -> Tested:
     """Both methods on the same runs; ``trials`` are the hits of each run and the number of trials."""
     low, high = distribution.ends()
@@ -166,6 +203,8 @@ def tested(
         100 * float((bound > truth).mean()),
         100 * float((old_bound > truth).mean()),
         float(np.median(k)),
+        np.nan if other is None else 100 * covers(*other, truth),
+        np.nan if other is None else float((other[1] - other[0]).mean()),
     )
 
 
@@ -176,7 +215,9 @@ def clustered_cell(
     hits = rng.binomial(per_cluster, rates)
     n = int(per_cluster.sum())
     old = forgetting(ratio(hits, per_cluster), n, n)
-    return tested(remembering(hits, per_cluster), old, (hits.sum(axis=1), n), truth)
+    distribution = remembering(hits, per_cluster)
+    other = other_priors(distribution, per_cluster)
+    return measured(distribution, old, (hits.sum(axis=1), n), truth, other)
 
 
 def plain_cell(
@@ -245,7 +286,7 @@ def repeated_cell(
         targets * repeats,
     )
     old = forgetting(shares, targets, targets * repeats)
-    return tested(distribution, old, (hits.sum(axis=1), targets * repeats), rate)
+    return measured(distribution, old, (hits.sum(axis=1), targets * repeats), rate)
 
 
 def these_targets_cell(
@@ -524,6 +565,18 @@ def print_clustered(runs: int, rng: Generator) -> None:
         ),
         header("icc", rates),
     )
+    table(
+        "1 target per screenshot: nothing to correlate",
+        (
+            (
+                "1 target",
+                f"{0.0:>5} {count:>4}",
+                [plain_cell(rate, screenshot_sizes(count, 1, 1), 0.0, runs, rng) for rate in rates],
+            )
+            for count in (50, 100, 200)
+        ),
+        header("icc", rates),
+    )
     rates = (0.5, 0.8, 0.9, 0.95, 0.99)
     table(
         "few screenshots, of 5 to 60 targets (under 8 are marked approximate)",
@@ -540,7 +593,10 @@ def print_clustered(runs: int, rng: Generator) -> None:
     print(
         "\n-- all of these: cells under 93 %, under 90 %, the worst, the mean of pointbench's method;"
     )
-    print("   of the one before; width as a part of that one's: of the sums, mean of the cells")
+    print(
+        "   of the one before; width as a part of that one's: of the sums, mean of the cells; the same"
+    )
+    print("   of other priors (see other_priors) and their mean width")
     for name, group in groups.items():
         print(f"{name:<30} {group}")
     plain = Group([cell for icc in CORRELATIONS for cell in groups[f"plain, ICC {icc}"].cells])

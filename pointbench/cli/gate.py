@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pointbench.engine.gate.result import GateResult, Reason
     from pointbench.engine.gate.stored import StoredAnswers
     from pointbench.engine.planning.setup import PreparedRun
-    from pointbench.runs import Gate
+    from pointbench.runs import Gate, RunInfo
     from pointbench.suites import AskedTarget
 
 _NOT_HERE = {
@@ -288,7 +288,7 @@ def _stored_result(
     )
     state = "complete" if decided else info.state
     write_run_info(folder, msgspec.structs.replace(info, gate=gate, state=state))
-    return _with_earlier(args, result, info.created_at)
+    return _with_earlier(args, result, info)
 
 
 # --- a finished run -----------------------------------------------------------------------------
@@ -307,7 +307,7 @@ def _judge(args: argparse.Namespace) -> int:
         raise UsageError(f"gate RUN asks nothing; leave out {', '.join(given)}, or RUN")
     new = read_answers(args.run, args.out)
     result = _result_of(args, new)
-    result = _with_earlier(args, result, new.info.created_at)
+    result = _with_earlier(args, result, new.info)
     _print(args, result, new.info.created_at, 0.0)
     return 0 if result.verdict == "pass" else 1
 
@@ -382,13 +382,14 @@ def _check_suites(suites: Sequence[str], new: StoredAnswers) -> None:
 # --- output -------------------------------------------------------------------------------------
 
 
-def _with_earlier(args: argparse.Namespace, result: GateResult, created_at: str) -> GateResult:
+def _with_earlier(args: argparse.Namespace, result: GateResult, info: RunInfo) -> GateResult:
     from dataclasses import replace
 
     from pointbench.engine.gate.earlier import Pair, earlier_gates
 
-    pair = Pair.of(result.model, result.suites, result.gate)
-    return replace(result, earlier=earlier_gates(args.out, result.run, created_at, pair))
+    asked = next(model for model in info.models if model.label == result.model)
+    pair = Pair.of(asked, result.suites, result.gate)
+    return replace(result, earlier=earlier_gates(args.out, result.run, info.created_at, pair))
 
 
 def _print(args: argparse.Namespace, result: GateResult, created_at: str, seconds: float) -> None:

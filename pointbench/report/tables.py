@@ -521,8 +521,8 @@ def rows_table(runs: Sequence[ReportRun]) -> Table:
     notes = (
         "In a row: targets drawn at random; for one target again and again see the same target again. "
         "Clicks at 50 %: how many clicks an unbroken row has at least this chance. Supported: the longest "
-        "row that the data support with 95 % confidence at a chance of 50 % / 90 %. The longest row seen "
-        "is luck in part.",
+        "row on other screens like these that the data support with 95 % confidence, at a chance of "
+        "50 % / 90 %. The longest row seen is luck in part.",
     )
     table = Table(
         "rows", "Chance of k right in a row", "model", ROWS, model_rows(ROWS, asked), notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import importlib
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from types import ModuleType
@@ -71,5 +72,5 @@ def test_no_target_trial_or_path_of_a_machine_is_committed() -> None:
         assert path.suffix not in (".png", ".jpg", ".webp")
         if path.name == "summary.json":
             text = path.read_text("utf-8")
-            assert "/home/" not in text
-            assert "/work/" not in text
+            # An absolute path of whatever machine, in any string.
+            assert re.findall(r"(?<![\w:/.<>-])/\w[\w.-]*/", text) == []

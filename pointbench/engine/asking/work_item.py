@@ -20,6 +20,8 @@ class WorkItem:
 
     trial: Trial
     target: AskedTarget
+    again: bool = False
+    """True if its first answer stayed in error: another error says nothing new of the model."""
 
 
 def item_maker(model: Model, run: PreparedRun) -> Callable[[Slot], WorkItem]:

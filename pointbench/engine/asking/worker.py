@@ -91,7 +91,8 @@ class Worker:
             except WorkerLost:
                 queue.put_back(item)
                 raise
-            queue.note(record.outcome, record.error.message if record.error else "")
+            if not (item.again and record.error):
+                queue.note(record.outcome, record.error.message if record.error else "")
             self._desk.hand_in(record)
 
     def _ask(

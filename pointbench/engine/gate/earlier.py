@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from pointbench.errors import RunError
-from pointbench.runs import Gate, open_regular, read_run_info
+from pointbench.runs import Gate, RunModel, open_regular, read_run_info
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,15 @@ class Pair:
     """
 
     model: str
+    """What was asked: a label alone may stand for another model today."""
     against: tuple[str, str] | None
     suites: frozenset[str]
     min_hit_rate: float | None
 
     @classmethod
-    def of(cls, model: str, suites: Collection[str], gate: Gate) -> Pair:
+    def of(cls, asked: RunModel, suites: Collection[str], gate: Gate) -> Pair:
+        parts = (asked.label, asked.adapter, asked.name, asked.profile, asked.settings)
+        model = json.dumps(parts, sort_keys=True)
         if gate.against is not None:
             return cls(model, (gate.against.run, gate.against.model), frozenset(), None)
         return cls(model, None, frozenset(suites), gate.min_hit_rate)
@@ -46,10 +50,7 @@ def earlier_gates(out: Path, run: str, created_at: str, pair: Pair) -> dict[str,
         if info.kind != "gate" or not info.gate or len(info.models) != 1:
             continue
         names = [suite.name for suite in info.suites]
-        if (
-            Pair.of(info.models[0].label, names, info.gate) == pair
-            and info.created_at <= created_at
-        ):
+        if Pair.of(info.models[0], names, info.gate) == pair and info.created_at <= created_at:
             counts[info.gate.verdict or "undecided"] += 1
     return {
         verdict: counts[verdict] for verdict in ("pass", "fail", "undecided") if counts[verdict]

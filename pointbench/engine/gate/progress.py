@@ -18,9 +18,9 @@ class GateProgress:
     """The answers so far, by planned position, and the verdict on them.
 
     A target in error is asked again once others were answered meanwhile, so that an outage counts as
-    one error. If that fails, too, it stays in error for the tests, for good: an answer that comes later
-    counts only once all targets were asked, when the verdict is exact. The same lines in the same order
-    always give the same verdict.
+    one error, or once nothing else is left to ask. If that fails, too, it stays in error for the
+    tests, for good: an answer that comes later counts only once all targets were asked, when the
+    verdict is exact. The same lines in the same order always give the same verdict.
     """
 
     def __init__(self, tests: GateTests) -> None:
@@ -31,7 +31,7 @@ class GateProgress:
         self.failed_at: dict[int, int] = {}
         """Position -> how many others had an answer when it first ended in error."""
         self.given_up: set[int] = set()
-        """Positions that ended in error again, although others were answered in between."""
+        """Positions that ended in error again, although others were answered in between or all were asked."""
         self.looked = 0
         """Answers looked at: the positions before this one."""
         self.looked_as: list[int | None] = []
@@ -64,8 +64,9 @@ class GateProgress:
         if position in self.correct:
             return
         if correct is None:
+            before = position in self.failed_at
             first = self.failed_at.setdefault(position, len(self.correct))
-            if len(self.correct) > first:
+            if len(self.correct) > first or (before and self.asked == self.total):
                 self.given_up.add(position)
         else:
             self.correct[position] = correct

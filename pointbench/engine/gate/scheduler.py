@@ -188,7 +188,8 @@ class GateQueue:
                 position = self._next()
                 if position is not None:
                     self._in_flight.add(position)
-                    return self.item_at(position)
+                    item = self.item_at(position)
+                    return replace(item, again=position in self.progress.failed_at)
                 if not self._in_flight:
                     break
                 # With a timeout: a stopping run does not notify this condition.

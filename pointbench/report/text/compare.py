@@ -12,7 +12,6 @@ from pointbench.report.entries import ShownEstimate, read_estimate
 from pointbench.report.plain_text import to_encoding, visible, wrapped
 from pointbench.report.tables import Cell, Column, Row, Table, cells, hits_cell, share_cell
 from pointbench.report.text import terminal
-from pointbench.summary.comparisons import ALPHA
 
 if TYPE_CHECKING:
     from pointbench.summary.comparisons import ComparisonBlock
@@ -96,7 +95,7 @@ def render(
     ``comparison`` is the document of `summary.across.compare`; ``notes`` follow the last table.
     """
     pairs: Sequence[ComparisonBlock] = comparison["comparisons"]
-    sentences = [visible(sentence(pair, len(pairs))) for pair in pairs]
+    sentences = [visible(pair["sentence"]) for pair in pairs]
     if len(sentences) > MOST_SENTENCES:
         sentences = [
             f"{len(sentences)} pairs; name two with --model A --model B to read how they compare."
@@ -108,31 +107,6 @@ def render(
         tables.append(_ranks(comparison["models"], cluster))
     tables[-1] = replace(tables[-1], footers=(*tables[-1].footers, *notes))
     return f"{to_encoding(text, encoding)}\n\n" + terminal.render(tables, width, color, encoding)
-
-
-def sentence(pair: ComparisonBlock, pairs: int) -> str:
-    """How two models compare, in percentage points; the better one first."""
-    found, a, b = read_estimate(pair["difference"]), pair["a"], pair["b"]
-    if found is None or found.value is None or found.low is None or found.high is None:
-        return f"{a} and {b} have no target that both answered."
-    value, low, high = found.value, found.low, found.high
-    if value < 0:
-        a, b, value, low, high = b, a, -value, -high, -low
-    both = pair["targets"]["both"]
-    on = f"on {numbers.counted(both, 'target')}"
-    size = f"{numbers.points(value)} points"
-    ends = f"95 % {numbers.points(low)} to {numbers.points(high)}"
-    p, wanted = pair["p_holm"], pair["wanted_targets"]
-    if p is not None and p < ALPHA:
-        return f"{a} beats {b} by {size} ({ends}) {on}."
-    most = numbers.points(max(abs(low), abs(high)))
-    if value == 0:
-        return f"No difference seen between {a} and {b} {on}; more than {most} points is ruled out (95 %)."
-    correction = "after Holm's correction " if pairs > 1 and (low > 0 or high < 0) else ""
-    text = f"{a} leads {b} by {size} ({ends}) {on}, which {correction}does not tell them apart"
-    if wanted is not None and wanted > both:
-        text += f"; about {numbers.about(wanted)} targets would decide a difference of this size"
-    return text + "."
 
 
 def _pairs(pairs: Sequence[ComparisonBlock], cluster: str) -> Table:

@@ -16,6 +16,9 @@ from pointbench.runs import Gate, GateReference
 AIM = 0.02
 """What half of an error rate is measured by where only a minimum hit rate is asked for."""
 
+EDGE = 1e-9
+"""Hits by which a total has to be beyond a claim's edge, against rounding."""
+
 _COLORS = {"pass": "\x1b[32m", "fail": "\x1b[31m", "undecided": "\x1b[33m"}
 _PLAIN = "\x1b[0m"
 _MOST_NAME = 60
@@ -37,22 +40,37 @@ def verdict_sentence(result: GateResult) -> str:
     if result.verdict == "undecided":
         return _open_sentence(result)
     gate, model = result.gate, _name(result.model)
+    of_margin, of_minimum = _decided(result)
     passed = result.verdict == "pass"
     tense = result.exact
     parts = []
-    if gate.margin is not None:
+    if gate.margin is not None and of_margin:
         low = f"at most {points(gate.margin)}" if passed else f"more than {points(gate.margin)}"
         if gate.margin == 0:
             low = "not lower" if passed else "lower"
             parts.append(f"{'scored' if tense else 'would score'} {low} than {_old(result)}")
         else:
             parts.append(f"{'scored' if tense else 'would score'} {low} lower than {_old(result)}")
-    if gate.min_hit_rate is not None:
+    if gate.min_hit_rate is not None and of_minimum:
         least = numbers.short_percent(gate.min_hit_rate)
         verb = "hit" if tense else "would hit"
         parts.append(f"{verb} {'at least' if passed else 'less than'} {least}")
-    joined = (" and " if passed else " or ").join(parts)
-    return f"Asked on all {_population(result)}, {model} {joined}."
+    return f"Asked on all {_population(result)}, {model} {' and '.join(parts)}."
+
+
+def _decided(result: GateResult) -> tuple[bool, bool]:
+    """Whether the verdict is about the margin, and about the minimum: of two, `fail` may refute one."""
+    gate = result.gate
+    margin, minimum = gate.margin is not None, gate.min_hit_rate is not None
+    if result.verdict != "fail" or not (margin and minimum):
+        return margin, minimum
+    assert gate.margin is not None
+    assert gate.min_hit_rate is not None
+    assert result.difference is not None
+    # The totals are whole hits, so a bound that is not below the edge lies on it.
+    lost = result.targets * (result.difference.high + gate.margin) < -EDGE
+    short = result.targets * (result.rate.high - gate.min_hit_rate) < -EDGE
+    return (lost, short) if lost or short else (margin, minimum)
 
 
 def _population(result: GateResult) -> str:
@@ -115,9 +133,10 @@ def evidence_sentence(result: GateResult) -> str:
     more = f"; {numbers.count(result.asked)} were asked" if result.asked > result.clicks else ""
     asked = f"after {clicks}{more}, {saved} saved"
     parts = []
-    if gate.margin is not None:
+    of_margin, of_minimum = _decided(result)
+    if of_margin:
         parts.append(_bound(result, result.difference, level, signed=True))
-    if gate.min_hit_rate is not None:
+    if of_minimum:
         parts.append(_bound(result, result.rate, level, signed=False))
     if result.verdict == "undecided":
         asked = f"{numbers.count(result.asked)} of {numbers.counted(result.targets, 'target')} were asked"

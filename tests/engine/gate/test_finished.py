@@ -134,7 +134,7 @@ def test_a_part_is_judged_under_another_claim_where_its_order_was_drawn(
             "--against",
             "old",
             "--margin",
-            "0.2",
+            "0.05",
             "-q",
             "--data",
             "data",

@@ -102,6 +102,17 @@ def test_an_error_is_given_up_once_it_fails_again_after_another_answer() -> None
     assert progress.in_error == 1
 
 
+def test_an_error_is_given_up_once_it_fails_again_and_nothing_else_is_left() -> None:
+    before, last = 3, 4
+    answered = [(position, True) for position in range(before)]
+    progress = fed(progress_on([1.0] * 5), [*answered, (before, None), (last, None)])
+    assert progress.given_up == set()
+    progress.record(before, None)
+    progress.record(last, None)
+    assert progress.given_up == {before, last}
+    assert progress.looked == progress.total
+
+
 def test_an_error_that_is_answered_when_it_is_asked_again_counts_as_the_answer() -> None:
     progress = fed(progress_on(OLD), [(0, None), (1, True), (0, True)])
     assert progress.looked_as == [1, 1]

@@ -109,7 +109,7 @@ def test_a_margin_of_nothing_and_a_minimum() -> None:
     passed = verdict_sentence(replace(PASSED, gate=gate))
     assert "would score not lower than nightly did (64.1 %) and would hit at least 60 %." in passed
     failed = verdict_sentence(replace(PASSED, gate=gate, verdict="fail"))
-    assert "would score lower than nightly did (64.1 %) or would hit less than 60 %." in failed
+    assert "would score lower than nightly did (64.1 %) and would hit less than 60 %." in failed
 
 
 def test_more_than_five_percent_of_false_alarms_are_warned_of() -> None:
